@@ -1,0 +1,44 @@
+# Everything a developer or CI needs; each target sets up .venv first.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+DEMO   ?= figmill-demo
+
+.PHONY: demo test check format bench clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo    set up, make sample data, draw it, say where the figures are"
+	@echo "make test    set up, run the whole test suite"
+	@echo "make check   formatting, lint, types, layers"
+	@echo "make bench   every benchmark (BENCH=--quick for a short look)"
+	@echo "make format  apply the formatter and the safe lint fixes"
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("figmill needs Python 3.11 or newer; found " + sys.version.split()[0] + ". Set PYTHON=/path/to/python3.11" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[all,dev]"
+	@touch $@
+
+demo: $(STAMP)
+	$(BIN)/figmill demo $(DEMO)
+
+test: $(STAMP)
+	$(BIN)/python -m pytest
+
+check: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(STAMP)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(STAMP)
+	@set -e; for program in bench/[a-z]*.py; do echo "== $$program"; $(BIN)/python $$program $(BENCH); done
+
+clean:
+	rm -rf $(VENV) $(DEMO) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

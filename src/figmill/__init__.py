@@ -1,0 +1,1 @@
+"""figmill: a batch factory for scientific figures."""

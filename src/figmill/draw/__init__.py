@@ -1,0 +1,1 @@
+"""Turns a figure description into pixels or vectors."""

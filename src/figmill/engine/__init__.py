@@ -1,0 +1,1 @@
+"""Runs any callable per item, durably. Knows nothing of figures."""

@@ -1,0 +1,1 @@
+"""What a figure is: plain, frozen, validated values. numpy only."""

@@ -1,0 +1,1 @@
+"""Recipes: one folder a domain; each lists items and describes figures."""
