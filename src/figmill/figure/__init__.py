@@ -1,1 +1,44 @@
-"""What a figure is: plain, frozen, validated values. numpy only."""
+"""What a figure is: plain, frozen, validated values. numpy only.
+
+A `Figure` is a grid of `Panel` values; a panel has two `Axis` values and layers: `Spectrogram`,
+`Curve`, `Fill`, `Band`, `VLine`, `HLine`, `Bracket`, `Mark`.
+"""
+
+from figmill.figure.bins import Bins, BinTables, time_bins
+from figmill.figure.color import ColorScale
+from figmill.figure.layers import (
+    Band,
+    Bracket,
+    Curve,
+    Fill,
+    HLine,
+    Layer,
+    Mark,
+    Spectrogram,
+    VLine,
+)
+from figmill.figure.model import Axis, Figure, Panel, TickRow
+from figmill.figure.style import THEMES, Style, theme
+
+__all__ = [
+    "THEMES",
+    "Axis",
+    "Band",
+    "BinTables",
+    "Bins",
+    "Bracket",
+    "ColorScale",
+    "Curve",
+    "Figure",
+    "Fill",
+    "HLine",
+    "Layer",
+    "Mark",
+    "Panel",
+    "Spectrogram",
+    "Style",
+    "TickRow",
+    "VLine",
+    "theme",
+    "time_bins",
+]

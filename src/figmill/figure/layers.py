@@ -1,0 +1,254 @@
+"""What can be drawn in a panel: spectrograms, curves, bands, lines, marks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from figmill.errors import PlottingError
+from figmill.figure.bins import Bins, BinTables
+from figmill.figure.color import Color, ColorScale
+
+Dash = Literal["solid", "dashed", "dotted", "dashdot"]
+Marker = Literal["circle", "square", "triangle", "diamond", "cross", "plus"]
+Where = Literal["x", "y"]
+
+
+def _numbers(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    """Read-only float64 vector; datetime64 becomes UNIX seconds, masked becomes NaN."""
+    array: NDArray[Any]
+    if isinstance(values, np.ma.MaskedArray):
+        array = np.ma.filled(values.astype(np.float64), np.nan)
+    else:
+        array = np.asarray(values)
+    if array.dtype.kind == "M":
+        seconds = array.astype("datetime64[ns]").astype(np.int64) / 1e9
+        array = np.where(np.isnat(array), np.nan, seconds)
+    if array.dtype.kind not in "fiub":
+        raise PlottingError(
+            f"{name} holds {array.dtype}, not numbers.", hint="Pass an array of numbers."
+        )
+    array = np.asarray(array, dtype=np.float64)
+    if array.ndim != 1:
+        raise PlottingError(
+            f"{name} has shape {array.shape}.", hint="A one-dimensional array is expected."
+        )
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spectrogram:
+    """Values on cells of x (time) and y (energy, pitch angle, frequency).
+
+    Parameters
+    ----------
+    x
+        The n bins along x, usually UNIX seconds. Where two neighbours do not touch, the gap is
+        left blank.
+    y
+        The m bins along y: one table for all records, or k tables and, for each record, which.
+    values
+        Shape (n, m), any real type. NaN and masked cells are missing.
+    color
+        How values become colours.
+
+    Raises
+    ------
+    figmill.errors.PlottingError
+        If the shapes do not agree.
+    """
+
+    x: Bins
+    y: BinTables
+    values: NDArray[np.floating[Any]]
+    color: ColorScale = field(default_factory=ColorScale)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.y, Bins):
+            object.__setattr__(self, "y", BinTables.single(self.y))
+        values = self.values
+        if isinstance(values, np.ma.MaskedArray):
+            kind = np.float32 if values.dtype == np.float32 else np.float64
+            values = np.ma.filled(values.astype(kind), np.nan)
+        values = np.asarray(values)
+        if values.dtype not in (np.dtype(np.float32), np.dtype(np.float64)):
+            if values.dtype.kind not in "fiub":
+                raise PlottingError(
+                    f"A spectrogram of {values.dtype} values cannot be drawn.",
+                    hint="Pass an array of numbers.",
+                )
+            small = values.dtype.kind in "iub" and values.dtype.itemsize <= 2
+            values = values.astype(np.float32 if small or values.dtype == np.float16 else np.float64)
+        records, bins = self.x.lo.size, self.y.lo.shape[1]
+        if values.shape != (records, bins):
+            raise PlottingError(
+                f"Spectrogram values have shape {values.shape}, but there are {records} bins "
+                f"along x and {bins} along y.",
+                hint=f"Expected shape ({records}, {bins}): x first.",
+            )
+        index = self.y.index
+        if index is not None and index.size != records:
+            raise PlottingError(
+                f"The y tables are indexed for {index.size} records; there are {records}.",
+                hint="Give one table number for each record.",
+            )
+        view = values.view()
+        view.flags.writeable = False
+        object.__setattr__(self, "values", view)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """A line through points, and markers on them if asked.
+
+    NaN in x or y breaks the line. Long curves are reduced when drawn, to the same picture.
+
+    Parameters
+    ----------
+    x, y
+        Shape (n,). ``datetime64`` x is taken as UTC.
+    label
+        What the legend says; no label, no legend entry.
+    color
+        None takes the next colour of the theme's cycle.
+    width
+        Points (1/72 inch); None is the theme's; 0 draws no line, only markers.
+    dash
+        Line pattern.
+    marker
+        Symbol on every point, or None.
+    marker_size
+        Diameter in points.
+    alpha
+        Opacity, 0 to 1.
+    """
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    label: str = ""
+    color: Color | None = None
+    width: float | None = None
+    dash: Dash = "solid"
+    marker: Marker | None = None
+    marker_size: float = 4.0
+    alpha: float = 1.0
+
+    def __post_init__(self) -> None:
+        x, y = _numbers("The curve's x", self.x), _numbers("The curve's y", self.y)
+        if x.size != y.size:
+            raise PlottingError(
+                f"A curve has {x.size} x values but {y.size} y values.",
+                hint="Give both the same length.",
+            )
+        object.__setattr__(self, "x", x)
+        object.__setattr__(self, "y", y)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fill:
+    """The area between two curves over x: an interval of prediction, an envelope."""
+
+    x: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    label: str = ""
+    color: Color | None = None
+    alpha: float = 0.2
+
+    def __post_init__(self) -> None:
+        x = _numbers("The fill's x", self.x)
+        low, high = _numbers("The fill's low", self.low), _numbers("The fill's high", self.high)
+        if not x.size == low.size == high.size:
+            raise PlottingError(
+                f"A fill has {x.size} x, {low.size} low and {high.size} high values.",
+                hint="Give all three the same length.",
+            )
+        object.__setattr__(self, "x", x)
+        object.__setattr__(self, "low", low)
+        object.__setattr__(self, "high", high)
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A shaded range of x (or of y), over the whole panel: a light window, an event."""
+
+    low: float
+    high: float
+    axis: Where = "x"
+    label: str = ""
+    color: Color | None = None
+    alpha: float = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class VLine:
+    """A vertical line at one x: an event."""
+
+    at: float
+    label: str = ""
+    color: Color | None = None
+    width: float = 1.0
+    dash: Dash = "dashed"
+    alpha: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class HLine:
+    """A horizontal line at one y: zero, a threshold."""
+
+    at: float
+    label: str = ""
+    color: Color | None = None
+    width: float = 0.8
+    dash: Dash = "solid"
+    alpha: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bracket:
+    """A bracket above the panel that spans low to high along x: an interval with a name."""
+
+    low: float
+    high: float
+    label: str = ""
+    color: Color | None = None
+    width: float = 1.2
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A short text at a point of the panel: a peak's position, a reading."""
+
+    x: float
+    y: float
+    text: str
+    color: Color | None = None
+    align: Literal["left", "center", "right"] = "center"
+    place: Literal["above", "below", "beside"] = "above"
+
+
+Layer = Spectrogram | Curve | Fill | Band | VLine | HLine | Bracket | Mark
+
+
+def as_layers(layers: Sequence[Layer] | Layer) -> tuple[Layer, ...]:
+    """A tuple of layers, from one or many.
+
+    Raises
+    ------
+    figmill.errors.PlottingError
+        If something in it is not a layer.
+    """
+    many = (layers,) if isinstance(layers, Layer) else tuple(layers)
+    for layer in many:
+        if not isinstance(layer, Layer):
+            raise PlottingError(
+                f"{type(layer).__name__} is not something that a panel can hold.",
+                hint="Use Spectrogram, Curve, Fill, Band, VLine, HLine, Bracket or Mark.",
+            )
+    return many

@@ -1,0 +1,337 @@
+"""What a figure is: axes, panels and the grid they stand in."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from figmill.errors import PlottingError
+from figmill.figure.layers import Layer, as_layers
+from figmill.figure.style import PAPER, Style, theme
+
+if TYPE_CHECKING:
+    import matplotlib.figure
+
+# figure/ stands below draw/ and must not import it: it names its drawer, which is looked up when
+# a figure is saved. Everything else about a figure works without any drawing library.
+_DRAWER = "figmill.draw"
+
+MAX_PIXELS = 400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One axis of a panel.
+
+    Parameters
+    ----------
+    scale
+        ``"linear"``, ``"log"`` or ``"time"`` (UNIX seconds, UTC).
+    label, unit
+        Typeset as ``label (unit)``. Literal text, except ``^{...}`` and ``_{...}``.
+    limits
+        ``(lowest, highest)``; None for either takes it from the data. Independent of direction.
+    reverse
+        Draw high to low.
+    kink
+        ``(at, factor)``: values below `at` are drawn `factor` times as wide, the change of
+        scale of infrared atlases. Linear axes only.
+    ticks
+        About how many labelled ticks; None fits them to the space.
+    """
+
+    scale: Literal["linear", "log", "time"] = "linear"
+    label: str = ""
+    unit: str = ""
+    limits: tuple[float | None, float | None] = (None, None)
+    reverse: bool = False
+    kink: tuple[float, float] | None = None
+    ticks: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.scale not in ("linear", "log", "time"):
+            raise PlottingError(
+                f"Unknown axis scale {self.scale!r}.", hint="Use 'linear', 'log' or 'time'."
+            )
+        low, high = (None if v is None else float(v) for v in self.limits)
+        for bound in (low, high):
+            if bound is not None and not np.isfinite(bound):
+                raise PlottingError(
+                    f"An axis limit is {bound}.", hint="Give finite numbers, or None for automatic."
+                )
+            if bound is not None and self.scale == "log" and bound <= 0:
+                raise PlottingError(
+                    f"An axis limit of {bound:g} cannot stand on a log axis.",
+                    hint="Give a limit above 0, or use a linear axis.",
+                )
+        if low is not None and high is not None and not low < high:
+            raise PlottingError(
+                f"Axis limits {low:g} to {high:g} are not increasing.",
+                hint="Give the lower limit first; reverse=True turns the axis round.",
+            )
+        object.__setattr__(self, "limits", (low, high))
+        if self.kink is not None and (self.scale != "linear" or not self.kink[1] > 0):
+            raise PlottingError(
+                "A change of scale needs a linear axis and a factor above 0.",
+                hint="For example kink=(2000, 2).",
+            )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TickRow:
+    """A row of values under the time axis, read at its labelled ticks: MLT, altitude.
+
+    Parameters
+    ----------
+    label
+        What the row holds, with its unit.
+    x, values
+        Shape (n,): the values at x, increasing. Between them they are interpolated; outside
+        them, and across a NaN, the row stays empty.
+    decimals
+        Digits after the point.
+    period
+        For quantities that wrap, such as 24 for MLT: interpolation goes the short way round.
+    """
+
+    label: str
+    x: NDArray[np.float64]
+    values: NDArray[np.float64]
+    decimals: int = 1
+    period: float | None = None
+
+    def __post_init__(self) -> None:
+        x = np.asarray(self.x, dtype=np.float64)
+        values = np.asarray(self.values, dtype=np.float64)
+        if x.ndim != 1 or x.shape != values.shape:
+            raise PlottingError(
+                f"Tick row {self.label!r} has x of shape {x.shape}, values of {values.shape}.",
+                hint="Give two vectors of the same length.",
+            )
+        keep = np.isfinite(x)
+        order = np.argsort(x[keep], kind="stable")
+        object.__setattr__(self, "x", x[keep][order])
+        object.__setattr__(self, "values", values[keep][order])
+
+    def at(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The row's values at `x`, shape of `x`; NaN where it has none."""
+        x = np.asarray(x, dtype=np.float64)
+        if self.x.size == 0:
+            return np.full(x.shape, np.nan)
+        values = self.values
+        right = np.clip(np.searchsorted(self.x, x, side="left"), 0, self.x.size - 1)
+        left = np.where(self.x[right] == x, right, np.maximum(right - 1, 0))
+        span = self.x[right] - self.x[left]
+        part = np.divide(x - self.x[left], span, out=np.zeros_like(x), where=span > 0)
+        step = values[right] - values[left]
+        if self.period is not None:
+            step = (step + self.period / 2) % self.period - self.period / 2
+        result = values[left] + part * step
+        if self.period is not None:
+            result = result % self.period
+        return np.where((x < self.x[0]) | (x > self.x[-1]), np.nan, result)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Panel:
+    """One set of axes and what is drawn in it.
+
+    Parameters
+    ----------
+    layers
+        What is drawn, lowest first: spectrograms, curves, bands, lines, marks.
+    x, y
+        The axes.
+    title
+        A short heading over the panel.
+    row_label
+        What the row shows, in bold beside the y axis: an instrument, a species.
+    colorbar
+        Whether spectrograms get a colour bar (one: that of the first spectrogram).
+    legend
+        Where the legend goes: ``"best"`` (the emptiest corner), a corner, ``"outside"`` (right of
+        the panel), or None for no legend. Only labelled layers appear.
+    legend_title
+        A heading for the legend.
+    note
+        A sentence in the middle of the panel, such as the reason why it is empty.
+    grid
+        Whether faint lines continue the major ticks through the panel.
+    """
+
+    layers: tuple[Layer, ...] = ()
+    x: Axis = field(default_factory=Axis)
+    y: Axis = field(default_factory=Axis)
+    title: str = ""
+    row_label: str = ""
+    colorbar: bool = True
+    legend: Literal["best", "upper right", "upper left", "lower right", "lower left", "outside"] | None = "best"
+    legend_title: str = ""
+    note: str = ""
+    grid: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "layers", as_layers(self.layers))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Figure:
+    """A grid of panels with a title: all that is needed to draw a figure, and no pixels.
+
+    Parameters
+    ----------
+    panels
+        Rows of panels, the top row first; None leaves a place empty. One panel, or one column
+        as a flat sequence, is accepted.
+    title
+        Over the whole figure; wrapped where it is long.
+    size
+        Width and height in inches; None for either fits it to the number of columns and rows.
+    dpi
+        Pixels per inch.
+    style
+        A `Style` or the name of a theme: paper, presentation, screen, screen-dark.
+    share_x
+        One x range for each column; only its lowest panel then carries tick labels.
+    share_y
+        One y range for each row.
+    column_widths, row_heights
+        Relative sizes.
+    tick_rows
+        Rows of values under the lowest time axis of each column.
+    provenance
+        Text that travels in the file's metadata: inputs, hashes, parameters, version. Never
+        put anything in it that changes from run to run.
+
+    Raises
+    ------
+    figmill.errors.PlottingError
+        If the grid is empty or ragged, or the size is not sensible.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from figmill.figure import Curve, Figure, Panel
+    >>> t = np.linspace(0.0, 1.0, 100)
+    >>> figure = Figure(Panel(Curve(t, np.sin(t))), size=(4, 3), dpi=100)
+    >>> figure.shape, figure.pixels
+    ((1, 1), (400, 300))
+    """
+
+    panels: tuple[tuple[Panel | None, ...], ...]
+    title: str = ""
+    size: tuple[float | None, float | None] = (None, None)
+    dpi: float = 150.0
+    style: Style = PAPER
+    share_x: bool = True
+    share_y: bool = False
+    column_widths: tuple[float, ...] | None = None
+    row_heights: tuple[float, ...] | None = None
+    tick_rows: tuple[TickRow, ...] = ()
+    provenance: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        rows = _grid(self.panels)
+        object.__setattr__(self, "panels", rows)
+        if isinstance(self.style, str):
+            object.__setattr__(self, "style", theme(self.style))
+        object.__setattr__(self, "tick_rows", tuple(self.tick_rows))
+        object.__setattr__(self, "provenance", dict(self.provenance))
+        for name, given, wanted in (
+            ("column_widths", self.column_widths, len(rows[0])),
+            ("row_heights", self.row_heights, len(rows)),
+        ):
+            if given is None:
+                continue
+            if len(given) != wanted or not all(part > 0 for part in given):
+                raise PlottingError(
+                    f"{name} is {tuple(given)}.",
+                    hint=f"Give {wanted} numbers above 0.",
+                )
+        if not (np.isfinite(self.dpi) and 10 <= self.dpi <= 2400):
+            raise PlottingError(f"A resolution of {self.dpi:g} dpi.", hint="Use 10 to 2400.")
+        width, height = self.pixels
+        if width < 80 or height < 60 or width * height > MAX_PIXELS:
+            raise PlottingError(
+                f"A figure of {width} x {height} pixels.",
+                hint=f"At least 80 x 60, at most {MAX_PIXELS:,} pixels in all: "
+                "change size or dpi.",
+            )
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return len(self.panels), len(self.panels[0])
+
+    @property
+    def inches(self) -> tuple[float, float]:
+        """Width and height in inches, fitted where not given."""
+        rows, columns = self.shape
+        width, height = self.size
+        if width is None:
+            width = 8.0 if columns == 1 else 6.5 * columns
+        if height is None:
+            each = 4.5 if rows == 1 else 2.4 if rows <= 3 else 1.9
+            height = each * rows + 1.0 + 0.16 * len(self.tick_rows)
+        return float(width), float(height)
+
+    @property
+    def pixels(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        width, height = self.inches
+        if not (np.isfinite(width) and np.isfinite(height)):
+            raise PlottingError(f"A figure of {width} x {height} inches.", hint="Give numbers.")
+        return round(width * self.dpi), round(height * self.dpi)
+
+    def save(self, path: str | Path, *, format: str | None = None, **options: Any) -> Path:
+        """Draw the figure into a file; the suffix chooses png, jpg, webp, pdf or svg.
+
+        The file appears under its name only when it is complete. See `figmill.draw.save` for the
+        options of each format.
+        """
+        saved: Path = importlib.import_module(_DRAWER).save(self, path, format=format, **options)
+        return saved
+
+    def to_bytes(self, format: str = "png", **options: Any) -> bytes:
+        """The finished file's bytes in the given format."""
+        drawn: bytes = importlib.import_module(_DRAWER).encode(self, format, **options)
+        return drawn
+
+    def to_matplotlib(self) -> matplotlib.figure.Figure:
+        """The same figure made of ordinary matplotlib artists, to edit by hand."""
+        made: matplotlib.figure.Figure = importlib.import_module(_DRAWER).to_matplotlib(self)
+        return made
+
+    def _repr_png_(self) -> bytes:
+        return self.to_bytes("png")
+
+
+def _grid(
+    panels: Panel | Sequence[Panel | None] | Sequence[Sequence[Panel | None]],
+) -> tuple[tuple[Panel | None, ...], ...]:
+    if isinstance(panels, Panel):
+        return ((panels,),)
+    rows: list[tuple[Panel | None, ...]] = []
+    for row in panels:
+        if row is None or isinstance(row, Panel):
+            rows.append((row,))
+        else:
+            rows.append(tuple(row))
+    if not rows or not rows[0]:
+        raise PlottingError("A figure has no panels.", hint="Give at least one panel.")
+    if len({len(row) for row in rows}) != 1:
+        raise PlottingError(
+            f"Rows of {sorted({len(row) for row in rows})} panels.",
+            hint="Give every row the same number of panels; None leaves a place empty.",
+        )
+    for row in rows:
+        for panel in row:
+            if panel is not None and not isinstance(panel, Panel):
+                raise PlottingError(f"{type(panel).__name__} is not a Panel.")
+    return tuple(rows)

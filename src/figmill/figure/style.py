@@ -1,0 +1,104 @@
+"""Looks: sizes, colours and themes. A theme is a value; there is no global state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from figmill.errors import PlottingError
+
+# Eight hues that people with any of the common colour-vision deficiencies tell apart, after
+# M. Okabe and K. Ito, "Color Universal Design" (2008); the yellow is darkened for thin lines on
+# white, and black leads nothing, since it is the colour of frames and text.
+CYCLE = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+    "#8C6D1F",
+    "#5E3C99",
+)
+CYCLE_DARK = (
+    "#5AB4F0",
+    "#FF8A4C",
+    "#37C79A",
+    "#E8A6C9",
+    "#F5C04A",
+    "#9AD7FF",
+    "#C9AE6A",
+    "#B39DDB",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """Sizes in points (1/72 inch) and colours of a figure."""
+
+    name: str = "paper"
+    title_size: float = 11.0
+    label_size: float = 9.0
+    tick_size: float = 8.0
+    line_width: float = 1.3
+    frame_width: float = 0.8
+    tick_length: float = 3.5
+    minor_length: float = 2.0
+    background: str = "#ffffff"
+    panel: str = "#ffffff"
+    ink: str = "#1a1a1a"
+    muted: str = "#5a5a5a"
+    grid: str = "#e4e4e4"
+    missing: str = "#d9d9d9"
+    event: str = "#b3001b"
+    cycle: tuple[str, ...] = CYCLE
+
+
+PAPER = Style()
+PRESENTATION = Style(
+    name="presentation",
+    title_size=17.0,
+    label_size=14.0,
+    tick_size=12.0,
+    line_width=2.2,
+    frame_width=1.2,
+    tick_length=5.0,
+    minor_length=3.0,
+)
+SCREEN_LIGHT = Style(
+    name="screen-light", background="#fbfbfc", panel="#ffffff", ink="#24292f", muted="#57606a"
+)
+SCREEN_DARK = Style(
+    name="screen-dark",
+    background="#14171c",
+    panel="#1b1f26",
+    ink="#e6e9ee",
+    muted="#a3abb8",
+    grid="#303742",
+    missing="#3d4450",
+    event="#ff6b6b",
+    cycle=CYCLE_DARK,
+)
+
+THEMES = {
+    "paper": PAPER,
+    "presentation": PRESENTATION,
+    "screen": SCREEN_LIGHT,
+    "screen-light": SCREEN_LIGHT,
+    "screen-dark": SCREEN_DARK,
+}
+
+
+def theme(name: str) -> Style:
+    """The theme of that name.
+
+    Raises
+    ------
+    figmill.errors.PlottingError
+        If there is none; the message lists those there are.
+    """
+    try:
+        return THEMES[name]
+    except KeyError:
+        raise PlottingError(
+            f"There is no theme {name!r}.", hint=f"Themes: {', '.join(THEMES)}."
+        ) from None
