@@ -1,0 +1,115 @@
+"""CDF's three kinds of time, converted to UNIX seconds.
+
+UNIX seconds count 86,400 s to every UTC day, so a leap second shares its second with the next one.
+They are float64: about 0.2 us of resolution at today's dates.
+
+Source: CDF User's Guide, chapter on time (CDF_EPOCH, CDF_EPOCH16, CDF_TIME_TT2000), and IERS
+Bulletin C for the leap seconds.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import numpy as np
+import numpy.typing as npt
+
+Float64 = npt.NDArray[np.float64]
+
+UNIX_EPOCH_S = 62_167_219_200.0
+"""Seconds from 0000-01-01 to 1970-01-01, both proleptic Gregorian."""
+
+# The day from which TAI - UTC has each value, 10 s before the second entry, then one more each.
+_LEAP_DAYS = (
+    *("1972-01-01", "1972-07-01", "1973-01-01", "1974-01-01", "1975-01-01", "1976-01-01"),
+    *("1977-01-01", "1978-01-01", "1979-01-01", "1980-01-01", "1981-07-01", "1982-07-01"),
+    *("1983-07-01", "1985-07-01", "1988-01-01", "1990-01-01", "1991-01-01", "1992-07-01"),
+    *("1993-07-01", "1994-07-01", "1996-01-01", "1997-07-01", "1999-01-01", "2006-01-01"),
+    *("2009-01-01", "2012-07-01", "2015-07-01", "2017-01-01"),
+)
+_FIRST_TAI_OFFSET_S = 10
+_TT_MINUS_TAI_NS = 32_184_000_000
+_J2000_UNIX_NS = int(datetime(2000, 1, 1, 12, tzinfo=UTC).timestamp()) * 1_000_000_000
+# Fill and pad are the two most negative int64; the margin keeps the subtractions from wrapping.
+_FILL_MARGIN = 10**12
+
+
+def _leap_table() -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    starts = np.array(
+        [int(datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp()) for day in _LEAP_DAYS],
+        dtype=np.int64,
+    )
+    offsets = _FIRST_TAI_OFFSET_S + np.arange(starts.size, dtype=np.int64)
+    # A TT2000 count at which the new offset starts to hold.
+    thresholds = (starts + offsets) * 1_000_000_000 + _TT_MINUS_TAI_NS - _J2000_UNIX_NS
+    return thresholds, offsets * 1_000_000_000
+
+
+_THRESHOLDS_NS, _OFFSETS_NS = _leap_table()
+
+
+def tt2000_to_unix(nanoseconds: npt.ArrayLike) -> Float64:
+    """Convert CDF_TIME_TT2000 to UNIX seconds, with leap seconds.
+
+    Parameters
+    ----------
+    nanoseconds
+        Nanoseconds of Terrestrial Time since J2000 (2000-01-01T12:00:00 TT), int64, any shape.
+        Fill and pad values become NaN.
+
+    Returns
+    -------
+    ndarray
+        Float64 of the same shape. Times before 1972, when UTC drifted against TAI, use the
+        offset of 1972 (10 s) and are up to 8 s off.
+
+    Examples
+    --------
+    >>> float(tt2000_to_unix(0))  # J2000 is 64.184 s ahead of 12:00 UTC
+    946727935.816
+    """
+    count = np.asarray(nanoseconds, dtype=np.int64)
+    missing = count < np.iinfo(np.int64).min + _FILL_MARGIN
+    count = np.where(missing, 0, count)
+    era = np.clip(np.searchsorted(_THRESHOLDS_NS, count, side="right") - 1, 0, None)
+    utc = count - _OFFSETS_NS[era] - _TT_MINUS_TAI_NS
+    seconds, rest = np.divmod(utc, 1_000_000_000)
+    unix = (seconds + _J2000_UNIX_NS // 1_000_000_000) + rest / 1e9
+    return np.where(missing, np.nan, unix)
+
+
+def epoch_to_unix(milliseconds: npt.ArrayLike) -> Float64:
+    """Convert CDF_EPOCH (milliseconds since year 0) to UNIX seconds.
+
+    Parameters
+    ----------
+    milliseconds
+        Float64 of any shape; the fill values -1e31, 0 and 9999-12-31T23:59:59.999 become NaN.
+
+    Examples
+    --------
+    >>> float(epoch_to_unix(62167219200000.0))
+    0.0
+    """
+    count = np.asarray(milliseconds, dtype=np.float64)
+    # A sound time lies after year 0 and before the last day of 9999, which stands for "none".
+    sound = (count > 0) & (count < _LAST_EPOCH_MS)
+    return np.where(sound, np.where(sound, count, 0.0) / 1e3 - UNIX_EPOCH_S, np.nan)
+
+
+_LAST_EPOCH_MS = 315_569_519_999_999.0
+
+
+def epoch16_to_unix(seconds: npt.ArrayLike, picoseconds: npt.ArrayLike) -> Float64:
+    """Convert CDF_EPOCH16 (seconds since year 0, and picoseconds) to UNIX seconds.
+
+    Examples
+    --------
+    >>> float(epoch16_to_unix(62167219200.0, 5e11))
+    0.5
+    """
+    whole = np.asarray(seconds, dtype=np.float64)
+    rest = np.asarray(picoseconds, dtype=np.float64)
+    sound = (whole > 0) & (whole < _LAST_EPOCH_MS / 1e3 - 1) & (rest >= 0)
+    unix = (np.where(sound, whole, 0.0) - UNIX_EPOCH_S) + np.where(sound, rest, 0.0) * 1e-12
+    return np.where(sound, unix, np.nan)
