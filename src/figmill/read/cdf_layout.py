@@ -40,6 +40,8 @@ _TYPE_BYTES = {
 _BEST_RATIO = 1100  # deflate packs at most 1032 bytes into one
 _MOST_DIMENSIONS = 16
 _MOST_LEVELS = 8
+_MOST_ENTRIES = 1 << 20
+_GLOBAL_SCOPES = (1, 3)
 _SPARE_BYTES = 1 << 26  # what a small file may announce without stored records (pad values)
 
 
@@ -218,11 +220,11 @@ class _Walk:
             raise self._damaged(f"it announces {dimensions} dimensions")
         sizes = self._integers(gdr + self._form.gdr.size, dimensions)
         for offset in self._chain(self._form.vdr, r_head, _RVDR, r_count):
-            self._check_variable(offset, sizes)
+            self._check_variable(offset, r_count, sizes)
         for offset in self._chain(self._form.vdr, z_head, _ZVDR, z_count):
-            self._check_variable(offset, None)
+            self._check_variable(offset, z_count, None)
         for offset in self._chain(self._form.adr, adr_head, _ADR, attributes):
-            self._check_attribute(offset)
+            self._check_attribute(offset, r_count, z_count)
 
     def _integers(self, offset: int, count: int) -> tuple[int, ...]:
         if offset < 0 or offset + 4 * count > self._size:
@@ -236,14 +238,16 @@ class _Walk:
             following = self._record(form, offset, kind)[2]
             yield offset
             offset = following
+        if offset not in (0, -1):  # the C++ reader goes on until a link is zero
+            raise self._damaged(f"a list of {count} records goes on at byte {offset}")
 
-    def _check_variable(self, offset: int, shared: tuple[int, ...] | None) -> None:
+    def _check_variable(self, offset: int, total: int, shared: tuple[int, ...] | None) -> None:
         fields = self._form.vdr.unpack_from(self._data, offset)
         kind, last, vxr, sparse = fields[3], fields[4], fields[5], fields[8]
         tail = offset + self._form.vdr.size + (128 if self._old else 0)
         if tail + self._form.vdr_tail.size + self._form.name + 4 > self._size:
             raise self._short(tail + self._form.name)
-        elements = self._form.vdr_tail.unpack_from(self._data, tail)[0]
+        elements, number, *_ = self._form.vdr_tail.unpack_from(self._data, tail)
         after = tail + self._form.vdr_tail.size
         name = bytes(self._data[after : after + self._form.name]).rstrip(b"\0 ")
         place = name.decode("latin-1")
@@ -257,7 +261,13 @@ class _Walk:
             after += 4 + 4 * count
         varies = self._integers(after, len(sizes))
         stored = [size for size, vary in zip(sizes, varies, strict=True) if vary]
-        if kind not in _TYPE_BYTES or elements < 1 or any(size < 1 for size in stored) or last < -1:
+        if (
+            kind not in _TYPE_BYTES
+            or elements < 1
+            or last < -1
+            or not 0 <= number < total
+            or any(size < 1 for size in stored)
+        ):
             raise self._damaged("its description makes no sense", place)
         record = prod(stored) * elements * _TYPE_BYTES[kind]
         budget = _BEST_RATIO * self._size + (_SPARE_BYTES if sparse or not vxr else 0)
@@ -308,17 +318,21 @@ class _Walk:
         else:
             raise self._damaged(f"a block of values has the type {kind}", place)
 
-    def _check_attribute(self, offset: int) -> None:
+    def _check_attribute(self, offset: int, r_total: int, z_total: int) -> None:
         fields = self._form.adr.unpack_from(self._data, offset)
-        global_head, global_count, z_head, z_count = fields[3], fields[6], fields[9], fields[10]
-        for head, kind, count in (
-            (global_head, _AGR_EDR, global_count),
-            (z_head, _AZ_EDR, z_count),
+        scope = fields[4]
+        # The entries of a global attribute are numbered freely; others by their variable.
+        r_total = _MOST_ENTRIES if scope in _GLOBAL_SCOPES else r_total
+        for head, kind, count, total in (
+            (fields[3], _AGR_EDR, fields[6], r_total),
+            (fields[9], _AZ_EDR, fields[10], z_total),
         ):
             for entry in self._chain(self._form.aedr, head, kind, count):
-                size, _, _, _, code, _, elements, *_ = self._form.aedr.unpack_from(
+                size, _, _, _, code, number, elements, *_ = self._form.aedr.unpack_from(
                     self._data, entry
                 )
+                if not 0 <= number < total:
+                    raise self._damaged(f"an attribute belongs to variable {number} of {total}")
                 needed = elements * _TYPE_BYTES.get(code, 0)
                 if elements < 0 or not needed or needed > size - self._form.aedr.size:
                     raise self._damaged(f"an attribute of {needed} bytes in a record of {size}")
