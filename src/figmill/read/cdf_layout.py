@@ -38,6 +38,7 @@ _TYPE_BYTES = {
     **{31: 8, 32: 16, 33: 8, 41: 1, 44: 4, 45: 8, 51: 1, 52: 1},
 }
 _BEST_RATIO = 1100  # deflate packs at most 1032 bytes into one
+_COMPRESSED_FLAG = 4
 _MOST_DIMENSIONS = 16
 _MOST_LEVELS = 8
 _MOST_ENTRIES = 1 << 20
@@ -243,11 +244,13 @@ class _Walk:
 
     def _check_variable(self, offset: int, total: int, shared: tuple[int, ...] | None) -> None:
         fields = self._form.vdr.unpack_from(self._data, offset)
-        kind, last, vxr, sparse = fields[3], fields[4], fields[5], fields[8]
+        kind, last, vxr, flags, sparse = fields[3], fields[4], fields[5], fields[7], fields[8]
         tail = offset + self._form.vdr.size + (128 if self._old else 0)
         if tail + self._form.vdr_tail.size + self._form.name + 4 > self._size:
             raise self._short(tail + self._form.name)
-        elements, number, *_ = self._form.vdr_tail.unpack_from(self._data, tail)
+        elements, number, cpr, _ = self._form.vdr_tail.unpack_from(self._data, tail)
+        if flags & _COMPRESSED_FLAG:
+            self._record(self._form.cpr, cpr, _CPR)
         after = tail + self._form.vdr_tail.size
         name = bytes(self._data[after : after + self._form.name]).rstrip(b"\0 ")
         place = name.decode("latin-1")
