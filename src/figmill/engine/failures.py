@@ -1,0 +1,101 @@
+"""What went wrong with an item, under one of eight categories."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass
+
+from figmill.errors import FigmillError
+
+CATEGORIES = (
+    "timeout",
+    "crash",
+    "memory",
+    "invalid-input",
+    "divide-by-zero",
+    "plotting",
+    "output",
+    "generic",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One failed attempt.
+
+    Parameters
+    ----------
+    category
+        One of ``CATEGORIES``.
+    message
+        What was wrong, in a sentence.
+    hint
+        What to do about it.
+    error_type
+        The exception's name, for grouping; empty where the process died without one.
+    traceback
+        As Python prints it; empty where there is none.
+    """
+
+    category: str
+    message: str
+    hint: str = ""
+    error_type: str = ""
+    traceback: str = ""
+
+    @classmethod
+    def of(cls, error: BaseException, *, writing: bool = False) -> Failure:
+        """File an exception under its category.
+
+        Parameters
+        ----------
+        error
+            What the work raised.
+        writing
+            True where it came from storing the results, so that any error of the operating system
+            is one of ``output``.
+        """
+        return cls(
+            category_of(error, writing=writing),
+            _sentence(error),
+            (error.hint or "") if isinstance(error, FigmillError) else "",
+            type(error).__qualname__,
+            "".join(traceback.format_exception(error)),
+        )
+
+
+def category_of(error: BaseException, *, writing: bool = False) -> str:
+    """Name the category of an exception.
+
+    Examples
+    --------
+    >>> category_of(ZeroDivisionError()), category_of(OSError(28, "No space left on device"))
+    ('divide-by-zero', 'output')
+    """
+    match error:
+        case FigmillError():
+            return error.category
+        case ZeroDivisionError() | FloatingPointError():
+            return "divide-by-zero"
+        case MemoryError():
+            return "memory"
+        case FileNotFoundError() | PermissionError() | IsADirectoryError() | NotADirectoryError():
+            return "output" if writing else "invalid-input"
+        case OSError():
+            return "output" if writing or error.errno in _WRITE_ERRORS else "generic"
+        case TimeoutError():
+            return "timeout"
+        case _:
+            return "generic"
+
+
+# ENOSPC, EDQUOT, EROFS, EFBIG: only writing meets them.
+_WRITE_ERRORS = frozenset({28, 122, 30, 27})
+
+
+def _sentence(error: BaseException) -> str:
+    if isinstance(error, FigmillError):
+        where = ", ".join(part for part in (error.file, error.place) if part)
+        return f"{where}: {error.message}" if where else error.message
+    text = str(error).strip()
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

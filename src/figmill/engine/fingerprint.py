@@ -1,0 +1,146 @@
+"""What an item's result depends on, in a form that can be compared cheaply."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from stat import S_ISREG
+
+from figmill.errors import ConfigError
+
+from .item import JSON, Item
+
+MISSING = -1
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+
+@dataclass(frozen=True, slots=True)
+class FileStamp:
+    """One file as it was seen: name, size, modification time and, where known, content.
+
+    Parameters
+    ----------
+    path
+        Inputs: the absolute path. Outputs: the name relative to the output folder.
+    size
+        Bytes; ``MISSING`` where there is no such file.
+    mtime_ns
+        Modification time, nanoseconds since 1970.
+    digest
+        BLAKE3 of the content, 64 hexadecimal digits; None where it was not computed.
+    """
+
+    path: str
+    size: int
+    mtime_ns: int
+    digest: str | None = None
+
+    @property
+    def exists(self) -> bool:
+        """Whether the file was there."""
+        return self.size != MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """Everything that decides an item's result: version, parameters (canonical JSON), inputs."""
+
+    version: str
+    parameters: str
+    inputs: tuple[FileStamp, ...]
+
+
+def canonical(parameters: Mapping[str, JSON]) -> str:
+    """Write parameters as JSON in one spelling: sorted keys, no spaces.
+
+    Raises
+    ------
+    ConfigError
+        A value is none that JSON knows (an array, a date, an object).
+
+    Examples
+    --------
+    >>> canonical({"y": "log", "dpi": 200})
+    '{"dpi":200,"y":"log"}'
+    """
+    if not parameters:
+        return "{}"
+    try:
+        return _encode(dict(parameters))
+    except (TypeError, ValueError) as error:
+        raise ConfigError(
+            f"an item's parameters must be JSON values (numbers, texts, lists, mappings): {error}",
+            place="parameters",
+            hint="Turn arrays into lists and dates into texts.",
+        ) from error
+
+
+def stat_file(path: str | Path, name: str | None = None) -> FileStamp:
+    """Look at a file without reading it."""
+    shown = absolute(path) if name is None else name
+    try:
+        found = os.stat(path)  # noqa: PTH116 - a million times
+    except (OSError, ValueError):  # ValueError: a NUL in the name
+        return FileStamp(shown, MISSING, 0)
+    return FileStamp(shown, found.st_size, found.st_mtime_ns)
+
+
+def absolute(path: str | Path) -> str:
+    """Give the absolute path as text, without looking at the disk."""
+    text = os.fspath(path)
+    return text if text.startswith("/") else os.path.abspath(text)  # noqa: PTH100 - resolve() reads the disk
+
+
+def take(item: Item, version: str) -> Fingerprint:
+    """Look at an item now, without reading its files."""
+    return Fingerprint(
+        version, canonical(item.parameters), tuple(stat_file(path) for path in item.inputs)
+    )
+
+
+def with_digests(stamps: Iterable[FileStamp]) -> tuple[FileStamp, ...]:
+    """Read the files of stamps and add their digests; what cannot be read has none."""
+    return tuple(
+        replace(stamp, digest=_cached_digest(stamp.path, stamp.size, stamp.mtime_ns))
+        for stamp in stamps
+    )
+
+
+@lru_cache(maxsize=1024)
+def _cached_digest(path: str, size: int, mtime_ns: int) -> str | None:
+    # size and mtime_ns are part of the cache's key: many items share one input.
+    if size == MISSING:
+        return None
+    try:
+        return digest_file(path)
+    except OSError:
+        return None
+
+
+def digest_file(path: str | Path) -> str | None:
+    """BLAKE3 of a file's content; None for what is no regular file.
+
+    Raises
+    ------
+    OSError
+        The file cannot be read.
+    """
+    from blake3 import blake3  # noqa: PLC0415 - a run that skips everything never reads a file
+
+    if not S_ISREG(Path(path).stat().st_mode):
+        return None
+    hasher = blake3()
+    # Not mapped into memory: a file cut short meanwhile would end the process with SIGBUS.
+    with open(path, "rb", buffering=0, opener=_open_regular) as file:
+        while block := file.read(1 << 20):
+            hasher.update(block)
+    return hasher.hexdigest()
+
+
+def _open_regular(path: str, flags: int) -> int:
+    # O_NONBLOCK: opening a pipe without a writer would wait for ever.
+    return os.open(path, flags | os.O_NONBLOCK)

@@ -1,0 +1,80 @@
+"""What an item is and what its work may answer: plain values that recipes share with the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from figmill.errors import ConfigError
+
+JSON: TypeAlias = "bool | int | float | str | Sequence[JSON] | Mapping[str, JSON] | None"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One unit of work: an orbit, a plot entry, a sample.
+
+    Parameters
+    ----------
+    key
+        The stable name under which the ledger knows the item. Any text; characters that are no
+        Unicode (from undecodable file names) are kept as escapes.
+    inputs
+        The files it reads. The item is redone when one of them changes.
+    parameters
+        The options that shape its result, as JSON values. The item is redone when one changes.
+    payload
+        Anything else the work function wants. It is not watched for changes and must travel
+        between processes (closures and lambdas do).
+
+    Examples
+    --------
+    >>> Item("orbit_13616", parameters={"dpi": 200}).key
+    'orbit_13616'
+    """
+
+    key: str
+    inputs: tuple[Path, ...] = ()
+    parameters: Mapping[str, JSON] = field(default_factory=dict)
+    payload: Any = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.key, str) or not self.key:
+            raise ConfigError(
+                f"an item's key must be a text of at least one character, not {self.key!r}.",
+                hint="Give every item a name of its own.",
+            )
+        if not self.key.isascii():
+            printable = self.key.encode("utf-8", "backslashreplace").decode("utf-8")
+            object.__setattr__(self, "key", printable)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the work function answers: the item is done, or there was nothing to draw.
+
+    Parameters
+    ----------
+    status
+        ``"done"`` or ``"no_data"``. Failures are raised, not returned.
+    message
+        One sentence for people; for ``no_data`` the reason.
+    facts
+        JSON values kept in the ledger with the item, for later stages to read.
+    """
+
+    status: Literal["done", "no_data"]
+    message: str = ""
+    facts: Mapping[str, JSON] = field(default_factory=dict)
+
+    @classmethod
+    def done(cls, message: str = "", facts: Mapping[str, JSON] | None = None) -> Outcome:
+        """Say that the item's files are written."""
+        return cls("done", message, facts or {})
+
+    @classmethod
+    def no_data(cls, reason: str, facts: Mapping[str, JSON] | None = None) -> Outcome:
+        """Say that the input is sound but holds nothing to draw."""
+        return cls("no_data", reason, facts or {})

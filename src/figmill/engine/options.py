@@ -1,0 +1,204 @@
+"""How a run is to be carried out, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from figmill.errors import ConfigError
+
+from .cancel import CancelToken
+from .failures import CATEGORIES, Failure
+from .task import Executor
+
+RETRIES: Mapping[str, int] = MappingProxyType({"timeout": 1, "crash": 2, "memory": 1, "output": 1})
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How to run.
+
+    Parameters
+    ----------
+    workers
+        Worker processes. 0 or 1 works in the caller's own process, unless a timeout, a memory
+        limit or ``isolate`` asks for a process that can be ended; then it is one worker process.
+    isolate
+        True works in worker processes even with one worker, so that a crash fails its item alone.
+    timeout_s
+        Seconds an attempt may take; None for no limit.
+    grace_s
+        Seconds between SIGTERM and SIGKILL for an attempt that is over its time.
+    memory_limit
+        Bytes of resident memory that one worker (with its children) may take; None for no limit.
+    batch_memory_limit
+        Bytes that all workers may take together; None for 80 % of what the machine has. Near it,
+        fewer items run at a time.
+    retries
+        How often an item is tried again, by category of failure; others never.
+    retry_failed
+        Categories of failure of earlier runs that are tried again although nothing changed.
+        ``output`` is among them by default: a full disk is no fault of the item.
+    backoff_s
+        Seconds before the first new attempt; doubled for each further one.
+    recycle_after
+        Replace a worker after this many items; None never.
+    recycle_growth
+        Replace a worker whose memory grew by this many bytes since its first item; None never.
+    preload
+        Names of modules that workers start with already imported.
+    flush_batch_size
+        Write the progress file after this many newly finished items.
+    log_flush_batch_size
+        Write the logs after this many records; None for ``flush_batch_size``.
+    log_flush_s
+        Write the logs at least this often, in seconds.
+    progress_json_path
+        The progress file; relative paths are below the output folder. None for none.
+    ignore_progress_json
+        Start afresh: everything runs again, whatever ledger and progress file say.
+    snapshot
+        Another form of the progress file; see `figmill.engine.snapshot.Snapshot`.
+    install_signal_handlers
+        Let Ctrl-C stop the run gently; False touches no handler.
+    force
+        Run everything again.
+    dry_run
+        Only plan: `ItemPlanned` events tell what would run and why. Nothing is written.
+    log_dir
+        Where the logs go; None for OUT/.figmill/logs.
+    log
+        False writes no log files.
+    cancel
+        A token with which other code stops the run.
+    executor
+        Builds another executor, from the run's staging folder; overrides ``workers``.
+
+    Raises
+    ------
+    ConfigError
+        A number is out of its range, or a category is none.
+    """
+
+    workers: int = 1
+    isolate: bool = False
+    timeout_s: float | None = None
+    grace_s: float = 2.0
+    memory_limit: int | None = None
+    batch_memory_limit: int | None = None
+    retries: Mapping[str, int] = field(default_factory=lambda: dict(RETRIES))
+    retry_failed: frozenset[str] = frozenset({"output"})
+    backoff_s: float = 0.25
+    recycle_after: int | None = None
+    recycle_growth: int | None = 1 << 30
+    preload: tuple[str, ...] = ()
+    flush_batch_size: int = 10
+    log_flush_batch_size: int | None = None
+    log_flush_s: float = 2.0
+    progress_json_path: Path | str | None = None
+    ignore_progress_json: bool = False
+    snapshot: object | None = None
+    install_signal_handlers: bool = True
+    force: bool = False
+    dry_run: bool = False
+    log_dir: Path | str | None = None
+    log: bool = True
+    cancel: CancelToken | None = None
+    executor: Callable[[Path], Executor] | None = None
+
+    def __post_init__(self) -> None:
+        _at_least("workers", self.workers, 0)
+        _at_least("flush_batch_size", self.flush_batch_size, 1)
+        _at_least("log_flush_batch_size", self.log_flush_batch_size, 1)
+        _at_least("recycle_after", self.recycle_after, 1)
+        _at_least("grace_s", self.grace_s, 0)
+        _at_least("backoff_s", self.backoff_s, 0)
+        for name in ("timeout_s", "memory_limit", "batch_memory_limit", "log_flush_s"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise ConfigError(f"{name} must be above 0, not {value}.", place=name)
+        for category in (*self.retries, *self.retry_failed):
+            if category not in CATEGORIES:
+                raise ConfigError(
+                    f"there is no category of failure {category!r}.",
+                    hint=f"Use one of: {', '.join(CATEGORIES)}.",
+                )
+
+    @property
+    def isolated(self) -> bool:
+        """Whether items run in worker processes."""
+        limits = self.timeout_s is not None or self.memory_limit is not None
+        return self.workers > 1 or self.isolate or limits
+
+
+def _at_least(name: str, value: float | None, least: float) -> None:
+    if value is not None and not value >= least:
+        raise ConfigError(
+            f"{name} must be at least {least}, not {value}.", place=name, hint="Correct it."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FailedNote:
+    """One failure in the report."""
+
+    key: str
+    index: int
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What came of a run.
+
+    Parameters
+    ----------
+    run
+        The run's number in the ledger; 0 for a dry run.
+    done, no_data, failed
+        Items that reached this state in this run.
+    skipped
+        Items that needed nothing.
+    known_failed
+        Those of ``skipped`` that failed in an earlier run and are left alone.
+    planned
+        Items that were not reached (interrupted), or would run (dry run).
+    failures
+        The first hundred failures; the ledger has them all.
+    interrupted
+        Whether the run was stopped before its end.
+    seconds
+        How long it took.
+    listener_errors
+        What listeners raised; each was told of no further event after it raised thrice.
+    """
+
+    run: int = 0
+    done: int = 0
+    no_data: int = 0
+    failed: int = 0
+    skipped: int = 0
+    known_failed: int = 0
+    planned: int = 0
+    failures: tuple[FailedNote, ...] = ()
+    interrupted: bool = False
+    seconds: float = 0.0
+    listener_errors: tuple[str, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """All items that the run met."""
+        return self.done + self.no_data + self.failed + self.skipped + self.planned
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything is drawn: no failures, old or new, and not interrupted."""
+        return not (self.failed or self.known_failed or self.interrupted)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The counts by state."""
+        states = ("done", "no_data", "failed", "skipped", "planned")
+        return {state: getattr(self, state) for state in states}

@@ -1,0 +1,258 @@
+"""Files that appear whole, all of one item together, or not at all.
+
+The work writes into a staging folder inside OUT/.figmill, which is on the same file system. Sealing
+makes the files durable (fsync) and takes their digests; publishing renames them to their final
+names. A killed run leaves its staging folder behind, and the next start removes it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from figmill.errors import OutputError
+
+from . import faults
+from .fingerprint import FileStamp, digest_file, stat_file
+
+HOME = ".figmill"
+_CROSS_DEVICE = 18  # EXDEV
+
+
+@dataclass(frozen=True, slots=True)
+class StagedFile:
+    """A finished file that waits under a temporary name."""
+
+    name: str
+    temporary: str
+    digest: str
+
+
+class Outputs:
+    """Where a work function writes the files of its item.
+
+    Parameters
+    ----------
+    staging
+        A folder for temporary files, inside the output folder.
+    token
+        A text that no other attempt at work in that folder has.
+    """
+
+    def __init__(self, staging: Path, token: str) -> None:
+        self._staging = staging
+        self._token = token
+        self._files: dict[str, Path] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The final names asked for so far, in order."""
+        return tuple(self._files)
+
+    def path(self, name: str) -> Path:
+        """Give the temporary path for a file whose final name is ``name``.
+
+        Parameters
+        ----------
+        name
+            A relative POSIX path below the output folder, for example ``"2001/03/13616.png"``.
+
+        Returns
+        -------
+        Path
+            Has the same suffix; the file becomes visible under ``name`` once the item is done.
+
+        Raises
+        ------
+        OutputError
+            The name would leave the output folder, or can be no file name.
+        """
+        checked = check_name(name)
+        if checked not in self._files:
+            # Only the last suffix, cut: a name may be as long as the file system allows.
+            suffix = PurePosixPath(checked).suffix[:32]
+            temporary = f"{self._token}-{len(self._files)}{suffix}"
+            self._staging.mkdir(parents=True, exist_ok=True)
+            self._files[checked] = self._staging / temporary
+        return self._files[checked]
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write a whole file.
+
+        Raises
+        ------
+        OutputError
+            See `path`.
+        OSError
+            The disk is full, or the like.
+        """
+        path = self.path(name)
+        faults.point("before-write")
+        path.write_bytes(data)
+        faults.point("after-write")
+
+    def seal(self) -> tuple[StagedFile, ...]:
+        """Make every file durable and take its digest.
+
+        Raises
+        ------
+        OutputError
+            A path was asked for and never written.
+        OSError
+            The disk is full, or the like.
+        """
+        sealed = []
+        for name, path in self._files.items():
+            if not path.is_file() or path.is_symlink():
+                raise OutputError(
+                    "the work asked for this file and did not write it.",
+                    file=name,
+                    hint="Ask for a path only when the file will be written.",
+                )
+            faults.point("before-fsync")
+            _fsync(path)
+            faults.point("after-fsync")
+            sealed.append(StagedFile(name, str(path), digest_file(path) or ""))
+        return tuple(sealed)
+
+    def discard(self) -> None:
+        """Remove what was written: nothing becomes visible."""
+        for path in self._files.values():
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+
+
+def check_name(name: str) -> str:
+    """Check the final name of a file and bring it to its one spelling.
+
+    Raises
+    ------
+    OutputError
+        It is absolute, leaves the output folder, lies in figmill's own folder, or can be no name.
+
+    Examples
+    --------
+    >>> check_name("2001//03/./a.png")
+    '2001/03/a.png'
+    """
+    reason = ""
+    pure = PurePosixPath(name)
+    if not name or "\0" in name or not pure.name:
+        reason = "is no file name."
+    elif pure.is_absolute() or ".." in pure.parts or (len(name) > 1 and name[1] == ":"):
+        reason = "would leave the output folder."
+    elif pure.parts[0] == HOME:
+        reason = "lies in figmill's own folder."
+    elif any(len(part.encode("utf-8", "surrogateescape")) > 255 for part in pure.parts):
+        reason = "has a part of more than 255 bytes."
+    if reason:
+        raise OutputError(
+            f"the output name {name[:80]!r} {reason}",
+            hint="Use a relative name such as figmill.engine.safe_name(key) + '.png'.",
+        )
+    return str(pure)
+
+
+def publish(root: Path, files: Sequence[StagedFile]) -> tuple[FileStamp, ...]:
+    """Rename sealed files to their final names, and make the names durable.
+
+    Where one cannot be renamed, those that were are removed again.
+
+    Raises
+    ------
+    OutputError
+        A folder on the way is a link that leaves the output folder, or a file is in the way.
+    OSError
+        The disk is full, or the like.
+    """
+    published: list[Path] = []
+    folders: dict[Path, None] = {}
+    try:
+        for file in files:
+            final = root / file.name
+            _make_folder(root, final.parent, folders)
+            faults.point("before-rename")
+            _rename(file.temporary, final)
+            published.append(final)
+            faults.point("after-rename")
+            folders[final.parent] = None
+        for folder in folders:
+            _fsync(folder)
+    except OSError:
+        for final in published:
+            with contextlib.suppress(OSError):
+                final.unlink()
+        raise
+    return tuple(_stamped(root / file.name, file.name, file.digest) for file in files)
+
+
+def remove(root: Path, stamps: Iterable[FileStamp]) -> None:
+    """Remove files of an earlier result, unless someone else wrote them since."""
+    for stamp in stamps:
+        found = stat_file(root / stamp.path, stamp.path)
+        if (found.size, found.mtime_ns) == (stamp.size, stamp.mtime_ns):
+            with contextlib.suppress(OSError):
+                (root / stamp.path).unlink()
+
+
+def clean_staging(staging: Path) -> None:
+    """Remove what killed runs left behind."""
+    shutil.rmtree(staging, ignore_errors=True)
+
+
+def _stamped(path: Path, name: str, digest: str) -> FileStamp:
+    stamp = stat_file(path, name)
+    return FileStamp(name, stamp.size, stamp.mtime_ns, digest)
+
+
+def _make_folder(root: Path, folder: Path, made: dict[Path, None]) -> None:
+    if folder in made or folder == root:
+        return
+    _make_folder(root, folder.parent, made)
+    try:
+        folder.mkdir()
+        made[folder.parent] = None
+    except FileExistsError:
+        if not folder.is_dir():
+            raise OutputError(
+                "a file is where a folder is needed.", file=folder, hint="Move it away."
+            ) from None
+        if folder.is_symlink() and not folder.resolve().is_relative_to(root.resolve()):
+            raise OutputError(
+                "this folder is a link that leaves the output folder.",
+                file=folder,
+                hint="Replace the link by a folder.",
+            ) from None
+
+
+def _rename(temporary: str, final: Path) -> None:
+    try:
+        Path(temporary).replace(final)
+    except IsADirectoryError:
+        raise OutputError(
+            "a folder has the name of the output file.", file=final, hint="Move it away."
+        ) from None
+    except OSError as error:
+        if error.errno != _CROSS_DEVICE:
+            raise
+        # Another file system is mounted below the output folder.
+        beside = final.with_name(f".{Path(temporary).name}")
+        try:
+            shutil.copyfile(temporary, beside)
+            _fsync(beside)
+            beside.replace(final)
+        finally:
+            beside.unlink(missing_ok=True)
+        Path(temporary).unlink()
+
+
+def _fsync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

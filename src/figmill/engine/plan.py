@@ -1,0 +1,185 @@
+"""Whether an item must run: a pure function over what the ledger knows and what is there now."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .fingerprint import FileStamp, Fingerprint
+
+Action = Literal["run", "skip", "redo", "look"]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the ledger remembers of an item, as far as planning needs it.
+
+    ``imported`` marks an item known from a progress file alone: there is nothing to compare.
+    """
+
+    state: str
+    fingerprint: Fingerprint
+    outputs: tuple[FileStamp, ...] = ()
+    category: str = ""
+    attempts: int = 0
+    imported: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do with an item, and why.
+
+    ``look`` asks for the content of the files in ``unread`` (positions among the inputs, then
+    names of outputs), after which the same question gets a final answer.
+    """
+
+    action: Action
+    reason: str
+    unread_inputs: tuple[int, ...] = ()
+    unread_outputs: tuple[str, ...] = ()
+    retouch: bool = field(default=False)
+
+    @property
+    def runs(self) -> bool:
+        """Whether the item is to be worked on."""
+        return self.action in {"run", "redo"}
+
+
+def decide(
+    known: Known | None,
+    now: Fingerprint,
+    outputs: tuple[FileStamp, ...] = (),
+    *,
+    retry: frozenset[str] = frozenset(),
+) -> Decision:
+    """Decide whether an item runs.
+
+    Parameters
+    ----------
+    known
+        The ledger's record; None for a new item.
+    now
+        The item as it is now. A digest of None means that the file was not read.
+    outputs
+        The recorded outputs as they are now, in the record's order.
+    retry
+        Categories of failure that run again although nothing changed.
+
+    Returns
+    -------
+    Decision
+        ``run`` (never finished), ``redo`` (finished, but something changed), ``skip``, or ``look``
+        where only the content of some files can tell. ``retouch`` is true where files are the
+        same but their times are not, so that the ledger should remember the new ones.
+
+    Examples
+    --------
+    >>> decide(None, Fingerprint("1", "{}", ())).reason
+    'It is new.'
+    """
+    if known is None:
+        return Decision("run", "It is new.")
+    if known.state in {"planned", "running"}:
+        return Decision("run", "An earlier run ended before it was finished.")
+    if known.imported:
+        return Decision("skip", f"A progress file says it is {known.state}.")
+    if change := _options_changed(known.fingerprint, now):
+        return Decision("redo", change)
+    change, unread_inputs, touched = _inputs_changed(known.fingerprint.inputs, now.inputs)
+    if change:
+        return Decision("redo", change)
+    if known.state == "failed":
+        return _decide_failed(known, unread_inputs, retry)
+    change, unread_outputs, moved = _outputs_changed(known.outputs, outputs)
+    if change:
+        return Decision("redo", change)
+    if unread_inputs or unread_outputs:
+        return Decision("look", "Times differ.", unread_inputs, unread_outputs)
+    what = "There was no data" if known.state == "no_data" else "It is done"
+    return Decision("skip", f"{what} and nothing changed.", retouch=touched or moved)
+
+
+def _decide_failed(known: Known, unread: tuple[int, ...], retry: frozenset[str]) -> Decision:
+    attempts = f"{known.attempts} attempt{'' if known.attempts == 1 else 's'}"
+    failed = f"It failed before ({known.category}, {attempts})"
+    if known.category in retry:
+        return Decision("run", f"{failed} and is tried again.")
+    if unread:
+        return Decision("look", "Times differ.", unread)
+    return Decision("skip", f"{failed} and nothing changed.")
+
+
+def _options_changed(before: Fingerprint, now: Fingerprint) -> str:
+    if before.version != now.version:
+        return f"The version changed from {before.version} to {now.version}."
+    if before.parameters == now.parameters:
+        return ""
+    changes = list(_differences(json.loads(before.parameters), json.loads(now.parameters)))
+    more = f" (and {len(changes) - 3} more)" if len(changes) > 3 else ""
+    return f"Parameters changed: {'; '.join(changes[:3])}{more}."
+
+
+def _differences(before: dict[str, object], now: dict[str, object]) -> Iterator[str]:
+    for name in sorted(before.keys() | now.keys()):
+        if name not in now:
+            yield f"{name} was {_shown(before[name])} and is no longer given"
+        elif name not in before:
+            yield f"{name} is now {_shown(now[name])}"
+        elif json.dumps(before[name], sort_keys=True) != json.dumps(now[name], sort_keys=True):
+            yield f"{name} was {_shown(before[name])} and is now {_shown(now[name])}"
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _inputs_changed(
+    before: tuple[FileStamp, ...], now: tuple[FileStamp, ...]
+) -> tuple[str, tuple[int, ...], bool]:
+    if len(before) != len(now):
+        return f"It had {len(before)} input files and now has {len(now)}.", (), False
+    unread: list[int] = []
+    touched = False
+    for position, (old, new) in enumerate(zip(before, now, strict=True)):
+        if (old.path, old.size, old.mtime_ns) == (new.path, new.size, new.mtime_ns):
+            continue
+        if not new.exists and not old.exists:
+            continue
+        if not new.exists:
+            return f"Input {new.path} is gone.", (), False
+        if not old.exists:
+            return f"Input {new.path}, which was missing, is there.", (), False
+        if old.size != new.size:
+            sizes = f"from {old.size} to {new.size} bytes"
+            return f"Input {new.path} changed {sizes}.", (), False
+        if old.digest is None:
+            return f"Input {new.path} was written since.", (), False
+        touched = True
+        if new.digest is None:
+            unread.append(position)
+        elif new.digest != old.digest:
+            return f"The content of input {new.path} changed.", (), False
+    return "", tuple(unread), touched
+
+
+def _outputs_changed(
+    before: tuple[FileStamp, ...], now: tuple[FileStamp, ...]
+) -> tuple[str, tuple[str, ...], bool]:
+    unread: list[str] = []
+    touched = False
+    for old, new in zip(before, now, strict=True):
+        if (old.size, old.mtime_ns) == (new.size, new.mtime_ns):
+            continue
+        if not new.exists:
+            return f"Output {old.path} is gone.", (), False
+        if old.size != new.size:
+            return f"Output {old.path} was altered.", (), False
+        touched = True
+        if new.digest is None:
+            unread.append(old.path)
+        elif new.digest != old.digest:
+            return f"Output {old.path} was altered.", (), False
+    return "", tuple(unread), touched

@@ -1,0 +1,204 @@
+"""Turn a stream of items into a stream of tasks, leaving out what needs nothing."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from . import fingerprint
+from .events import Event, ItemPlanned, ItemsSkipped
+from .fingerprint import FileStamp, Fingerprint, canonical, stat_file, with_digests
+from .item import Item
+from .ledger import Ledger
+from .plan import Decision, Known, decide
+from .records import Record, load_stamps
+from .task import Task
+
+LARGEST_CHUNK = 1000
+_PATIENCE_S = 0.02
+_SETTLED = frozenset({"done", "no_data"})
+
+
+class Planner:
+    """Plan items as they come; never more than a chunk of them is held.
+
+    Parameters
+    ----------
+    out
+        The output folder.
+    ledger
+        What is known; None where there is no ledger yet (a dry run of a new folder).
+    version
+        Of recipe and figmill.
+    run
+        The run's number, to tell items that are listed twice.
+    tell
+        Takes `ItemPlanned` and `ItemsSkipped` events.
+    force
+        Run everything.
+    retry
+        Categories of failure that run again although nothing changed.
+    """
+
+    def __init__(
+        self,
+        out: Path,
+        ledger: Ledger | None,
+        version: str,
+        *,
+        run: int,
+        tell: Callable[[Event], None],
+        force: bool = False,
+        retry: frozenset[str] = frozenset(),
+    ) -> None:
+        self._out = out
+        self._ledger = ledger
+        self._version = version
+        self._run = run
+        self._tell = tell
+        self._force = force
+        self._retry = retry
+
+    def tasks(self, items: Iterable[Item]) -> Iterator[Task]:
+        """Give a task for each item that is to run."""
+        numbered = enumerate(items)
+        size = 1
+        while True:
+            begun = time.perf_counter()
+            chunk = list(itertools.islice(numbered, size))
+            if not chunk:
+                return
+            # A list that comes slowly is planned item by item, a fast one in large chunks.
+            slow = time.perf_counter() - begun > _PATIENCE_S
+            size = max(1, size // 4) if slow else min(LARGEST_CHUNK, size * 4)
+            yield from self._plan(chunk)
+
+    def _plan(self, chunk: list[tuple[int, Item]]) -> Iterator[Task]:
+        rows: dict[str, tuple[Any, ...]] = {}
+        if self._ledger is not None:
+            rows = {row[0]: row for row in self._ledger.rows([item.key for _, item in chunk])}
+        waiting: list[tuple[int, Item, str, str]] = []
+        skipped: list[str] = []
+        failed = 0
+        met: set[str] = set()
+        retouched: list[tuple[str, tuple[FileStamp, ...], tuple[FileStamp, ...]]] = []
+        for index, item in chunk:
+            row = rows.get(item.key)
+            if item.key in met or (row is not None and row[14] == self._run):
+                self._tell(ItemsSkipped(time.time(), (item.key,), index, 0, "It is listed twice."))
+                continue
+            met.add(item.key)
+            if row is not None and not self._force and self._plainly_settled(row, item):
+                skipped.append(item.key)
+                continue
+            now = fingerprint.take(item, self._version)
+            known = None if row is None else Record.of(row).known
+            decision, now, outputs = resolve(
+                self._out, known, now, retry=self._retry, force=self._force
+            )
+            if decision.runs:
+                waiting.append((index, item, decision.action, decision.reason))
+                continue
+            skipped.append(item.key)
+            failed += known is not None and known.state == "failed"
+            if decision.retouch:
+                retouched.append((item.key, now.inputs, outputs))
+        if retouched and self._ledger is not None and self._run:
+            with self._ledger.transaction():
+                for key, inputs, outputs in retouched:
+                    self._ledger.retouch(key, inputs, outputs)
+        if skipped:
+            self._tell(ItemsSkipped(time.time(), tuple(skipped), chunk[-1][0], failed))
+        for index, item, action, reason in waiting:
+            self._tell(ItemPlanned(time.time(), item.key, index, action, reason))
+            yield Task(index, item)
+
+    def _plainly_settled(self, row: tuple[Any, ...], item: Item) -> bool:
+        # The common case of `decide`, for a million items: everything equal at first sight.
+        if row[2] not in _SETTLED or row[7] or row[3] != self._version:
+            return False
+        if row[4] != canonical(item.parameters):
+            return False
+        if row[5] != "[]" or item.inputs:
+            stamps = load_stamps(row[5])
+            if len(stamps) != len(item.inputs):
+                return False
+            for stamp, path in zip(stamps, item.inputs, strict=True):
+                if not _untouched(stamp, stat_file(path)):
+                    return False
+        if row[6] != "[]":
+            for stamp in load_stamps(row[6]):
+                if not _untouched(stamp, stat_file(self._out / stamp.path, stamp.path)):
+                    return False
+        return True
+
+
+def _untouched(before: FileStamp, now: FileStamp) -> bool:
+    return (before.path, before.size, before.mtime_ns) == (now.path, now.size, now.mtime_ns)
+
+
+def resolve(
+    out: Path,
+    known: Known | None,
+    now: Fingerprint,
+    *,
+    retry: frozenset[str] = frozenset(),
+    force: bool = False,
+) -> tuple[Decision, Fingerprint, tuple[FileStamp, ...]]:
+    """Decide on an item, reading the content of files where only that can tell.
+
+    Returns
+    -------
+    decision : Decision
+        Never ``look``.
+    now : Fingerprint
+        With the digests that were needed.
+    outputs : tuple of FileStamp
+        The recorded outputs as they are now.
+    """
+    outputs: tuple[FileStamp, ...] = ()
+    if known is not None:
+        outputs = tuple(_seen(out, stamp) for stamp in known.outputs)
+    if force:
+        action = Decision("run" if known is None else "redo", "Everything is to run again.")
+        return action, now, outputs
+    decision = decide(known, now, outputs, retry=retry)
+    if decision.action == "look":
+        wanted = set(decision.unread_inputs)
+        read = tuple(
+            with_digests([stamp])[0] if place in wanted else stamp
+            for place, stamp in enumerate(now.inputs)
+        )
+        # A file that can no longer be read is not the one that was recorded.
+        now = replace(now, inputs=tuple(replace(s, digest=s.digest or "unread") for s in read))
+        outputs = tuple(
+            replace(stamp, digest=_digest(out, stamp.path) or "unread")
+            if stamp.path in decision.unread_outputs
+            else stamp
+            for stamp in outputs
+        )
+        decision = decide(known, now, outputs, retry=retry)
+    if known is not None and decision.retouch:
+        now = replace(now, inputs=_filled(known.fingerprint.inputs, now.inputs))
+        outputs = _filled(known.outputs, outputs)
+    return decision, now, outputs
+
+
+def _seen(out: Path, stamp: FileStamp) -> FileStamp:
+    return stat_file(out / stamp.path, stamp.path)
+
+
+def _digest(out: Path, name: str) -> str | None:
+    try:
+        return fingerprint.digest_file(out / name)
+    except OSError:
+        return None
+
+
+def _filled(before: tuple[FileStamp, ...], now: tuple[FileStamp, ...]) -> tuple[FileStamp, ...]:
+    # Skipping means that the content is the recorded one.
+    return tuple(replace(new, digest=old.digest) for old, new in zip(before, now, strict=True))

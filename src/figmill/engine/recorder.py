@@ -1,0 +1,211 @@
+"""The run's side of executing: publish files, commit to the ledger, tell listeners."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from figmill.errors import OutputError
+
+from . import faults
+from .events import Event, ItemFinished, ItemStarted, Log, Retry
+from .failures import Failure
+from .fingerprint import FileStamp, Fingerprint, canonical
+from .ledger import Ledger
+from .outputs import StagedFile, publish, remove
+from .records import Record
+from .task import LogLine, Result, Task
+
+LONGEST_BACKOFF_S = 30.0
+
+
+class Recorder:
+    """The book that executors write into (see `task.Book`).
+
+    Parameters
+    ----------
+    out
+        The output folder.
+    ledger
+        Its ledger, open for writing.
+    version
+        Of recipe and figmill.
+    run
+        The run's number.
+    tell
+        Takes events.
+    retries, backoff_s
+        As in `RunOptions`.
+    """
+
+    def __init__(
+        self,
+        out: Path,
+        ledger: Ledger,
+        version: str,
+        *,
+        run: int,
+        tell: Callable[[Event], None],
+        retries: Mapping[str, int],
+        backoff_s: float,
+    ) -> None:
+        self._out = out
+        self._ledger = ledger
+        self._version = version
+        self._run = run
+        self._tell = tell
+        self._retries = retries
+        self._backoff_s = backoff_s
+
+    def claim(self, tasks: Sequence[Task], worker: int, *, running: bool = True) -> None:
+        """Note in the ledger that tasks were given to a worker."""
+        faults.point("before-claim")
+        with self._ledger.transaction():
+            for task in tasks:
+                self._ledger.claim(
+                    task.item.key,
+                    task.index,
+                    run=self._run,
+                    attempt=task.attempt,
+                    running=running,
+                )
+        faults.point("after-claim")
+        for task in tasks:
+            self._tell(ItemStarted(time.time(), task.item.key, task.index, worker, task.attempt))
+
+    def release(self, tasks: Sequence[Task]) -> None:
+        """Set claimed tasks back to planned."""
+        with self._ledger.transaction():
+            self._ledger.release([task.item.key for task in tasks])
+
+    def log(self, line: LogLine, key: str | None = None) -> None:
+        """Pass a log record on to the listeners."""
+        self._tell(Log(line.at, line.level, line.message, key, line.fields))
+
+    def settle(self, ended: Sequence[tuple[Task, Result]]) -> list[float | None]:
+        """Publish the files of what ended, commit all of it at once, then tell.
+
+        Returns
+        -------
+        list of float or None
+            For each task None where its state is final, or seconds until it is to be tried again.
+        """
+        known = self._ledger.records([task.item.key for task, _ in ended])
+        published: list[tuple[Task, Result, tuple[FileStamp, ...]]] = []
+        for task, result in ended:
+            published.append((task, *self._publish(task, result)))
+        delays = [self._delay(task, result) for task, result, _ in published]
+        for (task, _, stamps), delay in zip(published, delays, strict=True):
+            if delay is None and (record := known.get(task.item.key)):
+                _remove_stale(self._out, record, stamps)
+        faults.point("before-commit")
+        with self._ledger.transaction():
+            for (task, result, stamps), delay in zip(published, delays, strict=True):
+                self._commit(
+                    task, result, stamps, known.get(task.item.key), retry=delay is not None
+                )
+        faults.point("after-commit")
+        for (task, result, stamps), delay in zip(published, delays, strict=True):
+            self._report(task, result, stamps, delay)
+        return delays
+
+    def _publish(self, task: Task, result: Result) -> tuple[Result, tuple[FileStamp, ...]]:
+        if not result.files:
+            return result, ()
+        try:
+            self._refuse_taken(task.item.key, result.files)
+            return result, publish(self._out, result.files)
+        except OSError as error:
+            failure = Failure.of(error, writing=True)
+        except OutputError as error:
+            failure = Failure.of(error)
+        for file in result.files:
+            Path(file.temporary).unlink(missing_ok=True)
+        return replace(result, status="failed", failure=failure, files=()), ()
+
+    def _refuse_taken(self, key: str, files: Iterable[StagedFile]) -> None:
+        for file in files:
+            owner = self._ledger.owner(file.name)
+            if owner is not None and owner[0] != key and owner[1] == self._run:
+                raise OutputError(
+                    f"item {owner[0]!r} of this run has written this file already.",
+                    file=file.name,
+                    hint="Give each item file names of its own.",
+                )
+
+    def _delay(self, task: Task, result: Result) -> float | None:
+        if result.failure is None or task.attempt > self._retries.get(result.failure.category, 0):
+            return None
+        return min(LONGEST_BACKOFF_S, self._backoff_s * 2.0 ** (task.attempt - 1))
+
+    def _commit(
+        self,
+        task: Task,
+        result: Result,
+        stamps: tuple[FileStamp, ...],
+        record: Record | None,
+        *,
+        retry: bool,
+    ) -> None:
+        key = task.item.key
+        if result.failure:
+            self._ledger.note_attempt(
+                key,
+                run=self._run,
+                attempt=task.attempt,
+                seconds=result.seconds,
+                failure=result.failure,
+            )
+        if retry:
+            return
+        if record and record.outputs:
+            names = {stamp.path for stamp in stamps}
+            self._ledger.disown(stamp.path for stamp in record.outputs if stamp.path not in names)
+        self._ledger.finish(
+            key,
+            task.index,
+            result.status,
+            Fingerprint(self._version, canonical(task.item.parameters), result.inputs),
+            run=self._run,
+            attempts=task.attempt,
+            seconds=result.seconds,
+            message=result.message,
+            outputs=stamps,
+            facts=result.facts,
+            failure=result.failure,
+            peak_memory=result.peak_memory,
+        )
+
+    def _report(
+        self, task: Task, result: Result, stamps: tuple[FileStamp, ...], delay: float | None
+    ) -> None:
+        key, index, now = task.item.key, task.index, time.time()
+        for line in result.logs:
+            self.log(line, key)
+        if delay is not None and result.failure is not None:
+            self._tell(Retry(now, key, index, task.attempt, delay, result.failure))
+            return
+        self._tell(
+            ItemFinished(
+                now,
+                key,
+                index,
+                result.status,
+                result.seconds,
+                result.worker,
+                task.attempt,
+                result.failure.message if result.failure else result.message,
+                tuple(stamp.path for stamp in stamps),
+                result.facts,
+                result.failure,
+                result.peak_memory,
+            )
+        )
+
+
+def _remove_stale(out: Path, record: Record, stamps: tuple[FileStamp, ...]) -> None:
+    # What this item wrote before and did not write now must not pass for a result of it.
+    names = {stamp.path for stamp in stamps}
+    remove(out, (stamp for stamp in record.outputs if stamp.path not in names))

@@ -1,0 +1,316 @@
+"""Run a work function over many items: the engine's one entrance."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from figmill.errors import OutputError
+
+from . import fingerprint
+from .cancel import CancelToken, signals
+from .events import (
+    Event,
+    Interrupting,
+    ItemFinished,
+    ItemPlanned,
+    ItemsSkipped,
+    Listener,
+    Log,
+    RunFinished,
+    RunStarted,
+)
+from .item import Item
+from .ledger import Ledger, ledger_path
+from .lock import folder_lock
+from .options import FailedNote, RunOptions, RunReport
+from .outputs import HOME, clean_staging
+from .plan import Decision
+from .planner import Planner, resolve
+from .recorder import Recorder
+from .records import Record
+from .serial import SerialExecutor
+from .task import Executor, Task, WorkFunction
+
+_SHOWN_FAILURES = 100
+_LISTENER_PATIENCE = 3
+
+
+class Hub:
+    """Hand each event to every listener; one that raises is recorded and soon told no more."""
+
+    def __init__(self, listeners: Sequence[Listener]) -> None:
+        self._listeners = list(listeners)
+        self._strikes: Counter[int] = Counter()
+        self.errors: list[str] = []
+
+    def add(self, listener: Listener) -> None:
+        """Add a listener, which is told last."""
+        self._listeners.append(listener)
+
+    def tell(self, event: Event) -> None:
+        """Tell every listener."""
+        for listener in tuple(self._listeners):
+            try:
+                listener(event)
+            except Exception as error:  # noqa: BLE001 - recorded, and logged for people
+                self._struck(listener, event, error)
+
+    def _struck(self, listener: Listener, event: Event, error: Exception) -> None:
+        name = getattr(listener, "__qualname__", type(listener).__name__)
+        told = type(event).__name__
+        message = f"listener {name} raised at {told}: {type(error).__name__}: {error}"
+        self.errors.append(message)
+        self._strikes[id(listener)] += 1
+        if self._strikes[id(listener)] >= _LISTENER_PATIENCE:
+            self._listeners.remove(listener)
+        self.tell(Log(time.time(), "error", message))
+
+
+class Tally:
+    """A listener that counts for the report."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.failures: list[FailedNote] = []
+
+    def __call__(self, event: Event) -> None:
+        """Count an event."""
+        match event:
+            case ItemFinished():
+                self.counts[event.status] += 1
+                self.counts["planned"] -= 1
+                if event.failure and len(self.failures) < _SHOWN_FAILURES:
+                    self.failures.append(FailedNote(event.key, event.index, event.failure))
+            case ItemPlanned():
+                self.counts["planned"] += 1
+            case ItemsSkipped():
+                self.counts["skipped"] += len(event.keys)
+                self.counts["known_failed"] += event.failed
+
+    def report(self) -> RunReport:
+        """Give what was counted so far."""
+        states = ("done", "no_data", "failed", "skipped", "known_failed", "planned")
+        done, no_data, failed, skipped, known_failed, planned = (self.counts[s] for s in states)
+        return RunReport(
+            done=done,
+            no_data=no_data,
+            failed=failed,
+            skipped=skipped,
+            known_failed=known_failed,
+            planned=planned,
+            failures=tuple(self.failures),
+        )
+
+
+def run(
+    items: Iterable[Item],
+    work: WorkFunction,
+    out: Path | str,
+    *,
+    version: str,
+    options: RunOptions | None = None,
+    listeners: Sequence[Listener] = (),
+) -> RunReport:
+    """Work on every item that needs it, and remember what came of each.
+
+    Parameters
+    ----------
+    items
+        The items; a generator is taken as it comes, and may be endless.
+    work
+        Called as ``work(item, outputs)``; writes the item's files through ``outputs`` and returns
+        an `Outcome`. What it raises fails its item alone.
+    out
+        The output folder.
+    version
+        Of recipe and figmill: finished items of another version are redone.
+    options
+        How to run.
+    listeners
+        Called with every event, in the caller's thread.
+
+    Returns
+    -------
+    RunReport
+        Counts, failures, whether it was interrupted.
+
+    Raises
+    ------
+    FolderInUseError
+        Another run holds the folder.
+    LedgerError
+        The folder's ledger is damaged, foreign or newer.
+    OutputError
+        The folder cannot be written.
+    KeyboardInterrupt
+        Ctrl-C came and ``install_signal_handlers`` is False; everything finished is kept.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from figmill.engine import Item, Outcome
+    >>> def work(item, outputs):
+    ...     outputs.write(f"{item.key}.txt", b"drawn")
+    ...     return Outcome.done()
+    >>> with tempfile.TemporaryDirectory() as out:
+    ...     first = run([Item("a"), Item("b")], work, out, version="1")
+    ...     second = run([Item("a"), Item("b")], work, out, version="1")
+    >>> first.done, second.skipped
+    (2, 2)
+    """
+    options = options or RunOptions()
+    folder = Path(out).absolute()
+    if options.dry_run:
+        return _plan_only(items, folder, version, options, listeners)
+    begun = time.monotonic()
+    cancel = options.cancel or CancelToken()
+    hub = Hub(listeners)
+    tally = Tally()
+    hub.add(tally)
+    with ExitStack() as stack:
+        _make_folder(folder)
+        stack.enter_context(folder_lock(folder))
+        ledger = stack.enter_context(Ledger.open(folder))
+        number = ledger.begin_run(version, options.workers)
+        staging = folder / HOME / "staging"
+        clean_staging(staging)
+        stack.callback(clean_staging, staging)
+        stack.enter_context(
+            cancel.waking(lambda: hub.tell(Interrupting(time.time(), cancel.level > 1)))
+        )
+        stack.enter_context(signals(cancel, install=options.install_signal_handlers))
+        planner = Planner(
+            folder,
+            ledger,
+            version,
+            run=number,
+            tell=hub.tell,
+            force=options.force or options.ignore_progress_json,
+            retry=options.retry_failed,
+        )
+        recorder = Recorder(
+            folder,
+            ledger,
+            version,
+            run=number,
+            tell=hub.tell,
+            retries=options.retries,
+            backoff_s=options.backoff_s,
+        )
+        total = len(items) if isinstance(items, Sized) else None
+        workers = options.workers
+        hub.tell(RunStarted(time.time(), number, str(folder), version, workers, total, os.getpid()))
+        try:
+            executor = _executor(options, staging)
+            tasks = _until_cancelled(planner.tasks(items), cancel)
+            executor.execute(tasks, work, recorder, cancel)
+        finally:
+            seconds = time.monotonic() - begun
+            report = replace(
+                tally.report(), run=number, interrupted=cancel.cancelled, seconds=seconds
+            )
+            ledger.end_run(number, report.counts, interrupted=cancel.cancelled)
+            hub.tell(RunFinished(time.time(), number, report.counts, cancel.cancelled, seconds))
+    return replace(report, listener_errors=tuple(hub.errors))
+
+
+def why(
+    out: Path | str, key: str, item: Item | None = None, version: str | None = None
+) -> tuple[Decision, Record | None]:
+    """Say whether an item would run, and why.
+
+    Parameters
+    ----------
+    out
+        The output folder.
+    key
+        The item's key.
+    item, version
+        The item as the job lists it now; without them only its files are compared.
+
+    Returns
+    -------
+    decision : Decision
+        Its ``reason`` is a sentence.
+    record : Record or None
+        What the ledger knows.
+
+    Raises
+    ------
+    LedgerError
+        There is no ledger, or it cannot be used.
+    """
+    folder = Path(out).absolute()
+    with Ledger.read(folder) as ledger:
+        record = ledger.record(key)
+    if record is None:
+        return Decision("run", "It is new: the ledger does not know it."), None
+    before = record.fingerprint
+    if item is not None:
+        now = fingerprint.take(item, version or before.version)
+    else:
+        stamps = tuple(fingerprint.stat_file(stamp.path) for stamp in before.inputs)
+        now = replace(before, version=version or before.version, inputs=stamps)
+    return resolve(folder, record.known, now)[0], record
+
+
+def _plan_only(
+    items: Iterable[Item],
+    out: Path,
+    version: str,
+    options: RunOptions,
+    listeners: Sequence[Listener],
+) -> RunReport:
+    begun = time.monotonic()
+    hub = Hub(listeners)
+    tally = Tally()
+    hub.add(tally)
+    with ExitStack() as stack:
+        ledger = None
+        if ledger_path(out).exists():
+            ledger = stack.enter_context(Ledger.read(out))
+        planner = Planner(
+            out,
+            ledger,
+            version,
+            run=0,
+            tell=hub.tell,
+            force=options.force or options.ignore_progress_json,
+            retry=options.retry_failed,
+        )
+        for _ in planner.tasks(items):
+            if options.cancel is not None and options.cancel.cancelled:
+                break
+    seconds = time.monotonic() - begun
+    return replace(tally.report(), seconds=seconds, listener_errors=tuple(hub.errors))
+
+
+def _executor(options: RunOptions, staging: Path) -> Executor:
+    if options.executor is not None:
+        return options.executor(staging)
+    return SerialExecutor(staging)
+
+
+def _until_cancelled(tasks: Iterator[Task], cancel: CancelToken) -> Iterator[Task]:
+    while not cancel.cancelled:
+        task = next(tasks, None)
+        if task is None:
+            return
+        yield task
+
+
+def _make_folder(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"the output folder cannot be made: {error.strerror}.",
+            file=out,
+            hint="Choose another folder, or correct its permissions.",
+        ) from error

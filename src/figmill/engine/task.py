@@ -1,0 +1,83 @@
+"""What travels between the run and its executors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
+
+from .cancel import CancelToken
+from .failures import Failure
+from .fingerprint import FileStamp
+from .item import JSON, Item, Outcome
+from .outputs import Outputs, StagedFile
+
+WorkFunction: TypeAlias = Callable[[Item, Outputs], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """An item that is to be worked on; ``index`` is its place in the input."""
+
+    index: int
+    item: Item
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A log record made while an item was worked on."""
+
+    at: float
+    level: str
+    message: str
+    fields: Mapping[str, JSON] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one attempt ended.
+
+    ``files`` wait under temporary names; ``inputs`` are the stamps taken before the work began;
+    ``peak_memory`` is in bytes, 0 where unknown.
+    """
+
+    status: str
+    seconds: float = 0.0
+    message: str = ""
+    files: tuple[StagedFile, ...] = ()
+    inputs: tuple[FileStamp, ...] = ()
+    facts: Mapping[str, JSON] = field(default_factory=dict)
+    failure: Failure | None = None
+    peak_memory: int = 0
+    logs: tuple[LogLine, ...] = ()
+    worker: int = 0
+
+
+class Book(Protocol):
+    """What an executor tells the run. Both methods return once the ledger holds it."""
+
+    def claim(self, tasks: Sequence[Task], worker: int, *, running: bool = True) -> None:
+        """Say that tasks were given to a worker."""
+
+    def settle(self, ended: Sequence[tuple[Task, Result]]) -> list[float | None]:
+        """Hand results over; for each None (final), or after how many seconds to try again."""
+
+    def release(self, tasks: Sequence[Task]) -> None:
+        """Give claimed tasks back that will not run any more."""
+
+    def log(self, line: LogLine, key: str | None = None) -> None:
+        """Pass a log record on."""
+
+
+class Executor(Protocol):
+    """Something that works on tasks: serially, on a pool, on a cluster.
+
+    It takes tasks from the iterator only as it has room (the iterator may be endless), and ends
+    when that is exhausted or `cancel` says so.
+    """
+
+    def execute(
+        self, tasks: Iterator[Task], work: WorkFunction, book: Book, cancel: CancelToken
+    ) -> None:
+        """Work on all tasks."""
