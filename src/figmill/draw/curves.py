@@ -1,0 +1,107 @@
+"""Curves on pixels: long ones are reduced to what can be seen."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from figmill.draw.ops import Box
+
+Points = NDArray[np.float64]
+
+# Agg counts in 1/256 pixel within 32 bits; far beyond the panel nothing can be seen anyway.
+FAR = 1e6
+
+
+def reduce(points: Points) -> Points:
+    """Keep of each run of points in one pixel column the first, lowest, highest and last.
+
+    A stroked line through those four covers the same pixels as one through all of them, since
+    between the first and the last the line stays within the column and sweeps all of its range.
+    Points keep their order, so a curve may run back and forth. Rows of NaN are kept: they break
+    the line.
+
+    Parameters
+    ----------
+    points
+        Shape (n, 2), in pixels.
+
+    Returns
+    -------
+    ndarray, shape (k, 2)
+        k at most n; the same array where nothing is gained.
+    """
+    n = len(points)
+    if n < 16:
+        return points
+    x, y = points[:, 0], points[:, 1]
+    finite = np.isfinite(x) & np.isfinite(y)
+    column = np.floor(np.where(finite, x, 0.0))
+    new = np.empty(n, bool)
+    new[0] = True
+    new[1:] = (column[1:] != column[:-1]) | (finite[1:] != finite[:-1])
+    start = np.flatnonzero(new)
+    if 3 * start.size > n:  # fewer than three points a column: nothing to gain
+        return points
+    stop = np.append(start[1:], n)
+    run = np.cumsum(new) - 1
+    level = np.where(finite, y, 0.0)
+    lowest, highest = np.minimum.reduceat(level, start), np.maximum.reduceat(level, start)
+    keep = np.zeros(n, bool)
+    keep[start] = True
+    keep[stop - 1] = True
+    for extreme in (lowest, highest):
+        at = np.flatnonzero(level == extreme[run])
+        keep[at[np.flatnonzero(np.diff(run[at], prepend=-1))]] = True
+    return points[keep]
+
+
+def tame(points: Points) -> Points:
+    """Bring points far outside back to the drawing library's range; infinities become breaks."""
+    points = np.where(np.isfinite(points), points, np.nan)
+    np.clip(points, -FAR, FAR, out=points)
+    points[np.isnan(points).any(axis=1)] = np.nan
+    return points
+
+
+def visible(points: Points, box: Box) -> Points:
+    """Drop runs of points that cannot reach the panel, so that a deep zoom stays fast.
+
+    A segment is dropped where both its ends lie on one side of the box.
+    """
+    x, y = points[:, 0], points[:, 1]
+    margin = 64.0
+    code = (
+        (x < box.x0 - margin) * 1
+        + (x > box.x1 + margin) * 2
+        + (y < box.y0 - margin) * 4
+        + (y > box.y1 + margin) * 8
+    )
+    if not code.any():
+        return points
+    needed = np.zeros(len(points), bool)
+    seen = (code[1:] & code[:-1]) == 0  # NaN compares false everywhere: its code is 0
+    needed[1:] |= seen
+    needed[:-1] |= seen
+    kept = points[needed]
+    # A break stands where points were left out.
+    at = np.flatnonzero(needed)
+    jumps = np.flatnonzero(np.diff(at) > 1) + 1
+    return np.insert(kept, jumps, np.nan, axis=0) if jumps.size else kept
+
+
+def filled(points: Points, step: float) -> Points:
+    """Points along the line at most about `step` pixels apart, to ask what it crosses."""
+    if len(points) < 2:
+        return points
+    start, stop = points[:-1], points[1:]
+    length = np.hypot(*(stop - start).T)
+    number = np.where(np.isfinite(length), np.minimum(np.ceil(length / step), 200.0), 0.0)
+    pieces = number.astype(np.intp)
+    if pieces.sum() == len(pieces):
+        return points
+    owner = np.repeat(np.arange(len(pieces)), pieces)
+    first = np.cumsum(pieces) - pieces
+    part = (np.arange(owner.size) - first[owner]) / np.maximum(pieces[owner], 1)
+    along: Points = start[owner] + part[:, None] * (stop - start)[owner]
+    return along

@@ -1,0 +1,211 @@
+"""Figures as files: png, jpg, webp, pdf, svg."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from figmill._version import __version__
+from figmill.draw import png, raster
+from figmill.draw.compose import compose
+from figmill.draw.ops import Sheet
+from figmill.errors import OutputError, PlottingError
+from figmill.figure.model import Figure
+
+FORMATS = ("png", "jpg", "webp", "pdf", "svg")
+_ALIASES = {"jpeg": "jpg"}
+
+
+def encode(figure: Figure, format: str = "png", **options: Any) -> bytes:
+    """The bytes of a finished file.
+
+    Parameters
+    ----------
+    figure
+        What to draw.
+    format
+        One of png, jpg, webp, pdf, svg.
+    **options
+        png: ``palette`` (default False) stores one byte a pixel. It is used by itself, without
+        loss, where a figure has at most 256 colours. Asked for, it costs colours: the picture is
+        reduced to 256 of them, which on a smooth colour map moves a cell by about one level of
+        the map, and takes about ten times as long; files become about a third.
+        jpg and webp: ``quality`` (default 92); webp: ``lossless`` (default False).
+
+    Raises
+    ------
+    PlottingError
+        If the figure cannot be drawn, or the format or an option is unknown.
+    """
+    kind = _ALIASES.get(format.lower(), format.lower())
+    if kind not in FORMATS:
+        raise PlottingError(f"Unknown format {format!r}.", hint=f"Use one of {', '.join(FORMATS)}.")
+    allowed = {"png": {"palette"}, "jpg": {"quality"}, "webp": {"quality", "lossless"}}
+    if unknown := set(options) - allowed.get(kind, set()):
+        raise PlottingError(
+            f"{kind} files have no option {', '.join(sorted(unknown))}.",
+            hint=f"Options: {', '.join(sorted(allowed.get(kind, set()))) or 'none'}.",
+        )
+    sheet = compose(figure)
+    texts = {"Software": f"figmill {__version__}", **figure.provenance}
+    if figure.title:
+        texts = {"Title": figure.title, **texts}
+    encoder: Callable[..., bytes] = {
+        "png": _png,
+        "jpg": _jpg,
+        "webp": _webp,
+        "pdf": _pdf,
+        "svg": _svg,
+    }[kind]
+    return encoder(sheet, texts, **options)
+
+
+def save(
+    figure: Figure, path: str | Path, *, format: str | None = None, **options: Any
+) -> Path:
+    """Draw a figure into a file, which appears under its name only when it is complete.
+
+    Parameters
+    ----------
+    figure, **options
+        As for `encode`.
+    path
+        Where to; its suffix chooses the format where `format` is not given.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    PlottingError
+        As for `encode`.
+    """
+    path = Path(path)
+    kind = format or path.suffix.lstrip(".")
+    if not kind:
+        raise PlottingError(
+            f"{path.name} has no suffix.", hint=f"End it in one of .{', .'.join(FORMATS)}."
+        )
+    data = encode(figure, kind, **options)
+    staged = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.part")
+    try:
+        # Opened with the permissions of any other new file; a name in use is never followed.
+        with os.fdopen(os.open(staged, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        staged.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):  # the first error is the one to report
+            staged.unlink()
+        raise OutputError(
+            f"The figure could not be written: {error.strerror or error}.",
+            file=path,
+            hint="Check that the folder exists, may be written to, and has space.",
+        ) from error
+    return path
+
+
+def _png(sheet: Sheet, texts: dict[str, str], palette: bool = False) -> bytes:
+    raw = raster.draw(sheet)
+    indexed = _indexed(raw) if not palette else None
+    if indexed is None and palette:
+        indexed = _quantised(raw)
+    if indexed is not None:
+        return png.encode_palette(*indexed, dpi=sheet.dpi, text=texts)
+    return png.encode(raw, dpi=sheet.dpi, text=texts)
+
+
+def _packed(rgb: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    return (
+        rgb[..., 0].astype(np.uint32) << 16
+        | rgb[..., 1].astype(np.uint32) << 8
+        | rgb[..., 2].astype(np.uint32)
+    )
+
+
+def _indexed(raw: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]] | None:
+    """Palette and indices where the picture has at most 256 colours, else None."""
+    rgb = png.pixels_of(raw)
+    # Nearly every figure has more; a few rows of it tell so at no cost.
+    step = max(1, len(rgb) // 24)
+    if np.unique(_packed(rgb[step // 2 :: step])).size > 256:
+        return None
+    packed = _packed(rgb)
+    seen = np.zeros(1 << 24, np.bool_)
+    seen[packed.ravel()] = True
+    colors = np.flatnonzero(seen)
+    if colors.size > 256:
+        return None
+    number = np.zeros(1 << 24, np.uint8)
+    number[colors] = np.arange(colors.size)
+    indices = np.zeros((raw.shape[0], 1 + rgb.shape[1]), np.uint8)
+    indices[:, 1:] = number[packed]
+    table = np.stack(((colors >> 16) & 255, (colors >> 8) & 255, colors & 255), axis=1)
+    return indices, table.astype(np.uint8)
+
+
+def _quantised(raw: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    from PIL import Image
+
+    exact = _indexed(raw)
+    if exact is not None:
+        return exact
+    rgb = np.ascontiguousarray(png.pixels_of(raw))
+    image = Image.fromarray(rgb).quantize(
+        256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE
+    )
+    table = np.array(image.getpalette(), np.uint8).reshape(-1, 3)[:256]
+    indices = np.zeros((raw.shape[0], 1 + rgb.shape[1]), np.uint8)
+    indices[:, 1:] = np.asarray(image)
+    return indices, table
+
+
+def _pillow(sheet: Sheet, kind: str, texts: dict[str, str], **options: Any) -> bytes:
+    from PIL import Image
+
+    rgb = np.ascontiguousarray(png.pixels_of(raster.draw(sheet)))
+    image = Image.fromarray(rgb)
+    exif = Image.Exif()
+    exif[0x0131] = texts["Software"]
+    exif[0x010E] = "\n".join(f"{key}: {value}" for key, value in texts.items())
+    stream = io.BytesIO()
+    image.save(stream, kind, exif=exif, **options)
+    return stream.getvalue()
+
+
+def _jpg(sheet: Sheet, texts: dict[str, str], quality: int = 92) -> bytes:
+    dpi = round(sheet.dpi)
+    return _pillow(sheet, "JPEG", texts, quality=quality, subsampling=0, dpi=(dpi, dpi))
+
+
+def _webp(
+    sheet: Sheet, texts: dict[str, str], quality: int = 92, lossless: bool = False
+) -> bytes:
+    limit = 16383  # the format's own
+    if max(sheet.width, sheet.height) > limit:
+        raise PlottingError(
+            f"WebP holds at most {limit} pixels a side; the figure has {sheet.width} x "
+            f"{sheet.height}.",
+            hint="Lower the dpi, or save as png.",
+        )
+    return _pillow(sheet, "WEBP", texts, quality=quality, lossless=lossless, method=2)
+
+
+def _pdf(sheet: Sheet, texts: dict[str, str]) -> bytes:
+    from figmill.draw import vector
+
+    return vector.pdf(sheet, texts)
+
+
+def _svg(sheet: Sheet, texts: dict[str, str]) -> bytes:
+    from figmill.draw import vector
+
+    return vector.svg(sheet, texts)

@@ -1,0 +1,435 @@
+"""Where everything in a figure goes: boxes of whole pixels, decided from the description alone.
+
+Nothing is drawn to be measured. Margins have fixed sizes, so that the figures of a batch can be
+flipped through; they only grow where a label would not fit otherwise.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from figmill.draw.ops import Box
+from figmill.draw.text import Fitted, fit, measure
+from figmill.errors import PlottingError
+from figmill.figure import scales
+from figmill.figure.color import ColorScale
+from figmill.figure.extent import Range, axis_ranges, color_range
+from figmill.figure.layers import Bracket, Curve, Fill, Band, Spectrogram
+from figmill.figure.markup import typeset_unit
+from figmill.figure.model import Axis, Figure, Panel
+from figmill.figure.ticks import Ticks, linear_ticks, log_ticks, time_ticks
+
+# All in points (1/72 inch).
+EDGE = 7.0
+TITLE_GAP = 6.0
+ROW_GAP = 9.0
+LABEL_GAP = 4.0
+TICK_GAP = 2.5
+BAR_GAP = 7.0
+BAR_WIDTH = 9.0
+TICK_ROOM = 24.0  # room kept for tick labels whatever their length, so that figures agree
+BRACKET_HEIGHT = 5.0
+LINE = 1.28  # line spacing, in text sizes
+SMALLEST = 6.0
+
+
+class View(NamedTuple):
+    """An axis on pixels: `low` and `high` are values, `start` and `stop` where they stand."""
+
+    axis: Axis
+    low: float
+    high: float
+    start: float
+    stop: float
+    ticks: Ticks
+
+    def pixels(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Pixel positions of values; NaN where the scale has no place for them."""
+        fraction = scales.project(
+            values,
+            self.low,
+            self.high,
+            scale=self.axis.scale,
+            reverse=self.axis.reverse,
+            kink=self.axis.kink,
+        )
+        return self.start + fraction * (self.stop - self.start)
+
+
+class Bar(NamedTuple):
+    """A colour bar."""
+
+    scale: ColorScale
+    low: float
+    high: float
+    box: Box
+    ticks: Ticks
+    label: Fitted
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placed:
+    """A panel with its place, ranges, ticks and fitted labels."""
+
+    panel: Panel
+    row: int
+    column: int
+    box: Box
+    x: View
+    y: View
+    colors: tuple[Range | None, ...]
+    bar: Bar | None
+    shows_x: bool
+    y_label: Fitted
+    row_label: Fitted
+    x_label: Fitted
+    title: Fitted
+    legend_room: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """All places of a figure, in pixels."""
+
+    figure: Figure
+    width: int
+    height: int
+    point: float
+    title: Fitted
+    panels: tuple[Placed, ...] = field(default_factory=tuple)
+
+
+def layout(figure: Figure) -> Layout:
+    """Place every part of a figure.
+
+    Raises
+    ------
+    PlottingError
+        If the figure is too small for what it holds.
+    """
+    return _Layouter(figure).run()
+
+
+def named(axis_label: str, unit: str, factor: str = "") -> str:
+    """A label with its unit and common factor, typeset: ``Current (10^{−6} A)``."""
+    unit = typeset_unit(unit) if unit.strip() else ""
+    inside = " ".join(part for part in (factor.lstrip("×") if unit else factor, unit) if part)
+    if not inside:
+        return axis_label
+    return f"{axis_label} ({inside})" if axis_label else inside
+
+
+def make_ticks(scale: str, low: float, high: float, target: int) -> Ticks:
+    """Ticks of an axis of the given scale."""
+    if scale == "log":
+        return log_ticks(low, high, target)
+    if scale == "time":
+        return time_ticks(low, high, target)
+    return linear_ticks(low, high, target)
+
+
+class _Layouter:
+    """The steps of one layout: first all that is vertical, then, from its ticks, the rest."""
+
+    def __init__(self, figure: Figure) -> None:
+        self.figure = figure
+        self.style = figure.style
+        self.width, self.height = figure.pixels
+        self.dpi = figure.dpi
+        self.pt = figure.dpi / 72.0
+        self.rows, self.columns = figure.shape
+        self.lowest = {
+            c: max((r for r in range(self.rows) if figure.panels[r][c] is not None), default=0)
+            for c in range(self.columns)
+        }
+
+    def run(self) -> Layout:
+        figure, pt = self.figure, self.pt
+        title = fit(
+            figure.title,
+            self.width - 2 * EDGE * pt,
+            self.style.title_size,
+            self.dpi,
+            lines=3,
+            smallest=7.0,
+        )
+        xs, ys = axis_ranges(figure, "x"), axis_ranges(figure, "y")
+        heights = self._rows(title)
+        columns = self._columns(ys, heights)
+        panels = []
+        for r in range(self.rows):
+            for c in range(self.columns):
+                panel = figure.panels[r][c]
+                if panel is not None:
+                    panels.append(self._place(panel, r, c, xs[r, c], ys[r, c], heights, columns))
+        return Layout(figure, self.width, self.height, pt, title, tuple(panels))
+
+    def shows_x(self, row: int, column: int) -> bool:
+        return not self.figure.share_x or row == self.lowest[column]
+
+    def _rows(self, title: Fitted) -> list[tuple[int, int]]:
+        """Top and bottom pixel of each row of panels."""
+        style, pt = self.style, self.pt
+        top = EDGE + (len(title.lines) * title.size * LINE + TITLE_GAP if title.lines else 0.0)
+        above, below = [], []
+        for r, panels in enumerate(self.figure.panels):
+            present = [(c, panel) for c, panel in enumerate(panels) if panel is not None]
+            above.append(max((self._above(panel) for _, panel in present), default=0.0))
+            below.append(
+                max((self._below(panel, r, c) for c, panel in present), default=0.0)
+            )
+        half_label = 0.5 * style.tick_size
+        fixed = (top + half_label + sum(above) + sum(below) + ROW_GAP * (self.rows - 1) + EDGE) * pt
+        weights = self.figure.row_heights or (1.0,) * self.rows
+        room = self.height - fixed
+        if room < 24 * self.rows:
+            raise PlottingError(
+                f"A figure {self.height} pixels high has no room for {self.rows} rows.",
+                hint="Make it higher, or draw fewer rows.",
+            )
+        rows, y = [], (top + half_label) * pt
+        for r in range(self.rows):
+            y += above[r] * pt
+            height = room * weights[r] / sum(weights)
+            rows.append((round(y), round(y + height)))
+            y += height + (below[r] + ROW_GAP) * pt
+        return rows
+
+    def _above(self, panel: Panel) -> float:
+        """Points needed over a panel."""
+        space = self.style.label_size * LINE + 1.0 if panel.title else 0.0
+        brackets = [layer for layer in panel.layers if isinstance(layer, Bracket)]
+        if brackets:
+            space += BRACKET_HEIGHT + 1.0
+            if any(bracket.label for bracket in brackets):
+                space += self.style.tick_size * LINE
+        return space
+
+    def _below(self, panel: Panel, row: int, column: int) -> float:
+        """Points needed under a panel."""
+        style = self.style
+        if not self.shows_x(row, column):
+            return 0.0
+        space = style.tick_length + TICK_GAP + style.tick_size * LINE
+        if row == self.lowest[column]:
+            space += len(self.figure.tick_rows) * style.tick_size * LINE
+        if panel.x.scale == "time" or panel.x.label or panel.x.unit:
+            space += LABEL_GAP + style.label_size * LINE
+        return space
+
+    def _columns(
+        self, ys: dict[tuple[int, int], Range], heights: list[tuple[int, int]]
+    ) -> list[tuple[int, int]]:
+        """Left and right pixel of each column of panels."""
+        pt = self.pt
+        left, right = [], []
+        for c in range(self.columns):
+            sides = [
+                self._sides(panel, ys[r, c], heights[r], r, c)
+                for r in range(self.rows)
+                if (panel := self.figure.panels[r][c]) is not None
+            ]
+            left.append(max((side[0] for side in sides), default=0.0))
+            right.append(max((side[1] for side in sides), default=0.0))
+        weights = self.figure.column_widths or (1.0,) * self.columns
+        room = self.width - sum(left) - sum(right) - 2 * EDGE * pt
+        if room < 40 * self.columns:
+            raise PlottingError(
+                f"A figure {self.width} pixels wide has no room for {self.columns} columns "
+                "beside their labels.",
+                hint="Make it wider, or shorten the labels.",
+            )
+        columns, x = [], EDGE * pt
+        for c in range(self.columns):
+            x += left[c]
+            width = room * weights[c] / sum(weights)
+            columns.append((round(x), round(x + width)))
+            x += width + right[c]
+        return columns
+
+    def _sides(
+        self, panel: Panel, y: Range, rows: tuple[int, int], row: int, column: int
+    ) -> tuple[float, float]:
+        """Pixels needed left and right of a panel."""
+        style, pt = self.style, self.pt
+        ticks = self._y_ticks(panel.y, y, rows)
+        left = (style.tick_length + TICK_GAP) * pt + self._tick_room(ticks)
+        y_label, row_label = self._side_labels(panel, ticks, rows)
+        for label in (y_label, row_label):
+            if label.lines:
+                left += (len(label.lines) * label.size * LINE + LABEL_GAP / 2) * pt
+        right = 0.6 * measure("00:00", style.tick_size, self.dpi).width
+        if self._has_bar(panel):
+            right = self._bar_room(panel, rows)
+        elif panel.legend == "outside" and has_legend(panel):
+            right = self.legend_width(panel) + 2 * LABEL_GAP * pt
+        if self.figure.tick_rows and row == self.lowest[column]:
+            names = [measure(r.label, style.tick_size, self.dpi).width for r in self.figure.tick_rows]
+            left = max(left, min(max(names), 0.2 * self.width) + 12 * pt)
+        return left, right
+
+    def legend_width(self, panel: Panel) -> float:
+        """Pixels that the panel's legend takes across, kept to 30 % of the figure."""
+        labels = [layer.label for layer in panel.layers if labelled(layer)] + [panel.legend_title]
+        widest = max(measure(label, self.style.tick_size, self.dpi).width for label in labels)
+        return min(widest + 30 * self.pt, 0.3 * self.width)
+
+    def _tick_room(self, ticks: Ticks) -> float:
+        widest = max(
+            (measure(label, self.style.tick_size, self.dpi).width for label in ticks.labels),
+            default=0.0,
+        )
+        step = 6.0 * self.pt
+        return max(TICK_ROOM * self.pt, math.ceil(widest / step) * step)
+
+    def _y_ticks(self, axis: Axis, y: Range, rows: tuple[int, int]) -> Ticks:
+        height = rows[1] - rows[0]
+        line = self.style.tick_size * self.pt
+        most = axis.ticks or max(2, min(9, int(height / (2.4 * line))))
+        ticks = make_ticks(axis.scale, *y, most)
+        while most > 1 and not _apart(
+            scales.project(ticks.major, *y, scale=axis.scale, kink=axis.kink) * height,
+            np.full(len(ticks.major), 1.05 * line),
+            0.0,
+        ):
+            most -= 1
+            ticks = make_ticks(axis.scale, *y, most)
+        return ticks
+
+    def _side_labels(
+        self, panel: Panel, ticks: Ticks, rows: tuple[int, int]
+    ) -> tuple[Fitted, Fitted]:
+        height = rows[1] - rows[0] + 0.6 * ROW_GAP * self.pt
+        text = named(panel.y.label, panel.y.unit, ticks.factor)
+        size = self.style.label_size
+        return (
+            fit(text, height, size, self.dpi, lines=2, smallest=SMALLEST),
+            fit(panel.row_label, height, size, self.dpi, lines=2, smallest=SMALLEST, bold=True),
+        )
+
+    def _has_bar(self, panel: Panel) -> bool:
+        return panel.colorbar and any(isinstance(layer, Spectrogram) for layer in panel.layers)
+
+    def _bar_room(self, panel: Panel, rows: tuple[int, int]) -> float:
+        # The widest decade or a common linear label; the true ticks are known only with the
+        # colour limits, and are made to fit.
+        style, pt = self.style, self.pt
+        scale = next(l for l in panel.layers if isinstance(l, Spectrogram)).color
+        label = self._bar_label(scale, "", rows)
+        widest = measure("10^{−10}", style.tick_size, self.dpi).width
+        lines = len(label.lines) * label.size * LINE * pt
+        return (BAR_GAP + BAR_WIDTH + style.tick_length + TICK_GAP) * pt + max(
+            TICK_ROOM * pt, widest
+        ) + LABEL_GAP * pt / 2 + lines
+
+    def _bar_label(self, scale: ColorScale, factor: str, rows: tuple[int, int]) -> Fitted:
+        height = rows[1] - rows[0] + 0.6 * ROW_GAP * self.pt
+        text = named(scale.label, scale.unit, factor)
+        return fit(text, height, self.style.label_size, self.dpi, lines=2, smallest=SMALLEST)
+
+    def _bar(
+        self, scale: ColorScale, limits: Range, rows: tuple[int, int], right: int
+    ) -> Bar:
+        pt, style = self.pt, self.style
+        left = right + round(BAR_GAP * pt)
+        box = Box(left, rows[0], left + max(3, round(BAR_WIDTH * pt)), rows[1])
+        axis = Axis(scale=scale.scale)
+        ticks = self._y_ticks(axis, limits, rows)
+        return Bar(scale, *limits, box, ticks, self._bar_label(scale, ticks.factor, rows))
+
+    def _place(
+        self,
+        panel: Panel,
+        row: int,
+        column: int,
+        x: Range,
+        y: Range,
+        heights: list[tuple[int, int]],
+        columns: list[tuple[int, int]],
+    ) -> Placed:
+        rows, (left, right) = heights[row], columns[column]
+        box = Box(left, rows[0], right, rows[1])
+        shows = self.shows_x(row, column)
+        y_ticks = self._y_ticks(panel.y, y, rows)
+        x_ticks = self._x_ticks(panel.x, x, right - left)
+        colors = tuple(
+            color_range(layer, x, y) if isinstance(layer, Spectrogram) else None
+            for layer in panel.layers
+        )
+        bar = None
+        if self._has_bar(panel):
+            first = next(i for i, l in enumerate(panel.layers) if isinstance(l, Spectrogram))
+            layer, limits = panel.layers[first], colors[first]
+            assert isinstance(layer, Spectrogram) and limits is not None
+            bar = self._bar(layer.color, limits, rows, right)
+        y_label, row_label = self._side_labels(panel, y_ticks, rows)
+        return Placed(
+            panel=panel,
+            row=row,
+            column=column,
+            box=box,
+            x=View(panel.x, *x, float(left), float(right), x_ticks),
+            y=View(panel.y, *y, float(rows[1]), float(rows[0]), y_ticks),
+            colors=colors,
+            bar=bar,
+            shows_x=shows,
+            y_label=y_label,
+            row_label=row_label,
+            x_label=self._x_label(panel, x_ticks, right - left) if shows else Fitted((), 8.0),
+            title=fit(
+                panel.title, right - left, self.style.label_size, self.dpi, lines=1,
+                smallest=SMALLEST,
+            ),
+            legend_room=self.legend_width(panel) if has_legend(panel) else 0.0,
+        )
+
+    def _x_label(self, panel: Panel, ticks: Ticks, width: int) -> Fitted:
+        text = named(panel.x.label, panel.x.unit, ticks.factor)
+        if panel.x.scale == "time":
+            text = text or "Time (UTC)"
+            if ticks.context:
+                text = f"{text}, {ticks.context}"
+        return fit(text, width, self.style.label_size, self.dpi, lines=1, smallest=SMALLEST)
+
+    def _x_ticks(self, axis: Axis, x: Range, width: int) -> Ticks:
+        """As many ticks as have room beside each other."""
+        size = self.style.tick_size
+        em = size * self.pt
+        most = axis.ticks or max(2, min(12, int(width / (4.2 * em))))
+        while True:
+            ticks = make_ticks(axis.scale, *x, most)
+            widths = np.array([measure(t, size, self.dpi).width for t in ticks.labels])
+            for row in self.figure.tick_rows if axis.scale == "time" else ():
+                texts = [f"{value:.{row.decimals}f}" for value in row.at(ticks.major)]
+                room = [measure(text, size, self.dpi).width for text in texts]
+                widths = np.maximum(widths, room) if len(room) else widths
+            at = scales.project(ticks.major, *x, scale=axis.scale, kink=axis.kink) * width
+            if most <= 1 or _apart(at, widths, 0.7 * em):
+                return ticks
+            most -= 1
+
+
+def _apart(
+    centres: NDArray[np.float64], widths: NDArray[np.float64], gap: float
+) -> bool:
+    """Whether labels of these widths, centred there, leave at least `gap` between them."""
+    if len(centres) < 2:
+        return True
+    order = np.argsort(centres)
+    centres, widths = centres[order], widths[order]
+    return bool(np.all(np.diff(centres) - (widths[1:] + widths[:-1]) / 2 >= gap))
+
+
+def labelled(layer: object) -> bool:
+    """Whether a layer has an entry in the legend."""
+    return isinstance(layer, Curve | Fill | Band) and bool(layer.label)
+
+
+def has_legend(panel: Panel) -> bool:
+    """Whether a panel shows a legend."""
+    return panel.legend is not None and any(labelled(layer) for layer in panel.layers)

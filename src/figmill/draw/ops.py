@@ -1,0 +1,141 @@
+"""The drawing instructions between layout and canvas: plain values, in pixels, y downwards.
+
+Layout decides; a canvas only carries out. So the same list makes pixels, PDF and SVG, and a test
+can ask where every text stands without drawing anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+RGB = tuple[int, int, int]
+
+
+class Box(NamedTuple):
+    """A rectangle of pixels: x0 <= x < x1, y0 <= y < y1."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @property
+    def width(self) -> float:
+        """Pixels across."""
+        return self.x1 - self.x0
+
+    @property
+    def height(self) -> float:
+        """Pixels down."""
+        return self.y1 - self.y0
+
+
+@dataclass(frozen=True, slots=True)
+class Rect:
+    """A filled rectangle."""
+
+    box: Box
+    color: RGB
+    alpha: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rules:
+    """Straight horizontal and vertical lines: frames, ticks, grids.
+
+    ``segments`` has shape (n, 4): x0, y0, x1, y1. They are snapped to whole pixels.
+    """
+
+    segments: NDArray[np.float64]
+    color: RGB
+    width: float
+    clip: Box | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Polyline:
+    """A line through ``points``, shape (n, 2); rows of NaN break it. ``dash`` in pixels."""
+
+    points: NDArray[np.float64]
+    color: RGB
+    width: float
+    clip: Box
+    dash: tuple[float, ...] = ()
+    alpha: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Polygon:
+    """A filled polygon, shape (n, 2)."""
+
+    points: NDArray[np.float64]
+    color: RGB
+    clip: Box
+    alpha: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Markers:
+    """One symbol at each of ``points``, shape (n, 2); ``size`` is the diameter."""
+
+    points: NDArray[np.float64]
+    shape: str
+    size: float
+    color: RGB
+    clip: Box
+    alpha: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """A picture given as strips: pixel row r of ``box`` shows ``strips[rows[r]]``.
+
+    ``strips`` has shape (s, width, 3), ``rows`` shape (height,). Rows of -1 stay as they are.
+    """
+
+    box: Box
+    strips: NDArray[np.uint8]
+    rows: NDArray[np.intp]
+
+    def picture(self, background: RGB) -> NDArray[np.uint8]:
+        """The picture itself, shape (height, width, 3)."""
+        extra = np.empty((1, *self.strips.shape[1:]), np.uint8)
+        extra[:] = background
+        return np.concatenate((self.strips, extra))[self.rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One line of text; ``x, y`` is on its baseline, at its left, centre or right end.
+
+    ``upright`` text runs horizontally; otherwise it reads from bottom to top. ``plain`` says that
+    nothing but the figure's background lies under it.
+    """
+
+    x: float
+    y: float
+    text: str
+    size: float
+    color: RGB
+    align: Literal["left", "center", "right"] = "left"
+    upright: bool = True
+    bold: bool = False
+    plain: bool = True
+
+
+Op = Rect | Rules | Polyline | Polygon | Markers | Cells | Text
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A figure ready for any canvas."""
+
+    width: int
+    height: int
+    dpi: float
+    background: RGB
+    ops: tuple[Op, ...]

@@ -1,0 +1,322 @@
+"""From bins to pixels: which records and bins a pixel shows, and in which colour.
+
+The rule, for either direction: a pixel shows the mean of the bins whose centres lie in it; where
+there is none, it shows the bin that covers the pixel's own centre; where there is none of these
+either, it stays blank. So a bin wider than a pixel is drawn exactly, at its true edges; bins
+narrower than a pixel are averaged and none of them is lost; and a gap stays a gap.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.colors import to_rgb
+from numpy.typing import NDArray
+
+from figmill.errors import PlottingError
+from figmill.figure.color import AUTO, Color, ColorScale
+from figmill.figure.style import Style
+
+LEVELS = 256
+BELOW, ABOVE, MISSING, BLANK = LEVELS, LEVELS + 1, LEVELS + 2, LEVELS + 3
+
+Index = NDArray[np.intp]
+Values = NDArray[np.floating[Any]]
+
+
+class Sources(NamedTuple):
+    """Which bins each pixel shows.
+
+    ``order`` sorts the bins; source s is the mean of sorted bins ``start[s]`` to ``stop[s]``
+    (exclusive); pixel p shows source ``shown[p]``, or nothing where that is -1.
+    """
+
+    order: Index
+    start: Index
+    stop: Index
+    shown: Index
+
+
+def sources(low: NDArray[np.float64], high: NDArray[np.float64], pixels: int) -> Sources:
+    """Apply the rule of this module along one direction.
+
+    Parameters
+    ----------
+    low, high
+        Shape (n,): the bins' edges in pixels, low <= high; NaN where a bin is not drawn.
+    pixels
+        How many pixels there are; pixel p covers p to p + 1.
+    """
+    drawn = np.isfinite(low) & np.isfinite(high) & (high > 0) & (low < pixels)
+    if drawn.all():
+        numbers = np.arange(low.size)
+    else:
+        numbers = np.flatnonzero(drawn)
+        low, high = low[numbers], high[numbers]
+    if low.size == 0:
+        nothing = np.zeros(0, np.intp)
+        return Sources(nothing, nothing, nothing, np.full(pixels, -1, np.intp))
+    centre = (low + high) / 2
+    if np.any(centre[1:] < centre[:-1]):
+        order = np.lexsort((low, centre))
+        low, high, centre, numbers = low[order], high[order], centre[order], numbers[order]
+
+    # Bins with the same edges (a repeated energy step) are one place with several values.
+    new = np.flatnonzero((low[1:] != low[:-1]) | (high[1:] != high[:-1])) + 1
+    place_start = np.concatenate((np.zeros(1, np.intp), new))
+    place_stop = np.concatenate((new, np.full(1, low.size, np.intp)))
+
+    # The place that covers a pixel's centre: the last one to start before it, unless an earlier,
+    # longer one reaches further.
+    place_low, place_high = low[place_start], high[place_start]
+    by_low = np.argsort(place_low, kind="stable")
+    reach = np.maximum.accumulate(place_high[by_low])
+    furthest = np.maximum.accumulate(
+        np.where(place_high[by_low] >= reach, np.arange(by_low.size), 0)
+    )
+    middle = np.arange(pixels) + 0.5
+    last = np.searchsorted(place_low[by_low], middle, side="right") - 1
+    at = np.maximum(last, 0)
+    direct = (last >= 0) & (place_high[by_low][at] > middle)
+    reached = (last >= 0) & (reach[at] > middle)
+    cover = by_low[np.where(direct, at, furthest[at])]
+    start = np.where(reached, place_start[cover], -1)
+    stop = np.where(reached, place_stop[cover], -1)
+
+    # Centres win over cover, so that a narrow bin is never lost.
+    bounds = np.searchsorted(centre, np.arange(pixels + 1), side="left")
+    has_centre = bounds[1:] > bounds[:-1]
+    start = np.where(has_centre, bounds[:-1], start)
+    stop = np.where(has_centre, bounds[1:], stop)
+
+    # Neighbouring pixels that show the same are one source.
+    first = np.ones(pixels, bool)
+    first[1:] = (start[1:] != start[:-1]) | (stop[1:] != stop[:-1])
+    first &= start >= 0
+    shown = np.where(start >= 0, np.cumsum(first) - 1, -1)
+    return Sources(numbers, start[first], stop[first], shown)
+
+
+def means(values: Values, which: Sources) -> Values:
+    """The mean over the first axis for every source, ignoring what is not finite.
+
+    Parameters
+    ----------
+    values
+        Shape (n, m).
+
+    Returns
+    -------
+    ndarray, shape (sources, m)
+        NaN where a source has no finite value.
+    """
+    start, stop, order = which.start, which.stop, which.order
+    identity = order.size == values.shape[0] and (
+        order.size == 0 or (order[0] == 0 and bool(np.all(order[1:] - order[:-1] == 1)))
+    )
+    single = stop - start == 1
+    if single.all():
+        return values[start if identity else order[start]]
+    rows = values if identity else values[order]
+    result = np.empty((start.size, values.shape[1]), values.dtype)
+    result[single] = rows[start[single]]
+    begin, end = start[~single], stop[~single]
+    # reduceat sums from each index to the next; every second sum is a source.
+    ends = np.ravel(np.column_stack((begin, end)))
+    padded = ends[:-1] if ends[-1] == rows.shape[0] else ends
+    finite = np.isfinite(rows)
+    if finite.all():
+        total = np.add.reduceat(rows, padded, axis=0, dtype=np.float64)[::2]
+        result[~single] = total / (end - begin)[:, None]
+        return result
+    total = np.add.reduceat(np.where(finite, rows, 0), padded, axis=0, dtype=np.float64)[::2]
+    count = np.add.reduceat(finite, padded, axis=0, dtype=np.intp)[::2]
+    result[~single] = np.divide(
+        total, count, out=np.full(total.shape, np.nan), where=count > 0
+    )
+    return result
+
+
+class Picture(NamedTuple):
+    """Colour numbers of a spectrogram on pixels: row r shows ``strips[rows[r]]``, -1 is blank."""
+
+    strips: NDArray[np.uint16]
+    rows: Index
+
+
+def picture(
+    values: Values,
+    columns: Sources,
+    rows: tuple[Sources, ...],
+    table: Index | None,
+    limits: tuple[float, float],
+    log: bool,
+) -> Picture:
+    """Bin a spectrogram to pixels and number its colours.
+
+    Parameters
+    ----------
+    values
+        Shape (n, m).
+    columns
+        Which records each pixel column shows.
+    rows
+        For each y table, which bins each pixel row shows.
+    table
+        Shape (n,): each record's y table; None where there is only one.
+    limits, log
+        The colour scale.
+
+    Returns
+    -------
+    Picture
+        ``strips`` of shape (s, pixel columns).
+    """
+    if table is None or len(rows) == 1:
+        reduced = means(means(values, columns).T, rows[0])
+        numbers = color_numbers(reduced, limits, log)
+        return Picture(_spread(numbers, columns.shown), rows[0].shown)
+
+    height, width = rows[0].shown.size, columns.shown.size
+    total = np.zeros((height, columns.start.size))
+    count = np.zeros((height, columns.start.size), np.intp)
+    covered = np.zeros((height, columns.start.size), bool)
+    # A pixel column may hold records of several tables: they meet on pixels, not on bins.
+    length = columns.stop - columns.start
+    owner = np.repeat(np.arange(length.size), length)
+    within = np.arange(owner.size) - np.repeat(np.cumsum(length) - length, length)
+    members = columns.order[columns.start[owner] + within]
+    for number, per_row in enumerate(rows):
+        chosen = np.flatnonzero(table[members] == number)
+        if chosen.size == 0:
+            continue
+        part = means(values[members[chosen]].T, per_row)
+        seen = per_row.shown >= 0
+        finite = np.isfinite(part)
+        # One number for a column: its records of this table, added up.
+        mine = owner[chosen]
+        first = np.flatnonzero(np.concatenate((np.ones(1, bool), mine[1:] != mine[:-1])))
+        amount = np.add.reduceat(np.where(finite, part, 0.0), first, axis=1)
+        times = np.add.reduceat(finite, first, axis=1, dtype=np.intp)
+        target = np.ix_(seen, mine[first])
+        total[target] += amount[per_row.shown[seen]]
+        count[target] += times[per_row.shown[seen]]
+        covered[target] = True
+    mean = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+    numbers = color_numbers(mean, limits, log)
+    numbers[~covered] = BLANK
+    assert numbers.shape == (height, columns.start.size)
+    return Picture(_spread(numbers, columns.shown), np.arange(height, dtype=np.intp))
+
+
+def _spread(numbers: NDArray[np.uint16], shown: Index) -> NDArray[np.uint16]:
+    """From one number a source to one a pixel column; columns without a source are blank."""
+    if shown.size == numbers.shape[1] and not np.any(shown < 0):
+        return numbers
+    blank = np.full((numbers.shape[0], 1), BLANK, np.uint16)
+    return np.concatenate((numbers, blank), axis=1)[:, shown]
+
+
+def color_numbers(
+    values: Values, limits: tuple[float, float], log: bool
+) -> NDArray[np.uint16]:
+    """Number of the colour of each value: 0..255 inside the limits, then below, above, missing.
+
+    The same as ``Colormap(Normalize(value))`` of matplotlib for values inside the limits.
+
+    Raises
+    ------
+    PlottingError
+        If the limits are not increasing.
+
+    Examples
+    --------
+    >>> color_numbers(np.array([0.0, 1.0, 10.0, 100.0, 1e3, np.nan]), (1, 100), log=True)
+    array([256,   0, 128, 255, 257, 258], dtype=uint16)
+    """
+    low, high = limits
+    if not low < high:
+        raise PlottingError(f"Colour limits {low:g} to {high:g} are not increasing.")
+    values = np.asarray(values)
+    if values.dtype.kind != "f":
+        values = values.astype(np.float64)
+    if log:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            scaled = np.log10(values)
+        bottom = float(np.log10(low))
+        scaled -= bottom
+        scaled *= LEVELS / (float(np.log10(high)) - bottom)
+    else:
+        scaled = values - low
+        scaled *= LEVELS / (high - low)
+    missing = ~np.isfinite(values)
+    # fmax and fmin, unlike clip, turn NaN into the bound; a value at the upper limit has the last
+    # colour.
+    np.fmax(scaled, 0, out=scaled)
+    np.fmin(scaled, LEVELS - 1, out=scaled)
+    numbers = scaled.astype(np.uint16)
+    numbers[values < low] = BELOW
+    numbers[values > high] = ABOVE
+    numbers[missing] = MISSING
+    return numbers
+
+
+@functools.lru_cache(maxsize=64)
+def lookup(scale: ColorScale, style: Style) -> NDArray[np.uint8]:
+    """The colours by number, shape (260, 3): the map, then below, above, missing, blank.
+
+    Raises
+    ------
+    PlottingError
+        If there is no colour map or colour of that name.
+    """
+    try:
+        cmap = colormaps[scale.colormap]
+    except KeyError:
+        raise PlottingError(
+            f"There is no colour map {scale.colormap!r}.",
+            hint="Use a name matplotlib knows, such as viridis, cividis, plasma or inferno.",
+        ) from None
+    table = np.empty((LEVELS + 4, 3), np.uint8)
+    ramp = np.asarray(cmap(np.linspace(0, 1, LEVELS)))[:, :3]
+    table[:LEVELS] = np.round(ramp * 255)
+    first, last = ramp[0], ramp[-1]
+    table[BELOW] = _color8(scale.below, tuple(0.45 * first), tuple(first))
+    table[ABOVE] = _color8(scale.above, tuple(0.5 * last + 0.5), tuple(last))
+    blank = to_rgb(style.panel)
+    table[MISSING] = _color8(scale.missing, to_rgb(style.missing), blank)
+    table[BLANK] = _color8(style.panel, blank, blank)
+    table.flags.writeable = False
+    return table
+
+
+def _color8(
+    color: Color | None, auto: tuple[float, ...], none: tuple[float, ...]
+) -> NDArray[np.uint8]:
+    if color is None:
+        chosen = none
+    elif isinstance(color, str) and color == AUTO:
+        chosen = auto
+    else:
+        chosen = rgb(color)
+    return np.round(np.array(chosen[:3]) * 255).astype(np.uint8)
+
+
+@functools.lru_cache(maxsize=1024)
+def rgb(color: Color) -> tuple[float, float, float]:
+    """Red, green and blue in 0..1.
+
+    Raises
+    ------
+    PlottingError
+        If it is no colour.
+    """
+    try:
+        return to_rgb(color)
+    except ValueError:
+        raise PlottingError(
+            f"{color!r} is not a colour.", hint="Use a name, '#rrggbb', or numbers in 0..1."
+        ) from None

@@ -1,0 +1,291 @@
+"""Pixels: carries out drawing instructions on an RGB picture.
+
+Straight lines, areas, cells and text are written directly; only slanted lines, polygons and
+markers need an anti-aliasing rasteriser, and get matplotlib's Agg on just their panel.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Iterable
+
+import numpy as np
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.path import Path as Outline
+from matplotlib.transforms import Affine2D, Bbox, IdentityTransform
+from numpy.typing import NDArray
+
+from figmill.draw import png, text
+from figmill.draw.ops import (
+    RGB,
+    Box,
+    Cells,
+    Markers,
+    Op,
+    Polygon,
+    Polyline,
+    Rect,
+    Rules,
+    Sheet,
+    Text,
+)
+
+Picture = NDArray[np.uint8]
+
+MARKERS = {
+    "circle": Outline.unit_circle(),
+    "square": Outline([[-0.9, -0.9], [0.9, -0.9], [0.9, 0.9], [-0.9, 0.9], [-0.9, -0.9]]),
+    "triangle": Outline([[-1, -0.8], [1, -0.8], [0, 1], [-1, -0.8]]),
+    "diamond": Outline([[0, -1.2], [1, 0], [0, 1.2], [-1, 0], [0, -1.2]]),
+    "cross": Outline([[-0.8, -0.8], [0.8, 0.8], [-0.8, 0.8], [0.8, -0.8]], [1, 2, 1, 2]),
+    "plus": Outline([[-1, 0], [1, 0], [0, -1], [0, 1]], [1, 2, 1, 2]),
+}
+STROKED = ("cross", "plus")
+
+# One picture's memory is kept for the next figure of the same size: fetching fresh pages from
+# the system costs as much as drawing into them.
+_kept = threading.local()
+
+
+def draw(sheet: Sheet) -> Picture:
+    """The sheet's picture with PNG's filter bytes, as `png.blank` lays it out.
+
+    The array is reused by the next call in the same thread for a sheet of the same size.
+    """
+    raw = getattr(_kept, "raw", None)
+    if raw is None or raw.shape != (sheet.height, 1 + 3 * sheet.width):
+        raw = _kept.raw = png.blank(sheet.width, sheet.height)
+    rgb = png.pixels_of(raw)
+    if len(set(sheet.background)) == 1:
+        raw.fill(sheet.background[0])
+        raw[:, 0] = 0
+    else:
+        rgb[:] = sheet.background
+    pen = _Pen(rgb, sheet)
+    pen.run(sheet.ops)
+    return raw
+
+
+def release() -> None:
+    """Give the kept picture's memory back."""
+    _kept.raw = None
+    _kept.agg = None
+
+
+class _Pen:
+    def __init__(self, rgb: Picture, sheet: Sheet) -> None:
+        self.rgb = rgb
+        self.sheet = sheet
+        self.smooth: _Smooth | None = None
+
+    def run(self, ops: Iterable[Op]) -> None:
+        for op in ops:
+            if isinstance(op, Polyline | Polygon | Markers):
+                self._smooth_for(op.clip).add(op)
+                continue
+            self._flush()
+            if isinstance(op, Text):
+                self._text(op)
+            elif isinstance(op, Rules):
+                self._rules(op)
+            elif isinstance(op, Cells):
+                self._cells(op)
+            else:
+                self._rect(op)
+        self._flush()
+
+    def _smooth_for(self, clip: Box) -> _Smooth:
+        if self.smooth is None or self.smooth.clip != clip:
+            self._flush()
+            self.smooth = _Smooth(clip, self.sheet)
+        return self.smooth
+
+    def _flush(self) -> None:
+        if self.smooth is not None:
+            self.smooth.onto(self.rgb)
+            self.smooth = None
+
+    def _rect(self, op: Rect) -> None:
+        x0, x1 = (min(max(round(v), 0), self.sheet.width) for v in (op.box.x0, op.box.x1))
+        y0, y1 = (min(max(round(v), 0), self.sheet.height) for v in (op.box.y0, op.box.y1))
+        x1, y1 = max(x1, min(x0 + 1, self.sheet.width)), max(y1, min(y0 + 1, self.sheet.height))
+        area = self.rgb[y0:y1, x0:x1]
+        if op.alpha >= 1:
+            area[:] = op.color
+        else:
+            _blend(area, round(op.alpha * 255), op.color)
+
+    def _rules(self, op: Rules) -> None:
+        rgb, (height, width) = self.rgb, self.rgb.shape[:2]
+        thick = max(1, round(op.width))
+        segments = op.segments[np.isfinite(op.segments).all(axis=1)]
+        # A line of n pixels stands on the pixel boundary it is given, the odd pixel after it.
+        low = np.minimum(segments[:, :2], segments[:, 2:])
+        high = np.maximum(segments[:, :2], segments[:, 2:])
+        start = np.floor(low - thick / 2 + 0.5).astype(np.intp)
+        stop = np.floor(high - thick / 2 + 0.5).astype(np.intp) + thick
+        np.clip(start, 0, (width, height), out=start)
+        np.clip(stop, 0, (width, height), out=stop)
+        for (x0, y0), (x1, y1) in zip(start.tolist(), stop.tolist(), strict=True):
+            rgb[y0:y1, x0:x1] = op.color
+
+    def _cells(self, op: Cells) -> None:
+        x0, y0 = int(op.box.x0), int(op.box.y0)
+        area = self.rgb[y0 : y0 + len(op.rows), x0 : x0 + op.strips.shape[1]]
+        change = np.flatnonzero(np.diff(op.rows)) + 1
+        start = [0, *change.tolist()]
+        stop = [*change.tolist(), len(op.rows)]
+        if len(start) > 0.6 * len(op.rows) and op.rows.min(initial=0) >= 0:
+            area[:] = op.strips if len(op.strips) == len(op.rows) else op.strips[op.rows]
+            return
+        shown = op.rows[start].tolist()
+        for first, last, number in zip(start, stop, shown, strict=True):
+            if number >= 0:
+                area[first:last] = op.strips[number]
+
+    def _text(self, op: Text) -> None:
+        ink = text.ink(op.text, op.size, self.sheet.dpi, op.bold, op.upright)
+        height, width = ink.mask.shape
+        if not height:
+            return
+        length = text.measure(op.text, op.size, self.sheet.dpi, op.bold).width
+        back = {"left": 0.0, "center": length / 2, "right": length}[op.align]
+        if op.upright:
+            x, y = round(op.x - back) + ink.left, round(op.y) + ink.top
+        else:
+            x, y = round(op.x) + ink.left, round(op.y + back) + ink.top
+        x0, y0 = max(x, 0), max(y, 0)
+        x1, y1 = min(x + width, self.sheet.width), min(y + height, self.sheet.height)
+        if x0 >= x1 or y0 >= y1:
+            return
+        area = self.rgb[y0:y1, x0:x1]
+        cut = slice(y0 - y, y1 - y), slice(x0 - x, x1 - x)
+        if op.plain:
+            tile = _tile(
+                op.text, op.size, self.sheet.dpi, op.bold, op.upright, op.color,
+                self.sheet.background,
+            )
+            area[:] = tile[cut]
+        else:
+            _blend(area, ink.mask[cut][:, :, None], op.color)
+
+
+@functools.lru_cache(maxsize=8192)
+def _tile(
+    words: str, size: float, dpi: float, bold: bool, upright: bool, color: RGB, background: RGB
+) -> Picture:
+    """Text already blended with a plain background."""
+    mask = text.ink(words, size, dpi, bold, upright).mask
+    tile = np.empty((*mask.shape, 3), np.uint8)
+    tile[:] = background
+    _blend(tile, mask[:, :, None], color)
+    return tile
+
+
+def _blend(area: Picture, alpha: int | NDArray[np.uint8], color: RGB) -> None:
+    """Lay a colour over an area; `alpha` in 0..255."""
+    over = np.asarray(color, np.int32) - area
+    over *= alpha
+    over += np.where(over >= 0, 127, -127)
+    area += (over // 255 + ((over < 0) & (over % 255 != 0))).astype(np.int16).astype(np.uint8)
+
+
+class _Smooth:
+    """Anti-aliased drawing on one clip box."""
+
+    def __init__(self, clip: Box, sheet: Sheet) -> None:
+        self.clip = clip
+        self.dpi = sheet.dpi
+        self.x0, self.y0 = max(int(clip.x0), 0), max(int(clip.y0), 0)
+        self.width = min(int(np.ceil(clip.x1)), sheet.width) - self.x0
+        self.height = min(int(np.ceil(clip.y1)), sheet.height) - self.y0
+        self.ops: list[Polyline | Polygon | Markers] = []
+
+    def add(self, op: Polyline | Polygon | Markers) -> None:
+        self.ops.append(op)
+
+    def onto(self, rgb: Picture) -> None:
+        if self.width <= 0 or self.height <= 0 or not self.ops:
+            return
+        self._shrink()
+        if self.width <= 0 or self.height <= 0:
+            return
+        area = rgb[self.y0 : self.y0 + self.height, self.x0 : self.x0 + self.width]
+        agg = self._renderer()
+        buffer = np.asarray(agg.buffer_rgba())
+        buffer[:, :, :3] = area
+        buffer[:, :, 3] = 255
+        for op in self.ops:
+            self._one(agg, op)
+        area[:] = buffer[:, :, :3]
+
+    def _shrink(self) -> None:
+        """Work only where something is drawn."""
+        low = np.array([np.inf, np.inf])
+        high = -low
+        for op in self.ops:
+            if not len(op.points):
+                continue
+            reach = 4.0 + (op.size if isinstance(op, Markers) else getattr(op, "width", 0.0))
+            low = np.fmin(low, np.fmin.reduce(op.points, axis=0) - reach)
+            high = np.fmax(high, np.fmax.reduce(op.points, axis=0) + reach)
+        if not (np.isfinite(low).all() and np.isfinite(high).all()):
+            self.width = 0
+            return
+        x0, y0 = max(self.x0, int(low[0])), max(self.y0, int(low[1]))
+        self.width = min(self.x0 + self.width, int(np.ceil(high[0]))) - x0
+        self.height = min(self.y0 + self.height, int(np.ceil(high[1]))) - y0
+        self.x0, self.y0 = x0, y0
+
+    def _renderer(self) -> RendererAgg:
+        agg = getattr(_kept, "agg", None)
+        if agg is None or (agg.width, agg.height, agg.dpi) != (self.width, self.height, self.dpi):
+            agg = _kept.agg = RendererAgg(self.width, self.height, self.dpi)
+        return agg
+
+    def _one(self, agg: RendererAgg, op: Polyline | Polygon | Markers) -> None:
+        context = agg.new_gc()
+        # Agg counts y upwards from the bottom.
+        flip = Affine2D().translate(-self.x0, -self.y0).scale(1, -1).translate(0, self.height)
+        clip = op.clip
+        context.set_clip_rectangle(
+            Bbox.from_extents(
+                clip.x0 - self.x0,
+                self.height - (clip.y1 - self.y0),
+                clip.x1 - self.x0,
+                self.height - (clip.y0 - self.y0),
+            )
+        )
+        context.set_alpha(op.alpha)
+        color = tuple(part / 255 for part in op.color)
+        context.set_foreground(color)
+        context.set_antialiased(True)
+        if isinstance(op, Polyline):
+            context.set_linewidth(op.width)
+            context.set_joinstyle("round")
+            context.set_capstyle("butt" if op.dash else "projecting")
+            context.set_snap(False)
+            if op.dash:
+                context.set_dashes(0, list(op.dash))
+            path = Outline(op.points)
+            path.should_simplify = False
+            agg.draw_path(context, path, flip)
+        elif isinstance(op, Polygon):
+            context.set_linewidth(0)
+            path = Outline(op.points, closed=False)
+            path.should_simplify = False
+            agg.draw_path(context, path, flip, (*color, op.alpha))
+        else:
+            shape = MARKERS[op.shape]
+            size = Affine2D().scale(op.size / 2)
+            if op.shape in STROKED:
+                context.set_linewidth(max(1.0, op.size / 5))
+                face = None
+            else:
+                context.set_linewidth(0)
+                face = (*color, op.alpha)
+            agg.draw_markers(context, shape, size, Outline(op.points), flip, face)
+
+
+IDENTITY = IdentityTransform()

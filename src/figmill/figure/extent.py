@@ -1,0 +1,199 @@
+"""Which ranges the axes and colour scales of a figure span: pure decisions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from figmill.figure.layers import Bracket, Curve, Fill, HLine, Mark, Spectrogram, VLine
+from figmill.figure.limits import data_limits, padded, robust_limits
+from figmill.figure.model import Axis, Figure, Panel
+
+Range = tuple[float, float]
+Direction = Literal["x", "y"]
+
+_EMPTY: dict[str, Range] = {"linear": (0.0, 1.0), "log": (1.0, 10.0), "time": (0.0, 86400.0)}
+
+
+def axis_ranges(figure: Figure, direction: Direction) -> dict[tuple[int, int], Range]:
+    """The range of every panel's axis, by (row, column).
+
+    Limits that an axis gives are kept; what is missing comes from the data. Panels that share an
+    axis (a column's x, a row's y) get one range: that of the limits any of them gives, else that
+    of the data of all of them together.
+    """
+    shared = figure.share_x if direction == "x" else figure.share_y
+    groups: dict[tuple[int, int, str], list[tuple[int, int, Panel]]] = {}
+    for row, panels in enumerate(figure.panels):
+        for column, panel in enumerate(panels):
+            if panel is None:
+                continue
+            line = (-1, column) if direction == "x" else (row, -1)
+            place = line if shared else (row, column)
+            # Only axes of one kind can share a range.
+            key = (*place, _axis(panel, direction).scale)
+            groups.setdefault(key, []).append((row, column, panel))
+    ranges: dict[tuple[int, int], Range] = {}
+    for (_, _, scale), members in groups.items():
+        given = [_axis(panel, direction).limits for _, _, panel in members]
+        wanted = [_wanted(panel, direction) for _, _, panel in members]
+        lows = [low for low, _ in given if low is not None]
+        lows = lows or [low for low, _ in wanted if low is not None]
+        highs = [high for _, high in given if high is not None]
+        highs = highs or [high for _, high in wanted if high is not None]
+        common = _settled(min(lows, default=None), max(highs, default=None), scale)
+        for row, column, _ in members:
+            ranges[row, column] = common
+    return ranges
+
+
+def color_range(spectrogram: Spectrogram, x: Range, y: Range) -> Range:
+    """The limits of a spectrogram's colours: given, or percentiles of the cells in view."""
+    scale = spectrogram.color
+    low, high = scale.limits
+    if low is not None and high is not None:
+        return low, high
+    found = robust_limits(
+        _in_view(spectrogram, x, y), scale=scale.scale, percentiles=scale.percentiles
+    )
+    return _settled(
+        low if low is not None else (found[0] if found else None),
+        high if high is not None else (found[1] if found else None),
+        scale.scale,
+    )
+
+
+def _in_view(spectrogram: Spectrogram, x: Range, y: Range) -> NDArray[np.floating[Any]]:
+    inside = (spectrogram.x.hi > x[0]) & (spectrogram.x.lo < x[1])
+    values = spectrogram.values if inside.all() else spectrogram.values[inside]
+    seen = (spectrogram.y.hi > y[0]) & (spectrogram.y.lo < y[1])
+    if seen.all():
+        return values
+    index = spectrogram.y.index
+    if index is None:
+        return values[:, seen[0]]
+    return values[seen[index[inside]]]
+
+
+def _axis(panel: Panel, direction: Direction) -> Axis:
+    return panel.x if direction == "x" else panel.y
+
+
+def _wanted(panel: Panel, direction: Direction) -> tuple[float | None, float | None]:
+    """The range a panel asks for: its own limits, else what its layers span."""
+    axis = _axis(panel, direction)
+    if None not in axis.limits:
+        return axis.limits
+    low: float | None = None
+    high: float | None = None
+    exact = False
+    for layer in panel.layers:
+        span: Range | None = None
+        if isinstance(layer, Spectrogram):
+            span = (layer.x if direction == "x" else layer.y).extent
+            exact = True
+            if span is not None and axis.scale == "log":
+                span = _positive(layer, direction, span)
+        elif isinstance(layer, Curve):
+            span = data_limits(layer.x if direction == "x" else layer.y, scale=_kind(axis))
+        elif isinstance(layer, Fill):
+            both = (layer.x,) if direction == "x" else (layer.low, layer.high)
+            span = data_limits(np.concatenate(both), scale=_kind(axis))
+        elif isinstance(layer, Mark):
+            span = data_limits(
+                np.array([layer.x if direction == "x" else layer.y]), scale=_kind(axis)
+            )
+        if span is not None:
+            low = span[0] if low is None else min(low, span[0])
+            high = span[1] if high is None else max(high, span[1])
+    if low is None or high is None:
+        low, high = _events(panel, axis, direction)
+    elif not exact and low < high:
+        low, high = padded(low, high, 0.05 if direction == "y" else 0.015, _kind(axis))
+    given = axis.limits
+    return (low if given[0] is None else given[0], high if given[1] is None else given[1])
+
+
+def _events(
+    panel: Panel, axis: Axis, direction: Direction
+) -> tuple[float | None, float | None]:
+    """With nothing else to go by, the range is that of the panel's lines."""
+    marks: list[float] = []
+    for layer in panel.layers:
+        if isinstance(layer, VLine) and direction == "x":
+            marks.append(layer.at)
+        elif isinstance(layer, HLine) and direction == "y":
+            marks.append(layer.at)
+        elif isinstance(layer, Bracket) and direction == "x":
+            marks.extend((layer.low, layer.high))
+    span = data_limits(np.array(marks, dtype=np.float64), scale=_kind(axis))
+    return span if span is not None else (None, None)
+
+
+def _positive(layer: Spectrogram, direction: Direction, span: Range) -> Range | None:
+    if span[0] > 0:
+        return span
+    bins = layer.x if direction == "x" else layer.y
+    edges = np.concatenate((bins.lo.ravel(), bins.hi.ravel()))
+    return data_limits(edges, scale="log")
+
+
+def _kind(axis: Axis) -> Literal["linear", "log"]:
+    return "log" if axis.scale == "log" else "linear"
+
+
+def _settled(low: float | None, high: float | None, scale: str) -> Range:
+    """A usable range from whatever is known."""
+    if low is None and high is None:
+        return _EMPTY[scale]
+    if scale == "log":
+        if low is None:
+            low = high / 10 if high is not None and high > 0 else 1.0
+        if high is None:
+            high = low * 10
+        return (low, high) if low < high else (low / 1.5, low * 1.5)
+    if low is None:
+        low = high - 1 if high is not None else 0.0
+    if high is None:
+        high = low + 1
+    if low < high:
+        return low, high
+    wide = 0.5 if scale == "time" else max(abs(low) * 0.05, 1e-12 if low else 0.5)
+    return low - wide, low + wide
+
+
+def settled(figure: Figure) -> Figure:
+    """The figure with every axis and colour limit filled in.
+
+    Two figures that are to be compared can share what one of them settled on.
+    """
+    xs, ys = axis_ranges(figure, "x"), axis_ranges(figure, "y")
+    rows = []
+    for r, panels in enumerate(figure.panels):
+        row: list[Panel | None] = []
+        for c, panel in enumerate(panels):
+            if panel is None:
+                row.append(None)
+                continue
+            x, y = xs[r, c], ys[r, c]
+            layers = tuple(
+                replace(
+                    layer, color=replace(layer.color, limits=color_range(layer, x, y))
+                )
+                if isinstance(layer, Spectrogram)
+                else layer
+                for layer in panel.layers
+            )
+            row.append(
+                replace(
+                    panel,
+                    layers=layers,
+                    x=replace(panel.x, limits=x),
+                    y=replace(panel.y, limits=y),
+                )
+            )
+        rows.append(tuple(row))
+    return replace(figure, panels=tuple(rows))
