@@ -1,1 +1,24 @@
-"""Turns a figure description into pixels or vectors."""
+"""Turns a figure description into pixels or vectors.
+
+`compose` lays a figure out as drawing instructions; a canvas (pixels, PDF, SVG) carries them out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from figmill.draw.files import FORMATS, encode, save
+
+if TYPE_CHECKING:
+    import matplotlib.figure
+
+    from figmill.figure.model import Figure
+
+__all__ = ["FORMATS", "encode", "save", "to_matplotlib"]
+
+
+def to_matplotlib(figure: Figure) -> matplotlib.figure.Figure:
+    """The same figure made of ordinary matplotlib artists; see `figmill.draw.artists`."""
+    from figmill.draw import artists
+
+    return artists.build(figure)

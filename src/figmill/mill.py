@@ -1,0 +1,110 @@
+"""Where a recipe, the drawing and the engine meet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from figmill._version import __version__
+from figmill.engine import Item, Listener, Outcome, Outputs, RunOptions, RunReport
+from figmill.engine import run as run_items
+from figmill.errors import ConfigError, NoData
+from figmill.figure.model import Figure
+from figmill.recipes.base import Description, Recipe
+
+FORMATS = ("png", "jpg", "webp", "pdf", "svg")
+
+
+@dataclass(frozen=True, slots=True)
+class DrawItem:
+    """The work function of every recipe: describe an item, draw it, hand its files over."""
+
+    recipe: Recipe
+    formats: tuple[str, ...]
+
+    def __call__(self, item: Item, outputs: Outputs) -> Outcome:
+        """Do one item."""
+        from figmill.draw import encode
+
+        described = self.recipe.describe(item)
+        if not described.drawings and not described.files:
+            raise NoData(described.message or "There is nothing to draw.")
+        for drawing in described.drawings:
+            figure = with_provenance(drawing.figure, self.recipe, item)
+            for kind in self.formats:
+                outputs.write(f"{drawing.name}.{kind}", encode(figure, kind))
+        for file in described.files:
+            outputs.write(file.name, file.data)
+        return _outcome(described)
+
+
+def run(
+    recipe: Recipe,
+    out: str | Path,
+    *,
+    formats: Sequence[str] = ("png",),
+    options: RunOptions | None = None,
+    listeners: Sequence[Listener] = (),
+) -> RunReport:
+    """Draw every item of a recipe that needs it.
+
+    Parameters
+    ----------
+    recipe
+        What to draw.
+    out
+        The output folder.
+    formats
+        File formats: any of png, jpg, webp, pdf, svg.
+    options, listeners
+        As for `figmill.engine.run`.
+
+    Raises
+    ------
+    figmill.errors.ConfigError
+        If a format is unknown, or the recipe's options name nothing.
+    """
+    chosen = tuple(dict.fromkeys(formats))
+    if unknown := [kind for kind in chosen if kind not in FORMATS]:
+        raise ConfigError(
+            f"Unknown format {', '.join(map(repr, unknown))}.",
+            hint=f"Use any of {', '.join(FORMATS)}.",
+        )
+    if not chosen:
+        raise ConfigError("No format is given.", hint=f"Use any of {', '.join(FORMATS)}.")
+    options = options or RunOptions()
+    preload = ("figmill.draw", *recipe.preload, *options.preload)
+    return run_items(
+        recipe.items(),
+        DrawItem(recipe, chosen),
+        out,
+        version=version_of(recipe, chosen),
+        options=replace(options, preload=tuple(dict.fromkeys(preload))),
+        listeners=listeners,
+    )
+
+
+def version_of(recipe: Recipe, formats: Sequence[str] = ()) -> str:
+    """What, besides inputs and parameters, a finished file depends on."""
+    return f"figmill {__version__}, {recipe.name} {recipe.version}, {' '.join(formats)}".rstrip(", ")
+
+
+def with_provenance(figure: Figure, recipe: Recipe, item: Item) -> Figure:
+    """The figure with where it came from in its file's metadata."""
+    provenance: dict[str, str] = {
+        "figmill:recipe": f"{recipe.name} {recipe.version}",
+        "figmill:item": item.key,
+        "figmill:inputs": json.dumps([path.name for path in item.inputs]),
+        "figmill:parameters": _canonical(item.parameters),
+    }
+    return replace(figure, provenance={**provenance, **figure.provenance})
+
+
+def _canonical(parameters: Mapping[str, object]) -> str:
+    return json.dumps(parameters, sort_keys=True, separators=(",", ":"), default=str)
+
+
+def _outcome(described: Description) -> Outcome:
+    return Outcome.done(described.message, described.facts)

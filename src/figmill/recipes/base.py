@@ -1,0 +1,97 @@
+"""What a recipe is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from figmill.engine.item import JSON, Item
+from figmill.figure.model import Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A figure and the name of its file.
+
+    ``name`` is a path relative to the output folder, with ``/`` between folders and without
+    suffix: the format adds it.
+    """
+
+    name: str
+    figure: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """Another file that belongs to an item, such as a table; ``name`` with its suffix."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """All that an item comes to.
+
+    Parameters
+    ----------
+    drawings
+        The item's figures.
+    files
+        Its other files.
+    message
+        One sentence for people: what was left out, and why.
+    facts
+        JSON values kept in the ledger with the item.
+    """
+
+    drawings: tuple[Drawing, ...]
+    files: tuple[DataFile, ...] = ()
+    message: str = ""
+    facts: Mapping[str, JSON] = field(default_factory=dict)
+
+
+class Recipe(BaseModel, ABC):
+    """Lists items, and describes the figures of one.
+
+    A recipe's fields are its options: they are validated, come from the command line, from Python
+    or from a job file alike, and travel to the workers with it. A subclass is offered to users by
+    an entry point in the group ``figmill.recipes``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    name: ClassVar[str]
+    """How users call it."""
+
+    version: ClassVar[str] = "1"
+    """Raised when the same input gives another figure: finished items are then redone."""
+
+    preload: ClassVar[tuple[str, ...]] = ()
+    """Modules that workers import before they start."""
+
+    @abstractmethod
+    def items(self) -> Iterable[Item]:
+        """List the items; a generator, where there may be many.
+
+        Raises
+        ------
+        figmill.errors.ConfigError
+            If the options name nothing that can be worked on.
+        """
+
+    @abstractmethod
+    def describe(self, item: Item) -> Description:
+        """Read one item's inputs and describe its figures.
+
+        Raises
+        ------
+        figmill.errors.NoData
+            If there is nothing to draw.
+        figmill.errors.InputError
+            If an input cannot be used.
+        """
