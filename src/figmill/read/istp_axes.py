@@ -1,0 +1,298 @@
+"""The axes of a spectrogram in a CDF file, other than time: where their bins end."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from figmill.read.idl_text import unit_markup
+from figmill.read.istp_describe import (
+    Described,
+    Float64,
+    Role,
+    Scale,
+    is_energy_unit,
+    partner,
+    role_of,
+)
+
+_BAND = re.compile(
+    r"(\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*(?:-|\u2013|to)\s*(\d+(?:\.\d+)?(?:e[+-]?\d+)?)"
+    r"\s*((?:[kMG]?eV)(?:\s*/\s*\w+)?)?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Axis:
+    """One axis of a spectrogram other than time.
+
+    Attributes
+    ----------
+    name, label, unit
+        The variable; its label and unit as markup.
+    role, evidence
+        What it measures, and what in the file says so.
+    scale
+        "log" where the bins are spaced by ratio.
+    centers
+        Shape (m,), or (n, m) where they change by record. NaN: the bin is not used.
+    lo, hi
+        Bounds of the bins in the same shape, where the file gives them, else None. Ranges that
+        overlapped are cut midway; equal bins stay equal, and gaps between bins stay open.
+    """
+
+    name: str
+    label: str
+    unit: str
+    role: Role
+    evidence: str
+    scale: Scale
+    centers: Float64
+    lo: Float64 | None = None
+    hi: Float64 | None = None
+
+    @property
+    def varies(self) -> bool:
+        """Whether the bins change from record to record."""
+        return self.centers.ndim == 2
+
+
+def bands_from_labels(labels: npt.NDArray[Any], words: str = "") -> tuple[Float64, str] | None:
+    """Read the bounds of bins out of their labels, such as "flux_He 3.4-4.7".
+
+    Parameters
+    ----------
+    labels
+        One text for each bin.
+    words
+        Where to look for the unit if the labels do not name it.
+
+    Returns
+    -------
+    tuple or None
+        Bounds of shape (m, 2) and the unit; None where any label holds no range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> bands_from_labels(np.array(["He 3.4-4.7", "He 4.7-6.1"]), "at 2 energies 3.4-6.1 MeV/nuc")
+    (array([[3.4, 4.7], [4.7, 6.1]]), 'MeV/nuc')
+    """
+    found = [_BAND.search(str(label)) for label in labels]
+    if not found or any(band is None for band in found):
+        return None
+    bands = [band for band in found if band is not None]
+    bounds = np.array([(float(band[1]), float(band[2])) for band in bands])
+    if not np.all(bounds[:, 0] < bounds[:, 1]):
+        return None
+    units = {band[3] for band in bands if band[3]}
+    if not units:
+        units = {band[3] for band in _BAND.finditer(words) if band[3]}
+    return (bounds, units.pop()) if len(units) == 1 else None
+
+
+def label_axis(described: Described, owner: str, pointer: str) -> Axis | None:
+    """Make an axis of energy bands from the labels of the bins, or None where they name none."""
+    variable = described.variable(pointer)
+    if variable is None or variable.kind != "text" or variable.is_empty or len(variable.shape) != 1:
+        return None
+    parsed = bands_from_labels(described.cdf.read(pointer), described.words(owner))
+    if parsed is None or not is_energy_unit(parsed[1]):
+        return None
+    bounds, unit = parsed
+    return Axis(
+        name=pointer,
+        label="Energy",
+        unit=unit_markup(unit),
+        role="energy",
+        evidence=f"the labels of its bins, in {unit}",
+        scale="log",
+        centers=np.sqrt(bounds[:, 0] * bounds[:, 1]),
+        lo=bounds[:, 0],
+        hi=bounds[:, 1],
+    )
+
+
+def read_axis(described: Described, name: str, table: int, notes: list[str]) -> Axis:
+    """Read an axis with its bounds.
+
+    Parameters
+    ----------
+    described
+        The file.
+    name
+        The variable, of shape (m,) or (n, m), or a table by cell (n, k, m).
+    table
+        For a table by cell, the dimension (1 or 2) that is not this axis; else 0. One row of the
+        table in use stands for all.
+    notes
+        What had to be mended is added to it.
+    """
+    role, evidence = role_of(described, name)
+    variable = described.cdf.variables[name]
+    numbers = described.numbers(name)
+    if table:
+        numbers = collapse_table(numbers if variable.record_varying else numbers[None], table)
+        notes.append(f"{name} has a value for every cell; one row of it stands for all")
+    centers = _by_record(numbers)
+    lo, hi = _declared_bounds(described, name, centers, notes)
+    skip = int(described.number(name, "SKIP_FIRST") or 0)
+    if skip:
+        centers[..., :skip] = np.nan
+        notes.append(f"{name}: the first {skip} bins hold no measurement and are left out")
+    if role in ("energy", "frequency"):
+        with np.errstate(invalid="ignore"):
+            centers[~(centers > 0)] = np.nan
+    scale = _scale(described.text(name, "SCALETYP"), centers)
+    if lo is not None and hi is not None:
+        if scale == "log":
+            with np.errstate(invalid="ignore"):
+                lo = np.where(lo > 0, lo, np.nan)
+        unused = ~np.isfinite(centers) | ~(lo < hi)
+        lo, hi = np.where(unused, np.nan, lo), np.where(unused, np.nan, hi)
+        if np.count_nonzero(np.isfinite(lo)) < 0.5 * np.count_nonzero(np.isfinite(centers)):
+            notes.append(f"{name}: its bounds are unusable; midpoints are used")
+            lo = hi = None
+        else:
+            lo, hi = _cut_by_record(lo, hi, scale)
+            middle = np.sqrt(lo * hi) if scale == "log" else 0.5 * (lo + hi)
+            centers = np.where((centers > lo) & (centers < hi), centers, middle)
+    return Axis(
+        name=name,
+        label=described.label(name),
+        unit=unit_markup(described.unit(name)) or _customary_unit(role, centers),
+        role=role,
+        evidence=evidence,
+        scale=scale,
+        centers=centers,
+        lo=lo,
+        hi=hi,
+    )
+
+
+def _customary_unit(role: Role, centers: Float64) -> str:
+    """Pitch angles without a unit are in degrees, if they are beyond what radians could be."""
+    if role == "pitch_angle" and centers.size and np.nanmax(centers, initial=0.0) > 2 * np.pi:
+        return "deg"
+    return ""
+
+
+def _by_record(values: npt.NDArray[Any]) -> Float64:
+    """Bring a variable to (m,), or to (n, m) where its records differ."""
+    table: Float64 = values.astype(np.float64)
+    if table.ndim != 2 or len(table) == 0:
+        return table
+    same = (table == table[:1]) | (np.isnan(table) & np.isnan(table[:1]))
+    return table[0].copy() if bool(same.all()) else table
+
+
+def collapse_table(values: npt.NDArray[Any], axis: int) -> Float64:
+    """Reduce a table (n, k, m) to the axis that it holds: a row of it that is in use.
+
+    Parameters
+    ----------
+    values
+        Energies or angles given for every cell.
+    axis
+        The dimension to drop, 1 or 2.
+    """
+    used = np.isfinite(values).any(axis=2 if axis == 1 else 1).all(axis=0)
+    candidates = np.flatnonzero(used)
+    chosen = int(candidates[len(candidates) // 2]) if len(candidates) else 0
+    row: Float64 = np.take(values, chosen, axis=axis).astype(np.float64)
+    return row
+
+
+def _scale(declared: str, centers: Float64) -> Scale:
+    values = centers[np.isfinite(centers)]
+    if len(values) == 0 or values.min() <= 0:
+        return "linear"
+    if declared.strip().lower().startswith("log"):
+        return "log"
+    if declared.strip().lower().startswith("lin"):
+        return "linear"
+    return "log" if values.max() / values.min() > 30 else "linear"
+
+
+def _declared_bounds(
+    described: Described, name: str, centers: Float64, notes: list[str]
+) -> tuple[Float64 | None, Float64 | None]:
+    """Read the bounds from LOW_VAR and HIGH_VAR, or from DELTA_PLUS_VAR and DELTA_MINUS_VAR."""
+    low, high = (partner(described, name, key, centers, notes) for key in ("LOW_VAR", "HIGH_VAR"))
+    if low is not None and high is not None:
+        return np.minimum(low, high), np.maximum(low, high)
+    plus, minus = (
+        partner(described, name, key, centers, notes)
+        for key in ("DELTA_PLUS_VAR", "DELTA_MINUS_VAR")
+    )
+    if plus is None and minus is None:
+        return None, None
+    # With one of the two alone, the value itself is the other bound: a low edge and a width.
+    lo = centers - (0.0 if minus is None else np.abs(minus))
+    hi = centers + (0.0 if plus is None else np.abs(plus))
+    return lo, hi
+
+
+def cut_overlaps(lo: Float64, hi: Float64, scale: Scale) -> tuple[Float64, Float64]:
+    """Cut ranges that overlap, midway between them.
+
+    A width that a mission file gives is often the instrument's response and wider than the
+    spacing of its steps; a cell can show one value only. Equal ranges stay as they are.
+
+    Parameters
+    ----------
+    lo, hi
+        Bounds, shape (..., m), in any order; NaN where unused.
+    scale
+        On which scale "midway" is meant.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> cut_overlaps(np.array([0.0, 2.0]), np.array([4.0, 6.0]), "linear")
+    (array([0., 3.]), array([3., 6.]))
+    """
+    log = scale == "log"
+    with np.errstate(invalid="ignore", divide="ignore"):
+        low, high = (np.log(lo), np.log(hi)) if log else (lo, hi)
+    order = np.argsort(low + high, axis=-1, kind="stable")
+    low, high = (np.take_along_axis(bound, order, axis=-1) for bound in (low, high))
+    cut_low, cut_high = low.copy(), high.copy()
+    for i in range(low.shape[-1]):
+        for j in range(i + 1, low.shape[-1]):
+            with np.errstate(invalid="ignore"):
+                same = (low[..., i] == low[..., j]) & (high[..., i] == high[..., j])
+                overlap = (low[..., j] < high[..., i]) & ~same
+            if not (overlap | same).any():
+                break
+            middle = np.asarray(0.5 * (high[..., i] + low[..., j]))
+            cut_high[..., i] = np.where(
+                overlap, np.fmin(cut_high[..., i], middle), cut_high[..., i]
+            )
+            cut_low[..., j] = np.where(overlap, np.fmax(cut_low[..., j], middle), cut_low[..., j])
+    # Bounds that were not cut keep their last digit: exp(log(x)) would not.
+    result = []
+    for given, before, after in ((lo, low, cut_low), (hi, high, cut_high)):
+        back = np.empty_like(after)
+        np.put_along_axis(back, order, np.exp(after) if log else after, axis=-1)
+        touched = np.empty(after.shape, dtype=bool)
+        np.put_along_axis(touched, order, after != before, axis=-1)
+        result.append(np.where(touched & np.isfinite(back), back, given))
+    cut = result[0] < result[1]
+    return np.where(cut, result[0], np.nan), np.where(cut, result[1], np.nan)
+
+
+def _cut_by_record(lo: Float64, hi: Float64, scale: Scale) -> tuple[Float64, Float64]:
+    """Cut overlaps, looking at each run of equal tables once."""
+    if lo.ndim == 1 or len(lo) == 0:
+        return cut_overlaps(lo, hi, scale)
+    both = np.nan_to_num(np.concatenate((lo, hi), axis=1), nan=-1.0)
+    starts = np.concatenate(([True], np.any(both[1:] != both[:-1], axis=1)))
+    low, high = cut_overlaps(lo[starts], hi[starts], scale)
+    run = np.cumsum(starts) - 1
+    return low[run], high[run]
