@@ -73,7 +73,7 @@ def canonical(parameters: Mapping[str, JSON]) -> str:
         return _encode(dict(parameters))
     except (TypeError, ValueError) as error:
         raise ConfigError(
-            f"an item's parameters must be JSON values (numbers, texts, lists, mappings): {error}",
+            f"parameters must be JSON values (numbers, texts, lists, mappings): {error}",
             place="parameters",
             hint="Turn arrays into lists and dates into texts.",
         ) from error

@@ -266,7 +266,7 @@ class Ledger:
         seconds: float = 0.0,
         message: str = "",
         outputs: tuple[FileStamp, ...] = (),
-        facts: Mapping[str, JSON] | None = None,
+        facts: str = "{}",
         failure: Failure | None = None,
         peak_memory: int = 0,
         imported: bool = False,
@@ -300,10 +300,8 @@ class Ledger:
             )
         else:
             self._write("DELETE FROM failures WHERE key = ?", (key,))
-        if facts:
-            self._write(
-                "INSERT OR REPLACE INTO facts VALUES (?, ?)", (key, json.dumps(dict(facts)))
-            )
+        if facts != "{}":
+            self._write("INSERT OR REPLACE INTO facts VALUES (?, ?)", (key, facts))
         else:
             self._write("DELETE FROM facts WHERE key = ?", (key,))
         for stamp in outputs:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from figmill.errors import FigmillError, InputError, NoData
+from figmill.errors import ConfigError, FigmillError, InputError, NoData
 
 from . import faults
 from .failures import Failure
-from .fingerprint import FileStamp, stat_file, with_digests
+from .fingerprint import FileStamp, canonical, stat_file, with_digests
 from .item import Item, Outcome
 from .outputs import Outputs
 from .task import Result, WorkFunction
@@ -41,10 +41,11 @@ def perform(item: Item, work: WorkFunction, outputs: Outputs) -> Result:
         faults.point("before-work")
         outcome = _checked(work(item, outputs))
         faults.point("after-work")
+        facts = _json(outcome)
         writing = True
         files = outputs.seal() if outcome.status == "done" else ()
     except NoData as error:
-        outcome, files = Outcome.no_data(_plain(error)), ()
+        outcome, facts, files = Outcome.no_data(_plain(error)), "{}", ()
     except KeyboardInterrupt:
         outputs.discard()
         raise
@@ -61,7 +62,7 @@ def perform(item: Item, work: WorkFunction, outputs: Outputs) -> Result:
         outcome.message,
         files,
         _unchanged(inputs),
-        outcome.facts,
+        facts,
     )
 
 
@@ -82,6 +83,13 @@ def _checked(outcome: object) -> Outcome:
             "end it with: return Outcome.done()"
         )
     return outcome
+
+
+def _json(outcome: Outcome) -> str:
+    try:
+        return canonical(outcome.facts)
+    except ConfigError as error:
+        raise TypeError(f"the facts of an Outcome must be JSON values: {error.message}") from error
 
 
 def _unchanged(inputs: tuple[FileStamp, ...]) -> tuple[FileStamp, ...]:

@@ -63,8 +63,8 @@ class Planner:
         self._force = force
         self._retry = retry
 
-    def tasks(self, items: Iterable[Item]) -> Iterator[Task]:
-        """Give a task for each item that is to run."""
+    def tasks(self, items: Iterable[Item]) -> Iterator[Task | None]:
+        """Give a task for each item that is to run, and None after each chunk of the input."""
         numbered = enumerate(items)
         size = 1
         while True:
@@ -76,6 +76,7 @@ class Planner:
             slow = time.perf_counter() - begun > _PATIENCE_S
             size = max(1, size // 4) if slow else min(LARGEST_CHUNK, size * 4)
             yield from self._plan(chunk)
+            yield None
 
     def _plan(self, chunk: list[tuple[int, Item]]) -> Iterator[Task]:
         rows: dict[str, tuple[Any, ...]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -59,17 +60,17 @@ class Recorder:
         self._retries = retries
         self._backoff_s = backoff_s
 
-    def claim(self, tasks: Sequence[Task], worker: int, *, running: bool = True) -> None:
-        """Note in the ledger that tasks were given to a worker."""
+    def claim(self, tasks: Sequence[Task], worker: int) -> None:
+        """Note in the ledger that tasks were given to a worker; the first of them runs."""
         faults.point("before-claim")
         with self._ledger.transaction():
-            for task in tasks:
+            for place, task in enumerate(tasks):
                 self._ledger.claim(
                     task.item.key,
                     task.index,
                     run=self._run,
                     attempt=task.attempt,
-                    running=running,
+                    running=place == 0,
                 )
         faults.point("after-claim")
         for task in tasks:
@@ -182,8 +183,6 @@ class Recorder:
         self, task: Task, result: Result, stamps: tuple[FileStamp, ...], delay: float | None
     ) -> None:
         key, index, now = task.item.key, task.index, time.time()
-        for line in result.logs:
-            self.log(line, key)
         if delay is not None and result.failure is not None:
             self._tell(Retry(now, key, index, task.attempt, delay, result.failure))
             return
@@ -198,7 +197,7 @@ class Recorder:
                 task.attempt,
                 result.failure.message if result.failure else result.message,
                 tuple(stamp.path for stamp in stamps),
-                result.facts,
+                {} if result.facts == "{}" else json.loads(result.facts),
                 result.failure,
                 result.peak_memory,
             )

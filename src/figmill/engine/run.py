@@ -35,6 +35,7 @@ from .planner import Planner, resolve
 from .recorder import Recorder
 from .records import Record
 from .serial import SerialExecutor
+from .supervisor import Limits
 from .task import Executor, Task, WorkFunction
 
 _SHOWN_FAILURES = 100
@@ -294,13 +295,27 @@ def _plan_only(
 def _executor(options: RunOptions, staging: Path) -> Executor:
     if options.executor is not None:
         return options.executor(staging)
+    if options.isolated:
+        from .pool import PoolExecutor  # noqa: PLC0415 - serial runs and queries need none of it
+
+        limits = Limits(
+            max(1, options.workers),
+            options.timeout_s,
+            options.grace_s,
+            options.memory_limit,
+            options.batch_memory_limit,
+            options.recycle_after,
+            options.recycle_growth,
+        )
+        return PoolExecutor(staging, limits, options.preload)
     return SerialExecutor(staging)
 
 
-def _until_cancelled(tasks: Iterator[Task], cancel: CancelToken) -> Iterator[Task]:
+def _until_cancelled(tasks: Iterator[Task | None], cancel: CancelToken) -> Iterator[Task | None]:
     while not cancel.cancelled:
-        task = next(tasks, None)
-        if task is None:
+        try:
+            task = next(tasks)
+        except StopIteration:
             return
         yield task
 

@@ -29,14 +29,15 @@ class SerialExecutor:
         self._numbers = itertools.count()
 
     def execute(
-        self, tasks: Iterator[Task], work: WorkFunction, book: Book, cancel: CancelToken
+        self, tasks: Iterator[Task | None], work: WorkFunction, book: Book, cancel: CancelToken
     ) -> None:
         """Work on all tasks, in order; what is to be tried again waits for its time at once."""
         while not cancel.cancelled:
-            task = next(tasks, None)
-            if task is None:
+            try:
+                task = next(tasks)
+            except StopIteration:
                 return
-            while True:
+            while task is not None:
                 book.claim([task], worker=0)
                 result = self._one(task, work, cancel)
                 if result is None:

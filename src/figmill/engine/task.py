@@ -39,7 +39,7 @@ class Result:
     """How one attempt ended.
 
     ``files`` wait under temporary names; ``inputs`` are the stamps taken before the work began;
-    ``peak_memory`` is in bytes, 0 where unknown.
+    ``facts`` is a JSON object; ``peak_memory`` is in bytes, 0 where unknown.
     """
 
     status: str
@@ -47,18 +47,17 @@ class Result:
     message: str = ""
     files: tuple[StagedFile, ...] = ()
     inputs: tuple[FileStamp, ...] = ()
-    facts: Mapping[str, JSON] = field(default_factory=dict)
+    facts: str = "{}"
     failure: Failure | None = None
     peak_memory: int = 0
-    logs: tuple[LogLine, ...] = ()
     worker: int = 0
 
 
 class Book(Protocol):
     """What an executor tells the run. Both methods return once the ledger holds it."""
 
-    def claim(self, tasks: Sequence[Task], worker: int, *, running: bool = True) -> None:
-        """Say that tasks were given to a worker."""
+    def claim(self, tasks: Sequence[Task], worker: int) -> None:
+        """Say that tasks were given to a worker: the first runs, the others wait behind it."""
 
     def settle(self, ended: Sequence[tuple[Task, Result]]) -> list[float | None]:
         """Hand results over; for each None (final), or after how many seconds to try again."""
@@ -74,10 +73,11 @@ class Executor(Protocol):
     """Something that works on tasks: serially, on a pool, on a cluster.
 
     It takes tasks from the iterator only as it has room (the iterator may be endless), and ends
-    when that is exhausted or `cancel` says so.
+    when that is exhausted or ``cancel`` says so. None among the tasks means that many items needed
+    nothing: a chance to look after what runs.
     """
 
     def execute(
-        self, tasks: Iterator[Task], work: WorkFunction, book: Book, cancel: CancelToken
+        self, tasks: Iterator[Task | None], work: WorkFunction, book: Book, cancel: CancelToken
     ) -> None:
         """Work on all tasks."""

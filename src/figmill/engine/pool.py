@@ -1,0 +1,416 @@
+"""Worker processes on this machine: does what the supervisor says, and tells it what happened."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pickle
+import selectors
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from figmill.errors import EngineError
+
+from . import machine
+from .cancel import CancelToken
+from .channel import Channel
+from .nursery import PACKET
+from .supervisor import Give, Instruction, Limits, Retire, Revoke, Signal, Spawn, Supervisor
+from .task import Book, Result, Task, WorkFunction
+from .worker import Hello, pack
+
+_LOOK_S = 0.1
+_SHARED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_START = "import sys; sys.path[:] = {path!r}; from figmill.engine.nursery import main; main({fd})"
+
+
+class PoolExecutor:
+    """Work in worker processes that can be ended one by one.
+
+    Parameters
+    ----------
+    staging
+        The folder for temporary files.
+    limits
+        How many workers, and what each may take.
+    preload
+        Modules that workers start with.
+    """
+
+    def __init__(self, staging: Path, limits: Limits, preload: Sequence[str] = ()) -> None:
+        self._staging = staging
+        self._limits = limits
+        self._preload = tuple(preload)
+
+    def execute(
+        self,
+        tasks: Iterator[Task | None],
+        work: WorkFunction,
+        book: Book,
+        cancel: CancelToken,
+    ) -> None:
+        """Work on all tasks, in any order.
+
+        Raises
+        ------
+        EngineError
+            Workers cannot start: the work function cannot be sent to them, or they die at once.
+        """
+        with contextlib.ExitStack() as stack:
+            shell = _Shell(
+                self._staging,
+                limits=self._limits,
+                preload=self._preload,
+                work=work,
+                book=book,
+                cancel=cancel,
+            )
+            stack.callback(shell.close)
+            stack.enter_context(cancel.waking(shell.wake))
+            shell.run(tasks)
+
+
+@dataclass(slots=True)
+class _Worker:
+    channel: Channel
+    permits_in: int
+    permits_out: int
+    notes: int
+    pid: int = 0
+    tag: int = 0
+
+    def close(self) -> None:
+        self.channel.close()
+        for handle in (self.permits_in, self.permits_out, self.notes):
+            os.close(handle)
+
+
+class _Shell:
+    def __init__(
+        self,
+        staging: Path,
+        *,
+        limits: Limits,
+        preload: Sequence[str],
+        work: WorkFunction,
+        book: Book,
+        cancel: CancelToken,
+    ) -> None:
+        self._staging = staging
+        self._preload = preload
+        self._packed = pickled_work(work)
+        self._book = book
+        self._cancel = cancel
+        self._supervisor = Supervisor(limits)
+        self._workers: dict[int, _Worker] = {}
+        self._selector = selectors.DefaultSelector()
+        self._wake_read, self._wake_write = os.pipe()
+        os.set_blocking(self._wake_read, False)
+        os.set_blocking(self._wake_write, False)
+        self._selector.register(self._wake_read, selectors.EVENT_READ, "wake")
+        self._control: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._looked = time.monotonic()
+        self._ended: list[tuple[Task, Result]] = []
+
+    def wake(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            os.write(self._wake_write, b"!")
+
+    def run(self, tasks: Iterator[Task | None]) -> None:
+        supervisor = self._supervisor
+        while True:
+            self._fill(tasks)
+            supervisor.cancel(self._cancel.level)
+            for order in supervisor.decide(time.monotonic()):
+                self._obey(order)
+            if supervisor.finished:
+                break
+            if supervisor.broken:
+                raise EngineError(
+                    "worker processes die before they are ready.",
+                    hint="Look at the messages above; try it with one worker in-process.",
+                )
+            self._wait()
+            self._look_at_memory()
+            self._settle()
+        self._book.release(supervisor.unfinished)
+
+    def close(self) -> None:
+        if self._control is not None:
+            self._control.close()
+        for worker in self._workers.values():
+            worker.close()
+        self._selector.close()
+        os.close(self._wake_read)
+        os.close(self._wake_write)
+        if self._process is not None:
+            self._process.wait()
+
+    # Doing what the supervisor says
+
+    def _fill(self, tasks: Iterator[Task | None]) -> None:
+        for _ in range(self._supervisor.room):
+            try:
+                task = next(tasks)
+            except StopIteration:
+                self._supervisor.close()
+                return
+            if task is None:
+                # The plan looked at many items that need nothing: see to the workers meanwhile.
+                self.wake()
+                return
+            self._supervisor.offer([task])
+
+    def _obey(self, order: Instruction) -> None:
+        match order:
+            case Spawn():
+                self._spawn(order.worker)
+            case Give():
+                self._give(order.worker, order.tasks)
+            case Revoke():
+                worker = self._workers[order.worker]
+                taken = _drain(worker.permits_in)
+                self._supervisor.revoked(order.worker, taken)
+            case Signal():
+                self._request({"signal": order.number, "worker": order.worker})
+            case Retire():
+                self._workers[order.worker].channel.finish()
+
+    def _give(self, number: int, tasks: tuple[Task, ...]) -> None:
+        worker = self._workers[number]
+        self._book.claim(tasks, number)
+        worker.tag = worker.tag % 255 + 1
+        tag = bytes([worker.tag])
+        if len(tasks) > 1:
+            os.write(worker.permits_out, tag * (len(tasks) - 1))
+        items = [pack(task.item) for task in tasks]
+        worker.channel.send(pickle.dumps((tag, items), pickle.HIGHEST_PROTOCOL))
+        self._watch(number)
+
+    def _spawn(self, number: int) -> None:
+        ours, theirs = socket.socketpair()
+        permits_in, permits_out = os.pipe()
+        os.set_blocking(permits_in, False)
+        notes = _memory_file()
+        self._request({"spawn": number}, [theirs.fileno(), permits_in, notes])
+        theirs.close()
+        worker = _Worker(Channel(ours), permits_in, permits_out, notes)
+        self._workers[number] = worker
+        self._selector.register(worker.channel, selectors.EVENT_READ, number)
+        hello = Hello(
+            number,
+            str(self._staging),
+            self._packed,
+            tuple(sys.path),
+            str(Path.cwd()),
+            os.getpid(),
+        )
+        worker.channel.send(pickle.dumps(hello, pickle.HIGHEST_PROTOCOL))
+        self._watch(number)
+
+    def _request(self, request: dict[str, object], handles: Sequence[int] = ()) -> None:
+        control = self._control or self._start_nursery()
+        socket.send_fds(control, [json.dumps(request).encode()], handles)
+
+    def _start_nursery(self) -> socket.socket:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        start = _START.format(path=sys.path, fd=theirs.fileno())
+        # One thread each: the workers share the cores among them.
+        environment = {**dict.fromkeys(_SHARED, "1"), **os.environ}
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", start],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            env=environment,
+        )
+        theirs.close()
+        self._control = ours
+        self._selector.register(ours, selectors.EVENT_READ, "nursery")
+        preload = ["figmill.engine.worker", *self._preload]
+        self._request({"preload": preload})
+        return ours
+
+    # Telling the supervisor what happened
+
+    def _wait(self) -> None:
+        pause = self._supervisor.wakeup(time.monotonic())
+        if self._supervisor.busy:
+            pause = _LOOK_S if pause is None else min(pause, _LOOK_S)
+        for key, ready in self._selector.select(pause):
+            if key.data == "wake":
+                with contextlib.suppress(BlockingIOError):
+                    os.read(self._wake_read, 4096)
+            elif key.data == "nursery":
+                self._hear_nursery()
+            elif key.data in self._workers:
+                if ready & selectors.EVENT_WRITE:
+                    self._workers[key.data].channel.push()
+                    self._watch(key.data)
+                if ready & selectors.EVENT_READ:
+                    self._hear(key.data)
+
+    def _watch(self, number: int) -> None:
+        channel = self._workers[number].channel
+        if not channel.open:
+            return
+        wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if channel.waiting else 0)
+        if self._selector.get_key(channel).events != wanted:
+            self._selector.modify(channel, wanted, number)
+
+    def _hear(self, number: int) -> None:
+        worker = self._workers[number]
+        for message in worker.channel.messages():
+            match pickle.loads(message):  # noqa: S301 - from a worker that this run started
+                case ("result", result):
+                    task = self._supervisor.result(number, result.seconds, time.monotonic())
+                    self._ended.append((task, result))
+                case ("log", line):
+                    running = self._supervisor.running(number)
+                    self._book.log(line, running.item.key if running else None)
+                case ("ready",):
+                    self._supervisor.ready(number, time.monotonic())
+                case ("broken", failure):
+                    raise EngineError(
+                        f"a worker cannot load the work function: {failure.message}",
+                        hint="Define it where workers can import it, or inside the script.",
+                    )
+        if not worker.channel.open:
+            # Its end is told by the nursery, with the reason.
+            self._selector.unregister(worker.channel)
+
+    def _hear_nursery(self) -> None:
+        assert self._control is not None
+        try:
+            data = self._control.recv(PACKET)
+        except ConnectionResetError:
+            data = b""
+        if not data:
+            self._lost_nursery()
+            return
+        answer = json.loads(data)
+        if "pid" in answer:
+            self._workers[answer["born"]].pid = answer["pid"]
+        else:
+            self._buried(answer["died"], answer["status"])
+
+    def _lost_nursery(self) -> None:
+        # Someone killed it, and its workers died with it: begin a new one.
+        assert self._control is not None
+        self._selector.unregister(self._control)
+        self._control.close()
+        self._control = None
+        if self._process is not None:
+            self._process.wait()
+        for number in list(self._workers):
+            self._buried(number, -9)
+
+    def _buried(self, number: int, status: int) -> None:
+        worker = self._workers[number]
+        if worker.channel.open:
+            # What it said before it died counts.
+            self._hear(number)
+        if worker.channel.open:
+            self._selector.unregister(worker.channel)
+        left = _drain(worker.permits_in)
+        ended = self._supervisor.exited(number, status, left, time.monotonic())
+        if ended.task is not None and ended.failure is not None:
+            failure = replace(ended.failure, traceback=_read_notes(worker.notes))
+            result = Result(
+                "failed",
+                ended.seconds,
+                failure=failure,
+                peak_memory=ended.peak_memory,
+                worker=number,
+            )
+            self._ended.append((ended.task, result))
+        del self._workers[number]
+        worker.close()
+        for left_over in self._staging.glob(f"{number}-*"):
+            if not self._announced(str(left_over)):
+                left_over.unlink(missing_ok=True)
+
+    def _announced(self, path: str) -> bool:
+        return any(file.temporary == path for _, result in self._ended for file in result.files)
+
+    def _look_at_memory(self) -> None:
+        now = time.monotonic()
+        if now - self._looked < _LOOK_S:
+            return
+        self._looked = now
+        for number in self._supervisor.busy:
+            if pid := self._workers[number].pid:
+                self._supervisor.measured(number, machine.held_by(pid))
+        self._supervisor.available(*machine.memory())
+
+    def _settle(self) -> None:
+        if not self._ended:
+            return
+        ended, self._ended = self._ended, []
+        now = time.monotonic()
+        for (task, _), delay in zip(ended, self._book.settle(ended), strict=True):
+            if delay is not None:
+                self._supervisor.again(replace(task, attempt=task.attempt + 1), now + delay)
+
+
+def pickled_work(work: WorkFunction) -> bytes:
+    """Pickle a work function; by value where a fresh process could not import its module.
+
+    Raises
+    ------
+    EngineError
+        It holds something that cannot travel.
+    """
+    import cloudpickle  # noqa: PLC0415 - slow to import
+
+    module = sys.modules.get(getattr(work, "__module__", "") or "")
+    by_value = module is not None and not _importable(module.__name__)
+    if by_value:
+        cloudpickle.register_pickle_by_value(module)
+    try:
+        packed: bytes = cloudpickle.dumps(work)
+    except (TypeError, pickle.PicklingError, AttributeError, RecursionError) as error:
+        raise EngineError(
+            f"the work function cannot be sent to workers: {error}",
+            hint="Open files and connections inside it, not around it.",
+        ) from error
+    finally:
+        if by_value:
+            cloudpickle.unregister_pickle_by_value(module)
+    return packed
+
+
+def _importable(name: str) -> bool:
+    from importlib.machinery import PathFinder  # noqa: PLC0415
+
+    path: Sequence[str] | None = None
+    prefix = ""
+    for part in name.split("."):
+        prefix = f"{prefix}.{part}" if prefix else part
+        found = PathFinder.find_spec(prefix, path)
+        if found is None:
+            return False
+        path = found.submodule_search_locations
+    return True
+
+
+def _drain(handle: int) -> int:
+    try:
+        return len(os.read(handle, 1 << 16))
+    except BlockingIOError:
+        return 0
+
+
+def _memory_file() -> int:
+    return os.memfd_create("figmill-notes")
+
+
+def _read_notes(handle: int) -> str:
+    size = os.fstat(handle).st_size
+    return os.pread(handle, min(size, 1 << 16), 0).decode("utf-8", "replace")
