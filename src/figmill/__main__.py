@@ -1,0 +1,6 @@
+"""``python -m figmill``."""
+
+from figmill.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""The command line. A command's module is imported when the command is called, not before."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from figmill._version import __version__
+from figmill.cli.lazy import Entry, LazyGroup
+
+# The one place where a command is added: its name, its module with a `typer.Typer()` named `app`
+# (of which it is the command of that name, or the whole group), and a line for the overview.
+ENTRIES = (
+    Entry("quicklook", "figmill.cli.quicklook", "Draw every spectrogram of ISTP CDF files."),
+)
+
+
+class Commands(LazyGroup):
+    """The commands of figmill."""
+
+    entries = ENTRIES
+
+
+app = typer.Typer(
+    cls=Commands,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"figmill {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _figmill(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Turn folders of measurement files into thousands of consistent figures.
+
+    A run can be stopped, killed and started again: finished figures are neither lost nor redrawn.
+    Every command has its own help: figmill COMMAND --help
+    """
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="figmill")

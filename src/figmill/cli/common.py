@@ -1,0 +1,261 @@
+"""What commands share: options with their help, the error boundary's codes, and runs.
+
+A command that draws declares its own options and one parameter ``run``::
+
+    app = typer.Typer()
+
+    @app.command()
+    @runs
+    def plot(folder: FOLDER, run: Run, dpi: DPI = None) -> None:
+        \"\"\"Draw a folder.\"\"\"
+        from figmill.recipes.mine import MyRecipe
+
+        run(MyRecipe(folder=folder, **given(dpi=dpi)))
+
+`runs` replaces ``run`` by the options that every run has (--out, --workers, --timeout, ...), and
+calling it works, shows the progress, and ends the command with the right exit code.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, get_type_hints
+
+import typer
+
+from figmill.cli.boundary import INTERRUPTED, OK, SOME_FAILED
+from figmill.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+    from figmill.engine import RunOptions
+    from figmill.recipes.base import Recipe
+
+OUT = Annotated[
+    Path, typer.Option("--out", "-o", metavar="OUT", help="The output folder; made if missing.")
+]
+OUT_FOLDER = Annotated[Path, typer.Argument(metavar="OUT", help="The output folder of a run.")]
+JSON = Annotated[
+    bool, typer.Option("--json", help="Print JSON: one object a line, a summary as the last.")
+]
+DPI = Annotated[
+    float | None, typer.Option("--dpi", metavar="N", help="Pixels per inch of the figures.")
+]
+THEME = Annotated[
+    str | None,
+    typer.Option("--theme", metavar="NAME", help="paper, presentation, screen or screen-dark."),
+]
+FORMATS = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="KIND",
+        help="png, jpg, webp, pdf or svg; give it several times for several. [default: png]",
+    ),
+]
+WORKERS = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        "-p",
+        metavar="N",
+        min=0,
+        help="Worker processes; 0 works in this process. [default: all cores]",
+    ),
+]
+TIMEOUT = Annotated[
+    str,
+    typer.Option(
+        "--timeout",
+        metavar="TIME",
+        help="The longest an item may take (90, 90s, 10m, 1h); 0 for no limit.",
+    ),
+]
+MEMORY_LIMIT = Annotated[
+    str | None,
+    typer.Option(
+        "--memory-limit", metavar="SIZE", help="The most memory of one worker (800MB, 2GB)."
+    ),
+]
+FORCE = Annotated[bool, typer.Option("--force", help="Draw everything again.")]
+DRY_RUN = Annotated[bool, typer.Option("--dry-run", "-n", help="Only say what would run, and why.")]
+QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but what went wrong.")]
+
+
+def given(**options: Any) -> dict[str, Any]:
+    """The options that were given: those that are neither None nor an empty list.
+
+    Examples
+    --------
+    >>> given(dpi=None, theme="paper", rows=[])
+    {'theme': 'paper'}
+    """
+    return {name: value for name, value in options.items() if value is not None and value != []}
+
+
+def seconds(text: str) -> float | None:
+    """Read a time span; None for 0, which stands for no limit.
+
+    Examples
+    --------
+    >>> seconds("90"), seconds("1.5m"), seconds("0")
+    (90.0, 90.0, None)
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|m|min|h|)", text.strip().lower())
+    if not found:
+        raise ConfigError(
+            f"{text!r} is no time span.", place="--timeout", hint="Write 90, 90s, 10m or 1h."
+        )
+    return float(found[1]) * {"m": 60, "min": 60, "h": 3600}.get(found[2], 1) or None
+
+
+def size(text: str | None) -> int | None:
+    """Read an amount of memory, in bytes; None stays None.
+
+    Examples
+    --------
+    >>> size("2GB"), size("800 MiB")
+    (2000000000, 838860800)
+    """
+    if text is None:
+        return None
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?", text.strip().lower())
+    if not found or not float(found[1]):
+        raise ConfigError(
+            f"{text!r} is no amount of memory.",
+            place="--memory-limit",
+            hint="Write 800MB, 2GB or 2GiB.",
+        )
+    base = 1024 if found[3] else 1000
+    return int(float(found[1]) * base ** (" kmgt".index(found[2] or " ")))
+
+
+def cores() -> int:
+    """The number of cores that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The options that every run has, ready to carry out a recipe."""
+
+    out: Path
+    formats: Sequence[str] = ("png",)
+    workers: int | None = None
+    timeout: str = "10m"
+    memory_limit: str | None = None
+    force: bool = False
+    dry_run: bool = False
+    as_json: bool = False
+    quiet: bool = False
+
+    def options(self) -> RunOptions:
+        """The engine's options."""
+        from figmill.engine import RunOptions
+
+        return RunOptions(
+            workers=cores() if self.workers is None else self.workers,
+            timeout_s=seconds(self.timeout),
+            memory_limit=size(self.memory_limit),
+            force=self.force,
+            dry_run=self.dry_run,
+        )
+
+    def __call__(self, recipe: Recipe) -> NoReturn:
+        """Draw what needs it, show how it goes, and end the command.
+
+        Raises
+        ------
+        typer.Exit
+            Always: 0, 1 (some items failed) or 130 (interrupted).
+        """
+        from figmill import mill
+        from figmill.cli.progress import watching
+
+        with watching(self.out, as_json=self.as_json, quiet=self.quiet, dry_run=self.dry_run) as (
+            listeners,
+            conclude,
+        ):
+            report = mill.run(
+                recipe,
+                self.out,
+                formats=self.formats,
+                options=self.options(),
+                listeners=listeners,
+            )
+        conclude(report)
+        code = OK if report.ok else INTERRUPTED if report.interrupted else SOME_FAILED
+        raise typer.Exit(code)
+
+
+def runs(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of a run in place of its parameter ``run``."""
+    shared = inspect.signature(_shared, eval_str=True).parameters
+    hints = get_type_hints(command, include_extras=True, localns={"Run": Run})
+    own = [
+        parameter.replace(annotation=hints[parameter.name], kind=inspect.Parameter.KEYWORD_ONLY)
+        for parameter in inspect.signature(command).parameters.values()
+        if parameter.name != "run"
+    ]
+    taken = {parameter.name for parameter in own}
+
+    @functools.wraps(command)
+    def with_run(**values: Any) -> Any:
+        mine = {name: values.pop(name) for name in taken}
+        with legible():
+            return command(**mine, run=_shared(**values))
+
+    added = [parameter for name, parameter in shared.items() if name not in taken]
+    signature = inspect.Signature(
+        [*own, *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in added)]
+    )
+    with_run.__dict__["__signature__"] = signature
+    with_run.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
+    return with_run
+
+
+def _shared(
+    out: OUT,
+    formats: FORMATS = None,
+    workers: WORKERS = None,
+    timeout: TIMEOUT = "10m",
+    memory_limit: MEMORY_LIMIT = None,
+    force: FORCE = False,
+    dry_run: DRY_RUN = False,
+    as_json: JSON = False,
+    quiet: QUIET = False,
+) -> Run:
+    return Run(
+        out, formats or ("png",), workers, timeout, memory_limit, force, dry_run, as_json, quiet
+    )
+
+
+@contextmanager
+def legible() -> Iterator[None]:
+    """Turn a model's complaint about an option into a sentence about that option."""
+    try:
+        yield
+    except ValueError as error:
+        if type(error).__name__ != "ValidationError":
+            raise
+        raise _of_options(error) from error  # type: ignore[arg-type]
+
+
+def _of_options(error: ValidationError) -> ConfigError:
+    first = error.errors(include_url=False)[0]
+    name = ".".join(str(part) for part in first["loc"])
+    option = "--" + name.replace("_", "-") if name else error.title
+    message = first["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    return ConfigError(
+        f"{option}: {message[:1].lower()}{message[1:].rstrip('.')} (it was {first['input']!r}).",
+        hint="See --help for what it takes.",
+    )

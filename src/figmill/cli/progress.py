@@ -1,0 +1,320 @@
+"""How a run looks while it goes on, and what is said at its end: listeners of its events."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import typer
+
+from figmill.cli.text import counted, duration, printable, table
+from figmill.engine import RunReport, events
+from figmill.engine.events import Event, Listener
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, Task
+
+SHOWN = 20
+_QUIET_FOR_S = 2.0
+Conclusion: TypeAlias = Callable[[RunReport], None]
+
+
+@contextmanager
+def watching(
+    out: Path, *, as_json: bool, quiet: bool, dry_run: bool
+) -> Iterator[tuple[list[Listener], Conclusion]]:
+    """Show a run: as a bar on a terminal, as lines elsewhere, or as JSON lines.
+
+    Yields
+    ------
+    listeners : list of Listener
+        To hand to the run.
+    conclude : callable
+        To call with the report, after this context has ended.
+    """
+    if as_json:
+        yield [tell_as_json], conclude_as_json
+        return
+    notes = Notes()
+    if dry_run:
+        listeners: list[Listener] = [notes] if quiet else [notes, tell_plan]
+        yield listeners, lambda report: conclude_plan(report, notes)
+        return
+
+    def conclude(report: RunReport) -> None:
+        conclude_run(report, notes, out, quiet=quiet)
+
+    if quiet:
+        yield [notes], conclude
+    elif sys.stderr.isatty():
+        with bar() as shown:
+            yield [notes, shown], conclude
+    else:
+        yield [notes, Lines()], conclude
+
+
+# As JSON
+
+
+def tell_as_json(event: Event) -> None:
+    """Print an event as one line of JSON."""
+    kind = re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
+    _print_json({"event": kind, **asdict(event)})
+
+
+def conclude_as_json(report: RunReport) -> None:
+    """Print the report as one line of JSON."""
+    failures = [
+        {"key": note.key, "index": note.index, **asdict(note.failure)} for note in report.failures
+    ]
+    _print_json(
+        {
+            "event": "summary",
+            "ok": report.ok,
+            "run": report.run,
+            **report.counts,
+            "known_failed": report.known_failed,
+            "interrupted": report.interrupted,
+            "seconds": round(report.seconds, 3),
+            "failures": failures,
+            "listener_errors": list(report.listener_errors),
+        }
+    )
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    typer.echo(json.dumps(value, default=str, ensure_ascii=True))
+
+
+# As lines
+
+
+class Notes:
+    """Keeps what the summary at the end names."""
+
+    def __init__(self) -> None:
+        self.failed: list[events.ItemFinished] = []
+        self.no_data: list[events.ItemFinished] = []
+        self.interrupted_at: float | None = None
+
+    def __call__(self, event: Event) -> None:
+        """Note an event."""
+        if isinstance(event, events.ItemFinished) and event.status != "done":
+            kept = self.failed if event.failure else self.no_data
+            if len(kept) < SHOWN:
+                kept.append(event)
+
+
+class Lines:
+    """Prints what went wrong at once, and how far the run is every few seconds."""
+
+    def __init__(self) -> None:
+        self._tally = Tally()
+        self._next = 0.0
+
+    def __call__(self, event: Event) -> None:
+        """Print what an event is worth."""
+        self._tally(event)
+        if said := sentence(event):
+            _say(said)
+        elif isinstance(event, events.ItemFinished) and time.monotonic() >= self._next:
+            self._next = time.monotonic() + _QUIET_FOR_S
+            _say(self._tally.line())
+
+
+class Tally:
+    """Counts what is finished, and estimates the rest."""
+
+    def __init__(self) -> None:
+        self.finished = 0
+        self.skipped = 0
+        self.total: int | None = None
+        self.failed: Counter[str] = Counter()
+        self._begun = time.monotonic()
+
+    def __call__(self, event: Event) -> None:
+        """Count an event."""
+        match event:
+            case events.RunStarted():
+                self.total = event.total
+                self._begun = time.monotonic()
+            case events.ItemsSkipped():
+                self.skipped += len(event.keys)
+            case events.ItemFinished():
+                self.finished += 1
+                if event.category:
+                    self.failed[event.category] += 1
+
+    @property
+    def work(self) -> int | None:
+        """How many items there are to work on, where that is known."""
+        return None if self.total is None else max(self.total - self.skipped, self.finished)
+
+    @property
+    def rate(self) -> float:
+        """Items a second."""
+        return self.finished / max(time.monotonic() - self._begun, 1e-3)
+
+    def failures(self) -> str:
+        """The failures by category, as ``3 failed (2 timeout, 1 crash)``."""
+        if not self.failed:
+            return ""
+        parts = ", ".join(f"{count} {category}" for category, count in self.failed.most_common())
+        return f"{self.failed.total()} failed ({parts})"
+
+    def line(self) -> str:
+        """How far the run is."""
+        parts = [f"{self.finished}{f' of {self.work}' if self.work is not None else ''} items"]
+        parts.append(f"{self.rate:.1f}/s")
+        if self.work is not None and self.work > self.finished and self.finished:
+            parts.append(f"{duration((self.work - self.finished) / self.rate)} left")
+        if failed := self.failures():
+            parts.append(failed)
+        return ", ".join(parts)
+
+
+def sentence(event: Event) -> str:
+    """What people want to know at once; empty for everything else."""
+    match event:
+        case events.ItemFinished(failure=failure) if failure is not None:
+            return f"failed   {event.key}  {failure.category}: {failure.message}"
+        case events.ItemFinished(status="no_data"):
+            return f"no data  {event.key}  {event.message}"
+        case events.Retry():
+            problem = f"{event.failure.category}: {event.failure.message}"
+            return f"again    {event.key}  attempt {event.attempt + 1} follows; {problem}"
+        case events.Interrupting(now=False):
+            return "Stopping: what runs is finished first. Press Ctrl-C again to stop at once."
+        case events.Interrupting():
+            return "Stopping at once."
+        case events.Log(level="error" | "critical"):
+            return f"{event.level}: {event.message}"
+        case _:
+            return ""
+
+
+def _say(line: str) -> None:
+    typer.echo(printable(line), err=True)
+
+
+# As a bar
+
+
+@contextmanager
+def bar() -> Iterator[Listener]:
+    """Show a bar with rate, time left and failures by category."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
+    from rich.text import Text
+
+    tally = Tally()
+
+    class How(ProgressColumn):
+        """Rate, time left, failures."""
+
+        def render(self, task: Task) -> Text:
+            return Text(tally.line(), style="red" if tally.failed else "")
+
+    console = Console(stderr=True, highlight=False)
+    shown: Progress
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), How(), console=console, transient=True
+    ) as shown:
+        task = shown.add_task("drawing", total=None)
+
+        def tell(event: Event) -> None:
+            tally(event)
+            if said := sentence(event):
+                shown.console.print(Text(printable(said)))
+            shown.update(task, total=tally.work, completed=tally.finished)
+
+        yield tell
+
+
+# At the end
+
+
+def conclude_run(report: RunReport, notes: Notes, out: Path, *, quiet: bool) -> None:
+    """Say what came of a run, name what is missing and why, and what to do next."""
+    if not quiet:
+        typer.echo(summary(report))
+    rows = [
+        *(("failed", f.key, _reason(f), f.failure.hint if f.failure else "") for f in notes.failed),
+        *(("no data", f.key, f.message, "") for f in notes.no_data if not quiet),
+    ]
+    if rows:
+        typer.echo()
+        typer.echo(table(("", "item", "why"), [(a, b, f"{c} {d}".rstrip()) for a, b, c, d in rows]))
+    hidden = (report.failed - len(notes.failed)) + (report.no_data - len(notes.no_data))
+    if hidden > 0 and not quiet:
+        typer.echo(f"... and {hidden} more.")
+    for error in report.listener_errors:
+        typer.echo(f"warning: {printable(error)}", err=True)
+    if advice := next_steps(report, out):
+        typer.echo()
+        typer.echo("\n".join(advice))
+    elif not quiet:
+        typer.echo(f"Figures: {out}")
+
+
+def _reason(finished: events.ItemFinished) -> str:
+    failure = finished.failure
+    return f"{failure.category}: {failure.message}" if failure else finished.message
+
+
+def summary(report: RunReport) -> str:
+    """The counts of a run in one sentence.
+
+    Examples
+    --------
+    >>> summary(RunReport(done=12, failed=1, skipped=30, seconds=4.2))
+    '12 drawn, 1 failed, 30 unchanged, in 4.2 s.'
+    """
+    parts = [f"{report.done} drawn"]
+    parts += [f"{report.no_data} without data"] if report.no_data else []
+    parts += [f"{report.failed} failed"] if report.failed else []
+    unchanged = report.skipped - report.known_failed
+    parts += [f"{unchanged} unchanged"] if unchanged else []
+    parts += [f"{report.known_failed} left failed from before"] if report.known_failed else []
+    parts += [f"{report.planned} not reached"] if report.planned else []
+    end = "interrupted after" if report.interrupted else "in"
+    return f"{', '.join(parts)}, {end} {duration(report.seconds)}."
+
+
+def next_steps(report: RunReport, out: Path) -> list[str]:
+    """The commands that help with what a run left behind."""
+    name = shlex.quote(str(out))
+    steps = []
+    if report.interrupted:
+        steps.append("Start the same command again to go on where it stopped.")
+    if report.failed or report.known_failed:
+        steps.append(f"Causes of the failures:  figmill errors {name}")
+        steps.append(f"Try them again:          figmill retry {name}")
+    return steps
+
+
+# Dry runs
+
+
+def tell_plan(event: Event) -> None:
+    """Print an item that would run, and why."""
+    if isinstance(event, events.ItemPlanned):
+        typer.echo(printable(f"{event.action:5} {event.key}  {event.reason}"))
+
+
+def conclude_plan(report: RunReport, notes: Notes) -> None:
+    """Say how much would run."""
+    unchanged = report.skipped - report.known_failed
+    parts = [f"{counted(report.planned, 'item')} would run", f"{unchanged} unchanged"]
+    if report.known_failed:
+        parts.append(f"{report.known_failed} failed before and would be left alone")
+    typer.echo(f"{', '.join(parts)}. Nothing was written.")

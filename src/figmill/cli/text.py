@@ -1,0 +1,94 @@
+"""Plain text for terminals and files."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import textwrap
+from collections.abc import Sequence
+
+
+def printable(text: str) -> str:
+    r"""Show text from files and names without letting it steer the terminal.
+
+    Examples
+    --------
+    >>> printable("orbit\x1b[31m 1")
+    'orbit\\x1b[31m 1'
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode()
+        for char in text
+    )
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "item"), counted(2, "item")
+    ('1 item', '2 items')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def duration(seconds: float) -> str:
+    """A time span for people.
+
+    Examples
+    --------
+    >>> duration(0.25), duration(75), duration(7322)
+    ('0.2 s', '1 min 15 s', '2 h 02 min')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def amount(size: float) -> str:
+    """An amount of memory or disk for people.
+
+    Examples
+    --------
+    >>> amount(512), amount(3_400_000_000)
+    ('512 B', '3.4 GB')
+    """
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.3g} {unit}"
+        size /= 1000
+    return f"{size:.3g} TB"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns of text; on a terminal the last one is wrapped to its width.
+
+    Examples
+    --------
+    >>> print(table(("item", "why"), [("a", "x"), ("long", "y")]))
+    item  why
+    a     x
+    long  y
+    """
+    cells = [[printable(cell) for cell in row] for row in (head, *rows)]
+    widths = [max(len(row[place]) for row in cells) for place in range(len(head) - 1)]
+    indent = sum(widths) + 2 * len(widths)
+    lines = []
+    for row in cells:
+        start = "".join(cell.ljust(width + 2) for cell, width in zip(row, widths, strict=False))
+        lines.extend(_wrapped(start, row[-1], indent))
+    return "\n".join(lines)
+
+
+def _wrapped(start: str, text: str, indent: int) -> list[str]:
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    if width - indent < 20 or len(text) <= width - indent:
+        return [(start + text).rstrip()]
+    first, *more = textwrap.wrap(text, width - indent)
+    return [start + first, *(" " * indent + line for line in more)]
