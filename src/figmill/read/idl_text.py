@@ -29,6 +29,7 @@ _SYMBOLS: Final = {
 _COMMAND = re.compile(r"!(?:([A-Za-z!])|(\d{1,2}))")
 _TEX_SCRIPT = re.compile(r"\$?\s*([\^_])\{([^{}]*)\}\s*\$?")
 _BARE_POWER = re.compile(r"\^([+-]?\d+(?:\.\d+)?)")
+_UNSPACED = re.compile(r"\}(?=[A-Za-zµ#])")
 _UNIT_POWER = re.compile(
     r"(?<![A-Za-z])((?:[kmcdMGn]?m|[kmun]?s|sec|st?e?r|ster|[kMG]?eV|nT|Hz|amu|cc))([+-]?[1-9])"
     r"(?![\w.^{])"
@@ -105,6 +106,8 @@ def unit_markup(unit: str) -> str:
     '#/(cm^{2} s str MeV)'
     >>> unit_markup("1/(cm2 Sr sec MeV/nucleon)")
     '1/(cm^{2} Sr sec MeV/nucleon)'
+    >>> unit_markup("s!E-1!Ncm!E-2!N")
+    's^{-1} cm^{-2}'
     >>> unit_markup("None")
     ''
     """
@@ -112,6 +115,7 @@ def unit_markup(unit: str) -> str:
         return ""
     text = _BARE_POWER.sub(r"^{\1}", markup(unit))
     text = _UNIT_POWER.sub(r"\1^{\2}", text)
+    text = _UNSPACED.sub("} ", text)
     return text.replace("**", " ").replace("*", " ")
 
 

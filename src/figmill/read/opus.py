@@ -1,0 +1,106 @@
+"""Bruker OPUS files, through brukeropus."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from figmill.errors import InputError, MissingExtraError
+from figmill.read.spectrum import Evidence, Spectrum, YKind
+from figmill.read.spectrum_units import doubt_values, settle_kind
+
+MAGIC = b"\x0a\x0a\xfe\xfe"
+
+# What a file may hold, the most finished result first; single beams only where there is no more.
+_RESULTS: tuple[tuple[str, YKind], ...] = (
+    ("a", "absorbance"),
+    ("t", "transmittance"),
+    ("r", "reflectance"),
+    ("logr", "absorbance"),
+    ("atr", "absorbance"),
+    ("ra", "intensity"),
+    ("e", "intensity"),
+    ("sm", "intensity"),
+    ("rf", "intensity"),
+)
+_UNITS = {"WN": ("wavenumber", "cm-1"), "MI": ("wavelength", "um"), "LGW": ("unknown", "")}
+
+
+def read_opus(path: Path, data: bytes) -> Spectrum:
+    """Read the result spectrum of an OPUS file: absorbance before %T, single beams last.
+
+    Raises
+    ------
+    figmill.errors.InputError
+        If it is damaged or holds no spectrum.
+    figmill.errors.MissingExtraError
+        If brukeropus is not installed.
+    """
+    try:
+        from brukeropus import OPUSFile
+    except ImportError:
+        raise MissingExtraError("brukeropus", "spectra") from None
+    damaged = InputError(
+        "the OPUS blocks cannot be read.",
+        file=path,
+        place="directory",
+        hint="The file is damaged or of a form that brukeropus does not know: export it as text.",
+    )
+    try:
+        file = OPUSFile(str(path))
+    except Exception as error:
+        raise damaged from error
+    held = {key: getattr(file, key) for key in getattr(file, "all_data_keys", [])}
+    for key, told in _RESULTS:
+        if key in held:
+            break
+    else:
+        raise InputError(
+            f"there is no spectrum in it, only {', '.join(held) or 'nothing'}.",
+            file=path,
+            hint="Save the result spectrum (absorbance, transmittance) with the file.",
+        )
+    block = held[key]
+    x, y = np.asarray(block.x, dtype=np.float64), np.asarray(block.y, dtype=np.float64)
+    if x.ndim != 1 or x.shape != y.shape or x.size * 4 > len(data):
+        raise damaged
+    kind, evidence = settle_kind(told, y, f"the file's block {block.label!r}")
+    if key == "ra":
+        quantity, unit = "raman_shift", "cm-1"
+    else:
+        quantity, unit = _UNITS.get(str(getattr(block, "dxu", "WN") or "WN"), ("unknown", ""))
+    warnings = list(doubt_values(kind, y))
+    if key in ("sm", "rf"):
+        warnings.append("The file holds single beams alone: this is no absorbance.")
+        evidence.append(Evidence("a single beam, not a result", 0.8))
+    return Spectrum(
+        x,
+        y,
+        quantity,  # type: ignore[arg-type]
+        unit,
+        kind,
+        name=path.stem,
+        source=str(path),
+        format="OPUS",
+        metadata=_metadata(file),
+        evidence=(Evidence(f"Bruker OPUS, {x.size} points"), *evidence),
+        warnings=tuple(warnings),
+    )
+
+
+def _metadata(file: object) -> dict[str, str | float | int]:
+    wanted = {
+        "snm": "sample",
+        "sfm": "form",
+        "ins": "instrument",
+        "res": "resolution",
+        "nss": "scans",
+    }
+    params = getattr(file, "params", None)
+    found: dict[str, str | float | int] = {}
+    for key, name in wanted.items():
+        value = getattr(params, key, None)
+        if isinstance(value, str | int | float) and value != "":
+            found[name] = value
+    return found

@@ -1,0 +1,172 @@
+"""Read and write Parquet files through polars; the one place that knows the library."""
+
+from __future__ import annotations
+
+import io
+import os
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from figmill.errors import InputError, MissingExtraError
+from figmill.read.cache import DataCache, default_cache
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def polars() -> Any:
+    """The polars module.
+
+    Raises
+    ------
+    figmill.errors.MissingExtraError
+        It is not installed.
+    """
+    try:
+        import polars as module
+    except ImportError as error:
+        raise MissingExtraError("polars", "chip") from error
+    return module
+
+
+def read_frame(path: str | Path, cache: DataCache | None = None) -> pl.DataFrame:
+    """Read a Parquet file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    cache
+        Where its frame is kept; None reads the file anew.
+
+    Raises
+    ------
+    figmill.errors.InputError
+        There is no such file, or it is no Parquet file.
+    """
+    if cache is None:
+        return _read(Path(path))
+    # A clone shares the columns, and what its owner does to it stays with its owner.
+    return cache.load(path, _read, "frame").clone()
+
+
+def _read(path: Path) -> pl.DataFrame:
+    pl = polars()
+    # Polars' own function, whatever `enable_parquet_caching` put into its place.
+    read = _patched.get("read_parquet", pl.read_parquet)
+    try:
+        frame: pl.DataFrame = read(path, hive_partitioning=False, glob=False)
+    except FileNotFoundError as error:
+        raise InputError(
+            "There is no such file.", file=path, hint="Stage the raw files again."
+        ) from error
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise InputError(
+            f"The file is no Parquet file that can be read: {error}",
+            file=path,
+            hint="Remove it and stage the raw files again.",
+        ) from error
+    return frame
+
+
+def read_numbers(path: str | Path, cache: DataCache | None = None) -> dict[str, NDArray[Any]]:
+    """The columns of a Parquet file that hold numbers, each of shape (rows,), float64.
+
+    Missing values are NaN; texts that read as numbers (``nan`` in a column of texts) count.
+    """
+    if cache is None:
+        return _numbers(Path(path))
+    return cache.load(path, _numbers, "numbers")
+
+
+def _numbers(path: Path) -> dict[str, NDArray[Any]]:
+    pl = polars()
+    frame = _read(path)
+    result: dict[str, NDArray[Any]] = {}
+    for series in frame.get_columns():
+        if series.dtype == pl.String and "(" not in series.name:
+            continue
+        if series.dtype == pl.String or series.dtype.is_numeric():
+            values = series.cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy()
+            values.flags.writeable = False
+            result[series.name] = values
+    return result
+
+
+def frame_bytes(frame: pl.DataFrame, metadata: Mapping[str, str] | None = None) -> bytes:
+    """A frame as the bytes of a Parquet file: the same bytes for the same frame."""
+    buffer = io.BytesIO()
+    frame.write_parquet(
+        buffer, compression="zstd", compression_level=3, metadata=dict(metadata or {}) or None
+    )
+    return buffer.getvalue()
+
+
+def write_frame(frame: pl.DataFrame, path: str | Path) -> Path:
+    """Write a Parquet file that appears under its name only when it is complete."""
+    return write_whole(Path(path), frame_bytes(frame))
+
+
+def write_whole(path: Path, data: bytes) -> Path:
+    """Write a file that appears under its name only when it is complete and on disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
+
+
+_patched: dict[str, Callable[..., Any]] = {}
+_patching = threading.Lock()
+
+
+def enable_parquet_caching() -> bool:
+    """Let ``polars.read_parquet`` of one whole file answer from this process's cache.
+
+    Every other call of it (several files, chosen columns, other options) goes to polars as
+    before. Nothing in figmill needs this. It may be called any number of times;
+    `disable_parquet_caching` undoes it.
+
+    Returns
+    -------
+    bool
+        Whether caching is on now.
+    """
+    try:
+        pl = polars()
+    except MissingExtraError:
+        return False
+    with _patching:
+        if "read_parquet" in _patched:
+            return True
+        original = pl.read_parquet
+
+        def read_parquet(source: Any, **options: Any) -> Any:
+            one = isinstance(source, str | Path) and not options and Path(source).is_file()
+            if not one:
+                return original(source, **options)
+            kept: Any = default_cache.load(source, original, "polars")
+            return kept.clone()
+
+        _patched["read_parquet"] = original
+        pl.read_parquet = read_parquet
+    return True
+
+
+def disable_parquet_caching() -> None:
+    """Give ``polars.read_parquet`` back as it was before `enable_parquet_caching`."""
+    with _patching:
+        original = _patched.pop("read_parquet", None)
+        if original is not None:
+            polars().read_parquet = original

@@ -1,0 +1,264 @@
+"""Read the Results files of PyMeasure: a commented header, one header row, comma-separated rows.
+
+Units stay as they are written: a parameter is kept as its text, a column under its own name,
+because seconds and milliseconds stand side by side in one file.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from figmill.errors import InputError, MissingExtraError
+
+Column = NDArray[np.float64] | tuple[str, ...]
+
+_SECTIONS = ("Procedure", "Parameters", "Metadata", "Data")
+_ENCODINGS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_HINT = "Measure again, or repair the file by hand; it is left out of the stage."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Results:
+    """One measurement as PyMeasure wrote it.
+
+    Parameters
+    ----------
+    procedure
+        The last dotted part of the procedure's path: ``"It"``.
+    parameters, metadata
+        Texts as written, with their units: ``{"VDS": "0.1 V"}``.
+    columns
+        By name, in the file's order: float64 of shape (rows,), or texts where the column holds
+        something other than numbers.
+    body
+        The bytes of header row and rows, with line ends made one: what makes the run itself.
+    notes
+        What was put right on the way, in sentences.
+    """
+
+    procedure: str
+    parameters: Mapping[str, str]
+    metadata: Mapping[str, str]
+    columns: Mapping[str, Column]
+    body: bytes
+    notes: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """The number of rows."""
+        return len(next(iter(self.columns.values())))
+
+
+def read_results(path: str | Path) -> Results:
+    """Read a Results file.
+
+    Raises
+    ------
+    figmill.errors.InputError
+        The file cannot be read, is no Results file, or holds no rows.
+    """
+    path = Path(path)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"The file cannot be read: {error.strerror}.", file=path, hint="Check its permissions."
+        ) from error
+    return parse_results(data, path)
+
+
+def parse_results(data: bytes, file: str | Path = "") -> Results:
+    r"""Read the bytes of a Results file.
+
+    Parameters
+    ----------
+    data
+        The whole file.
+    file
+        Its name, for messages.
+
+    Raises
+    ------
+    figmill.errors.InputError
+        It is no Results file, or holds no rows, or a row in its middle is ragged.
+
+    Examples
+    --------
+    >>> text = b"#Procedure: <lab.It>\n#Parameters:\n#\tVDS: 0.1 V\n#Data:\nt (s),I (A)\n0.0,1e-6\n"
+    >>> found = parse_results(text)
+    >>> found.procedure, found.parameters["VDS"], found.columns["I (A)"]
+    ('It', '0.1 V', array([1.e-06]))
+    """
+    if not data.strip():
+        raise InputError("The file is empty.", file=file, hint=_HINT)
+    encoding, notes = _encoding(data, file)
+    if encoding.startswith("utf-16"):
+        data = data.decode(encoding).encode()
+        encoding = "utf-8"
+    data = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    start, header = _header(data, encoding)
+    procedure, parameters, metadata = _read_header(header, file)
+    body = data[start:].strip(b"\n")
+    if not body:
+        missing = "neither metadata nor rows" if not metadata else "no rows"
+        raise InputError(f"The measurement has {missing}.", file=file, hint=_HINT)
+    first_line = data.count(b"\n", 0, start) + 1
+    names, columns, more = _read_body(body, encoding, file, first_line)
+    del names
+    return Results(procedure, parameters, metadata, columns, body, (*notes, *more))
+
+
+def _encoding(data: bytes, file: str | Path) -> tuple[str, tuple[str, ...]]:
+    for mark, name in _ENCODINGS:
+        if data.startswith(mark):
+            return name, ()
+    if b"\0" in data[:4096]:
+        raise InputError(
+            "The file is binary, not text.",
+            file=file,
+            place="byte " + str(data.index(b"\0")),
+            hint="Give PyMeasure Results files (CSV with a header of # lines).",
+        )
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return "cp1252", (f"byte {error.start} is not UTF-8: the text was read as Windows-1252",)
+    return "utf-8", ()
+
+
+def _header(data: bytes, encoding: str) -> tuple[int, list[str]]:
+    # The rows may be megabytes: only the leading # lines are cut into lines.
+    position, lines = 0, []
+    while position < len(data):
+        end = data.find(b"\n", position)
+        end = len(data) if end < 0 else end
+        line = data[position:end]
+        if line.strip() and not line.startswith(b"#"):
+            break
+        lines.append(line.decode(encoding, "replace"))
+        position = end + 1
+    return min(position, len(data)), lines
+
+
+def _read_header(
+    lines: Sequence[str], file: str | Path
+) -> tuple[str, dict[str, str], dict[str, str]]:
+    procedure = ""
+    found: dict[str, dict[str, str]] = {"Parameters": {}, "Metadata": {}}
+    section = ""
+    for line in lines:
+        text = line[1:]
+        name, _, value = text.partition(":")
+        if not text.startswith(("\t", " ")) and name.strip() in _SECTIONS:
+            section = name.strip()
+            if section == "Procedure":
+                procedure = value.strip().strip("<>").rpartition(".")[2].strip()
+            continue
+        if section in found and text.strip():
+            # A colon may stand in a name; between name and value it is followed by a blank.
+            key, mark, value = text.strip().partition(": ")
+            if not mark:
+                key, _, value = text.strip().partition(":")
+            found[section][key.strip()] = value.strip()
+    if not re.fullmatch(r"[\w-]+", procedure):
+        raise InputError(
+            "The file names no procedure."
+            if not procedure
+            else f"The procedure {procedure!r} is no name.",
+            file=file,
+            place="line 1",
+            hint="A PyMeasure Results file starts with '#Procedure: <module.Name>'.",
+        )
+    return procedure, found["Parameters"], found["Metadata"]
+
+
+def _read_body(
+    body: bytes, encoding: str, file: str | Path, first_line: int
+) -> tuple[list[str], dict[str, Column], tuple[str, ...]]:
+    head, _, rows = body.partition(b"\n")
+    names = _unique(next(csv.reader([head.decode(encoding, "replace")])))
+    if not rows.strip():
+        raise InputError(
+            "The measurement has no rows.", file=file, place=f"line {first_line}", hint=_HINT
+        )
+    quick = _all_numbers(rows, names)
+    if quick is not None:
+        return names, quick, ()
+    return _row_by_row(rows.decode(encoding, "replace"), names, file, first_line + 1)
+
+
+def _unique(names: Sequence[str]) -> list[str]:
+    taken: dict[str, int] = {}
+    result = []
+    for name in (name.strip() for name in names):
+        taken[name] = taken.get(name, 0) + 1
+        result.append(name if taken[name] == 1 else f"{name} [{taken[name]}]")
+    return result
+
+
+def _all_numbers(rows: bytes, names: Sequence[str]) -> dict[str, Column] | None:
+    try:
+        import polars as pl
+    except ImportError as error:
+        raise MissingExtraError("polars", "chip") from error
+    try:
+        frame = pl.read_csv(
+            io.BytesIO(rows),
+            has_header=False,
+            new_columns=list(names),
+            schema={name: pl.Float64() for name in names},
+        )
+    except pl.exceptions.PolarsError:
+        return None
+    # polars fills short rows and blank fields with null, without a word.
+    if frame.width != len(names) or sum(frame.null_count().row(0)):
+        return None
+    return {name: frame[name].to_numpy() for name in names}
+
+
+def _row_by_row(
+    text: str, names: Sequence[str], file: str | Path, first_line: int
+) -> tuple[list[str], dict[str, Column], tuple[str, ...]]:
+    notes: list[str] = []
+    rows: list[list[str]] = []
+    lines = list(_lines(text, first_line))
+    for place, (number, fields) in enumerate(lines):
+        if len(fields) == len(names):
+            rows.append(fields)
+        elif place == len(lines) - 1 and rows:
+            notes.append(f"the last row, line {number}, is incomplete and was left out")
+        else:
+            raise InputError(
+                f"A row has {len(fields)} values where {len(names)} are expected.",
+                file=file,
+                place=f"line {number}",
+                hint=_HINT,
+            )
+    if not rows:
+        raise InputError(
+            "The measurement has no rows.", file=file, place=f"line {first_line}", hint=_HINT
+        )
+    columns: dict[str, Column] = {}
+    for place, name in enumerate(names):
+        texts = tuple(row[place].strip() for row in rows)
+        columns[name] = texts
+        try:
+            columns[name] = np.array([float(t) if t else np.nan for t in texts])
+        except ValueError:
+            notes.append(f"column {name!r} holds texts")
+    return list(names), columns, tuple(notes)
+
+
+def _lines(text: str, first_line: int) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(text))
+    for fields in reader:
+        if fields:
+            yield first_line + reader.line_num - 1, fields

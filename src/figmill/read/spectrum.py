@@ -1,0 +1,222 @@
+"""What a spectrum is: two vectors, what they mean, and how sure the reader is of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal, cast, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from figmill.errors import InputError
+
+Vector = NDArray[np.float64]
+XQuantity = Literal["wavenumber", "wavelength", "raman_shift", "unknown"]
+YKind = Literal[
+    "absorbance",
+    "percent_transmittance",
+    "transmittance",
+    "percent_reflectance",
+    "reflectance",
+    "intensity",
+    "unknown",
+]
+X_QUANTITIES: tuple[XQuantity, ...] = get_args(XQuantity)
+Y_KINDS: tuple[YKind, ...] = get_args(YKind)
+
+X_LABELS: Mapping[str, str] = {
+    "wavenumber": "Wavenumber",
+    "wavelength": "Wavelength",
+    "raman_shift": "Raman shift",
+    "unknown": "x",
+}
+Y_LABELS: Mapping[str, tuple[str, str]] = {
+    "absorbance": ("Absorbance", ""),
+    "percent_transmittance": ("Transmittance", "%"),
+    "transmittance": ("Transmittance", ""),
+    "percent_reflectance": ("Reflectance", "%"),
+    "reflectance": ("Reflectance", ""),
+    "intensity": ("Intensity", "a.u."),
+    "unknown": ("y", ""),
+}
+
+# Kinds that tell of one quantity: light that came through (or back), as a share of what went in.
+_PERCENT = {"percent_transmittance": "transmittance", "percent_reflectance": "reflectance"}
+_LIGHT = ("transmittance", "percent_transmittance", "absorbance")
+_BACK = ("reflectance", "percent_reflectance")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One thing the reader saw, and what it did to its confidence.
+
+    Parameters
+    ----------
+    what
+        What was seen, in one sentence.
+    factor
+        The share of confidence it leaves: 1 supports the reading, less than 1 casts doubt.
+    """
+
+    what: str
+    factor: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spectrum:
+    """Values along wavenumber, wavelength or Raman shift.
+
+    Parameters
+    ----------
+    x
+        Shape (n,), strictly monotone, finite, in the file's own order.
+    y
+        Shape (n,); NaN where the file has no value.
+    x_quantity, x_unit
+        What x is: ``wavenumber`` in cm-1, ``wavelength`` in nm or um, ``raman_shift`` in cm-1.
+    y_kind
+        What y is, see `Y_KINDS`. Transmittance is a fraction, percent_transmittance is not.
+    name
+        How people call it: the file's name without suffix.
+    source, format
+        The file it came from, and the format that was found in it.
+    metadata
+        What else the file says, as text and numbers.
+    evidence, confidence
+        What the reading rests on; confidence is the product of its factors, 0 to 1.
+    warnings
+        What a reader should know: rows that could not be read, units that disagree.
+
+    Raises
+    ------
+    figmill.errors.InputError
+        If the vectors differ in length, hold fewer than two points, or x is not monotone.
+
+    Examples
+    --------
+    >>> s = Spectrum([4000.0, 2000.0, 1000.0], [100.0, 10.0, 1.0], y_kind="percent_transmittance")
+    >>> s.to_kind("absorbance").y
+    array([0., 1., 2.])
+    """
+
+    x: Vector
+    y: Vector
+    x_quantity: XQuantity = "wavenumber"
+    x_unit: str = "cm-1"
+    y_kind: YKind = "absorbance"
+    name: str = ""
+    source: str = ""
+    format: str = ""
+    metadata: Mapping[str, str | float | int] = field(default_factory=dict)
+    evidence: tuple[Evidence, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        x, y = _vector(self.x), _vector(self.y)
+        place = self.source or None
+        if x.shape != y.shape:
+            raise InputError(
+                f"x has {x.size} values, y has {y.size}.",
+                file=place,
+                hint="Each value of y needs its x.",
+            )
+        if x.size < 2:
+            raise InputError(
+                f"there {'is 1 point' if x.size == 1 else 'are no points'} in this spectrum.",
+                file=place,
+                hint="A spectrum needs two points at least; look at the file.",
+            )
+        step = np.diff(x)
+        if not (np.isfinite(x).all() and ((step > 0).all() or (step < 0).all())):
+            raise InputError(
+                "x does not run one way: it turns, repeats or has gaps.",
+                file=place,
+                hint="Sort the file by x and drop repeated points, or choose another x column.",
+            )
+        object.__setattr__(self, "x", x)
+        object.__setattr__(self, "y", y)
+
+    @property
+    def confidence(self) -> float:
+        """How sure the reading is, 0 to 1."""
+        return float(np.prod([item.factor for item in self.evidence])) if self.evidence else 1.0
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """Lowest and highest x."""
+        return float(self.x.min()), float(self.x.max())
+
+    def ascending(self) -> Spectrum:
+        """The same spectrum with x from low to high."""
+        if self.x[0] < self.x[-1]:
+            return self
+        return replace(self, x=self.x[::-1], y=self.y[::-1])
+
+    def to_kind(self, kind: YKind) -> Spectrum:
+        """The same spectrum with y as another kind: A = -log10(T).
+
+        Points without light (T <= 0) have no absorbance: they become NaN.
+
+        Raises
+        ------
+        figmill.errors.InputError
+            If one kind cannot be made from the other.
+        """
+        if kind == self.y_kind:
+            return self
+        return replace(
+            self, y=convert_kind(self.y, self.y_kind, kind, file=self.source), y_kind=kind
+        )
+
+
+def convert_kind(y: ArrayLike, have: YKind, want: YKind, *, file: str = "") -> Vector:
+    """Turn values of one kind into another: %, fraction and absorbance.
+
+    Examples
+    --------
+    >>> convert_kind([0.0, 1.0], "absorbance", "percent_transmittance")
+    array([100.,  10.])
+    """
+    values = _vector(y)
+    if have == want:
+        return values
+    if not convertible(have, want):
+        raise InputError(
+            f"{Y_LABELS[have][0].lower()} ({have}) cannot be turned into {want}.",
+            file=file or None,
+            hint="Compare spectra of one kind, or say what the file holds with its y kind.",
+        )
+    if have in _PERCENT:
+        values = values / 100.0
+    elif have == "absorbance":
+        values = 10.0 ** (-values)
+    if want in _PERCENT:
+        return values * 100.0
+    if want == "absorbance":
+        return -np.log10(np.where(values > 0, values, np.nan)) + 0.0
+    return values
+
+
+def convertible(have: YKind, want: YKind) -> bool:
+    """Whether values of one kind can be turned into another."""
+    return have == want or any(have in group and want in group for group in (_LIGHT, _BACK))
+
+
+def as_y_kind(text: str) -> YKind:
+    """Check the name of a kind.
+
+    Raises
+    ------
+    figmill.errors.InputError
+        If there is no such kind.
+    """
+    if text not in Y_KINDS:
+        raise InputError(f"there is no kind {text!r}.", hint=f"Use one of {', '.join(Y_KINDS)}.")
+    return cast(YKind, text)
+
+
+def _vector(values: ArrayLike) -> Vector:
+    view = np.ascontiguousarray(values, dtype=np.float64).reshape(-1).view()
+    view.flags.writeable = False
+    return view

@@ -1,0 +1,1 @@
+"""NASA FAST ESA: energy and pitch-angle spectrograms by orbit."""
