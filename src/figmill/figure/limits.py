@@ -1,0 +1,180 @@
+"""Limits: from where to where an axis or a colour scale reaches, judged from the data."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from figmill.errors import PlottingError
+
+LimitScale = Literal["linear", "log"]
+
+# Limits stay numbers that an axis can have.
+_HUGE = float(np.finfo(np.float64).max)
+_TINY = float(np.finfo(np.float64).tiny)
+
+
+def data_limits(values: ArrayLike, *, scale: LimitScale = "linear") -> tuple[float, float] | None:
+    """Lowest and highest finite value; on a log scale, of the positive ones.
+
+    Equal ones are set apart, as `robust_limits` does. None where there is no such value.
+
+    Examples
+    --------
+    >>> data_limits([3.0, float("nan"), -1.0])
+    (-1.0, 3.0)
+    """
+    usable = _usable(values, scale)
+    if usable.size == 0:
+        return None
+    return _apart(float(usable.min()), float(usable.max()), scale)
+
+
+def robust_limits(
+    values: ArrayLike,
+    *,
+    scale: LimitScale = "linear",
+    percentiles: tuple[float, float] = (1.0, 99.0),
+) -> tuple[float, float] | None:
+    """Limits between two percentiles of the finite values; on a log scale, of the positive ones.
+
+    The percentiles are exact (linear interpolation), of however many values: a selection takes
+    about 15 ms a million, less than a histogram of the same values does.
+
+    Parameters
+    ----------
+    values
+        Any shape. NaN and infinite values are ignored.
+    scale
+        "log" ignores values that are not positive.
+    percentiles
+        Lower and upper, from 0 to 100, increasing.
+
+    Returns
+    -------
+    tuple or None
+        Limits with ``lo < hi``. Where both percentiles are equal they are set apart: by a tenth
+        of the value on either side (1 around zero) or, on a log scale, by a factor of 2. None
+        where no value counts.
+
+    Raises
+    ------
+    PlottingError
+        If the percentiles are not two increasing numbers from 0 to 100.
+
+    Examples
+    --------
+    >>> robust_limits(range(101))
+    (1.0, 99.0)
+    >>> robust_limits([5.0, 5.0], scale="log")
+    (2.5, 10.0)
+    """
+    low, high = percentiles
+    if not 0 <= low < high <= 100:
+        raise PlottingError(
+            f"Percentiles {low} and {high} bound no limits.",
+            hint="Give two increasing numbers from 0 to 100.",
+        )
+    usable = _usable(values, scale)
+    if usable.size == 0:
+        return None
+    # float64: interpolating float32 values in their own precision would move the limits.
+    lo, hi = np.percentile(usable.astype(np.float64, copy=False), (low, high))
+    return _apart(float(lo), float(hi), scale)
+
+
+def coverage_limit(centers: ArrayLike, counts: ArrayLike, fraction: float = 0.99) -> float | None:
+    """The smallest coordinate up to which a fraction of the samples lie.
+
+    Parameters
+    ----------
+    centers
+        Coordinate of each sample or group of samples, any shape. NaN is ignored.
+    counts
+        Number (or weight) of the samples at each, same shape; what is not positive is ignored.
+    fraction
+        Above 0, at most 1.
+
+    Returns
+    -------
+    float or None
+        One of the centres; None where no sample counts.
+
+    Raises
+    ------
+    PlottingError
+        If the fraction is out of range or the shapes differ.
+
+    Examples
+    --------
+    >>> coverage_limit([10.0, 20.0, 30.0], [90, 9, 1])
+    20.0
+    """
+    where = np.asarray(centers, dtype=np.float64).ravel()
+    weight = np.asarray(counts, dtype=np.float64).ravel()
+    if not 0 < fraction <= 1 or where.shape != weight.shape:
+        raise PlottingError(
+            f"No coverage of {fraction} of {weight.size} samples at {where.size} coordinates.",
+            hint="Give a fraction above 0 and up to 1, and one count for each coordinate.",
+        )
+    counted = np.isfinite(where) & np.isfinite(weight) & (weight > 0)
+    if not counted.any():
+        return None
+    distinct, group = np.unique(where[counted], return_inverse=True)
+    total = np.cumsum(np.bincount(group, weights=weight[counted]))
+    # The sum of many weights is not exact; a coordinate short by rounding alone is enough.
+    enough = total >= fraction * total[-1] * (1 - 1e-12)
+    return float(distinct[int(np.argmax(enough))])
+
+
+def padded(
+    lo: float, hi: float, fraction: float = 0.04, scale: LimitScale = "linear"
+) -> tuple[float, float]:
+    """Widen limits on both sides by a fraction of their span, or of its logarithm.
+
+    Raises
+    ------
+    PlottingError
+        If the limits are not finite and increasing, or not positive on a log scale.
+
+    Examples
+    --------
+    >>> padded(0.0, 100.0, 0.05)
+    (-5.0, 105.0)
+    >>> padded(1.0, 100.0, 0.5, "log")
+    (0.1, 1000.0)
+    """
+    positive = scale == "linear" or lo > 0
+    if not (math.isfinite(lo) and math.isfinite(hi) and lo < hi and positive):
+        raise PlottingError(
+            f"Limits {lo} to {hi} cannot be widened on a {scale} scale.",
+            hint="Give finite increasing limits, positive ones for a log scale.",
+        )
+    if scale == "log":
+        factor = 10 ** (fraction * (math.log10(hi) - math.log10(lo)))
+        return max(lo / factor, _TINY), min(hi * factor, _HUGE)
+    margin = fraction * (hi - lo)
+    return max(lo - margin, -_HUGE), min(hi + margin, _HUGE)
+
+
+def _usable(values: ArrayLike, scale: LimitScale) -> NDArray[np.floating]:
+    if scale not in ("linear", "log"):
+        raise PlottingError(f"Unknown scale {scale!r}.", hint='Use "linear" or "log".')
+    array: NDArray[np.floating] = np.asarray(values).ravel()
+    if array.dtype.kind != "f":
+        array = array.astype(np.float64)
+    counted = (array > 0) & (array < np.inf) if scale == "log" else np.isfinite(array)
+    usable: NDArray[np.floating] = array[counted]
+    return usable
+
+
+def _apart(lo: float, hi: float, scale: LimitScale) -> tuple[float, float]:
+    if lo < hi:
+        return lo, hi
+    if scale == "log":
+        return max(lo / 2, _TINY), min(hi * 2, _HUGE)
+    margin = abs(lo) / 10 or 1.0
+    return lo - margin, hi + margin
