@@ -9,24 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from figmill.errors import InputError
-
-FloatArray = NDArray[np.float64]
-BinScale = Literal["auto", "linear", "log"]
+from figmill.figure.cadence import time_bounds
+from figmill.figure.centers import BinScale, FloatArray, bounds_from_centers, ordered_bounds
 
 _T = TypeVar("_T", bound=np.generic)
-
-# Two centres are one where they differ by less than rounding can explain.
-_ROUNDING = 16.0
-# With only two centres nothing shows their spacing; beyond this ratio it is taken for geometric.
-_TWO_CENTRE_RATIO = 4.0
-# Steps looked at together to judge the local cadence; a cadence needs more than half of them.
-_CADENCE_WINDOW = 7
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -112,7 +104,7 @@ class Bins:
         lo, hi
             Shape (n,).
         """
-        return cls(*_ordered_bounds(lo, hi))
+        return cls(*ordered_bounds(lo, hi))
 
     @classmethod
     def around(cls, centers: ArrayLike, minus: ArrayLike, plus: ArrayLike) -> Bins:
@@ -164,7 +156,7 @@ class Bins:
                 f"Bin centres need shape (n,), not {values.shape}.",
                 hint="Pass a table that changes by record through BinTables.",
             )
-        lo, hi = _bounds_from_centers(values[np.newaxis], scale)
+        lo, hi = bounds_from_centers(values[np.newaxis], scale)
         return cls(lo[0], hi[0])
 
 
@@ -233,7 +225,7 @@ class BinTables:
             Shape (n, m), read as in `Bins.from_ranges`.
         """
         (low, high), index = _distinct_rows(np.asarray(lo), np.asarray(hi))
-        return cls(*_ordered_bounds(low, high), index)
+        return cls(*ordered_bounds(low, high), index)
 
     @classmethod
     def from_center_rows(cls, centers: ArrayLike, *, scale: BinScale = "auto") -> BinTables:
@@ -247,7 +239,7 @@ class BinTables:
             As in `Bins.from_centers`; "auto" is judged once, over all tables.
         """
         (distinct,), index = _distinct_rows(np.asarray(centers))
-        return cls(*_bounds_from_centers(distinct, scale), index)
+        return cls(*bounds_from_centers(distinct, scale), index)
 
     @classmethod
     def from_around_rows(cls, centers: ArrayLike, minus: ArrayLike, plus: ArrayLike) -> BinTables:
@@ -262,7 +254,7 @@ class BinTables:
         distinct, index = _distinct_rows(*rows)
         middle, below, above = (part.astype(np.float64) for part in distinct)
         with np.errstate(invalid="ignore"):
-            return cls(*_ordered_bounds(middle - below, middle + above), index)
+            return cls(*ordered_bounds(middle - below, middle + above), index)
 
 
 def time_bins(centers: ArrayLike, *, gap_factor: float = 1.75) -> Bins:
@@ -305,172 +297,7 @@ def time_bins(centers: ArrayLike, *, gap_factor: float = 1.75) -> Bins:
             f"and {gap_factor}.",
             hint="Pass one centre time for each record.",
         )
-    steps = np.diff(times)
-    tolerance = _tolerance(times, np.float64)
-    # NaN and infinite times make a NaN or infinite step, so this also proves all are finite.
-    if len(steps) and bool((steps > tolerance).all()) and np.isfinite(times[[0, -1]]).all():
-        return Bins(*_time_bounds(times, steps, gap_factor))
-
-    finite = np.isfinite(times)
-    order = np.flatnonzero(finite)[np.argsort(times[finite], kind="stable")]
-    ascending = times[order]
-    starts = np.diff(ascending, prepend=-np.inf) > tolerance
-    distinct = ascending[starts]
-    lo = np.full(times.shape, np.nan)
-    hi = np.full(times.shape, np.nan)
-    if len(distinct) == 1:
-        lo[order], hi[order] = distinct[0] - 0.5, distinct[0] + 0.5
-    elif len(distinct) > 1:
-        low, high = _time_bounds(distinct, np.diff(distinct), gap_factor)
-        group = np.cumsum(starts) - 1
-        lo[order], hi[order] = low[group], high[group]
-    return Bins(lo, hi)
-
-
-def _time_bounds(
-    times: FloatArray, steps: FloatArray, gap_factor: float
-) -> tuple[FloatArray, FloatArray]:
-    """Bounds of strictly increasing times (n,), n >= 2, with their steps (n - 1,)."""
-    middles = times[:-1] + 0.5 * steps
-    gaps = np.flatnonzero(steps > gap_factor * _local_cadence(steps, gap_factor))
-    sound = np.delete(np.arange(len(steps)), gaps)
-    hi = np.empty_like(times)
-    lo = np.empty_like(times)
-    hi[:-1] = lo[1:] = middles
-    # A gap at step i ends record i and begins record i + 1.
-    hi[gaps] = times[gaps] + 0.5 * np.minimum(_reach(gaps, gaps - 1, steps, sound), steps[gaps])
-    begun = gaps + 1
-    lo[begun] = times[begun] - 0.5 * np.minimum(_reach(begun, begun, steps, sound), steps[gaps])
-    first, last = np.array([0]), np.array([len(times) - 1])
-    lo[0] = times[0] - 0.5 * _reach(first, first, steps, sound)[0]
-    hi[-1] = times[-1] + 0.5 * _reach(last, last - 1, steps, sound)[0]
-    return lo, hi
-
-
-def _reach(
-    records: NDArray[np.intp],
-    other: NDArray[np.intp],
-    steps: FloatArray,
-    sound: NDArray[np.intp],
-) -> FloatArray:
-    """Full width of a cell beside a gap, from the step on its other side where that is sound.
-
-    `sound` are the steps that are not gaps; the smallest step never is, so there is one.
-    """
-    after = np.searchsorted(sound, records)
-    next_sound = sound[np.minimum(after, len(sound) - 1)]
-    last_sound = sound[np.maximum(after - 1, 0)]
-    nearest = np.minimum(steps[next_sound], steps[last_sound])
-    adjoins = (other == last_sound) | (other == next_sound)
-    return np.where(adjoins, steps[np.clip(other, 0, len(steps) - 1)], nearest)
-
-
-def _local_cadence(steps: FloatArray, gap_factor: float) -> FloatArray:
-    """The largest median of any window of consecutive steps that holds each step, shape (n,)."""
-    count = len(steps)
-    width = min(_CADENCE_WINDOW, count)
-    if steps.max() <= gap_factor * steps.min():
-        return steps  # so regular that no step can be a gap
-    windows = np.lib.stride_tricks.sliding_window_view(steps, width)
-    middle = (width - 1) // 2
-    medians = np.partition(windows, middle, axis=1)[:, middle]
-    cadence = np.zeros(count)
-    for offset in range(width):
-        part = cadence[offset : offset + len(medians)]
-        np.maximum(part, medians, out=part)
-    return cadence
-
-
-def _bounds_from_centers(
-    centers: NDArray[np.generic], scale: BinScale
-) -> tuple[FloatArray, FloatArray]:
-    """Bounds (k, m) of each row of centres (k, m); see `Bins.from_centers`."""
-    values = centers.astype(np.float64)
-    rounding = centers.dtype.type if centers.dtype.kind == "f" else np.float64
-    values[~np.isfinite(values)] = np.nan
-    if scale == "auto":
-        scale = "log" if _looks_geometric(values) else "linear"
-    elif scale == "log":
-        values[~(values > 0)] = np.nan
-    elif scale != "linear":
-        raise InputError(
-            f"Unknown scale {scale!r} for bin centres.", hint='Use "auto", "linear" or "log".'
-        )
-    if values.shape[1] == 0:
-        return values, values
-
-    order = np.argsort(values, axis=1, kind="stable")  # NaN last
-    ascending = np.take_along_axis(values, order, axis=1)
-    column = np.arange(values.shape[1])
-    starts = np.ones(values.shape, dtype=bool)
-    starts[:, 1:] = np.diff(ascending, axis=1) > _tolerance(values, rounding, each=ascending)
-    starts |= np.isnan(ascending)
-    first = np.maximum.accumulate(np.where(starts, column, 0), axis=1)
-    # The start of the following group: the nearest start to the right.
-    upcoming = np.full(values.shape, len(column))
-    upcoming[:, :-1] = np.where(starts[:, 1:], column[1:], len(column))
-    upcoming = np.minimum.accumulate(upcoming[:, ::-1], axis=1)[:, ::-1]
-
-    own = np.take_along_axis(ascending, first, axis=1)
-    padded = np.pad(ascending, ((0, 0), (0, 1)), constant_values=np.nan)
-    above = np.take_along_axis(padded, upcoming, axis=1)
-    before = np.take_along_axis(first, np.maximum(first - 1, 0), axis=1)
-    below = np.where(first > 0, np.take_along_axis(ascending, before, axis=1), np.nan)
-
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore"):
-        if scale == "log":
-            lo, hi = np.sqrt(below) * np.sqrt(own), np.sqrt(own) * np.sqrt(above)
-            outer_lo, outer_hi = own * (own / hi), own * (own / lo)
-            lone_lo, lone_hi = own / np.sqrt(2.0), own * np.sqrt(2.0)
-        else:
-            lo, hi = 0.5 * below + 0.5 * own, 0.5 * own + 0.5 * above
-            outer_lo, outer_hi = own - (hi - own), own + (own - lo)
-            half = 0.5 * np.where(own == 0, 1.0, np.abs(own))
-            lone_lo, lone_hi = own - half, own + half
-    no_lo, no_hi = np.isnan(lo), np.isnan(hi)
-    ordered = _ordered_bounds(
-        np.where(no_lo, np.where(no_hi, lone_lo, outer_lo), lo),
-        np.where(no_hi, np.where(no_lo, lone_hi, outer_hi), hi),
-    )
-    result = np.empty_like(values), np.empty_like(values)
-    for bound, target in zip(ordered, result, strict=True):
-        np.put_along_axis(target, order, bound, axis=1)
-    return result
-
-
-def _looks_geometric(values: FloatArray) -> bool:
-    """Whether the centres (k, m) are positive and spaced by ratio rather than by difference."""
-    used = np.isfinite(values)
-    if not used.any() or not (values[used] > 0).all():
-        return False
-    ascending = np.sort(values, axis=1)
-    spreads = []
-    with np.errstate(invalid="ignore", divide="ignore"):
-        for row in (ascending, np.log(ascending)):
-            steps = np.diff(row, axis=1)
-            steps[~(steps > 0)] = np.nan
-            count = np.isfinite(steps).sum(axis=1)
-            mean = np.nansum(steps, axis=1) / count
-            variance = np.nansum((steps - mean[:, np.newaxis]) ** 2, axis=1) / count
-            spread = np.where(count > 1, variance / mean**2, np.nan)
-            spreads.append(spread[np.isfinite(spread)])
-    linear, log = spreads
-    if len(linear) and len(log):
-        return bool(log.mean() < linear.mean())
-    highest, lowest = np.nanmax(values), np.nanmin(values)
-    return bool(highest >= _TWO_CENTRE_RATIO * lowest)
-
-
-def _tolerance(
-    values: FloatArray, rounding: type, *, each: FloatArray | None = None
-) -> FloatArray | float:
-    """The largest difference between equal values: of all, or of each neighbouring pair."""
-    unit = _ROUNDING * float(np.finfo(rounding).eps)
-    if each is not None:
-        size = np.abs(each)
-        return unit * np.maximum(size[:, 1:], size[:, :-1])
-    finite = values[np.isfinite(values)] if values.size else values
-    return unit * float(max(abs(finite.max()), abs(finite.min()))) if finite.size else 0.0
+    return Bins(*time_bounds(times, gap_factor))
 
 
 def _distinct_rows(
@@ -512,21 +339,6 @@ def _row_hashes(parts: tuple[NDArray[np.generic], ...]) -> NDArray[np.uint64]:
         # The low bits of a float are often all zero; without the shift the hash would lose them.
         total += ((bits ^ (bits >> np.uint64(31))) * (factors | np.uint64(1))).sum(axis=1)
     return total
-
-
-def _ordered_bounds(lo: ArrayLike, hi: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """Order each pair of bounds, and mark as unused what is not finite or has no width."""
-    first = np.asarray(lo, dtype=np.float64)
-    second = np.asarray(hi, dtype=np.float64)
-    if first.shape != second.shape:
-        raise InputError(
-            f"Lower bounds have shape {first.shape}, upper bounds {second.shape}.",
-            hint="Pass both bounds of every bin.",
-        )
-    low, high = np.minimum(first, second), np.maximum(first, second)
-    unused = ~((low > -np.inf) & (high < np.inf) & (low < high))
-    low[unused] = high[unused] = np.nan
-    return low, high
 
 
 def _checked_bounds(
