@@ -15,6 +15,7 @@ from figmill.read.istp_describe import (
     Float64,
     Role,
     Scale,
+    collapse_table,
     is_energy_unit,
     partner,
     role_of,
@@ -140,7 +141,7 @@ def read_axis(described: Described, name: str, table: int, notes: list[str]) -> 
         numbers = collapse_table(numbers if variable.record_varying else numbers[None], table)
         notes.append(f"{name} has a value for every cell; one row of it stands for all")
     centers = _by_record(numbers)
-    lo, hi = _declared_bounds(described, name, centers, notes)
+    lo, hi = _declared_bounds(described, name, centers, table, notes)
     skip = int(described.number(name, "SKIP_FIRST") or 0)
     if skip:
         centers[..., :skip] = np.nan
@@ -191,23 +192,6 @@ def _by_record(values: npt.NDArray[Any]) -> Float64:
     return table[0].copy() if bool(same.all()) else table
 
 
-def collapse_table(values: npt.NDArray[Any], axis: int) -> Float64:
-    """Reduce a table (n, k, m) to the axis that it holds: a row of it that is in use.
-
-    Parameters
-    ----------
-    values
-        Energies or angles given for every cell.
-    axis
-        The dimension to drop, 1 or 2.
-    """
-    used = np.isfinite(values).any(axis=2 if axis == 1 else 1).all(axis=0)
-    candidates = np.flatnonzero(used)
-    chosen = int(candidates[len(candidates) // 2]) if len(candidates) else 0
-    row: Float64 = np.take(values, chosen, axis=axis).astype(np.float64)
-    return row
-
-
 def _scale(declared: str, centers: Float64) -> Scale:
     values = centers[np.isfinite(centers)]
     if len(values) == 0 or values.min() <= 0:
@@ -220,16 +204,20 @@ def _scale(declared: str, centers: Float64) -> Scale:
 
 
 def _declared_bounds(
-    described: Described, name: str, centers: Float64, notes: list[str]
+    described: Described, name: str, centers: Float64, table: int, notes: list[str]
 ) -> tuple[Float64 | None, Float64 | None]:
-    """Read the bounds from LOW_VAR and HIGH_VAR, or from DELTA_PLUS_VAR and DELTA_MINUS_VAR."""
-    low, high = (partner(described, name, key, centers, notes) for key in ("LOW_VAR", "HIGH_VAR"))
+    """Read the bounds of bins from the variables that attributes of their axis name."""
+
+    def of(attribute: str) -> Float64 | None:
+        return partner(described, name, attribute, centers, notes, table=table)
+
+    low, high = of("LOW_VAR"), of("HIGH_VAR")
     if low is not None and high is not None:
         return np.minimum(low, high), np.maximum(low, high)
-    plus, minus = (
-        partner(described, name, key, centers, notes)
-        for key in ("DELTA_PLUS_VAR", "DELTA_MINUS_VAR")
-    )
+    width = of("WIDTH_VAR")
+    if width is not None:
+        return centers - 0.5 * width, centers + 0.5 * width
+    plus, minus = of("DELTA_PLUS_VAR"), of("DELTA_MINUS_VAR")
     if plus is None and minus is None:
         return None, None
     # With one of the two alone, the value itself is the other bound: a low edge and a width.

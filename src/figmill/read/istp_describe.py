@@ -54,7 +54,8 @@ class Described:
             for rule in self._overrides:
                 if rule.matches(self.cdf.path.name, name):
                     attributes.update(rule.set)
-                    reasons.append(f"{name}: {rule.why}" if rule.why else name)
+                    if rule.why and rule.set.keys() - {"VAR_TYPE"}:
+                        reasons.append(f"{name}: {rule.why}")
             self._known[name] = (
                 {key: value for key, value in attributes.items() if value != ""},
                 tuple(reasons),
@@ -144,8 +145,31 @@ def role_of(described: Described, name: str) -> tuple[Role, str]:
     return "other", "nothing in its unit or its words"
 
 
+def collapse_table(values: npt.NDArray[Any], axis: int) -> Float64:
+    """Reduce a table (n, k, m) to the axis that it holds: a row of it that is in use.
+
+    Parameters
+    ----------
+    values
+        Energies or angles given for every cell.
+    axis
+        The dimension to drop, 1 or 2.
+    """
+    used = np.isfinite(values).any(axis=2 if axis == 1 else 1).all(axis=0)
+    candidates = np.flatnonzero(used)
+    chosen = int(candidates[len(candidates) // 2]) if len(candidates) else 0
+    row: Float64 = np.take(values, chosen, axis=axis).astype(np.float64)
+    return row
+
+
 def partner(
-    described: Described, name: str, attribute: str, centers: Float64, notes: list[str]
+    described: Described,
+    name: str,
+    attribute: str,
+    centers: Float64,
+    notes: list[str],
+    *,
+    table: int = 0,
 ) -> Float64 | None:
     """Read the variable that an attribute of an axis names, in the shape of the axis.
 
@@ -159,6 +183,8 @@ def partner(
         The values of the axis.
     notes
         Why the other variable cannot be used is added to it.
+    table
+        The dimension to drop where both are tables by cell; see `collapse_table`.
     """
     other = described.text(name, attribute)
     if not other:
@@ -168,6 +194,8 @@ def partner(
         notes.append(f"{name}: its {attribute}, {other}, is not in the file")
         return None
     values = described.numbers(other).astype(np.float64)
+    if table and values.ndim == 3:
+        values = collapse_table(values, table)
     if variable.record_varying and centers.ndim == values.ndim - 1:
         values = values[0]
     try:

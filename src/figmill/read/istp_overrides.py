@@ -4,6 +4,8 @@ An override sets attributes of variables, in ISTP's own language and a few words
 
 ``LOW_VAR``, ``HIGH_VAR``
     The variables that hold the lower and upper bound of an axis or of a record's time.
+``WIDTH_VAR``
+    The variable that holds the full width of the bins of an axis; the values are their middle.
 ``BIN_SECONDS``, ``BIN_ANCHOR``
     How long a record lasts, and whether its time is the "start", "center" or "end" of that.
 ``QUALITY_VAR``, ``QUALITY_GOOD``
@@ -79,6 +81,9 @@ BUILTIN: tuple[Override, ...] = (
         for name in ("energy_full", "denergy_full", "pitch_angle", "domega")
     ),
     Override(_FAST, "energy_full", {"SKIP_FIRST": 1}, why="the first step is high-voltage retrace"),
+    Override(
+        _FAST, "energy_full", {"WIDTH_VAR": "denergy_full"}, why="no attribute names its widths"
+    ),
     Override(
         _FAST,
         "epoch",

@@ -19,6 +19,7 @@ DEAD_TIME_S = 1.1e-7
 GEOMETRIC_FACTOR = 1.47e-4
 _SWEEP_DEG = 11.25
 _REPEATED_STEPS = 4
+_ENERGY_STEP = 0.245
 _LARGEST_EXPONENT = 12
 
 
@@ -81,14 +82,13 @@ def mode_table(mode: int, *, electrons: bool) -> ModeTable:
     """
     angles, energies = MODE_SHAPE[mode]
     top = 30000.0 if electrons else 24000.0
-    steps = np.geomspace(top, 4.9, energies - 1)
-    ratio = np.sqrt(steps[0] / steps[1])
-    width = np.concatenate(([0.0], steps * (ratio - 1.0 / ratio)))
-    energy = np.concatenate(([top * ratio**2], steps))
-    # The sweep voltage comes in steps: at the end of the long table several are one.
-    energy = np.round(energy / 0.49) * 0.49
-    if energies == ENERGIES:
+    # The sweep voltage comes in steps of which two make the smallest difference of energies.
+    edges = np.round(np.geomspace(top, 4.9, energies) / (2 * _ENERGY_STEP)) * 2 * _ENERGY_STEP
+    energy = np.concatenate(([top * 1.1], 0.5 * (edges[:-1] + edges[1:])))
+    width = np.concatenate(([0.0], edges[:-1] - edges[1:]))
+    if energies == ENERGIES:  # the long table ends with steps that are one, and have no width
         energy[-_REPEATED_STEPS:] = energy[-_REPEATED_STEPS]
+        width[-_REPEATED_STEPS:] = 0.0
     sector = 360.0 / angles
     drift = np.arange(energies) * _SWEEP_DEG / ENERGIES
     theta = np.mod(112.5 - sector * np.arange(angles)[:, None] + drift, 360.0)
