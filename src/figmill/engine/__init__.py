@@ -18,7 +18,9 @@ from .options import FailedNote, RunOptions, RunReport
 from .outputs import Outputs
 from .plan import Decision, decide
 from .records import STATES, Attempt, Cause, FailedItem, Record, RunRecord
+from .repair import Repair, repair, stamp
 from .run import run, why
+from .snapshot import GenericSnapshot, Snapshot
 from .task import Book, Executor, LogLine, Result, Task, WorkFunction
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "FailedItem",
     "FailedNote",
     "Failure",
+    "GenericSnapshot",
     "Item",
     "Ledger",
     "Listener",
@@ -42,17 +45,21 @@ __all__ = [
     "Outcome",
     "Outputs",
     "Record",
+    "Repair",
     "Result",
     "RunOptions",
     "RunRecord",
     "RunReport",
+    "Snapshot",
     "Task",
     "WorkFunction",
     "category_of",
     "decide",
     "events",
     "ledger_path",
+    "repair",
     "run",
     "safe_name",
+    "stamp",
     "why",
 ]

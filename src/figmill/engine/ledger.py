@@ -43,6 +43,7 @@ class Ledger:
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._db = connection
+        self._durable = True
         self.path = path
 
     @classmethod
@@ -166,6 +167,15 @@ class Ledger:
         """Give the history of runs, the oldest first."""
         return self._ask(queries.runs)
 
+    def settled(self) -> Iterator[tuple[str, str, int, int]]:
+        """Give key, state, position and run of what is done, had no data or failed, in order."""
+        sql = (
+            "SELECT key, state, position, run FROM items "
+            "WHERE state IN ('done', 'no_data', 'failed') ORDER BY position"
+        )
+        with _explained(self.path):
+            yield from self._db.execute(sql)
+
     def facts(self, key: str) -> dict[str, JSON] | None:
         """Give what an item's work noted as facts; None where it noted nothing."""
         row = self._one("SELECT facts FROM facts WHERE key = ?", key)
@@ -189,9 +199,18 @@ class Ledger:
     # Writing
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Commit all that is written inside together, or nothing of it."""
+    def transaction(self, *, durable: bool = True) -> Iterator[None]:
+        """Commit all that is written inside together, or nothing of it.
+
+        Parameters
+        ----------
+        durable
+            False where loss of power may undo it (a process that dies never does).
+        """
         with _explained(self.path):
+            if durable != self._durable:
+                self._db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+                self._durable = durable
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -203,13 +222,13 @@ class Ledger:
 
     def put_state(self, name: str, value: bytes) -> None:
         """Keep a named value for a recipe."""
-        self._write("INSERT OR REPLACE INTO states VALUES (?, ?)", (name, value))
+        self.update_state(name, lambda _before: value)
 
     def update_state(self, name: str, change: Callable[[bytes | None], bytes]) -> bytes:
         """Read, change and keep a named value in one transaction."""
         with self.transaction():
             value = change(self.state(name))
-            self.put_state(name, value)
+            self._write("INSERT OR REPLACE INTO states VALUES (?, ?)", (name, value))
         return value
 
     def begin_run(self, version: str, workers: int) -> int:
@@ -233,10 +252,11 @@ class Ledger:
 
     def end_run(self, run: int, counts: Mapping[str, int], *, interrupted: bool) -> None:
         """Close a run in the history."""
-        self._write(
-            "UPDATE runs SET ended = ?, interrupted = ?, counts = ? WHERE id = ?",
-            (time.time(), interrupted, json.dumps(dict(counts)), run),
-        )
+        with self.transaction():
+            self._write(
+                "UPDATE runs SET ended = ?, interrupted = ?, counts = ? WHERE id = ?",
+                (time.time(), interrupted, json.dumps(dict(counts)), run),
+            )
 
     def claim(self, key: str, index: int, *, run: int, attempt: int, running: bool = True) -> None:
         """Note that an item is about to be worked on; what is known of its outputs stays."""
@@ -270,8 +290,12 @@ class Ledger:
         failure: Failure | None = None,
         peak_memory: int = 0,
         imported: bool = False,
+        fresh: bool = False,
     ) -> None:
-        """Note the final state of an item with everything it came from."""
+        """Note the final state of an item with everything it came from.
+
+        ``fresh`` says that the ledger cannot hold anything of an earlier result.
+        """
         self._write(
             f"INSERT OR REPLACE INTO items ({COLUMNS}) "  # noqa: S608
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?)",
@@ -298,11 +322,11 @@ class Ledger:
             self._write(
                 "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?)", (key, *map(_text, details))
             )
-        else:
+        elif not fresh:
             self._write("DELETE FROM failures WHERE key = ?", (key,))
         if facts != "{}":
             self._write("INSERT OR REPLACE INTO facts VALUES (?, ?)", (key, facts))
-        else:
+        elif not fresh:
             self._write("DELETE FROM facts WHERE key = ?", (key,))
         for stamp in outputs:
             self._write("INSERT OR REPLACE INTO owners VALUES (?, ?)", (stamp.path, key))
@@ -366,8 +390,8 @@ class Ledger:
             return row
 
     def _write(self, sql: str, given: Sequence[Any] = ()) -> None:
-        with _explained(self.path):
-            self._db.execute(sql, given)
+        # Always inside a transaction, which explains what goes wrong.
+        self._db.execute(sql, given)
 
 
 def _connect_reading(path: Path) -> sqlite3.Connection:

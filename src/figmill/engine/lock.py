@@ -12,9 +12,10 @@ import fcntl
 import json
 import os
 import socket
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from figmill.errors import FolderInUseError, OutputError
@@ -27,8 +28,15 @@ LEASE_S = 120.0
 
 
 @contextmanager
-def folder_lock(out: Path) -> Iterator[None]:
+def folder_lock(out: Path, *, network: bool = False) -> Iterator[None]:
     """Hold an output folder.
+
+    Parameters
+    ----------
+    out
+        The folder.
+    network
+        True on a network file system, where another machine may hold it.
 
     Raises
     ------
@@ -48,13 +56,38 @@ def folder_lock(out: Path) -> Iterator[None]:
             hint="Check its permissions and free space, or choose another folder.",
         ) from error
     try:
-        _take(handle, out)
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, json.dumps(owner_now()).encode(), 0)
-        yield
+        _take(handle, out, network=network)
+        _sign(handle)
+        with _renewed(handle) if network else nullcontext():
+            yield
         os.ftruncate(handle, 0)
     finally:
         os.close(handle)
+
+
+def _sign(handle: int) -> None:
+    text = json.dumps(owner_now()).encode()
+    os.pwrite(handle, text, 0)
+    os.ftruncate(handle, len(text))
+
+
+@contextmanager
+def _renewed(handle: int) -> Iterator[None]:
+    done = threading.Event()
+
+    def renew() -> None:
+        while not done.wait(LEASE_S / 4):
+            # A lease that cannot be renewed runs out; the kernel's lock still holds.
+            with suppress(OSError):
+                _sign(handle)
+
+    thread = threading.Thread(target=renew, name="figmill-lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def owner_now() -> dict[str, object]:
@@ -83,7 +116,7 @@ def lives(owner: dict[str, object], now: float) -> bool:
     return _start_time(pid) == owner.get("started")
 
 
-def _take(handle: int, out: Path) -> None:
+def _take(handle: int, out: Path, *, network: bool) -> None:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -91,9 +124,10 @@ def _take(handle: int, out: Path) -> None:
     except OSError as error:
         if error.errno not in _NO_LOCKS:
             raise
-        owner = _owner(handle)
-        if owner and lives(owner, time.time()):
-            raise _in_use(out, owner) from None
+        network = True
+    # Network mounts may keep locks to one machine, or have none.
+    if network and (owner := _owner(handle)) and lives(owner, time.time()):
+        raise _in_use(out, owner)
 
 
 def _in_use(out: Path, owner: dict[str, object]) -> FolderInUseError:
@@ -101,7 +135,7 @@ def _in_use(out: Path, owner: dict[str, object]) -> FolderInUseError:
     return FolderInUseError(
         f"another run ({who}) is working in this folder.",
         file=out,
-        hint="Wait until it ends, or choose another output folder.",
+        hint="Wait until it ends (a killed run needs no unlocking), or choose another folder.",
     )
 
 

@@ -11,6 +11,7 @@ from figmill.errors import ConfigError
 
 from .cancel import CancelToken
 from .failures import CATEGORIES, Failure
+from .snapshot import GenericSnapshot, Snapshot
 from .task import Executor
 
 RETRIES: Mapping[str, int] = MappingProxyType({"timeout": 1, "crash": 2, "memory": 1, "output": 1})
@@ -99,7 +100,7 @@ class RunOptions:
     log_flush_s: float = 2.0
     progress_json_path: Path | str | None = None
     ignore_progress_json: bool = False
-    snapshot: object | None = None
+    snapshot: Snapshot = field(default_factory=GenericSnapshot)
     install_signal_handlers: bool = True
     force: bool = False
     dry_run: bool = False
@@ -125,6 +126,11 @@ class RunOptions:
                     f"there is no category of failure {category!r}.",
                     hint=f"Use one of: {', '.join(CATEGORIES)}.",
                 )
+
+    @property
+    def afresh(self) -> bool:
+        """Whether everything runs, whatever is known."""
+        return self.force or self.ignore_progress_json
 
     @property
     def isolated(self) -> bool:

@@ -8,7 +8,6 @@ names. A killed run leaves its staging folder behind, and the next start removes
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from figmill.errors import OutputError
 
 from . import faults
+from .files import fsync
 from .fingerprint import FileStamp, digest_file, stat_file
 
 HOME = ".figmill"
@@ -114,7 +114,7 @@ class Outputs:
                     hint="Ask for a path only when the file will be written.",
                 )
             faults.point("before-fsync")
-            _fsync(path)
+            fsync(path)
             faults.point("after-fsync")
             sealed.append(StagedFile(name, str(path), digest_file(path) or ""))
         return tuple(sealed)
@@ -181,7 +181,7 @@ def publish(root: Path, files: Sequence[StagedFile]) -> tuple[FileStamp, ...]:
             faults.point("after-rename")
             folders[final.parent] = None
         for folder in folders:
-            _fsync(folder)
+            fsync(folder)
     except OSError:
         for final in published:
             with contextlib.suppress(OSError):
@@ -243,16 +243,8 @@ def _rename(temporary: str, final: Path) -> None:
         beside = final.with_name(f".{Path(temporary).name}")
         try:
             shutil.copyfile(temporary, beside)
-            _fsync(beside)
+            fsync(beside)
             beside.replace(final)
         finally:
             beside.unlink(missing_ok=True)
         Path(temporary).unlink()
-
-
-def _fsync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -89,7 +89,7 @@ def _json(outcome: Outcome) -> str:
     try:
         return canonical(outcome.facts)
     except ConfigError as error:
-        raise TypeError(f"the facts of an Outcome must be JSON values: {error.message}") from error
+        raise TypeError(f"the facts of an Outcome are no JSON values: {error.__cause__}") from error
 
 
 def _unchanged(inputs: tuple[FileStamp, ...]) -> tuple[FileStamp, ...]:

@@ -9,7 +9,10 @@ from typing import Literal
 
 from .fingerprint import FileStamp, Fingerprint
 
-Action = Literal["run", "skip", "redo", "look"]
+Action = Literal["run", "skip", "redo", "look", "set aside"]
+
+# A run that died this often in the middle of the same item was most likely killed by it.
+POISON = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class Known:
     category: str = ""
     attempts: int = 0
     imported: bool = False
+    interruptions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +74,10 @@ def decide(
     Returns
     -------
     Decision
-        ``run`` (never finished), ``redo`` (finished, but something changed), ``skip``, or ``look``
-        where only the content of some files can tell. ``retouch`` is true where files are the
-        same but their times are not, so that the ledger should remember the new ones.
+        ``run`` (never finished), ``redo`` (finished, but something changed), ``skip``, ``set
+        aside`` (the run dies of it), or ``look`` where only the content of some files can tell.
+        ``retouch`` is true where files are the same but their times are not, so that the ledger
+        should remember the new ones.
 
     Examples
     --------
@@ -81,6 +86,9 @@ def decide(
     """
     if known is None:
         return Decision("run", "It is new.")
+    if known.interruptions >= POISON and known.state != "failed":
+        reason = f"The run died {known.interruptions} times while it was in work."
+        return Decision("set aside", reason)
     if known.state in {"planned", "running"}:
         return Decision("run", "An earlier run ended before it was finished.")
     if known.imported:

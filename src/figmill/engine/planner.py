@@ -42,6 +42,8 @@ class Planner:
         Run everything.
     retry
         Categories of failure that run again although nothing changed.
+    set_aside
+        Takes an item that the run dies of, and the reason: it fails without being worked on.
     """
 
     def __init__(
@@ -54,7 +56,9 @@ class Planner:
         tell: Callable[[Event], None],
         force: bool = False,
         retry: frozenset[str] = frozenset(),
+        set_aside: Callable[[Task, str], None] = lambda task, reason: None,
     ) -> None:
+        self._set_aside = set_aside
         self._out = out
         self._ledger = ledger
         self._version = version
@@ -84,6 +88,7 @@ class Planner:
             rows = {row[0]: row for row in self._ledger.rows([item.key for _, item in chunk])}
         waiting: list[tuple[int, Item, str, str]] = []
         skipped: list[str] = []
+        aside: list[tuple[Task, str]] = []
         failed = 0
         met: set[str] = set()
         retouched: list[tuple[str, tuple[FileStamp, ...], tuple[FileStamp, ...]]] = []
@@ -101,6 +106,10 @@ class Planner:
             decision, now, outputs = resolve(
                 self._out, known, now, retry=self._retry, force=self._force
             )
+            if decision.action == "set aside" and known is not None:
+                poison = Task(index, item, known.interruptions)
+                aside.append((poison, decision.reason))
+                continue
             if decision.runs:
                 waiting.append((index, item, decision.action, decision.reason))
                 continue
@@ -114,6 +123,9 @@ class Planner:
                     self._ledger.retouch(key, inputs, outputs)
         if skipped:
             self._tell(ItemsSkipped(time.time(), tuple(skipped), chunk[-1][0], failed))
+        for poison, reason in aside:
+            self._tell(ItemPlanned(time.time(), poison.item.key, poison.index, "set aside", reason))
+            self._set_aside(poison, reason)
         for index, item, action, reason in waiting:
             self._tell(ItemPlanned(time.time(), item.key, index, action, reason))
             yield Task(index, item)

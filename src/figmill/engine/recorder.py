@@ -63,7 +63,8 @@ class Recorder:
     def claim(self, tasks: Sequence[Task], worker: int) -> None:
         """Note in the ledger that tasks were given to a worker; the first of them runs."""
         faults.point("before-claim")
-        with self._ledger.transaction():
+        # A claim that loss of power undoes is only a claim less.
+        with self._ledger.transaction(durable=False):
             for place, task in enumerate(tasks):
                 self._ledger.claim(
                     task.item.key,
@@ -93,38 +94,45 @@ class Recorder:
         list of float or None
             For each task None where its state is final, or seconds until it is to be tried again.
         """
-        known = self._ledger.records([task.item.key for task, _ in ended])
-        published: list[tuple[Task, Result, tuple[FileStamp, ...]]] = []
+        published: list[tuple[Task, Result]] = []
         for task, result in ended:
-            published.append((task, *self._publish(task, result)))
-        delays = [self._delay(task, result) for task, result, _ in published]
-        for (task, _, stamps), delay in zip(published, delays, strict=True):
-            if delay is None and (record := known.get(task.item.key)):
-                _remove_stale(self._out, record, stamps)
-        faults.point("before-commit")
-        with self._ledger.transaction():
-            for (task, result, stamps), delay in zip(published, delays, strict=True):
-                self._commit(
-                    task, result, stamps, known.get(task.item.key), retry=delay is not None
-                )
-        faults.point("after-commit")
-        for (task, result, stamps), delay in zip(published, delays, strict=True):
-            self._report(task, result, stamps, delay)
+            published.append((task, self._publish(task, result)))
+        delays = [self._delay(task, result) for task, result in published]
+        self._finish(published, delays)
         return delays
 
-    def _publish(self, task: Task, result: Result) -> tuple[Result, tuple[FileStamp, ...]]:
+    def _finish(self, ended: Sequence[tuple[Task, Result]], delays: Sequence[float | None]) -> None:
+        known = self._ledger.records([task.item.key for task, _ in ended])
+        for (task, result), delay in zip(ended, delays, strict=True):
+            if delay is None and (record := known.get(task.item.key)):
+                _remove_stale(self._out, record, result.published)
+        faults.point("before-commit")
+        with self._ledger.transaction():
+            for (task, result), delay in zip(ended, delays, strict=True):
+                self._commit(task, result, known.get(task.item.key), retry=delay is not None)
+        faults.point("after-commit")
+        for (task, result), delay in zip(ended, delays, strict=True):
+            self._report(task, result, delay)
+
+    def set_aside(self, task: Task, reason: str) -> None:
+        """Let an item fail without working on it."""
+        hint = "Look into its input; figmill retry gives it another chance."
+        failure = Failure("crash", reason, hint)
+        self._finish([(task, Result("failed", failure=failure))], [None])
+
+    def _publish(self, task: Task, result: Result) -> Result:
         if not result.files:
-            return result, ()
+            return result
         try:
             self._refuse_taken(task.item.key, result.files)
-            return result, publish(self._out, result.files)
+            return replace(result, published=publish(self._out, result.files))
         except OSError as error:
             failure = Failure.of(error, writing=True)
         except OutputError as error:
             failure = Failure.of(error)
         for file in result.files:
             Path(file.temporary).unlink(missing_ok=True)
-        return replace(result, status="failed", failure=failure, files=()), ()
+        return replace(result, status="failed", failure=failure, files=())
 
     def _refuse_taken(self, key: str, files: Iterable[StagedFile]) -> None:
         for file in files:
@@ -145,7 +153,6 @@ class Recorder:
         self,
         task: Task,
         result: Result,
-        stamps: tuple[FileStamp, ...],
         record: Record | None,
         *,
         retry: bool,
@@ -162,7 +169,7 @@ class Recorder:
         if retry:
             return
         if record and record.outputs:
-            names = {stamp.path for stamp in stamps}
+            names = {stamp.path for stamp in result.published}
             self._ledger.disown(stamp.path for stamp in record.outputs if stamp.path not in names)
         self._ledger.finish(
             key,
@@ -173,15 +180,14 @@ class Recorder:
             attempts=task.attempt,
             seconds=result.seconds,
             message=result.message,
-            outputs=stamps,
+            outputs=result.published,
             facts=result.facts,
             failure=result.failure,
             peak_memory=result.peak_memory,
+            fresh=record is None or not record.fingerprint.version,
         )
 
-    def _report(
-        self, task: Task, result: Result, stamps: tuple[FileStamp, ...], delay: float | None
-    ) -> None:
+    def _report(self, task: Task, result: Result, delay: float | None) -> None:
         key, index, now = task.item.key, task.index, time.time()
         if delay is not None and result.failure is not None:
             self._tell(Retry(now, key, index, task.attempt, delay, result.failure))
@@ -196,7 +202,7 @@ class Recorder:
                 result.worker,
                 task.attempt,
                 result.failure.message if result.failure else result.message,
-                tuple(stamp.path for stamp in stamps),
+                tuple(stamp.path for stamp in result.published),
                 {} if result.facts == "{}" else json.loads(result.facts),
                 result.failure,
                 result.peak_memory,

@@ -55,7 +55,13 @@ class Record:
     def known(self) -> Known:
         """The part that planning needs."""
         return Known(
-            self.state, self.fingerprint, self.outputs, self.category, self.attempts, self.imported
+            self.state,
+            self.fingerprint,
+            self.outputs,
+            self.category,
+            self.attempts,
+            self.imported,
+            self.interruptions,
         )
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from figmill.errors import OutputError
+from figmill.errors import ConfigError, OutputError
 
 from . import fingerprint
-from .cancel import CancelToken, signals
+from .cancel import NOW, CancelToken, signals
 from .events import (
     Event,
     Interrupting,
@@ -25,9 +25,11 @@ from .events import (
     RunFinished,
     RunStarted,
 )
+from .filesystem import is_network
 from .item import Item
 from .ledger import Ledger, ledger_path
 from .lock import folder_lock
+from .logs import RunLog
 from .options import FailedNote, RunOptions, RunReport
 from .outputs import HOME, clean_staging
 from .plan import Decision
@@ -35,6 +37,7 @@ from .planner import Planner, resolve
 from .recorder import Recorder
 from .records import Record
 from .serial import SerialExecutor
+from .snapshot import SnapshotWriter, adopt
 from .supervisor import Limits
 from .task import Executor, Task, WorkFunction
 
@@ -56,7 +59,10 @@ class Hub:
 
     def tell(self, event: Event) -> None:
         """Tell every listener."""
-        for listener in tuple(self._listeners):
+        self._tell(event, self._listeners)
+
+    def _tell(self, event: Event, listeners: Sequence[Listener]) -> None:
+        for listener in tuple(listeners):
             try:
                 listener(event)
             except Exception as error:  # noqa: BLE001 - recorded, and logged for people
@@ -70,7 +76,8 @@ class Hub:
         self._strikes[id(listener)] += 1
         if self._strikes[id(listener)] >= _LISTENER_PATIENCE:
             self._listeners.remove(listener)
-        self.tell(Log(time.time(), "error", message))
+        others = [one for one in self._listeners if one is not listener]
+        self._tell(Log(time.time(), "error", message), others)
 
 
 class Tally:
@@ -166,35 +173,31 @@ def run(
     (2, 2)
     """
     options = options or RunOptions()
+    if not version:
+        raise ConfigError(
+            "a run needs a version text.", hint="Give that of the recipe and of figmill."
+        )
     folder = Path(out).absolute()
     if options.dry_run:
         return _plan_only(items, folder, version, options, listeners)
     begun = time.monotonic()
-    cancel = options.cancel or CancelToken()
     hub = Hub(listeners)
     tally = Tally()
     hub.add(tally)
+    cancel = options.cancel or CancelToken()
     with ExitStack() as stack:
         _make_folder(folder)
-        stack.enter_context(folder_lock(folder))
-        ledger = stack.enter_context(Ledger.open(folder))
+        network = is_network(folder)
+        stack.enter_context(folder_lock(folder, network=network))
+        ledger = stack.enter_context(Ledger.open(folder, network=network))
         number = ledger.begin_run(version, options.workers)
         staging = folder / HOME / "staging"
         clean_staging(staging)
         stack.callback(clean_staging, staging)
-        stack.enter_context(
-            cancel.waking(lambda: hub.tell(Interrupting(time.time(), cancel.level > 1)))
-        )
+        _add_writers(hub, ledger, folder, options)
+        tell_stop = _teller(hub, cancel)
+        stack.enter_context(cancel.waking(tell_stop))
         stack.enter_context(signals(cancel, install=options.install_signal_handlers))
-        planner = Planner(
-            folder,
-            ledger,
-            version,
-            run=number,
-            tell=hub.tell,
-            force=options.force or options.ignore_progress_json,
-            retry=options.retry_failed,
-        )
         recorder = Recorder(
             folder,
             ledger,
@@ -204,21 +207,58 @@ def run(
             retries=options.retries,
             backoff_s=options.backoff_s,
         )
-        total = len(items) if isinstance(items, Sized) else None
-        workers = options.workers
-        hub.tell(RunStarted(time.time(), number, str(folder), version, workers, total, os.getpid()))
+        planner = Planner(
+            folder,
+            ledger,
+            version,
+            run=number,
+            tell=hub.tell,
+            force=options.afresh,
+            retry=options.retry_failed,
+            set_aside=recorder.set_aside,
+        )
+        hub.tell(
+            RunStarted(
+                time.time(),
+                number,
+                str(folder),
+                version,
+                options.workers,
+                len(items) if isinstance(items, Sized) else None,
+                os.getpid(),
+            )
+        )
+        whole = False
         try:
             executor = _executor(options, staging)
             tasks = _until_cancelled(planner.tasks(items), cancel)
             executor.execute(tasks, work, recorder, cancel)
+            whole = not cancel.cancelled
         finally:
             seconds = time.monotonic() - begun
-            report = replace(
-                tally.report(), run=number, interrupted=cancel.cancelled, seconds=seconds
-            )
-            ledger.end_run(number, report.counts, interrupted=cancel.cancelled)
-            hub.tell(RunFinished(time.time(), number, report.counts, cancel.cancelled, seconds))
+            report = replace(tally.report(), run=number, interrupted=not whole, seconds=seconds)
+            try:
+                ledger.end_run(number, report.counts, interrupted=not whole)
+            finally:
+                # Even where the disk is full, listeners must end what they began.
+                hub.tell(RunFinished(time.time(), number, report.counts, not whole, seconds))
     return replace(report, listener_errors=tuple(hub.errors))
+
+
+def _add_writers(hub: Hub, ledger: Ledger, out: Path, options: RunOptions) -> None:
+    if options.log:
+        folder = out / HOME / "logs" if options.log_dir is None else Path(options.log_dir)
+        every = options.log_flush_batch_size or options.flush_batch_size
+        hub.add(RunLog(folder, every, options.log_flush_s))
+    if options.progress_json_path is not None:
+        path = out / options.progress_json_path
+        if not options.afresh and (said := adopt(path, options.snapshot, ledger)):
+            hub.tell(said)
+        hub.add(SnapshotWriter(path, options.snapshot, ledger, options.flush_batch_size))
+
+
+def _teller(hub: Hub, cancel: CancelToken) -> Callable[[], None]:
+    return lambda: hub.tell(Interrupting(time.time(), cancel.level >= NOW))
 
 
 def why(
@@ -282,7 +322,7 @@ def _plan_only(
             version,
             run=0,
             tell=hub.tell,
-            force=options.force or options.ignore_progress_json,
+            force=options.afresh,
             retry=options.retry_failed,
         )
         for _ in planner.tasks(items):

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from .cancel import NOW, CancelToken
+from .catch import catch_logs
 from .outputs import Outputs
 from .perform import perform
 from .task import Book, Result, Task, WorkFunction
@@ -32,6 +33,15 @@ class SerialExecutor:
         self, tasks: Iterator[Task | None], work: WorkFunction, book: Book, cancel: CancelToken
     ) -> None:
         """Work on all tasks, in order; what is to be tried again waits for its time at once."""
+        stop_catching = catch_logs(book.log)
+        try:
+            self._work(tasks, work, book, cancel)
+        finally:
+            stop_catching()
+
+    def _work(
+        self, tasks: Iterator[Task | None], work: WorkFunction, book: Book, cancel: CancelToken
+    ) -> None:
         while not cancel.cancelled:
             try:
                 task = next(tasks)

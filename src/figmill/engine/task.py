@@ -39,7 +39,8 @@ class Result:
     """How one attempt ended.
 
     ``files`` wait under temporary names; ``inputs`` are the stamps taken before the work began;
-    ``facts`` is a JSON object; ``peak_memory`` is in bytes, 0 where unknown.
+    ``facts`` is a JSON object; ``peak_memory`` is in bytes, 0 where unknown; ``published`` is what
+    became of the files, known to the run alone.
     """
 
     status: str
@@ -50,6 +51,7 @@ class Result:
     facts: str = "{}"
     failure: Failure | None = None
     peak_memory: int = 0
+    published: tuple[FileStamp, ...] = ()
     worker: int = 0
 
 

@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from . import faults
+from .catch import catch_logs
 from .channel import read_message, write_message
 from .failures import Failure
 from .item import Item
 from .outputs import Outputs
 from .perform import perform
-from .task import LogLine, Result, WorkFunction
+from .task import Result, WorkFunction
 
 # Linux: writing this resets the peak of resident memory.
 _RESET_PEAK = b"5"
@@ -81,6 +82,7 @@ def serve(channel: int, permits: int, notes: int) -> None:
     except Exception as error:  # noqa: BLE001 - told to the run, which stops with it
         send(("broken", Failure.of(error)))
         return
+    logging.captureWarnings(True)
     catch_logs(lambda line: send(("log", line)))
     # What is there now stays: collections need not look at it again.
     gc.freeze()
@@ -183,43 +185,3 @@ class _Pickled:
 
 
 _PLAIN = frozenset({str, int, float, bool, bytes})
-
-
-class _Catcher(logging.Handler):
-    def __init__(self, take: Callable[[LogLine], None]) -> None:
-        super().__init__(logging.INFO)
-        self._take = take
-
-    def emit(self, record: logging.LogRecord) -> None:
-        text = record.getMessage()
-        if record.exc_info:
-            text = f"{text}\n{logging.Formatter().formatException(record.exc_info)}"
-        line = LogLine(record.created, record.levelname.lower(), text, {"logger": record.name})
-        try:
-            self._take(line)
-        except OSError:
-            self.handleError(record)
-
-
-def catch_logs(take: Callable[[LogLine], None]) -> Callable[[], None]:
-    """Send what is logged (and warned of) in this process to ``take``.
-
-    Returns
-    -------
-    callable
-        Undoes it.
-    """
-    handler = _Catcher(take)
-    root, own = logging.getLogger(), logging.getLogger("figmill")
-    level = own.level
-    root.addHandler(handler)
-    if own.level == logging.NOTSET:
-        own.setLevel(logging.INFO)
-    logging.captureWarnings(True)
-
-    def undo() -> None:
-        root.removeHandler(handler)
-        own.setLevel(level)
-        logging.captureWarnings(False)
-
-    return undo

@@ -1,0 +1,188 @@
+"""The run's logs: a text file for people and JSON lines for programs, written in bundles."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from .events import (
+    Event,
+    Interrupting,
+    ItemFinished,
+    ItemsSkipped,
+    Log,
+    Retry,
+    RunFinished,
+    RunStarted,
+)
+
+
+class RunLog:
+    """A listener that writes two log files, named after the run.
+
+    Records are kept in memory and written, by a thread of its own, when there are ``every`` of
+    them, every ``seconds`` seconds, on interrupt, and at the end. A run with nothing to tell
+    writes no files.
+
+    Parameters
+    ----------
+    folder
+        Where the files ``run-000001.log`` and ``run-000001.jsonl`` go.
+    every, seconds
+        When to write.
+    """
+
+    def __init__(self, folder: Path, every: int, seconds: float) -> None:
+        self._folder = folder
+        self._every = every
+        self._seconds = seconds
+        # Two locks: events are taken while files are written. Reentrant, for signal handlers.
+        self._lock = threading.RLock()
+        self._writing = threading.RLock()
+        self._records: list[dict[str, Any]] = []
+        self._name = "run"
+        self._noteworthy = False
+        self._due = threading.Event()
+        self._ended = False
+        self._thread: threading.Thread | None = None
+        self._render: Callable[[list[dict[str, Any]]], tuple[str, str]] | None = None
+        self._error: OSError | None = None
+
+    def __call__(self, event: Event) -> None:
+        """Take an event.
+
+        Raises
+        ------
+        OSError
+            The files cannot be written (also where the background writer could not).
+        """
+        if isinstance(event, RunStarted):
+            self._name = f"run-{event.run:06d}"
+        record = _record(event)
+        if record is not None:
+            with self._lock:
+                self._records.append(record)
+                self._noteworthy |= not isinstance(event, RunStarted | RunFinished | ItemsSkipped)
+            self._watch()
+        if isinstance(event, Interrupting) or len(self._records) >= self._every:
+            self._due.set()
+        if isinstance(event, RunFinished):
+            self._ended = True
+            self._due.set()
+            if self._thread is not None:
+                self._thread.join()
+            self.flush()
+        if self._error is not None:
+            error, self._error = self._error, None
+            raise error
+
+    def flush(self) -> None:
+        """Write what is kept.
+
+        Raises
+        ------
+        OSError
+            The files cannot be written; the records are given up.
+        """
+        with self._lock:
+            if not self._records or not self._noteworthy:
+                return
+            records, self._records = self._records, []
+        with self._writing:
+            self._render = self._render or _renderer()
+            text, lines = self._render(records)
+            self._folder.mkdir(parents=True, exist_ok=True)
+            for suffix, content in ((".log", text), (".jsonl", lines)):
+                with (self._folder / f"{self._name}{suffix}").open(
+                    "a", encoding="utf-8", errors="backslashreplace"
+                ) as file:
+                    file.write(content)
+
+    def _watch(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._tick, name="figmill-log", daemon=True)
+            self._thread.start()
+
+    def _tick(self) -> None:
+        while not self._ended:
+            self._due.wait(self._seconds)
+            self._due.clear()
+            try:
+                self.flush()
+            except OSError as error:
+                # Raised in the run's own thread at the next event, where it is recorded.
+                self._error = error
+
+
+def _record(event: Event) -> dict[str, Any] | None:
+    match event:
+        case RunStarted():
+            known = {"run": event.run, "version": event.version, "workers": event.workers}
+            return _line(event, "info", "run started", known)
+        case ItemFinished(failure=None):
+            known = {"item": event.key, "seconds": round(event.seconds, 6)}
+            if event.message:
+                known["message"] = event.message
+            return _line(event, "info", event.status, known)
+        case ItemFinished(failure=failure) if failure is not None:
+            known = {
+                "item": event.key,
+                "category": failure.category,
+                "message": failure.message,
+                "hint": failure.hint,
+                "attempts": event.attempts,
+                "seconds": round(event.seconds, 6),
+                "traceback": failure.traceback,
+            }
+            return _line(event, "error", "failed", known)
+        case Retry():
+            known = {
+                "item": event.key,
+                "category": event.failure.category,
+                "message": event.failure.message,
+                "attempt": event.attempt,
+                "delay": event.delay,
+            }
+            return _line(event, "warning", "retry", known)
+        case Log():
+            item = {} if event.key is None else {"item": event.key}
+            return _line(event, event.level, event.message, {**item, **event.fields})
+        case Interrupting():
+            how = "stops at once" if event.now else "finishes what runs"
+            return _line(event, "warning", f"interrupted: the run {how}", {})
+        case RunFinished():
+            known = {"run": event.run, **event.counts, "seconds": round(event.seconds, 3)}
+            known["interrupted"] = event.interrupted
+            return _line(event, "info", "run finished", known)
+        case ItemsSkipped(reason=reason) if reason:
+            return _line(event, "warning", reason, {"item": event.keys[0]})
+    return None
+
+
+def _line(event: Event, level: str, text: str, known: Mapping[str, Any]) -> dict[str, Any]:
+    stamp = datetime.fromtimestamp(event.at, UTC).isoformat(timespec="milliseconds")
+    return {"timestamp": stamp, "level": level, "event": text, **known}
+
+
+def _renderer() -> Callable[[list[dict[str, Any]]], tuple[str, str]]:
+    from structlog.dev import ConsoleRenderer  # noqa: PLC0415 - slow to import
+    from structlog.processors import JSONRenderer  # noqa: PLC0415
+
+    as_json = JSONRenderer(ensure_ascii=False, default=repr)
+    as_text = ConsoleRenderer(colors=False, pad_event_to=8, sort_keys=False)
+
+    def render(records: list[dict[str, Any]]) -> tuple[str, str]:
+        texts, lines = [], []
+        for record in records:
+            lines.append(str(as_json(None, "", dict(record))) + "\n")
+            plain = {name: value for name, value in record.items() if value != ""}
+            traceback = plain.pop("traceback", "")
+            texts.append(f"{as_text(None, '', plain)}\n")
+            if traceback:
+                texts += [f"    {line}\n" for line in str(traceback).splitlines()]
+        return "".join(texts), "".join(lines)
+
+    return render
