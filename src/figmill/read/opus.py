@@ -69,7 +69,7 @@ def read_opus(path: Path, data: bytes) -> Spectrum:
     if key == "ra":
         quantity, unit = "raman_shift", "cm-1"
     else:
-        quantity, unit = _UNITS.get(str(getattr(block, "dxu", "WN") or "WN"), ("unknown", ""))
+        quantity, unit = _UNITS.get(str(getattr(block.params, "dxu", "WN")), ("unknown", ""))
     warnings = list(doubt_values(kind, y))
     if key in ("sm", "rf"):
         warnings.append("The file holds single beams alone: this is no absorbance.")
