@@ -43,7 +43,9 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     text = [list(map(str, header)), *[list(map(str, row)) for row in rows]]
     widths = [max(len(row[i]) for row in text) for i in range(len(header))]
     for row in text:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        print(
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        )
 
 
 def report(figures: Mapping[str, float | int]) -> None:

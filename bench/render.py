@@ -11,6 +11,7 @@ import statistics
 
 import matplotlib as mpl
 import numpy as np
+
 from _common import arguments, ratio, report, rounds, table
 
 mpl.use("agg")

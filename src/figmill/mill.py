@@ -88,7 +88,9 @@ def run(
 
 def version_of(recipe: Recipe, formats: Sequence[str] = ()) -> str:
     """What, besides inputs and parameters, a finished file depends on."""
-    return f"figmill {__version__}, {recipe.name} {recipe.version}, {' '.join(formats)}".rstrip(", ")
+    return f"figmill {__version__}, {recipe.name} {recipe.version}, {' '.join(formats)}".rstrip(
+        ", "
+    )
 
 
 def with_provenance(figure: Figure, recipe: Recipe, item: Item) -> Figure:

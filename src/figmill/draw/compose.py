@@ -38,7 +38,7 @@ from figmill.draw.ops import (
     Sheet,
     Text,
 )
-from figmill.draw.text import HALF_DIGIT, Fitted, fit, measure
+from figmill.draw.text import HALF_DIGIT, fit, measure
 from figmill.figure.color import Color
 from figmill.figure.layers import (
     Band,
@@ -86,7 +86,9 @@ def color8(color: Color) -> RGB:
     return round(red * 255), round(green * 255), round(blue * 255)
 
 
-def spectrogram_cells(layer: Spectrogram, placed: Placed, limits: tuple[float, float], style: Style) -> Cells:
+def spectrogram_cells(
+    layer: Spectrogram, placed: Placed, limits: tuple[float, float], style: Style
+) -> Cells:
     """A spectrogram on the pixels of its panel."""
     box = placed.box
     width, height = int(box.width), int(box.height)
@@ -130,6 +132,7 @@ class _Composer:
         self.dpi = placed.figure.dpi
         self.ink = color8(self.style.ink)
         self.muted = color8(self.style.muted)
+        self._lines: dict[tuple[int, int, int], Points] = {}
 
     def ops(self) -> Iterator[Op]:
         yield from self._title()
@@ -160,8 +163,15 @@ class _Composer:
     ) -> Text:
         assert align in ("left", "center", "right")
         return Text(
-            x, y, text, size, self.ink if color is None else color,
-            align, upright, bold, plain,  # type: ignore[arg-type]
+            x,
+            y,
+            text,
+            size,
+            self.ink if color is None else color,
+            align,
+            upright,
+            bold,
+            plain,  # type: ignore[arg-type]
         )
 
     def _panel(self, placed: Placed) -> Iterator[Op]:
@@ -223,19 +233,31 @@ class _Composer:
         return curves.tame(np.column_stack((placed.x.pixels(x), placed.y.pixels(y))))
 
     def _curve(self, layer: Curve, placed: Placed, look: tuple[RGB, Dash]) -> Iterator[Op]:
-        points = self._points(placed, layer.x, layer.y)
         color, dash = look
         width = self.style.line_width if layer.width is None else layer.width
         if width > 0:
-            line = curves.visible(curves.reduce(points), placed.box)
             yield Polyline(
-                line, color, width * self.pt, placed.box, self._dash(dash, width), layer.alpha
+                self._line_of(layer, placed),
+                color,
+                width * self.pt,
+                placed.box,
+                self._dash(dash, width),
+                layer.alpha,
             )
         if layer.marker is not None:
+            points = self._points(placed, layer.x, layer.y)
             seen = points[np.isfinite(points).all(axis=1)]
             yield Markers(
                 seen, layer.marker, layer.marker_size * self.pt, color, placed.box, layer.alpha
             )
+
+    def _line_of(self, layer: Curve, placed: Placed) -> Points:
+        """The curve on the panel's pixels; asked for by the curve and by its legend."""
+        key = (id(layer), placed.row, placed.column)
+        if key not in self._lines:
+            points = curves.reduce(self._points(placed, layer.x, layer.y))
+            self._lines[key] = curves.visible(points, placed.box)
+        return self._lines[key]
 
     def _dash(self, dash: Dash, width: float) -> tuple[float, ...]:
         return tuple(part * max(width, 0.8) * self.pt for part in DASHES[dash])
@@ -316,11 +338,9 @@ class _Composer:
         size = style.tick_size
         x = box.x0 - (style.tick_length + TICK_GAP) * pt
         ticks = placed.y.ticks
-        widest = 0.0
         for at, label in zip(placed.y.pixels(ticks.major), ticks.labels, strict=True):
             yield self._text(x, at + HALF_DIGIT * size * pt, label, size, align="right")
-            widest = max(widest, measure(label, size, self.dpi).width)
-        x -= max(widest, 24.0 * pt) + LABEL_GAP / 2 * pt
+        x -= placed.tick_room + LABEL_GAP / 2 * pt
         middle = (box.y0 + box.y1) / 2
         for fitted, bold in ((placed.y_label, False), (placed.row_label, True)):
             for line in reversed(fitted.lines):
@@ -345,7 +365,9 @@ class _Composer:
         if placed.row == lowest and placed.x.axis.scale == "time":
             for row in self.figure.tick_rows:
                 y += line
-                name = fit(row.label, box.x0 - EDGE * pt, size, self.dpi, lines=1, smallest=SMALLEST)
+                name = fit(
+                    row.label, box.x0 - EDGE * pt, size, self.dpi, lines=1, smallest=SMALLEST
+                )
                 for text in name.lines:
                     yield self._text(
                         box.x0 - 10 * pt, y, text, name.size, align="right", color=self.muted
@@ -368,9 +390,7 @@ class _Composer:
         width, height = int(box.width), int(box.height)
         table = pixels.lookup(bar.scale, style)
         numbers = pixels.LEVELS - 1 - (np.arange(height) * pixels.LEVELS) // height
-        yield Cells(
-            box, np.repeat(table[:, None, :], width, axis=1), numbers.astype(np.intp)
-        )
+        yield Cells(box, np.repeat(table[:, None, :], width, axis=1), numbers.astype(np.intp))
         tip = 0.9 * width
         middle = (box.x0 + box.x1) / 2
         everywhere = Box(0, 0, self.layout.width, self.layout.height)
@@ -394,17 +414,16 @@ class _Composer:
         yield Rules(np.concatenate(parts), self.ink, style.frame_width * pt)
         size = style.tick_size
         x = box.x1 + (style.tick_length + TICK_GAP) * pt
-        room = max(24.0 * pt, measure("10^{−10}", size, self.dpi).width)
         for y, label in zip(at["major"], bar.ticks.labels, strict=True):
-            for text in (fitted := fit(label, room * 1.1, size, self.dpi, lines=1, smallest=5.0)).lines:
-                yield self._text(
-                    x, y + HALF_DIGIT * fitted.size * pt, text, fitted.size, align="left"
-                )
-        x += room + LABEL_GAP / 2 * pt
+            yield self._text(x, y + HALF_DIGIT * size * pt, label, size, align="left")
+        x += bar.room + LABEL_GAP / 2 * pt
         for line in bar.label.lines:
             x += bar.label.size * LINE * pt
             yield self._text(
-                x - 0.28 * bar.label.size * pt, (box.y0 + box.y1) / 2, line, bar.label.size,
+                x - 0.28 * bar.label.size * pt,
+                (box.y0 + box.y1) / 2,
+                line,
+                bar.label.size,
                 upright=False,
             )
 
@@ -465,8 +484,12 @@ class _Composer:
             for line in fitted.lines:
                 y += fitted.size * LINE * pt
                 yield self._text(
-                    (box.x0 + box.x1) / 2, y - 0.28 * fitted.size * pt, line, fitted.size,
-                    color=self.muted, plain=False,
+                    (box.x0 + box.x1) / 2,
+                    y - 0.28 * fitted.size * pt,
+                    line,
+                    fitted.size,
+                    color=self.muted,
+                    plain=False,
                 )
         size = style.tick_size
         for layer in placed.panel.layers:
@@ -496,8 +519,13 @@ class _Composer:
                 spot = Box(spot.x0, moved, spot.x1, moved + spot.height)
             taken.append(spot)
             yield self._text(
-                spot.x0, spot.y0 + extent.ascent, fitted.lines[0], fitted.size,
-                align="left", color=color8(color), plain=False,
+                spot.x0,
+                spot.y0 + extent.ascent,
+                fitted.lines[0],
+                fitted.size,
+                align="left",
+                color=color8(color),
+                plain=False,
             )
 
     def _anchor(
@@ -527,9 +555,7 @@ class _Composer:
 
     # -- legend --------------------------------------------------------------------------------
 
-    def _legend(
-        self, placed: Placed, colors: dict[int, tuple[RGB, Dash]]
-    ) -> Iterator[Op]:
+    def _legend(self, placed: Placed, colors: dict[int, tuple[RGB, Dash]]) -> Iterator[Op]:
         panel, box, pt, style = placed.panel, placed.box, self.pt, self.style
         entries = [(i, layer) for i, layer in enumerate(panel.layers) if labelled(layer)]
         outside = panel.legend == "outside"
@@ -604,13 +630,21 @@ class _Composer:
         width = self.style.line_width if layer.width is None else layer.width
         if width > 0:
             yield Polyline(
-                np.array([[x0, y], [x1, y]]), color, min(width, 3.0) * pt, everywhere,
-                self._dash(dash, width), layer.alpha,
+                np.array([[x0, y], [x1, y]]),
+                color,
+                min(width, 3.0) * pt,
+                everywhere,
+                self._dash(dash, width),
+                layer.alpha,
             )
         if layer.marker is not None:
             yield Markers(
-                np.array([[(x0 + x1) / 2, y]]), layer.marker,
-                min(layer.marker_size, 7.0) * pt, color, everywhere, layer.alpha,
+                np.array([[(x0 + x1) / 2, y]]),
+                layer.marker,
+                min(layer.marker_size, 7.0) * pt,
+                color,
+                everywhere,
+                layer.alpha,
             )
 
     def _corner(self, placed: Placed, wide: float, high: float) -> Box:
@@ -629,8 +663,7 @@ class _Composer:
         hidden = dict.fromkeys(corners, 0)
         for layer in placed.panel.layers:
             if isinstance(layer, Curve):
-                points = curves.reduce(self._points(placed, layer.x, layer.y))
-                points = curves.filled(points, 3.0 * self.pt)
+                points = curves.filled(self._line_of(layer, placed), 3.0 * self.pt)
                 for name, corner in corners.items():
                     hidden[name] += int(
                         np.count_nonzero(
@@ -640,7 +673,9 @@ class _Composer:
                             & (points[:, 1] < corner.y1 + gap)
                         )
                     )
-        return corners[min(("upper right", "upper left", "lower right", "lower left"), key=hidden.__getitem__)]
+        return corners[
+            min(("upper right", "upper left", "lower right", "lower left"), key=hidden.__getitem__)
+        ]
 
 
 def out_of_range(placed: Placed, bar: Bar) -> tuple[bool, bool]:

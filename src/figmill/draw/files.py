@@ -68,9 +68,7 @@ def encode(figure: Figure, format: str = "png", **options: Any) -> bytes:
     return encoder(sheet, texts, **options)
 
 
-def save(
-    figure: Figure, path: str | Path, *, format: str | None = None, **options: Any
-) -> Path:
+def save(figure: Figure, path: str | Path, *, format: str | None = None, **options: Any) -> Path:
     """Draw a figure into a file, which appears under its name only when it is complete.
 
     Parameters
@@ -135,9 +133,10 @@ def _indexed(raw: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint
     """Palette and indices where the picture has at most 256 colours, else None."""
     rgb = png.pixels_of(raw)
     # Nearly every figure has more; a few rows of it tell so at no cost.
-    step = max(1, len(rgb) // 24)
-    if np.unique(_packed(rgb[step // 2 :: step])).size > 256:
-        return None
+    for sample in (8, 64):
+        step = max(1, len(rgb) // sample)
+        if np.unique(_packed(rgb[step // 2 :: step])).size > 256:
+            return None
     packed = _packed(rgb)
     seen = np.zeros(1 << 24, np.bool_)
     seen[packed.ravel()] = True
@@ -186,9 +185,7 @@ def _jpg(sheet: Sheet, texts: dict[str, str], quality: int = 92) -> bytes:
     return _pillow(sheet, "JPEG", texts, quality=quality, subsampling=0, dpi=(dpi, dpi))
 
 
-def _webp(
-    sheet: Sheet, texts: dict[str, str], quality: int = 92, lossless: bool = False
-) -> bytes:
+def _webp(sheet: Sheet, texts: dict[str, str], quality: int = 92, lossless: bool = False) -> bytes:
     limit = 16383  # the format's own
     if max(sheet.width, sheet.height) > limit:
         raise PlottingError(

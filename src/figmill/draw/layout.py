@@ -6,6 +6,7 @@ flipped through; they only grow where a label would not fit otherwise.
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -16,13 +17,12 @@ from numpy.typing import NDArray
 from figmill.draw.ops import Box
 from figmill.draw.text import Fitted, fit, measure
 from figmill.errors import PlottingError
-from figmill.figure import scales
 from figmill.figure.color import ColorScale
 from figmill.figure.extent import Range, axis_ranges, color_range
-from figmill.figure.layers import Bracket, Curve, Fill, Band, Spectrogram
-from figmill.figure.markup import typeset_unit
+from figmill.figure.layers import Band, Bracket, Curve, Fill, Spectrogram
 from figmill.figure.model import Axis, Figure, Panel
-from figmill.figure.ticks import Ticks, linear_ticks, log_ticks, time_ticks
+from figmill.figure.ticks import Ticks, angle_ticks, linear_ticks, log_ticks, time_ticks
+from figmill.figure.units import typeset_unit
 
 # All in points (1/72 inch).
 EDGE = 7.0
@@ -36,6 +36,7 @@ TICK_ROOM = 24.0  # room kept for tick labels whatever their length, so that fig
 BRACKET_HEIGHT = 5.0
 LINE = 1.28  # line spacing, in text sizes
 SMALLEST = 6.0
+ANGLES = frozenset({"°", "deg", "degree", "degrees"})
 
 
 class View(NamedTuple):
@@ -50,14 +51,7 @@ class View(NamedTuple):
 
     def pixels(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Pixel positions of values; NaN where the scale has no place for them."""
-        fraction = scales.project(
-            values,
-            self.low,
-            self.high,
-            scale=self.axis.scale,
-            reverse=self.axis.reverse,
-            kink=self.axis.kink,
-        )
+        fraction = self.axis.project(values, self.low, self.high)
         return self.start + fraction * (self.stop - self.start)
 
 
@@ -70,6 +64,7 @@ class Bar(NamedTuple):
     box: Box
     ticks: Ticks
     label: Fitted
+    room: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,6 +84,7 @@ class Placed:
     row_label: Fitted
     x_label: Fitted
     title: Fitted
+    tick_room: float
     legend_room: float = 0.0
 
 
@@ -115,6 +111,7 @@ def layout(figure: Figure) -> Layout:
     return _Layouter(figure).run()
 
 
+@functools.lru_cache(maxsize=4096)
 def named(axis_label: str, unit: str, factor: str = "") -> str:
     """A label with its unit and common factor, typeset: ``Current (10^{−6} A)``."""
     unit = typeset_unit(unit) if unit.strip() else ""
@@ -124,13 +121,19 @@ def named(axis_label: str, unit: str, factor: str = "") -> str:
     return f"{axis_label} ({inside})" if axis_label else inside
 
 
-def make_ticks(scale: str, low: float, high: float, target: int) -> Ticks:
-    """Ticks of an axis of the given scale."""
+def make_ticks(axis: Axis, low: float, high: float, target: int) -> Ticks:
+    """Ticks of an axis between two values; kept, since a batch asks for the same over and over."""
+    angle = axis.unit.strip().lower() in ANGLES
+    return _ticks(axis.scale, angle, float(low), float(high), target)
+
+
+@functools.lru_cache(maxsize=4096)
+def _ticks(scale: str, angle: bool, low: float, high: float, target: int) -> Ticks:
     if scale == "log":
         return log_ticks(low, high, target)
     if scale == "time":
         return time_ticks(low, high, target)
-    return linear_ticks(low, high, target)
+    return angle_ticks(low, high, target) if angle else linear_ticks(low, high, target)
 
 
 class _Layouter:
@@ -143,6 +146,8 @@ class _Layouter:
         self.dpi = figure.dpi
         self.pt = figure.dpi / 72.0
         self.rows, self.columns = figure.shape
+        self.colors: dict[tuple[int, int], tuple[Range | None, ...]] = {}
+        self.tick_rooms: dict[int, float] = {}
         self.lowest = {
             c: max((r for r in range(self.rows) if figure.panels[r][c] is not None), default=0)
             for c in range(self.columns)
@@ -159,6 +164,13 @@ class _Layouter:
             smallest=7.0,
         )
         xs, ys = axis_ranges(figure, "x"), axis_ranges(figure, "y")
+        for (r, c), x in xs.items():
+            panel = figure.panels[r][c]
+            assert panel is not None
+            self.colors[r, c] = tuple(
+                color_range(layer, x, ys[r, c]) if isinstance(layer, Spectrogram) else None
+                for layer in panel.layers
+            )
         heights = self._rows(title)
         columns = self._columns(ys, heights)
         panels = []
@@ -180,9 +192,7 @@ class _Layouter:
         for r, panels in enumerate(self.figure.panels):
             present = [(c, panel) for c, panel in enumerate(panels) if panel is not None]
             above.append(max((self._above(panel) for _, panel in present), default=0.0))
-            below.append(
-                max((self._below(panel, r, c) for c, panel in present), default=0.0)
-            )
+            below.append(max((self._below(panel, r, c) for c, panel in present), default=0.0))
         half_label = 0.5 * style.tick_size
         fixed = (top + half_label + sum(above) + sum(below) + ROW_GAP * (self.rows - 1) + EDGE) * pt
         weights = self.figure.row_heights or (1.0,) * self.rows
@@ -234,7 +244,8 @@ class _Layouter:
                 for r in range(self.rows)
                 if (panel := self.figure.panels[r][c]) is not None
             ]
-            left.append(max((side[0] for side in sides), default=0.0))
+            room = self.tick_rooms.get(c, 0.0)
+            left.append(max((side[0] for side in sides), default=0.0) + room)
             right.append(max((side[1] for side in sides), default=0.0))
         weights = self.figure.column_widths or (1.0,) * self.columns
         room = self.width - sum(left) - sum(right) - 2 * EDGE * pt
@@ -258,19 +269,23 @@ class _Layouter:
         """Pixels needed left and right of a panel."""
         style, pt = self.style, self.pt
         ticks = self._y_ticks(panel.y, y, rows)
-        left = (style.tick_length + TICK_GAP) * pt + self._tick_room(ticks)
+        room = self._tick_room(ticks)
+        self.tick_rooms[column] = max(self.tick_rooms.get(column, 0.0), room)
+        left = (style.tick_length + TICK_GAP) * pt
         y_label, row_label = self._side_labels(panel, ticks, rows)
         for label in (y_label, row_label):
             if label.lines:
                 left += (len(label.lines) * label.size * LINE + LABEL_GAP / 2) * pt
         right = 0.6 * measure("00:00", style.tick_size, self.dpi).width
-        if self._has_bar(panel):
-            right = self._bar_room(panel, rows)
+        if (coloured := self._coloured(panel, row, column)) is not None:
+            right = self._bar_room(*coloured, rows)
         elif panel.legend == "outside" and has_legend(panel):
             right = self.legend_width(panel) + 2 * LABEL_GAP * pt
         if self.figure.tick_rows and row == self.lowest[column]:
-            names = [measure(r.label, style.tick_size, self.dpi).width for r in self.figure.tick_rows]
-            left = max(left, min(max(names), 0.2 * self.width) + 12 * pt)
+            names = [
+                measure(r.label, style.tick_size, self.dpi).width for r in self.figure.tick_rows
+            ]
+            left = max(left, min(max(names), 0.2 * self.width) + 12 * pt - room)
         return left, right
 
     def legend_width(self, panel: Panel) -> float:
@@ -284,6 +299,7 @@ class _Layouter:
             (measure(label, self.style.tick_size, self.dpi).width for label in ticks.labels),
             default=0.0,
         )
+        # Grown in steps, so that figures with about the same labels have the same margins.
         step = 6.0 * self.pt
         return max(TICK_ROOM * self.pt, math.ceil(widest / step) * step)
 
@@ -291,14 +307,14 @@ class _Layouter:
         height = rows[1] - rows[0]
         line = self.style.tick_size * self.pt
         most = axis.ticks or max(2, min(9, int(height / (2.4 * line))))
-        ticks = make_ticks(axis.scale, *y, most)
+        ticks = make_ticks(axis, *y, most)
         while most > 1 and not _apart(
-            scales.project(ticks.major, *y, scale=axis.scale, kink=axis.kink) * height,
+            axis.project(ticks.major, *y) * height,
             np.full(len(ticks.major), 1.05 * line),
             0.0,
         ):
             most -= 1
-            ticks = make_ticks(axis.scale, *y, most)
+            ticks = make_ticks(axis, *y, most)
         return ticks
 
     def _side_labels(
@@ -312,35 +328,39 @@ class _Layouter:
             fit(panel.row_label, height, size, self.dpi, lines=2, smallest=SMALLEST, bold=True),
         )
 
-    def _has_bar(self, panel: Panel) -> bool:
-        return panel.colorbar and any(isinstance(layer, Spectrogram) for layer in panel.layers)
+    def _coloured(self, panel: Panel, row: int, column: int) -> tuple[ColorScale, Range] | None:
+        """The scale and limits that the panel's colour bar shows, if it has one."""
+        if not panel.colorbar:
+            return None
+        for layer, limits in zip(panel.layers, self.colors[row, column], strict=True):
+            if isinstance(layer, Spectrogram) and limits is not None:
+                return layer.color, limits
+        return None
 
-    def _bar_room(self, panel: Panel, rows: tuple[int, int]) -> float:
-        # The widest decade or a common linear label; the true ticks are known only with the
-        # colour limits, and are made to fit.
+    def _bar_room(self, scale: ColorScale, limits: Range, rows: tuple[int, int]) -> float:
         style, pt = self.style, self.pt
-        scale = next(l for l in panel.layers if isinstance(l, Spectrogram)).color
-        label = self._bar_label(scale, "", rows)
-        widest = measure("10^{−10}", style.tick_size, self.dpi).width
-        lines = len(label.lines) * label.size * LINE * pt
-        return (BAR_GAP + BAR_WIDTH + style.tick_length + TICK_GAP) * pt + max(
-            TICK_ROOM * pt, widest
-        ) + LABEL_GAP * pt / 2 + lines
+        ticks = self._y_ticks(Axis(scale=scale.scale), limits, rows)
+        label = self._bar_label(scale, ticks.factor, rows)
+        lines = (len(label.lines) * label.size * LINE + LABEL_GAP / 2) * pt
+        return (
+            (BAR_GAP + BAR_WIDTH + style.tick_length + TICK_GAP) * pt
+            + self._tick_room(ticks)
+            + (lines if label.lines else 0.0)
+        )
 
     def _bar_label(self, scale: ColorScale, factor: str, rows: tuple[int, int]) -> Fitted:
         height = rows[1] - rows[0] + 0.6 * ROW_GAP * self.pt
         text = named(scale.label, scale.unit, factor)
         return fit(text, height, self.style.label_size, self.dpi, lines=2, smallest=SMALLEST)
 
-    def _bar(
-        self, scale: ColorScale, limits: Range, rows: tuple[int, int], right: int
-    ) -> Bar:
+    def _bar(self, scale: ColorScale, limits: Range, rows: tuple[int, int], right: int) -> Bar:
         pt, style = self.pt, self.style
         left = right + round(BAR_GAP * pt)
         box = Box(left, rows[0], left + max(3, round(BAR_WIDTH * pt)), rows[1])
         axis = Axis(scale=scale.scale)
         ticks = self._y_ticks(axis, limits, rows)
-        return Bar(scale, *limits, box, ticks, self._bar_label(scale, ticks.factor, rows))
+        label = self._bar_label(scale, ticks.factor, rows)
+        return Bar(scale, *limits, box, ticks, label, self._tick_room(ticks))
 
     def _place(
         self,
@@ -357,16 +377,8 @@ class _Layouter:
         shows = self.shows_x(row, column)
         y_ticks = self._y_ticks(panel.y, y, rows)
         x_ticks = self._x_ticks(panel.x, x, right - left)
-        colors = tuple(
-            color_range(layer, x, y) if isinstance(layer, Spectrogram) else None
-            for layer in panel.layers
-        )
-        bar = None
-        if self._has_bar(panel):
-            first = next(i for i, l in enumerate(panel.layers) if isinstance(l, Spectrogram))
-            layer, limits = panel.layers[first], colors[first]
-            assert isinstance(layer, Spectrogram) and limits is not None
-            bar = self._bar(layer.color, limits, rows, right)
+        coloured = self._coloured(panel, row, column)
+        bar = self._bar(*coloured, rows, right) if coloured is not None else None
         y_label, row_label = self._side_labels(panel, y_ticks, rows)
         return Placed(
             panel=panel,
@@ -375,25 +387,30 @@ class _Layouter:
             box=box,
             x=View(panel.x, *x, float(left), float(right), x_ticks),
             y=View(panel.y, *y, float(rows[1]), float(rows[0]), y_ticks),
-            colors=colors,
+            colors=self.colors[row, column],
             bar=bar,
             shows_x=shows,
             y_label=y_label,
             row_label=row_label,
             x_label=self._x_label(panel, x_ticks, right - left) if shows else Fitted((), 8.0),
             title=fit(
-                panel.title, right - left, self.style.label_size, self.dpi, lines=1,
+                panel.title,
+                right - left,
+                self.style.label_size,
+                self.dpi,
+                lines=1,
                 smallest=SMALLEST,
             ),
+            tick_room=self.tick_rooms[column],
             legend_room=self.legend_width(panel) if has_legend(panel) else 0.0,
         )
 
     def _x_label(self, panel: Panel, ticks: Ticks, width: int) -> Fitted:
         text = named(panel.x.label, panel.x.unit, ticks.factor)
         if panel.x.scale == "time":
-            text = text or "Time (UTC)"
-            if ticks.context:
-                text = f"{text}, {ticks.context}"
+            text = ", ".join(part for part in (text or "Time", ticks.context) if part)
+            if "UTC" not in text:
+                text += " (UTC)"
         return fit(text, width, self.style.label_size, self.dpi, lines=1, smallest=SMALLEST)
 
     def _x_ticks(self, axis: Axis, x: Range, width: int) -> Ticks:
@@ -402,21 +419,19 @@ class _Layouter:
         em = size * self.pt
         most = axis.ticks or max(2, min(12, int(width / (4.2 * em))))
         while True:
-            ticks = make_ticks(axis.scale, *x, most)
+            ticks = make_ticks(axis, *x, most)
             widths = np.array([measure(t, size, self.dpi).width for t in ticks.labels])
             for row in self.figure.tick_rows if axis.scale == "time" else ():
                 texts = [f"{value:.{row.decimals}f}" for value in row.at(ticks.major)]
                 room = [measure(text, size, self.dpi).width for text in texts]
-                widths = np.maximum(widths, room) if len(room) else widths
-            at = scales.project(ticks.major, *x, scale=axis.scale, kink=axis.kink) * width
+                widths = np.maximum(widths, room) if room else widths
+            at = axis.project(ticks.major, *x) * width
             if most <= 1 or _apart(at, widths, 0.7 * em):
                 return ticks
             most -= 1
 
 
-def _apart(
-    centres: NDArray[np.float64], widths: NDArray[np.float64], gap: float
-) -> bool:
+def _apart(centres: NDArray[np.float64], widths: NDArray[np.float64], gap: float) -> bool:
     """Whether labels of these widths, centred there, leave at least `gap` between them."""
     if len(centres) < 2:
         return True

@@ -127,16 +127,28 @@ def means(values: Values, which: Sources) -> Values:
     # reduceat sums from each index to the next; every second sum is a source.
     ends = np.ravel(np.column_stack((begin, end)))
     padded = ends[:-1] if ends[-1] == rows.shape[0] else ends
+    # Adding up in single precision is exact enough for a colour while sums are short, and takes a
+    # third of the time.
+    longest = int((end - begin).max())
+    exact: Any = rows.dtype if longest <= 64 else np.float64
     finite = np.isfinite(rows)
-    if finite.all():
-        total = np.add.reduceat(rows, padded, axis=0, dtype=np.float64)[::2]
-        result[~single] = total / (end - begin)[:, None]
+    complete = bool(finite.all())
+    with np.errstate(over="ignore"):
+        summed = np.add.reduceat(
+            rows if complete else np.where(finite, rows, rows.dtype.type(0)),
+            padded,
+            axis=0,
+            dtype=exact,
+        )[::2]
+    if not np.isfinite(summed).all():
+        summed = np.add.reduceat(
+            np.where(finite, rows, rows.dtype.type(0)), padded, axis=0, dtype=np.float64
+        )[::2]
+    if complete:
+        result[~single] = summed / (end - begin)[:, None].astype(summed.dtype)
         return result
-    total = np.add.reduceat(np.where(finite, rows, 0), padded, axis=0, dtype=np.float64)[::2]
     count = np.add.reduceat(finite, padded, axis=0, dtype=np.intp)[::2]
-    result[~single] = np.divide(
-        total, count, out=np.full(total.shape, np.nan), where=count > 0
-    )
+    result[~single] = np.divide(summed, count, out=np.full(summed.shape, np.nan), where=count > 0)
     return result
 
 
@@ -220,9 +232,7 @@ def _spread(numbers: NDArray[np.uint16], shown: Index) -> NDArray[np.uint16]:
     return np.concatenate((numbers, blank), axis=1)[:, shown]
 
 
-def color_numbers(
-    values: Values, limits: tuple[float, float], log: bool
-) -> NDArray[np.uint16]:
+def color_numbers(values: Values, limits: tuple[float, float], log: bool) -> NDArray[np.uint16]:
     """Number of the colour of each value: 0..255 inside the limits, then below, above, missing.
 
     The same as ``Colormap(Normalize(value))`` of matplotlib for values inside the limits.

@@ -67,11 +67,8 @@ def prepared(text: str) -> tuple[str, bool]:
     cannot draw becomes a box.
     """
     known = _characters()
-    text = "".join(
-        (c if ord(c) in known else "□") if c.isprintable() else " " for c in text
-    )
-    source = markup.to_mathtext(text)
-    return source, source != text or markup.needs_mathtext(text)
+    text = "".join((c if ord(c) in known else "□") if c.isprintable() else " " for c in text)
+    return markup.to_mathtext(text), markup.has_scripts(text)
 
 
 @functools.lru_cache(maxsize=_CACHED)

@@ -86,7 +86,10 @@ def svg(sheet: Sheet, texts: Mapping[str, str]) -> bytes:
             "Date": None,
         }
         renderer = RendererSVG(
-            width, height, stream, image_dpi=sheet.dpi,
+            width,
+            height,
+            stream,
+            image_dpi=sheet.dpi,
             metadata={key: value for key, value in about.items() if value or key == "Date"},
         )
         _Pen(renderer, sheet).run(sheet.ops)
@@ -187,7 +190,9 @@ class _Pen:
             return
         shape = MARKERS[op.shape]
         stroked = op.shape in STROKED
-        context = self._context(op.color, max(1.0, op.size / 5) if stroked else 0.0, op.alpha, op.clip)
+        context = self._context(
+            op.color, max(1.0, op.size / 5) if stroked else 0.0, op.alpha, op.clip
+        )
         face = None if stroked else (*(part / 255 for part in op.color), op.alpha)
         size = Affine2D().scale(op.size / 2 * self.scale)
         self.renderer.draw_markers(context, shape, size, Outline(op.points), self.flip, face)
@@ -214,8 +219,13 @@ class _Pen:
         y = y * self.scale if self.renderer.flipy() else self.tall - y * self.scale
         context = self._context(op.color)
         self.renderer.draw_text(
-            context, x * self.scale, y, source, text.font(op.size, op.bold),
-            0 if op.upright else 90, ismath=math,
+            context,
+            x * self.scale,
+            y,
+            source,
+            text.font(op.size, op.bold),
+            0 if op.upright else 90,
+            ismath=math,
         )
         context.restore()
 

@@ -66,7 +66,8 @@ class ColorScale:
                 continue
             if bound != bound or abs(bound) == float("inf"):
                 raise PlottingError(
-                    f"A colour limit is {bound}.", hint="Give finite numbers, or None for automatic."
+                    f"A colour limit is {bound}.",
+                    hint="Give finite numbers, or None for automatic.",
                 )
             if self.scale == "log" and bound <= 0:
                 raise PlottingError(

@@ -117,15 +117,11 @@ def _wanted(panel: Panel, direction: Direction) -> tuple[float | None, float | N
     return (low if given[0] is None else given[0], high if given[1] is None else given[1])
 
 
-def _events(
-    panel: Panel, axis: Axis, direction: Direction
-) -> tuple[float | None, float | None]:
+def _events(panel: Panel, axis: Axis, direction: Direction) -> tuple[float | None, float | None]:
     """With nothing else to go by, the range is that of the panel's lines."""
     marks: list[float] = []
     for layer in panel.layers:
-        if isinstance(layer, VLine) and direction == "x":
-            marks.append(layer.at)
-        elif isinstance(layer, HLine) and direction == "y":
+        if (isinstance(layer, VLine) and direction == "x") or (isinstance(layer, HLine) and direction == "y"):
             marks.append(layer.at)
         elif isinstance(layer, Bracket) and direction == "x":
             marks.extend((layer.low, layer.high))
@@ -180,9 +176,7 @@ def settled(figure: Figure) -> Figure:
                 continue
             x, y = xs[r, c], ys[r, c]
             layers = tuple(
-                replace(
-                    layer, color=replace(layer.color, limits=color_range(layer, x, y))
-                )
+                replace(layer, color=replace(layer.color, limits=color_range(layer, x, y)))
                 if isinstance(layer, Spectrogram)
                 else layer
                 for layer in panel.layers

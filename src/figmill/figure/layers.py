@@ -84,7 +84,9 @@ class Spectrogram:
                     hint="Pass an array of numbers.",
                 )
             small = values.dtype.kind in "iub" and values.dtype.itemsize <= 2
-            values = values.astype(np.float32 if small or values.dtype == np.float16 else np.float64)
+            values = values.astype(
+                np.float32 if small or values.dtype == np.float16 else np.float64
+            )
         records, bins = self.x.lo.size, self.y.lo.shape[1]
         if values.shape != (records, bins):
             raise PlottingError(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from figmill.errors import PlottingError
 from figmill.figure.layers import Layer, as_layers
+from figmill.figure.scales import Scale
 from figmill.figure.style import PAPER, Style, theme
 
 if TYPE_CHECKING:
@@ -55,10 +56,7 @@ class Axis:
     ticks: int | None = None
 
     def __post_init__(self) -> None:
-        if self.scale not in ("linear", "log", "time"):
-            raise PlottingError(
-                f"Unknown axis scale {self.scale!r}.", hint="Use 'linear', 'log' or 'time'."
-            )
+        Scale(self.scale, self.reverse, self.kink)  # refuses what it cannot be
         low, high = (None if v is None else float(v) for v in self.limits)
         for bound in (low, high):
             if bound is not None and not np.isfinite(bound):
@@ -76,11 +74,10 @@ class Axis:
                 hint="Give the lower limit first; reverse=True turns the axis round.",
             )
         object.__setattr__(self, "limits", (low, high))
-        if self.kink is not None and (self.scale != "linear" or not self.kink[1] > 0):
-            raise PlottingError(
-                "A change of scale needs a linear axis and a factor above 0.",
-                hint="For example kink=(2000, 2).",
-            )
+
+    def project(self, values: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:
+        """Places of values along the axis, 0 at its beginning and 1 at its end."""
+        return Scale(self.scale, self.reverse, self.kink).project(values, low, high)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,7 +168,9 @@ class Panel:
     title: str = ""
     row_label: str = ""
     colorbar: bool = True
-    legend: Literal["best", "upper right", "upper left", "lower right", "lower left", "outside"] | None = "best"
+    legend: (
+        Literal["best", "upper right", "upper left", "lower right", "lower left", "outside"] | None
+    ) = "best"
     legend_title: str = ""
     note: str = ""
     grid: bool = False
@@ -260,8 +259,7 @@ class Figure:
         if width < 80 or height < 60 or width * height > MAX_PIXELS:
             raise PlottingError(
                 f"A figure of {width} x {height} pixels.",
-                hint=f"At least 80 x 60, at most {MAX_PIXELS:,} pixels in all: "
-                "change size or dpi.",
+                hint=f"At least 80 x 60, at most {MAX_PIXELS:,} pixels in all: change size or dpi.",
             )
 
     @property

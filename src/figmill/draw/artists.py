@@ -1,0 +1,539 @@
+"""The same figure made of ordinary matplotlib artists, for people who want to edit it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.cm import ScalarMappable
+from matplotlib.collections import PolyCollection
+from matplotlib.colors import ListedColormap, LogNorm, Normalize
+from matplotlib.figure import Figure as MplFigure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.scale import FuncScale
+from matplotlib.ticker import Formatter, Locator
+from numpy.typing import NDArray
+
+from figmill.draw import pixels, text
+from figmill.draw.compose import DASHES, PATTERNS
+from figmill.draw.layout import Bar, Placed, has_legend, labelled, layout, make_ticks
+from figmill.draw.ops import Box
+from figmill.figure.color import ColorScale
+from figmill.figure.layers import (
+    Band,
+    Bracket,
+    Curve,
+    Fill,
+    HLine,
+    Mark,
+    Spectrogram,
+    VLine,
+)
+from figmill.figure.model import Axis, Figure
+from figmill.figure.style import Style
+
+_MARKERS = {
+    "circle": "o",
+    "square": "s",
+    "triangle": "^",
+    "diamond": "d",
+    "cross": "x",
+    "plus": "+",
+}
+
+
+class AxisLocator(Locator):
+    """figmill's ticks, found anew when the view changes."""
+
+    def __init__(self, axis: Axis, target: int, *, minor: bool = False) -> None:
+        self.kind, self.target, self.minor = axis, target, minor
+
+    def __call__(self) -> NDArray[np.float64]:
+        """Ticks of the present view."""
+        low, high = sorted(self.axis.get_view_interval())
+        return self.tick_values(low, high)
+
+    def tick_values(self, vmin: float, vmax: float) -> NDArray[np.float64]:
+        """Ticks between two values."""
+        ticks = make_ticks(self.kind, float(vmin), float(vmax), self.target)
+        return ticks.minor if self.minor else ticks.major
+
+
+class AxisFormatter(Formatter):
+    """figmill's tick labels."""
+
+    def __init__(self, axis: Axis, target: int) -> None:
+        self.kind, self.target = axis, target
+
+    def format_ticks(self, values: Any) -> list[str]:
+        """Labels of all ticks together."""
+        low, high = sorted(self.axis.get_view_interval())
+        ticks = make_ticks(self.kind, float(low), float(high), self.target)
+        known = dict(zip(ticks.major.tolist(), ticks.labels, strict=True))
+        return [_words(known.get(float(value), "")) for value in values]
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """Label of one value, as the pointer shows it."""
+        return f"{x:g}"
+
+
+def build(figure: Figure) -> MplFigure:
+    """A matplotlib figure with the same panels at the same places.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        With an Agg canvas, and not known to pyplot.
+    """
+    placed = layout(figure)
+    style = figure.style
+    made = MplFigure(figsize=figure.inches, dpi=figure.dpi, facecolor=pixels.rgb(style.background))
+    FigureCanvasAgg(made)
+    if placed.title.lines:
+        made.suptitle(
+            "\n".join(map(_words, placed.title.lines)),
+            fontproperties=text.font(placed.title.size),
+            color=pixels.rgb(style.ink),
+            y=1 - 5 * placed.point / placed.height,
+            va="top",
+        )
+    for panel in placed.panels:
+        _Builder(made, panel, figure, placed.width, placed.height).run()
+    return made
+
+
+def _words(label: str) -> str:
+    source, math = text.prepared(label)
+    return source if math else source.replace("$", r"\$")
+
+
+class _Builder:
+    def __init__(
+        self, made: MplFigure, placed: Placed, figure: Figure, width: int, height: int
+    ) -> None:
+        self.made, self.placed, self.figure = made, placed, figure
+        self.width, self.height = width, height
+        self.style: Style = figure.style
+        self.ink = pixels.rgb(self.style.ink)
+        self.ax: Axes = made.add_axes(self._place(placed.box))
+
+    def _place(self, box: Box) -> tuple[float, float, float, float]:
+        return (
+            box.x0 / self.width,
+            1 - box.y1 / self.height,
+            box.width / self.width,
+            box.height / self.height,
+        )
+
+    def run(self) -> None:
+        placed, ax, style = self.placed, self.ax, self.style
+        ax.set_facecolor(pixels.rgb(style.panel))
+        self._scales()
+        colors = self._colors()
+        handles: list[Any] = []
+        mappable: ScalarMappable | None = None
+        for position, layer in enumerate(placed.panel.layers):
+            handle = None
+            if isinstance(layer, Spectrogram):
+                drawn = self._spectrogram(layer, placed.colors[position])
+                mappable = mappable or drawn
+            elif isinstance(layer, Curve):
+                handle = self._curve(layer, *colors[position])
+            elif isinstance(layer, Fill):
+                handle = ax.fill_between(
+                    layer.x,
+                    layer.low,
+                    layer.high,
+                    color=colors[position][0],
+                    alpha=layer.alpha,
+                    linewidth=0,
+                    label=layer.label,
+                )
+            elif isinstance(layer, Band):
+                span = ax.axvspan if layer.axis == "x" else ax.axhspan
+                span(layer.low, layer.high, color=colors[position][0], alpha=layer.alpha, lw=0)
+                handle = Patch(color=colors[position][0], alpha=layer.alpha, label=layer.label)
+            elif isinstance(layer, VLine | HLine):
+                self._line(layer)
+            elif isinstance(layer, Bracket):
+                self._bracket(layer)
+            elif isinstance(layer, Mark):
+                ax.annotate(
+                    _words(layer.text),
+                    (layer.x, layer.y),
+                    (0, 4),
+                    textcoords="offset points",
+                    ha=layer.align,
+                    fontproperties=text.font(style.tick_size),
+                    color=pixels.rgb(layer.color or style.ink),
+                )
+            if labelled(layer) and handle is not None:
+                handles.append(handle)
+        # Drawing may have widened the view; the description says what is shown.
+        self._limits()
+        self._words_around()
+        if placed.bar is not None and mappable is not None:
+            self._bar(placed.bar, mappable)
+        if has_legend(placed.panel):
+            self._legend(handles)
+
+    # -- axes ----------------------------------------------------------------------------------
+
+    def _scales(self) -> None:
+        ax, placed, style = self.ax, self.placed, self.style
+        for axis, view, which in ((ax.xaxis, placed.x, "x"), (ax.yaxis, placed.y, "y")):
+            if view.axis.scale == "log":
+                getattr(ax, f"set_{which}scale")("log")
+            elif view.axis.kink is not None:
+                at, factor = view.axis.kink
+                axis._set_axes_scale(FuncScale(axis, _kinked(at, factor)))
+            target = max(1, len(view.ticks.major))
+            axis.set_major_locator(AxisLocator(view.axis, target))
+            axis.set_minor_locator(AxisLocator(view.axis, target, minor=True))
+            axis.set_major_formatter(AxisFormatter(view.axis, target))
+            axis.set_tick_params(
+                which="major",
+                length=style.tick_length,
+                width=style.frame_width,
+                pad=2.5,
+                color=self.ink,
+                labelcolor=self.ink,
+                labelsize=style.tick_size,
+                labelfontfamily=text.FAMILY,
+            )
+            axis.set_tick_params(
+                which="minor",
+                length=style.minor_length,
+                width=style.frame_width,
+                color=self.ink,
+            )
+        self._limits()
+        ax.tick_params(axis="x", labelbottom=placed.shows_x)
+        for spine in ax.spines.values():
+            spine.set_linewidth(style.frame_width)
+            spine.set_color(self.ink)
+        if placed.panel.grid:
+            ax.grid(True, color=pixels.rgb(style.grid), linewidth=0.6)
+            ax.set_axisbelow(True)
+
+    def _limits(self) -> None:
+        for view, setter in ((self.placed.x, self.ax.set_xlim), (self.placed.y, self.ax.set_ylim)):
+            ends = (view.low, view.high)
+            setter(*(reversed(ends) if view.axis.reverse else ends))
+
+    def _words_around(self) -> None:
+        ax, placed, style = self.ax, self.placed, self.style
+        label = text.font(style.label_size)
+        if placed.shows_x and placed.x_label.lines:
+            ax.set_xlabel(_words(placed.x_label.lines[0]), fontproperties=label, color=self.ink)
+        if placed.y_label.lines:
+            words = "\n".join(map(_words, placed.y_label.lines))
+            ax.set_ylabel(words, fontproperties=text.font(placed.y_label.size), color=self.ink)
+        if placed.row_label.lines:
+            ax.annotate(
+                "\n".join(map(_words, placed.row_label.lines)),
+                (0, 0.5),
+                (-62, 0),
+                xycoords="axes fraction",
+                textcoords="offset points",
+                rotation=90,
+                va="center",
+                ha="center",
+                fontproperties=text.font(placed.row_label.size, True),
+                color=self.ink,
+            )
+        if placed.title.lines:
+            ax.set_title(
+                _words(placed.title.lines[0]),
+                loc="left",
+                pad=3,
+                color=self.ink,
+                fontproperties=text.font(placed.title.size),
+            )
+        if placed.panel.note:
+            ax.text(
+                0.5,
+                0.5,
+                _words(placed.panel.note),
+                transform=ax.transAxes,
+                ha="center",
+                va="center",
+                wrap=True,
+                fontproperties=label,
+                color=pixels.rgb(style.muted),
+            )
+        lowest = all(
+            placed.row >= row
+            for row, panels in enumerate(self.figure.panels)
+            if panels[placed.column] is not None
+        )
+        if lowest and placed.x.axis.scale == "time":
+            self._tick_rows()
+
+    def _tick_rows(self) -> None:
+        placed, style = self.placed, self.style
+        at = placed.x.ticks.major
+        font = text.font(style.tick_size)
+        for number, row in enumerate(self.figure.tick_rows, start=1):
+            down = -(style.tick_length + 2.5 + (number + 0.9) * style.tick_size * 1.28)
+            self.ax.annotate(
+                _words(row.label),
+                (0, 0),
+                (-10, down),
+                xycoords="axes fraction",
+                textcoords="offset points",
+                ha="right",
+                fontproperties=font,
+                color=pixels.rgb(style.muted),
+                annotation_clip=False,
+            )
+            for x, value in zip(at, row.at(at), strict=True):
+                if np.isfinite(value):
+                    self.ax.annotate(
+                        f"{value:.{row.decimals}f}".replace("-", "\N{MINUS SIGN}"),
+                        (x, 0),
+                        (0, down),
+                        xycoords=("data", "axes fraction"),
+                        textcoords="offset points",
+                        ha="center",
+                        fontproperties=font,
+                        color=self.ink,
+                        annotation_clip=False,
+                    )
+        self.ax.xaxis.labelpad = 4 + len(self.figure.tick_rows) * style.tick_size * 1.28
+
+    # -- layers --------------------------------------------------------------------------------
+
+    def _colors(self) -> dict[int, tuple[tuple[float, float, float], Any]]:
+        chosen: dict[int, tuple[tuple[float, float, float], Any]] = {}
+        cycle, number = self.style.cycle, 0
+        for position, layer in enumerate(self.placed.panel.layers):
+            if isinstance(layer, Curve | Fill | Band):
+                dash = layer.dash if isinstance(layer, Curve) else "solid"
+                if layer.color is not None:
+                    chosen[position] = pixels.rgb(layer.color), dash
+                elif isinstance(layer, Band):
+                    chosen[position] = pixels.rgb(self.style.muted), dash
+                else:
+                    if dash == "solid":
+                        dash = PATTERNS[(number // len(cycle)) % len(PATTERNS)]
+                    chosen[position] = pixels.rgb(cycle[number % len(cycle)]), dash
+                    number += 1
+        return chosen
+
+    def _curve(self, layer: Curve, color: tuple[float, float, float], dash: Any) -> Line2D:
+        width = self.style.line_width if layer.width is None else layer.width
+        (line,) = self.ax.plot(
+            layer.x,
+            layer.y,
+            color=color,
+            linewidth=width,
+            alpha=layer.alpha,
+            linestyle=_dashes(dash),
+            label=_words(layer.label),
+            marker=_MARKERS[layer.marker] if layer.marker else "",
+            markersize=layer.marker_size,
+            markeredgewidth=0 if layer.marker not in ("cross", "plus") else 1,
+        )
+        if width == 0:
+            line.set_linestyle("none")
+        return line
+
+    def _line(self, layer: VLine | HLine) -> None:
+        upright = isinstance(layer, VLine)
+        color = layer.color or (self.style.event if upright else self.style.muted)
+        look = {
+            "color": pixels.rgb(color),
+            "linewidth": layer.width,
+            "alpha": layer.alpha,
+            "linestyle": _dashes(layer.dash),
+        }
+        if upright:
+            self.ax.axvline(layer.at, **look)
+        else:
+            self.ax.axhline(layer.at, **look)
+        if layer.label:
+            spot = (layer.at, 1.0) if upright else (1.0, layer.at)
+            self.ax.annotate(
+                _words(layer.label),
+                spot,
+                (3, -3) if upright else (-4, 3),
+                xycoords=("data", "axes fraction") if upright else ("axes fraction", "data"),
+                textcoords="offset points",
+                ha="left" if upright else "right",
+                va="top" if upright else "bottom",
+                color=pixels.rgb(color),
+                fontproperties=text.font(self.style.tick_size),
+            )
+
+    def _bracket(self, layer: Bracket) -> None:
+        color = pixels.rgb(layer.color or self.style.event)
+        up = 5.5 / (self.placed.box.height * 72 / self.figure.dpi)
+        self.ax.plot(
+            [layer.low, layer.low, layer.high, layer.high],
+            [1 + up / 4, 1 + up, 1 + up, 1 + up / 4],
+            transform=self.ax.get_xaxis_transform(),
+            color=color,
+            linewidth=layer.width,
+            clip_on=False,
+        )
+        if layer.label:
+            self.ax.annotate(
+                _words(layer.label),
+                ((layer.low + layer.high) / 2, 1 + up),
+                (0, 2.5),
+                xycoords=("data", "axes fraction"),
+                textcoords="offset points",
+                ha="center",
+                color=color,
+                fontproperties=text.font(self.style.tick_size),
+            )
+
+    def _spectrogram(
+        self, layer: Spectrogram, limits: tuple[float, float] | None
+    ) -> ScalarMappable:
+        assert limits is not None
+        scale = layer.color
+        norm: Normalize = LogNorm(*limits) if scale.scale == "log" else Normalize(*limits)
+        cmap = colors_of(scale, self.style)
+        for x, y, values in blocks(layer):
+            if scale.scale == "log":
+                # matplotlib takes what has no logarithm for missing; here it is below range.
+                values = np.where(values <= 0, limits[0] / 1e3, values)
+            cells = np.ma.masked_invalid(values)
+            if y.shape[1] == 2 and np.array_equal(y[1:, 0], y[:-1, 1]):
+                edges = np.append(y[:, 0], y[-1, 1])
+                self.ax.pcolormesh(x, edges, cells.T, norm=norm, cmap=cmap, rasterized=True)
+                continue
+            corners = np.empty((len(x) - 1, len(y), 4, 2))
+            corners[..., 0, 0] = corners[..., 3, 0] = x[:-1, None]
+            corners[..., 1, 0] = corners[..., 2, 0] = x[1:, None]
+            corners[..., 0, 1] = corners[..., 1, 1] = y[None, :, 0]
+            corners[..., 2, 1] = corners[..., 3, 1] = y[None, :, 1]
+            self.ax.add_collection(
+                PolyCollection(
+                    corners.reshape(-1, 4, 2),
+                    array=cells.ravel(),
+                    norm=norm,
+                    cmap=cmap,
+                    linewidth=0,
+                    antialiased=False,
+                    rasterized=True,
+                )
+            )
+        return ScalarMappable(norm=norm, cmap=cmap)
+
+    # -- beside --------------------------------------------------------------------------------
+
+    def _bar(self, bar: Bar, mappable: ScalarMappable) -> None:
+        cax = self.made.add_axes(self._place(bar.box))
+        colorbar = self.made.colorbar(mappable, cax=cax, extend="neither")
+        axis = Axis(scale=bar.scale.scale)
+        target = max(1, len(bar.ticks.major))
+        cax.yaxis.set_major_locator(AxisLocator(axis, target))
+        cax.yaxis.set_minor_locator(AxisLocator(axis, target, minor=True))
+        cax.yaxis.set_major_formatter(AxisFormatter(axis, target))
+        style = self.style
+        cax.tick_params(
+            which="major",
+            length=style.tick_length,
+            width=style.frame_width,
+            color=self.ink,
+            labelcolor=self.ink,
+            labelsize=style.tick_size,
+            labelfontfamily=text.FAMILY,
+        )
+        cax.tick_params(which="minor", length=style.minor_length, width=style.frame_width)
+        colorbar.outline.set_linewidth(style.frame_width)
+        if bar.label.lines:
+            colorbar.set_label(
+                "\n".join(map(_words, bar.label.lines)),
+                color=self.ink,
+                fontproperties=text.font(bar.label.size),
+            )
+
+    def _legend(self, handles: list[Any]) -> None:
+        panel = self.placed.panel
+        where: dict[str, Any] = {"loc": panel.legend}
+        if panel.legend == "outside":
+            where = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0), "borderaxespad": 0.0}
+        legend = self.ax.legend(
+            handles=handles,
+            prop=text.font(self.style.tick_size),
+            frameon=True,
+            framealpha=0.82,
+            edgecolor="none",
+            facecolor=pixels.rgb(self.style.panel),
+            labelcolor=[self.ink] * len(handles),
+            title=_words(panel.legend_title) or None,
+            **where,
+        )
+        legend.get_title().set_fontproperties(text.font(self.style.tick_size))
+
+
+def blocks(
+    layer: Spectrogram,
+) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64], NDArray[Any]]]:
+    """Rectangles of a spectrogram without gaps in x and with one y table each.
+
+    Yields
+    ------
+    x : ndarray, shape (r + 1,)
+        Edges of the records.
+    y : ndarray, shape (m, 2)
+        Lower and upper edges of the bins, ascending; bins with the same edges are one.
+    values : ndarray, shape (r, m)
+    """
+    low, high = layer.x.lo, layer.x.hi
+    good = np.flatnonzero(np.isfinite(low) & np.isfinite(high))
+    order = good[np.argsort(low[good], kind="stable")]
+    table = np.zeros(low.size, np.intp) if layer.y.index is None else layer.y.index
+    low, high, table = low[order], high[order], table[order]
+    tolerance = 1e-6 * np.minimum(high[1:] - low[1:], high[:-1] - low[:-1])
+    new = (np.abs(low[1:] - high[:-1]) > tolerance) | (table[1:] != table[:-1])
+    cuts = np.flatnonzero(new) + 1
+    starts = np.concatenate((np.zeros(1, np.intp), cuts))
+    stops = np.append(cuts, low.size)
+    for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
+        if start == stop:
+            continue
+        number = table[start]
+        edges = np.column_stack((layer.y.lo[number], layer.y.hi[number]))
+        used = np.flatnonzero(np.isfinite(edges).all(axis=1))
+        bins, owner = np.unique(edges[used], axis=0, return_inverse=True)
+        rows = layer.values[order[start:stop]][:, used].astype(np.float64)
+        finite = np.isfinite(rows)
+        total, count = (np.zeros((stop - start, len(bins))) for _ in range(2))
+        np.add.at(total.T, owner.ravel(), np.where(finite, rows, 0.0).T)
+        np.add.at(count.T, owner.ravel(), finite.T.astype(float))
+        mean = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+        yield np.append(low[start:stop], high[stop - 1]), bins, mean
+
+
+def colors_of(scale: ColorScale, style: Style) -> ListedColormap:
+    """The colour map with the colours of below, above and missing."""
+    table = pixels.lookup(scale, style) / 255.0
+    cmap = ListedColormap(table[: pixels.LEVELS])
+    cmap.set_under(table[pixels.BELOW])
+    cmap.set_over(table[pixels.ABOVE])
+    cmap.set_bad(table[pixels.MISSING])
+    return cmap
+
+
+def _dashes(dash: Any) -> Any:
+    pattern = DASHES[dash]
+    return (0, pattern) if pattern else "solid"
+
+
+def _kinked(at: float, factor: float) -> tuple[Any, Any]:
+    def forward(x: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.where(x < at, at + (x - at) * factor, x)
+
+    def backward(x: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.where(x < at, at + (x - at) / factor, x)
+
+    return forward, backward
