@@ -13,12 +13,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from figmill.errors import ConfigError, InputError
-
-if TYPE_CHECKING:
-    import polars as pl
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -292,19 +289,6 @@ def with_cache(
         return cached
 
     return decorate
-
-
-def cached_read_parquet(path: str | Path) -> pl.DataFrame:
-    """Read a Parquet file into a frame, from memory while the file is the same.
-
-    Raises
-    ------
-    figmill.errors.InputError
-        There is no such file, or it is no Parquet file.
-    """
-    from figmill.read.parquet import read_frame
-
-    return read_frame(path, default_cache)
 
 
 def cache_stats() -> dict[str, Any]:

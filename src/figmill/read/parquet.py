@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,12 +56,33 @@ def read_frame(path: str | Path, cache: DataCache | None = None) -> pl.DataFrame
     return cache.load(path, _read, "frame").clone()
 
 
+def cached_read_parquet(path: str | Path) -> pl.DataFrame:
+    """Read a Parquet file into a frame, from memory while the file is the same.
+
+    Raises
+    ------
+    figmill.errors.InputError
+        There is no such file, or it is no Parquet file.
+    """
+    return read_frame(path, default_cache)
+
+
 def _read(path: Path) -> pl.DataFrame:
-    pl = polars()
+    with _explained(path):
+        frame: pl.DataFrame = _unpatched()(path, hive_partitioning=False, glob=False)
+    return frame
+
+
+def _unpatched() -> Any:
     # Polars' own function, whatever `enable_parquet_caching` put into its place.
-    read = _patched.get("read_parquet", pl.read_parquet)
+    return _patched.get("read_parquet", polars().read_parquet)
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    pl = polars()
     try:
-        frame: pl.DataFrame = read(path, hive_partitioning=False, glob=False)
+        yield
     except FileNotFoundError as error:
         raise InputError(
             "There is no such file.", file=path, hint="Stage the raw files again."
@@ -71,30 +93,50 @@ def _read(path: Path) -> pl.DataFrame:
             file=path,
             hint="Remove it and stage the raw files again.",
         ) from error
-    return frame
 
 
-def read_numbers(path: str | Path, cache: DataCache | None = None) -> dict[str, NDArray[Any]]:
-    """The columns of a Parquet file that hold numbers, each of shape (rows,), float64.
+def read_numbers(
+    path: str | Path, quantities: tuple[str, ...], cache: DataCache | None = None
+) -> dict[str, NDArray[np.float64]]:
+    """Some columns of a staged run, each of shape (rows,), read-only float64.
 
-    Missing values are NaN; texts that read as numbers (``nan`` in a column of texts) count.
+    Parameters
+    ----------
+    path
+        The Parquet file.
+    quantities
+        What is wanted, by the columns' names without units: ``("t", "I")`` finds ``t (s)`` and
+        ``I (A)``. What is not there is left out.
+    cache
+        Where they are kept; None reads the file anew.
+
+    Returns
+    -------
+    dict
+        By the columns' full names. Missing values are NaN, and so are texts that are no numbers.
+
+    Raises
+    ------
+    figmill.errors.InputError
+        There is no such file, or it is no Parquet file.
     """
     if cache is None:
-        return _numbers(Path(path))
-    return cache.load(path, _numbers, "numbers")
+        return _numbers(Path(path), quantities)
+    return cache.load(path, lambda file: _numbers(file, quantities), ("numbers", quantities))
 
 
-def _numbers(path: Path) -> dict[str, NDArray[Any]]:
+def _numbers(path: Path, quantities: tuple[str, ...]) -> dict[str, NDArray[np.float64]]:
     pl = polars()
-    frame = _read(path)
-    result: dict[str, NDArray[Any]] = {}
+    with _explained(path):
+        names = [
+            name for name in pl.read_parquet_schema(path) if name.partition(" (")[0] in quantities
+        ]
+        frame = _unpatched()(path, columns=names, hive_partitioning=False, glob=False)
+    result: dict[str, NDArray[np.float64]] = {}
     for series in frame.get_columns():
-        if series.dtype == pl.String and "(" not in series.name:
-            continue
-        if series.dtype == pl.String or series.dtype.is_numeric():
-            values = series.cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy()
-            values.flags.writeable = False
-            result[series.name] = values
+        values = series.cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy()
+        values.flags.writeable = False
+        result[series.name] = values
     return result
 
 

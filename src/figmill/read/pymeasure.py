@@ -111,8 +111,7 @@ def parse_results(data: bytes, file: str | Path = "") -> Results:
         missing = "neither metadata nor rows" if not metadata else "no rows"
         raise InputError(f"The measurement has {missing}.", file=file, hint=_HINT)
     first_line = data.count(b"\n", 0, start) + 1
-    names, columns, more = _read_body(body, encoding, file, first_line)
-    del names
+    columns, more = _read_body(body, encoding, file, first_line)
     return Results(procedure, parameters, metadata, columns, body, (*notes, *more))
 
 
@@ -182,7 +181,7 @@ def _read_header(
 
 def _read_body(
     body: bytes, encoding: str, file: str | Path, first_line: int
-) -> tuple[list[str], dict[str, Column], tuple[str, ...]]:
+) -> tuple[dict[str, Column], tuple[str, ...]]:
     head, _, rows = body.partition(b"\n")
     names = _unique(next(csv.reader([head.decode(encoding, "replace")])))
     if not rows.strip():
@@ -191,7 +190,7 @@ def _read_body(
         )
     quick = _all_numbers(rows, names)
     if quick is not None:
-        return names, quick, ()
+        return quick, ()
     return _row_by_row(rows.decode(encoding, "replace"), names, file, first_line + 1)
 
 
@@ -226,7 +225,7 @@ def _all_numbers(rows: bytes, names: Sequence[str]) -> dict[str, Column] | None:
 
 def _row_by_row(
     text: str, names: Sequence[str], file: str | Path, first_line: int
-) -> tuple[list[str], dict[str, Column], tuple[str, ...]]:
+) -> tuple[dict[str, Column], tuple[str, ...]]:
     notes: list[str] = []
     rows: list[list[str]] = []
     lines = list(_lines(text, first_line))
@@ -254,7 +253,7 @@ def _row_by_row(
             columns[name] = np.array([float(t) if t else np.nan for t in texts])
         except ValueError:
             notes.append(f"column {name!r} holds texts")
-    return list(names), columns, tuple(notes)
+    return columns, tuple(notes)
 
 
 def _lines(text: str, first_line: int) -> Iterator[tuple[int, list[str]]]:

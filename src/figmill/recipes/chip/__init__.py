@@ -1,0 +1,1 @@
+"""Chip measurements: staged runs, histories, derived numbers, and the figures of a device."""
