@@ -49,3 +49,13 @@ def kind_in(mounts: str, folder: Path) -> str:
 def is_network(folder: Path) -> bool:
     """Whether a folder is on a network file system."""
     return kind(folder) in NETWORK
+
+
+def case_matters(folder: Path) -> bool:
+    """Whether names that differ only in case are different files here."""
+    probe = folder / "Case"
+    probe.touch()
+    try:
+        return not (folder / "cASE").exists()
+    finally:
+        probe.unlink()

@@ -20,6 +20,7 @@ from figmill.errors import LedgerError
 
 from . import queries, schema
 from .failures import Failure
+from .filesystem import is_network
 from .fingerprint import FileStamp, Fingerprint
 from .item import JSON
 from .outputs import HOME
@@ -47,7 +48,7 @@ class Ledger:
         self.path = path
 
     @classmethod
-    def open(cls, out: Path, *, network: bool = False) -> Ledger:
+    def open(cls, out: Path, *, network: bool | None = None) -> Ledger:
         """Open for writing; make the ledger where there is none.
 
         Parameters
@@ -55,7 +56,7 @@ class Ledger:
         out
             The output folder.
         network
-            True on a network file system, where a write-ahead log is not valid.
+            True on a network file system, where a write-ahead log is not valid; None to look.
 
         Raises
         ------
@@ -68,6 +69,9 @@ class Ledger:
         with _explained(path):
             connection = sqlite3.connect(path, isolation_level=None, timeout=30)
             try:
+                # Before anything is written: it may be someone else's file.
+                schema.check_version(connection, path)
+                network = is_network(path.parent) if network is None else network
                 connection.execute(f"PRAGMA journal_mode = {'DELETE' if network else 'WAL'}")
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("PRAGMA journal_size_limit = 8388608")
@@ -328,8 +332,6 @@ class Ledger:
             self._write("INSERT OR REPLACE INTO facts VALUES (?, ?)", (key, facts))
         elif not fresh:
             self._write("DELETE FROM facts WHERE key = ?", (key,))
-        for stamp in outputs:
-            self._write("INSERT OR REPLACE INTO owners VALUES (?, ?)", (stamp.path, key))
 
     def note_attempt(
         self, key: str, *, run: int, attempt: int, seconds: float, failure: Failure
@@ -355,6 +357,12 @@ class Ledger:
             "SELECT owners.key, items.run FROM owners JOIN items USING (key) WHERE path = ?", path
         )
         return None if row is None else (row[0], row[1])
+
+    def own(self, key: str, paths: Iterable[str]) -> None:
+        """Remember which item wrote these outputs."""
+        self._db.executemany(
+            "INSERT OR REPLACE INTO owners VALUES (?, ?)", [(path, key) for path in paths]
+        )
 
     def disown(self, paths: Iterable[str]) -> None:
         """Forget who wrote these outputs."""

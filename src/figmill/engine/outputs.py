@@ -86,14 +86,23 @@ class Outputs:
         Raises
         ------
         OutputError
-            See `path`.
-        OSError
-            The disk is full, or the like.
+            See `path`; or the disk is full, or the like.
         """
         path = self.path(name)
-        faults.point("before-write")
-        path.write_bytes(data)
-        faults.point("after-write")
+        try:
+            faults.point("before-write")
+            path.write_bytes(data)
+            faults.point("after-write")
+        except OSError as error:
+            raise OutputError(
+                f"it cannot be written: {error.strerror or error}.",
+                file=name,
+                hint="Check free space, quota and permissions of the output folder.",
+            ) from error
+
+    def holds(self, path: object) -> bool:
+        """Whether a path (as an `OSError` names it) is one of these temporary files."""
+        return isinstance(path, str | Path) and Path(path).is_relative_to(self._staging)
 
     def seal(self) -> tuple[StagedFile, ...]:
         """Make every file durable and take its digest.

@@ -51,6 +51,7 @@ def perform(item: Item, work: WorkFunction, outputs: Outputs) -> Result:
         raise
     except (Exception, SystemExit) as error:  # noqa: BLE001 - recorded as the item's failure
         outputs.discard()
+        writing = writing or outputs.holds(getattr(error, "filename", None))
         failure = Failure.of(error, writing=writing)
         seconds = time.perf_counter() - begun
         return Result("failed", seconds, inputs=_unchanged(inputs), failure=failure)

@@ -26,6 +26,7 @@ from .task import Book, Result, Task, WorkFunction
 from .worker import Hello, pack
 
 _LOOK_S = 0.1
+_PATIENCE_S = 5.0
 _SHARED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _START = "import sys; sys.path[:] = {path!r}; from figmill.engine.nursery import main; main({fd})"
 
@@ -73,7 +74,10 @@ class PoolExecutor:
             )
             stack.callback(shell.close)
             stack.enter_context(cancel.waking(shell.wake))
-            shell.run(tasks)
+            try:
+                shell.run(tasks)
+            finally:
+                shell.hand_back()
 
 
 @dataclass(slots=True)
@@ -140,7 +144,12 @@ class _Shell:
             self._wait()
             self._look_at_memory()
             self._settle()
-        self._book.release(supervisor.unfinished)
+            self._book.turn()
+
+    def hand_back(self) -> None:
+        """Settle what has ended and release the rest, also when the run breaks off."""
+        self._settle()
+        self._book.release(self._supervisor.unfinished)
 
     def close(self) -> None:
         if self._control is not None:
@@ -151,7 +160,11 @@ class _Shell:
         os.close(self._wake_read)
         os.close(self._wake_write)
         if self._process is not None:
-            self._process.wait()
+            try:
+                self._process.wait(_PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
 
     # Doing what the supervisor says
 

@@ -13,9 +13,10 @@ from figmill.errors import OutputError
 from . import faults
 from .events import Event, ItemFinished, ItemStarted, Log, Retry
 from .failures import Failure
+from .filesystem import case_matters
 from .fingerprint import FileStamp, Fingerprint, canonical
 from .ledger import Ledger
-from .outputs import StagedFile, publish, remove
+from .outputs import HOME, StagedFile, publish, remove
 from .records import Record
 from .task import LogLine, Result, Task
 
@@ -39,6 +40,8 @@ class Recorder:
         Takes events.
     retries, backoff_s
         As in `RunOptions`.
+    each_turn
+        Called by the executor between what it does.
     """
 
     def __init__(
@@ -51,7 +54,9 @@ class Recorder:
         tell: Callable[[Event], None],
         retries: Mapping[str, int],
         backoff_s: float,
+        each_turn: Callable[[], None] = lambda: None,
     ) -> None:
+        self.turn = each_turn
         self._out = out
         self._ledger = ledger
         self._version = version
@@ -59,6 +64,7 @@ class Recorder:
         self._tell = tell
         self._retries = retries
         self._backoff_s = backoff_s
+        self._case_matters = case_matters(out / HOME)
 
     def claim(self, tasks: Sequence[Task], worker: int) -> None:
         """Note in the ledger that tasks were given to a worker; the first of them runs."""
@@ -94,9 +100,8 @@ class Recorder:
         list of float or None
             For each task None where its state is final, or seconds until it is to be tried again.
         """
-        published: list[tuple[Task, Result]] = []
-        for task, result in ended:
-            published.append((task, self._publish(task, result)))
+        taken: dict[str, str] = {}
+        published = [(task, self._publish(task, result, taken)) for task, result in ended]
         delays = [self._delay(task, result) for task, result in published]
         self._finish(published, delays)
         return delays
@@ -120,12 +125,14 @@ class Recorder:
         failure = Failure("crash", reason, hint)
         self._finish([(task, Result("failed", failure=failure))], [None])
 
-    def _publish(self, task: Task, result: Result) -> Result:
+    def _publish(self, task: Task, result: Result, taken: dict[str, str]) -> Result:
         if not result.files:
             return result
         try:
-            self._refuse_taken(task.item.key, result.files)
-            return replace(result, published=publish(self._out, result.files))
+            self._refuse_taken(task.item.key, result.files, taken)
+            stamps = publish(self._out, result.files)
+            taken.update((self._fold(stamp.path), task.item.key) for stamp in stamps)
+            return replace(result, published=stamps)
         except OSError as error:
             failure = Failure.of(error, writing=True)
         except OutputError as error:
@@ -134,15 +141,22 @@ class Recorder:
             Path(file.temporary).unlink(missing_ok=True)
         return replace(result, status="failed", failure=failure, files=())
 
-    def _refuse_taken(self, key: str, files: Iterable[StagedFile]) -> None:
+    def _refuse_taken(
+        self, key: str, files: Iterable[StagedFile], taken: Mapping[str, str]
+    ) -> None:
         for file in files:
-            owner = self._ledger.owner(file.name)
-            if owner is not None and owner[0] != key and owner[1] == self._run:
+            name = self._fold(file.name)
+            owner, run = self._ledger.owner(name) or (None, 0)
+            other = taken.get(name) or (owner if run == self._run else None)
+            if other is not None and other != key:
                 raise OutputError(
-                    f"item {owner[0]!r} of this run has written this file already.",
+                    f"item {other!r} of this run has written this file already.",
                     file=file.name,
-                    hint="Give each item file names of its own.",
+                    hint="Give each item file names of its own (not equal but for case).",
                 )
+
+    def _fold(self, name: str) -> str:
+        return name if self._case_matters else name.casefold()
 
     def _delay(self, task: Task, result: Result) -> float | None:
         if result.failure is None or task.attempt > self._retries.get(result.failure.category, 0):
@@ -170,7 +184,10 @@ class Recorder:
             return
         if record and record.outputs:
             names = {stamp.path for stamp in result.published}
-            self._ledger.disown(stamp.path for stamp in record.outputs if stamp.path not in names)
+            self._ledger.disown(
+                self._fold(stamp.path) for stamp in record.outputs if stamp.path not in names
+            )
+        self._ledger.own(key, (self._fold(stamp.path) for stamp in result.published))
         self._ledger.finish(
             key,
             task.index,

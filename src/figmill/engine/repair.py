@@ -113,6 +113,7 @@ def repair(out: Path | str, provenance: Callable[[Path], Mapping[str, str] | Non
                     continue
                 stamps = tuple(sorted((stamp for stamp, _ in parts), key=lambda one: one.path))
                 ledger.finish(key, position, "done", record, run=0, outputs=stamps)
+                ledger.own(key, (stamp.path for stamp in stamps))
                 items += 1
                 files += len(stamps)
     return Repair(items, files, foreign, incomplete, kept)

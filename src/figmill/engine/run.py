@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 from figmill.errors import ConfigError, OutputError
 
 from . import fingerprint
-from .cancel import NOW, CancelToken, signals
+from .cancel import GO_ON, NOW, CancelToken, signals
 from .events import (
     Event,
     Interrupting,
@@ -191,12 +192,13 @@ def run(
         stack.enter_context(folder_lock(folder, network=network))
         ledger = stack.enter_context(Ledger.open(folder, network=network))
         number = ledger.begin_run(version, options.workers)
-        staging = folder / HOME / "staging"
-        clean_staging(staging)
-        stack.callback(clean_staging, staging)
+        # A folder of its own: what a killed run left may still be written to for a moment.
+        clean_staging(folder / HOME / "staging")
+        staging = folder / HOME / "staging" / str(number)
+        stack.callback(clean_staging, staging.parent)
         _add_writers(hub, ledger, folder, options)
-        tell_stop = _teller(hub, cancel)
-        stack.enter_context(cancel.waking(tell_stop))
+        watch = _StopTeller(hub, cancel)
+        stack.enter_context(cancel.waking(watch.woken))
         stack.enter_context(signals(cancel, install=options.install_signal_handlers))
         recorder = Recorder(
             folder,
@@ -206,6 +208,7 @@ def run(
             tell=hub.tell,
             retries=options.retries,
             backoff_s=options.backoff_s,
+            each_turn=watch.tell,
         )
         planner = Planner(
             folder,
@@ -257,8 +260,25 @@ def _add_writers(hub: Hub, ledger: Ledger, out: Path, options: RunOptions) -> No
         hub.add(SnapshotWriter(path, options.snapshot, ledger, options.flush_batch_size))
 
 
-def _teller(hub: Hub, cancel: CancelToken) -> Callable[[], None]:
-    return lambda: hub.tell(Interrupting(time.time(), cancel.level >= NOW))
+class _StopTeller:
+    """Tell listeners of a cancellation: in the run's thread, and never amid other work of it."""
+
+    def __init__(self, hub: Hub, cancel: CancelToken) -> None:
+        self._hub = hub
+        self._cancel = cancel
+        self._told = GO_ON
+        self._thread = threading.current_thread()
+
+    def woken(self) -> None:
+        """Tell at once where the run's own process is inside a work function."""
+        if self._cancel.interruptible and threading.current_thread() is self._thread:
+            self.tell()
+
+    def tell(self) -> None:
+        """Tell what was not told yet."""
+        if self._cancel.level > self._told:
+            self._told = self._cancel.level
+            self._hub.tell(Interrupting(time.time(), self._told >= NOW))
 
 
 def why(

@@ -43,6 +43,7 @@ class SerialExecutor:
         self, tasks: Iterator[Task | None], work: WorkFunction, book: Book, cancel: CancelToken
     ) -> None:
         while not cancel.cancelled:
+            book.turn()
             try:
                 task = next(tasks)
             except StopIteration:

@@ -95,7 +95,6 @@ class SnapshotWriter:
         self._every = every
         self._new = 0
         self._rest_until = 0.0
-        self._interrupted = False
 
     def __call__(self, event: Event) -> None:
         """Count finished items, and write when it is time."""
@@ -103,12 +102,9 @@ class SnapshotWriter:
             case ItemFinished():
                 self._new += 1
                 due = self._new >= self._every and time.monotonic() >= self._rest_until
-                if due or self._interrupted:
+                if due:
                     self.write()
-            case Interrupting():
-                # Told from within a signal handler: the ledger may be in the middle of a change.
-                self._interrupted = True
-            case RunFinished():
+            case Interrupting() | RunFinished():
                 self.write()
 
     def write(self) -> None:

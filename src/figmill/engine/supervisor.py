@@ -331,7 +331,8 @@ class Supervisor:
             stuck = now >= state.since + STUCK_S or self._cancel >= FINISH
             if len(state.queue) > 1 and stuck and not state.revoking:
                 return [Revoke(state.number)]
-        if state.life is Life.IDLE and self._worn(state):
+        surplus = len(self._alive()) > max(self._slots, 1)
+        if state.life is Life.IDLE and (self._worn(state) or surplus):
             state.life = Life.RETIRED
             return [Retire(state.number)]
         return []
@@ -345,7 +346,7 @@ class Supervisor:
 
     def _give_work(self, now: float) -> list[Instruction]:
         orders: list[Instruction] = []
-        alive = [w for w in self._workers.values() if w.life is not Life.RETIRED]
+        alive = self._alive()
         busy = sum(state.life is Life.BUSY for state in alive)
         starting = sum(state.life is Life.STARTING for state in alive)
         idle = [w for w in alive if w.life is Life.IDLE and w.signalled is None]
@@ -365,6 +366,9 @@ class Supervisor:
             self._workers[number] = Worker(number, now)
             orders.append(Spawn(number))
         return orders
+
+    def _alive(self) -> list[Worker]:
+        return [w for w in self._workers.values() if w.life is not Life.RETIRED]
 
     def _until_worn(self, state: Worker) -> int:
         after = self._limits.recycle_after

@@ -56,7 +56,7 @@ class Result:
 
 
 class Book(Protocol):
-    """What an executor tells the run. Both methods return once the ledger holds it."""
+    """What an executor tells the run; each method returns once the ledger holds it."""
 
     def claim(self, tasks: Sequence[Task], worker: int) -> None:
         """Say that tasks were given to a worker: the first runs, the others wait behind it."""
@@ -66,6 +66,10 @@ class Book(Protocol):
 
     def release(self, tasks: Sequence[Task]) -> None:
         """Give claimed tasks back that will not run any more."""
+
+    @property
+    def turn(self) -> Callable[[], None]:
+        """To be called often, between other things: a chance to tell listeners."""
 
     def log(self, line: LogLine, key: str | None = None) -> None:
         """Pass a log record on."""
