@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from figmill.errors import ConfigError, InputError, MissingExtraError
-from figmill.read.cdf_layout import InvalidCdfError, check_layout
+from figmill.read.cdf_layout import InvalidCdfError, Layout, check_layout
 from figmill.read.epochs import epoch16_to_unix, epoch_to_unix, tt2000_to_unix
 
 Array = npt.NDArray[Any]
@@ -147,9 +147,9 @@ def open_cdf(path: str | os.PathLike[str], *, library: Library | None = None) ->
     chosen = _choose(library)
     file = Path(path)
     _check_readable(file)
-    unpacked = check_layout(file)
+    layout = check_layout(file)
     try:
-        return _PycdfppFile(file, unpacked) if chosen == "pycdfpp" else _CdflibFile(file)
+        return _PycdfppFile(file, layout) if chosen == "pycdfpp" else _CdflibFile(file)
     except (MemoryError, InputError):
         raise
     except Exception as error:
@@ -232,7 +232,7 @@ class _OpenFile:
             return np.empty(variable.shape, dtype=_dtype_of(variable))
         try:
             values = self._load(variable)
-        except MemoryError:
+        except (MemoryError, InputError):
             raise
         except Exception as error:
             raise _damaged(self.path, f"its values cannot be read ({error})", name) from error
@@ -249,11 +249,12 @@ class _OpenFile:
 class _PycdfppFile(_OpenFile):
     library: Library = "pycdfpp"
 
-    def __init__(self, path: Path, unpacked: bytes | None = None) -> None:
-        import pycdfpp  # noqa: PLC0415 - heavy, and optional
+    def __init__(self, path: Path, layout: Layout) -> None:
+        import pycdfpp
 
         super().__init__(path)
-        self._cdf = pycdfpp.load(str(path) if unpacked is None else unpacked)
+        self._layout = layout
+        self._cdf = pycdfpp.load(str(path) if layout.unpacked is None else layout.unpacked)
         self.attributes = {
             name: tuple(_attribute(attribute[i]) for i in range(len(attribute)))
             for name, attribute in self._cdf.attributes.items()
@@ -277,6 +278,8 @@ class _PycdfppFile(_OpenFile):
 
     def _load(self, variable: CdfVariable) -> Array:
         values = self._cdf[variable.name].values
+        if not self._layout.matches(variable.name, _plain(values), len(values)):
+            raise _damaged(self.path, "its values do not match their checksum", variable.name)
         match variable.kind:
             case "epoch":
                 return epoch_to_unix(values["mseconds"])
@@ -294,10 +297,10 @@ class _CdflibFile(_OpenFile):
     library: Library = "cdflib"
 
     def __init__(self, path: Path) -> None:
-        import cdflib  # noqa: PLC0415 - heavy, and optional
+        import cdflib
 
         super().__init__(path)
-        self._cdf = cdflib.CDF(str(path))
+        self._cdf = cdflib.CDF(str(path), string_encoding="latin-1")  # keeps every byte
         self.attributes = {
             name: tuple(self._global_entry(name, i, entry) for i, entry in enumerate(entries))
             for name, entries in self._cdf.globalattsget().items()
@@ -330,11 +333,20 @@ class _CdflibFile(_OpenFile):
         if may_be_time and not isinstance(value, str):
             code = self._cdf.attget(attribute, entry).Data_Type
             value = _unix(_KINDS.get(_CODES.get(code, 0), ""), np.asarray(value))
-        return _attribute(value)
+        return _attribute(value.encode("latin-1") if isinstance(value, str) else value)
 
     def _load(self, variable: CdfVariable) -> Array:
         values = np.asarray(self._cdf.varget(variable.name))
         return _text(values) if variable.kind == "text" else _unix(variable.kind, values)
+
+
+def _plain(values: Array) -> Array:
+    """View text and times as the numbers or bytes that the file has."""
+    if values.dtype.names:
+        return values.view(np.dtype("<u8")).reshape(*values.shape, -1)
+    if values.dtype.kind == "S":
+        return values.view(np.uint8).reshape(*values.shape, -1)
+    return values
 
 
 def _unix(kind: str, values: Array) -> Array:
@@ -350,6 +362,8 @@ def _unix(kind: str, values: Array) -> Array:
 
 
 def _text(values: Array) -> Array:
+    if values.dtype.kind == "U":
+        values = np.char.encode(values, "latin-1")
     if values.dtype.kind == "S":
         values = np.array([_decode(item) for item in values.reshape(-1)], dtype=str).reshape(
             values.shape

@@ -8,6 +8,9 @@ What it holds: each record lies in the file and has the type that its predecesso
 longer than its announced length; the values of each block fit into that block; no variable
 announces more bytes than the file could hold even if compressed as well as deflate can.
 
+On the way it notes the checksums of compressed values, because the C++ reader returns rubbish
+without a word where values do not unpack.
+
 Source: CDF Internal Format Description, version 3.9, with the older layouts of versions 2.x.
 """
 
@@ -16,19 +19,22 @@ from __future__ import annotations
 import mmap
 import re
 import struct
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+from isal import isal_zlib
 
 from figmill.errors import InputError
 
 _CDR, _GDR, _RVDR, _ADR, _AGR_EDR, _VXR, _VVR, _ZVDR, _AZ_EDR = 1, 2, 3, 4, 5, 6, 7, 8, 9
 _CCR, _CPR, _CVVR = 10, 11, 13
 _RUNS_OF_ZEROS, _GZIP = 1, 5
+_GZIP_TRAILER = 8  # checksum and length
 _ZEROS = re.compile(rb"\0(.)", re.DOTALL)  # a zero, then how many more follow it
 _UNCOMPRESSED, _COMPRESSED = 0x0000_FFFF, 0xCCCC_0001
 _VERSION_3, _VERSION_26, _VERSION_25 = 0xCDF3_0001, 0xCDF2_6002, 0x0000_FFFF
@@ -39,6 +45,7 @@ _TYPE_BYTES = {
 }
 _BEST_RATIO = 1100  # deflate packs at most 1032 bytes into one
 _COMPRESSED_FLAG = 4
+_ROW_FLAG = 1
 _MOST_DIMENSIONS = 16
 _MOST_LEVELS = 8
 _MOST_ENTRIES = 1 << 20
@@ -51,6 +58,59 @@ class InvalidCdfError(InputError):
 
 
 Buffer = bytes | mmap.mmap
+
+_LITTLE_ENDIAN = frozenset({4, 6, 13, 16})  # encodings with IEEE floats; others are not verified
+_BIG_ENDIAN = frozenset({1, 2, 5, 7, 9, 11, 12})
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What the walk found out.
+
+    Attributes
+    ----------
+    unpacked
+        What a file that is compressed as a whole unpacks to, as an ordinary CDF file, so that
+        nobody need unpack it twice; None for other files.
+    row_major
+        Whether the last index runs fastest in the file.
+    byte_order
+        "<" or ">", or "" for encodings with floats of their own.
+    checksums
+        By variable, for each compressed block: its first and last record, and the CRC-32 of its
+        bytes.
+    """
+
+    unpacked: bytes | None
+    row_major: bool
+    byte_order: str
+    checksums: Mapping[str, Sequence[tuple[int, int, int]]]
+
+    def matches(self, name: str, values: npt.NDArray[Any], records: int) -> bool:
+        """Whether values, as a library returned them, are those that were written.
+
+        Parameters
+        ----------
+        name
+            The variable.
+        values
+            Little-endian and in C order, the record first.
+        records
+            How many records they hold.
+        """
+        blocks = self.checksums.get(name)
+        if not blocks or not self.byte_order or records == 0:
+            return True
+        if not self.row_major:
+            values = values.transpose(0, *range(values.ndim - 1, 0, -1))
+        if self.byte_order == ">":
+            values = values.byteswap()
+        lines = np.ascontiguousarray(values).reshape(records, -1).view(np.uint8)
+        return all(
+            isal_zlib.crc32(lines[first : last + 1].data) == checksum
+            for first, last, checksum in blocks
+            if last < records
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +157,13 @@ _V3 = _format("q", 8, 256)
 _V2 = _format("i", 4, 64)
 
 
-def check_layout(path: Path) -> bytes | None:
+def check_layout(path: Path) -> Layout:
     """Follow every offset of a CDF file.
 
     Parameters
     ----------
     path
         A readable, non-empty file.
-
-    Returns
-    -------
-    bytes or None
-        What a file that is compressed as a whole unpacks to, as an ordinary CDF file, so that
-        nobody need unpack it twice; None for other files.
 
     Raises
     ------
@@ -127,8 +181,11 @@ class _Walk:
         self._size = len(data)
         self._form = _V3
         self._old = False  # before version 2.5 a variable's record has 128 more bytes
+        self._encoding = 0
+        self._row_major = True
+        self._checksums: dict[str, list[tuple[int, int, int]]] = {}
 
-    def check(self) -> bytes | None:
+    def check(self) -> Layout:
         if self._size < 8:
             raise self._foreign()
         magic, packing = struct.unpack_from(">II", self._data, 0)
@@ -142,12 +199,18 @@ class _Walk:
         if packing == _COMPRESSED:
             unpacked = self._unpack(magic)
             if unpacked is None:
-                return None
+                return Layout(None, row_major=True, byte_order="", checksums={})
             self._data, self._size = unpacked, len(unpacked)
         elif packing != _UNCOMPRESSED:
             raise self._damaged("its second magic number is wrong")
         self._check_records()
-        return unpacked
+        order = "<" if self._encoding in _LITTLE_ENDIAN else ""
+        return Layout(
+            unpacked=unpacked,
+            row_major=self._row_major,
+            byte_order=">" if self._encoding in _BIG_ENDIAN else order,
+            checksums=self._checksums,
+        )
 
     def _foreign(self) -> InvalidCdfError:
         start = bytes(self._data[:8])
@@ -178,12 +241,16 @@ class _Walk:
         packed = bytes(self._data[8 + self._form.ccr.size : 8 + size])
         try:
             if kind == _GZIP:
-                content = zlib.decompressobj(wbits=47).decompress(packed, full)
+                stream = isal_zlib.decompressobj(wbits=31)
+                content = stream.decompress(packed, full)
+                content += stream.decompress(stream.unconsumed_tail, 1)  # reads the checksum
+                if not stream.eof:
+                    raise self._damaged("what it packs does not end where it should")
             elif kind == _RUNS_OF_ZEROS:
                 content = _ZEROS.sub(lambda run: bytes(run[1][0] + 1), packed)
             else:
                 return None
-        except zlib.error as error:
+        except isal_zlib.IsalError as error:
             raise self._damaged(f"it does not unpack ({error})") from error
         if len(content) != full:
             raise self._damaged(f"it unpacks to {len(content)} bytes where {full} were announced")
@@ -210,8 +277,9 @@ class _Walk:
         return self._damaged(f"a pointer leads to byte {byte}, where no record can be")
 
     def _check_records(self) -> None:
-        _, _, gdr, version, release, *_ = self._record(self._form.cdr, 8, _CDR)
+        _, _, gdr, version, release, encoding, flags = self._record(self._form.cdr, 8, _CDR)
         self._old = (version, release) < (2, 5)
+        self._encoding, self._row_major = encoding, bool(flags & _ROW_FLAG)
         fields = self._record(self._form.gdr, gdr, _GDR)
         r_head, z_head, adr_head, end = fields[2:6]
         r_count, attributes, _, dimensions, z_count = fields[6:11]
@@ -249,8 +317,9 @@ class _Walk:
         if tail + self._form.vdr_tail.size + self._form.name + 4 > self._size:
             raise self._short(tail + self._form.name)
         elements, number, cpr, _ = self._form.vdr_tail.unpack_from(self._data, tail)
+        gzip = False
         if flags & _COMPRESSED_FLAG:
-            self._record(self._form.cpr, cpr, _CPR)
+            gzip = self._record(self._form.cpr, cpr, _CPR)[2] == _GZIP
         after = tail + self._form.vdr_tail.size
         name = bytes(self._data[after : after + self._form.name]).rstrip(b"\0 ")
         place = name.decode("latin-1")
@@ -277,6 +346,8 @@ class _Walk:
         if (last + 1) * record > budget:
             raise self._damaged(f"it announces {(last + 1) * record} bytes", place)
         if last >= 0 and vxr:
+            if gzip and not sparse:
+                self._checksums[place] = []
             self._check_blocks(vxr, record, place, 0)
 
     def _check_blocks(self, offset: int, record: int, place: str, level: int) -> None:
@@ -297,13 +368,16 @@ class _Walk:
             where = np.frombuffer(self._data, words, used, table + 8 * room).astype(np.int64)
             if np.any(first < 0) or np.any(final < first) or np.any(first[1:] <= final[:-1]):
                 raise self._damaged("its index is out of order", place)
-            bytes_needed = (final - first + 1) * record
-            for block, needed in zip(where.tolist(), bytes_needed.tolist(), strict=True):
-                self._check_block(block, needed, record, place, level)
+            spans = zip(first.tolist(), final.tolist(), where.tolist(), strict=True)
+            for begin, end, block in spans:
+                self._check_block(block, (begin, end), record, place, level)
             offset = following
 
-    def _check_block(self, offset: int, needed: int, record: int, place: str, level: int) -> None:
+    def _check_block(
+        self, offset: int, span: tuple[int, int], record: int, place: str, level: int
+    ) -> None:
         head = self._form.head
+        needed = (span[1] - span[0] + 1) * record
         if not 8 <= offset <= self._size - head.size:
             raise self._short(offset)
         size, kind = head.unpack_from(self._data, offset)
@@ -318,6 +392,10 @@ class _Walk:
             packed = self._record(self._form.cvvr, offset, _CVVR)[3]
             if not 0 <= packed <= size - self._form.cvvr.size or needed > _BEST_RATIO * size:
                 raise self._damaged(f"{needed} bytes of values in a block of {size}", place)
+            if place in self._checksums and packed >= _GZIP_TRAILER:
+                end = offset + self._form.cvvr.size + packed
+                (checksum,) = struct.unpack_from("<I", self._data, end - _GZIP_TRAILER)
+                self._checksums[place].append((*span, checksum))
         else:
             raise self._damaged(f"a block of values has the type {kind}", place)
 

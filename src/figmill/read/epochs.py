@@ -94,7 +94,8 @@ def epoch_to_unix(milliseconds: npt.ArrayLike) -> Float64:
     count = np.asarray(milliseconds, dtype=np.float64)
     # A sound time lies after year 0 and before the last day of 9999, which stands for "none".
     sound = (count > 0) & (count < _LAST_EPOCH_MS)
-    return np.where(sound, np.where(sound, count, 0.0) / 1e3 - UNIX_EPOCH_S, np.nan)
+    # Subtract first: the count is too large for its fractions of a second to survive a division.
+    return np.where(sound, (np.where(sound, count, 0.0) - 1e3 * UNIX_EPOCH_S) / 1e3, np.nan)
 
 
 _LAST_EPOCH_MS = 315_569_519_999_999.0

@@ -193,9 +193,10 @@ def partner(
     if variable is None or not variable.is_number or variable.is_empty:
         notes.append(f"{name}: its {attribute}, {other}, is not in the file")
         return None
-    values = described.numbers(other).astype(np.float64)
+    values = described.numbers(other)
     if table and values.ndim == 3:
         values = collapse_table(values, table)
+    values = values.astype(np.float64)
     if variable.record_varying and centers.ndim == values.ndim - 1:
         values = values[0]
     try:

@@ -180,8 +180,8 @@ def _parse(path: Path, text: str) -> Any:
             return tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise ConfigError(f"It is not TOML ({error}).", file=path, hint="Mend it.") from error
-    from ruamel.yaml import YAML  # noqa: PLC0415 - only where a user gives such a file
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
 
     try:
         return YAML(typ="safe", pure=True).load(text)

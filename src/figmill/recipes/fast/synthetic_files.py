@@ -51,7 +51,7 @@ def save_cdf(
         If the file cannot be written.
     """
     try:
-        import pycdfpp  # noqa: PLC0415 - heavy, and optional
+        import pycdfpp
     except ImportError as error:
         raise MissingExtraError("pycdfpp", "fast") from error
     kinds = pycdfpp.DataType.__members__
