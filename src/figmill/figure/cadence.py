@@ -5,17 +5,20 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from figmill.figure.centers import FloatArray, rounding
+from figmill.figure.centers import FloatArray
 
 # Steps looked at together to judge the local cadence; a cadence needs more than half of them.
 _WINDOW = 7
+# Times closer than this many units in the last place leave no room for a bound between.
+_ROUNDING = 2.0
 
 
 def time_bounds(times: FloatArray, gap_factor: float) -> tuple[FloatArray, FloatArray]:
     """Bounds (n,) of records at given times (n,); `figmill.figure.bins.time_bins` has the rule."""
     with np.errstate(invalid="ignore"):  # infinite times
         steps = np.diff(times)
-    tolerance = rounding(times)
+    largest = np.abs(times[np.isfinite(times)]).max(initial=0.0)
+    tolerance = _ROUNDING * np.spacing(largest)
     # NaN and infinite times make a NaN or infinite step, so this also proves all are finite.
     if len(steps) and bool((steps > tolerance).all()) and np.isfinite(times[[0, -1]]).all():
         return _sorted_bounds(times, steps, gap_factor)

@@ -100,12 +100,6 @@ def _looks_geometric(values: FloatArray) -> bool:
     return bool(highest >= _TWO_CENTRE_RATIO * lowest)
 
 
-def rounding(values: FloatArray) -> float:
-    """The largest difference by which equal values may differ, for values of that size."""
-    finite = values[np.isfinite(values)]
-    return _ROUNDING * float(np.finfo(np.float64).eps * np.abs(finite).max(initial=0.0))
-
-
 def ordered_bounds(lo: ArrayLike, hi: ArrayLike) -> tuple[FloatArray, FloatArray]:
     """Order each pair of bounds, and mark as unused what is not finite or has no width."""
     first = np.asarray(lo, dtype=np.float64)
