@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from figmill.engine import Item, Listener, Outcome, Outputs, RunOptions, RunRepo
 from figmill.engine import run as run_items
 from figmill.errors import ConfigError, NoData
 from figmill.figure.model import Figure
+from figmill.history import keeping
 from figmill.recipes.base import Description, Recipe
 
 FORMATS = ("png", "jpg", "webp", "pdf", "svg")
@@ -47,6 +48,7 @@ def run(
     formats: Sequence[str] = ("png",),
     options: RunOptions | None = None,
     listeners: Sequence[Listener] = (),
+    only: Container[str] | None = None,
 ) -> RunReport:
     """Draw every item of a recipe that needs it.
 
@@ -60,6 +62,8 @@ def run(
         File formats: any of png, jpg, webp, pdf, svg.
     options, listeners
         As for `figmill.engine.run`.
+    only
+        The keys of the items to work on; None for all.
 
     Raises
     ------
@@ -76,13 +80,16 @@ def run(
         raise ConfigError("No format is given.", hint=f"Use any of {', '.join(FORMATS)}.")
     options = options or RunOptions()
     preload = ("figmill.draw", *recipe.preload, *options.preload)
+    items = recipe.items()
+    if only is not None:
+        items = (item for item in items if item.key in only)
     return run_items(
-        recipe.items(),
+        items,
         DrawItem(recipe, chosen),
         out,
         version=version_of(recipe, chosen),
         options=replace(options, preload=tuple(dict.fromkeys(preload))),
-        listeners=listeners,
+        listeners=(keeping(Path(out), recipe, chosen, options), *listeners),
     )
 
 

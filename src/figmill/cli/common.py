@@ -102,43 +102,6 @@ def given(**options: Any) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None and value != []}
 
 
-def seconds(text: str) -> float | None:
-    """Read a time span; None for 0, which stands for no limit.
-
-    Examples
-    --------
-    >>> seconds("90"), seconds("1.5m"), seconds("0")
-    (90.0, 90.0, None)
-    """
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|m|min|h|)", text.strip().lower())
-    if not found:
-        raise ConfigError(
-            f"{text!r} is no time span.", place="--timeout", hint="Write 90, 90s, 10m or 1h."
-        )
-    return float(found[1]) * {"m": 60, "min": 60, "h": 3600}.get(found[2], 1) or None
-
-
-def size(text: str | None) -> int | None:
-    """Read an amount of memory, in bytes; None stays None.
-
-    Examples
-    --------
-    >>> size("2GB"), size("800 MiB")
-    (2000000000, 838860800)
-    """
-    if text is None:
-        return None
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?", text.strip().lower())
-    if not found or not float(found[1]):
-        raise ConfigError(
-            f"{text!r} is no amount of memory.",
-            place="--memory-limit",
-            hint="Write 800MB, 2GB or 2GiB.",
-        )
-    base = 1024 if found[3] else 1000
-    return int(float(found[1]) * base ** (" kmgt".index(found[2] or " ")))
-
-
 def cores() -> int:
     """The number of cores that this process may use."""
     return len(os.sched_getaffinity(0))

@@ -1,0 +1,210 @@
+"""A job: a recipe with its options, formats and way of running; written in YAML by people."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model, field_validator
+
+from figmill import amounts
+from figmill.engine.failures import CATEGORIES
+from figmill.engine.options import RETRIES, RunOptions
+from figmill.errors import ConfigError
+from figmill.read.yaml_file import Document, load
+from figmill.read.yaml_model import validate
+from figmill.recipes import registry
+from figmill.recipes.base import Recipe
+
+V = TypeVar("V")
+Format = Literal["png", "jpg", "webp", "pdf", "svg"]
+Category = Literal[CATEGORIES]  # type: ignore[valid-type]
+
+
+class Way(BaseModel):
+    """How to run; the part ``run`` of a job file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    workers: int | None = Field(
+        None, ge=0, description="Worker processes; 0: this process; none: as many as cores."
+    )
+    timeout: float | str = Field(
+        "10m", description="The longest an item may take: 90, 90s, 10m, 1h; 0: no limit."
+    )
+    memory_limit: int | str | None = Field(
+        None, description="The most memory of one worker: 800MB, 2GB; none: no limit."
+    )
+    retries: dict[Category, Annotated[int, Field(ge=0)]] = Field(
+        dict(RETRIES), description="How often an item is tried again, by category of failure."
+    )
+    retry_failed: tuple[Category, ...] = Field(
+        ("output",), description="Failures of earlier runs that are tried again by themselves."
+    )
+    recycle_after: int | None = Field(
+        None, ge=1, description="Replace a worker after this many items."
+    )
+    flush_batch_size: int = Field(
+        10, ge=1, description="Write the progress file after this many finished items."
+    )
+
+    @field_validator("timeout")
+    @classmethod
+    def _is_time(cls, value: float | str) -> float | str:
+        return _checked(amounts.seconds, value)
+
+    @field_validator("memory_limit")
+    @classmethod
+    def _is_size(cls, value: int | str | None) -> int | str | None:
+        return value if value is None else _checked(amounts.bytes_of, value)
+
+    @classmethod
+    def of(cls, options: RunOptions) -> Way:
+        """The part of the engine's options that a later run needs."""
+        return cls(
+            workers=options.workers,
+            timeout=options.timeout_s or 0,
+            memory_limit=options.memory_limit,
+            retries=dict(options.retries),
+            retry_failed=tuple(sorted(options.retry_failed)),
+            recycle_after=options.recycle_after,
+            flush_batch_size=options.flush_batch_size,
+        )
+
+    def options(self, cores: int, **more: Any) -> RunOptions:
+        """The engine's options; ``cores`` workers where none are given."""
+        return RunOptions(
+            workers=cores if self.workers is None else self.workers,
+            timeout_s=amounts.seconds(self.timeout),
+            memory_limit=None if self.memory_limit is None else amounts.bytes_of(self.memory_limit),
+            retries=dict(self.retries),
+            retry_failed=frozenset(self.retry_failed),
+            recycle_after=self.recycle_after,
+            flush_batch_size=self.flush_batch_size,
+            **more,
+        )
+
+
+class JobFile(BaseModel):
+    """A job file. Relative paths in it start at the folder that it is in."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    recipe: str = Field(description="What to draw; figmill list-plugins names the recipes.")
+    out: str | None = Field(None, description="The output folder, if --out does not name another.")
+    formats: tuple[Format, ...] = Field(("png",), min_length=1, description="File formats.")
+    run: Way = Field(Way(), description="How to run.")
+    options: Any = Field(description="The recipe's options.")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job that can be run.
+
+    Parameters
+    ----------
+    recipe
+        With all its options.
+    formats
+        File formats.
+    way
+        How to run.
+    out
+        The output folder; None where the job names none.
+    folder
+        Where its relative paths start.
+    """
+
+    recipe: Recipe
+    formats: tuple[str, ...]
+    way: Way
+    out: Path | None
+    folder: Path
+
+    def here(self) -> contextlib.AbstractContextManager[None]:
+        """Work in the job's folder, so that its relative paths mean what they say."""
+        return contextlib.chdir(self.folder)
+
+
+def read_job(path: str | Path) -> Job:
+    """Read a job file.
+
+    Raises
+    ------
+    ConfigError
+        Naming line and column of whatever is wrong, and what would be right.
+    """
+    document = load(path)
+    kind = _recipe_of(document)
+    folder = Path(path).absolute().parent
+    with contextlib.chdir(folder):
+        made: Any = validate(job_model(kind), document)
+    out = None if made.out is None else folder / made.out
+    return Job(made.options, made.formats, made.run, out, folder)
+
+
+def job_model(kind: type[Recipe]) -> type[JobFile]:
+    """The model of the job files of one recipe."""
+    needed = any(field.is_required() for field in kind.model_fields.values())
+    about: dict[str, Any] = {"description": "The recipe's options."}
+    fields: dict[str, Any] = {
+        "recipe": (Literal[kind.name], Field(description="What to draw.")),
+        "options": (kind, Field(**about) if needed else Field(default_factory=kind, **about)),
+    }
+    return create_model(
+        f"{kind.__name__}Job",
+        __base__=JobFile,
+        __doc__=f"A job of the recipe {kind.name}.",
+        **fields,
+    )
+
+
+def schema(name: str | None = None) -> dict[str, Any]:
+    """The JSON Schema of the job files of one recipe, or of all.
+
+    Raises
+    ------
+    ConfigError
+        There is no such recipe, or one cannot be imported.
+    """
+    names = [name] if name else list(dict.fromkeys(p.name for p in registry.plugins()))
+    if not names:
+        raise ConfigError("no recipe is installed.", hint="Reinstall figmill.")
+    models = [job_model(registry.recipe_class(each)) for each in names]
+    either: Any = models[0]
+    if len(models) > 1:
+        either = Annotated[reduce(or_, models), Field(discriminator="recipe")]
+    made = TypeAdapter(either).json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
+
+
+def _recipe_of(document: Document) -> type[Recipe]:
+    if not isinstance(document.data, dict):
+        raise document.error(
+            "a job file is a mapping with the keys recipe, out and options.",
+            hint="See figmill schema.",
+        )
+    name = document.data.get("recipe")
+    if not isinstance(name, str):
+        raise document.error(
+            "the key 'recipe' must name a recipe.",
+            ("recipe",),
+            hint=f"There are: {', '.join(p.name for p in registry.plugins())}.",
+        )
+    try:
+        return registry.recipe_class(name)
+    except ConfigError as error:
+        raise document.error(error.message, ("recipe",), hint=error.hint) from error
+
+
+def _checked(read: Callable[[Any], object], value: V) -> V:
+    try:
+        read(value)
+    except ConfigError as error:
+        raise ValueError(f"{error.message} {error.hint}") from error
+    return value

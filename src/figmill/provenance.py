@@ -1,0 +1,78 @@
+"""Where a figure came from, read back from the file."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from html import unescape
+from pathlib import Path
+
+_HEAD = 1 << 20
+
+
+def read(path: Path) -> Mapping[str, str] | None:
+    """What the drawing wrote about a figure's origin; None where there is nothing.
+
+    Reads PNG text, PDF keywords, the description of an SVG, and the EXIF of JPEG and WebP.
+
+    Raises
+    ------
+    OSError
+        The file cannot be read.
+    """
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+        if head.startswith(b"\x89PNG"):
+            from figmill.draw import png
+
+            return png.read_text(head) or None
+        if head.startswith(b"%PDF"):
+            return _of_pdf(head + file.read())
+        if b"<svg" in head:
+            return _of_svg(head)
+        if head.startswith(b"\xff\xd8") or head[8:12] == b"WEBP":
+            return _of_exif(path)
+    return None
+
+
+def _of_pdf(data: bytes) -> Mapping[str, str] | None:
+    found = re.search(rb"/Keywords \(((?:\\.|[^\\)])*)\)", data, re.DOTALL)
+    return _parsed(_unescaped(found[1])) if found else None
+
+
+def _unescaped(text: bytes) -> str:
+    # A PDF string: a backslash before parentheses and backslashes, or an octal number.
+    plain = re.sub(
+        rb"\\([0-7]{1,3}|.)",
+        lambda m: bytes([int(m[1], 8)]) if m[1].isdigit() else m[1],
+        text,
+        flags=re.DOTALL,
+    )
+    return plain.decode("latin-1")
+
+
+def _of_svg(head: bytes) -> Mapping[str, str] | None:
+    text = head.decode("utf-8", "replace")
+    found = re.search(r"<dc:description>(.*?)</dc:description>", text, re.DOTALL)
+    return _parsed(unescape(found[1])) if found else None
+
+
+def _of_exif(path: Path) -> Mapping[str, str] | None:
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as image:
+            description = str(image.getexif().get(0x010E, ""))
+    except UnidentifiedImageError:
+        return None
+    pairs = (line.partition(": ") for line in description.splitlines())
+    return {key: value for key, separator, value in pairs if separator} or None
+
+
+def _parsed(text: str) -> Mapping[str, str] | None:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
