@@ -26,6 +26,14 @@ Format = Literal["png", "jpg", "webp", "pdf", "svg"]
 Category = Literal[CATEGORIES]  # type: ignore[valid-type]
 
 
+def _checked(read: Callable[[Any], object], value: V) -> V:
+    try:
+        read(value)
+    except ConfigError as error:
+        raise ValueError(f"{error.message} {error.hint}") from error
+    return value
+
+
 class Way(BaseModel):
     """How to run; the part ``run`` of a job file."""
 
@@ -200,11 +208,3 @@ def _recipe_of(document: Document) -> type[Recipe]:
         return registry.recipe_class(name)
     except ConfigError as error:
         raise document.error(error.message, ("recipe",), hint=error.hint) from error
-
-
-def _checked(read: Callable[[Any], object], value: V) -> V:
-    try:
-        read(value)
-    except ConfigError as error:
-        raise ValueError(f"{error.message} {error.hint}") from error
-    return value
