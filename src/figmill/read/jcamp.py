@@ -204,10 +204,10 @@ def _runs(path: Path, block: _Block, x_factor: float, warnings: list[str]) -> tu
         if abs(x * x_factor - (first + step * before)) > room
     ]
     if wrong:
-        line, told, counted = wrong[0]
+        at, told, counted = wrong[0]
         warnings.append(
             f"{len(wrong)} of {len(starts)} lines begin at another x than counted; "
-            f"line {line}: {told:g}, counted {counted:g}."
+            f"line {at}: {told:g}, counted {counted:g}."
         )
     return np.linspace(first, last, y.size), y
 

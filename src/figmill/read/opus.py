@@ -52,15 +52,14 @@ def read_opus(path: Path, data: bytes) -> Spectrum:
     except Exception as error:
         raise damaged from error
     held = {key: getattr(file, key) for key in getattr(file, "all_data_keys", [])}
-    for key, told in _RESULTS:
-        if key in held:
-            break
-    else:
+    found = [(key, kind) for key, kind in _RESULTS if key in held]
+    if not found:
         raise InputError(
             f"there is no spectrum in it, only {', '.join(held) or 'nothing'}.",
             file=path,
             hint="Save the result spectrum (absorbance, transmittance) with the file.",
         )
+    key, told = found[0]
     block = held[key]
     x, y = np.asarray(block.x, dtype=np.float64), np.asarray(block.y, dtype=np.float64)
     if x.ndim != 1 or x.shape != y.shape or x.size * 4 > len(data):

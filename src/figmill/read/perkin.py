@@ -45,7 +45,7 @@ def read_perkin(path: Path, data: bytes) -> Spectrum:
     start, size = outer[_DATA_SET]
     members = _blocks(path, data, start, start + size)
     first, last = _unpack(path, data, members, _X_RANGE, "<dd", "the range of x")
-    (count,) = _unpack(path, data, members, _COUNT, "<i", "the number of points")
+    count = int(_unpack(path, data, members, _COUNT, "<i", "the number of points")[0])
     start, size = _member(path, members, _DATA, "the values")
     # Typed values: a two-byte type code, the number of bytes, then the numbers.
     (length,) = struct.unpack_from("<i", data, start + 2)

@@ -105,12 +105,14 @@ def read_spc(path: Path, data: bytes) -> Spectrum:
     if told == "percent_transmittance" and np.nanmax(y, initial=0.0) <= 1.3:
         told = "transmittance"
     kind, evidence = settle_kind(told, y, f"the header says y is {y_name}")
-    warnings = list(doubt_values(kind, y))
-    if kind == "absorbance" and any(item.factor < 1 for item in evidence):
+    overruled = kind == "absorbance" and any(item.factor < 1 for item in evidence)
+    if overruled:
         # Raman and other intensities are often saved under the code of absorbance.
         kind = "intensity"
+    warnings = list(doubt_values(kind, y))
+    if overruled:
         warnings.append(
-            "The header says absorbance; such values are none, and are read as intensity."
+            f"The header says absorbance, but values reach {np.nanmax(y):.4g}: read as intensity."
         )
     evidence.insert(0, Evidence(f"Galactic SPC, {points} points, x type {x_type}"))
     if quantity == "unknown":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -213,7 +213,7 @@ def as_y_kind(text: str) -> YKind:
     """
     if text not in Y_KINDS:
         raise InputError(f"there is no kind {text!r}.", hint=f"Use one of {', '.join(Y_KINDS)}.")
-    return cast(YKind, text)
+    return text
 
 
 def _vector(values: ArrayLike) -> Vector:

@@ -43,7 +43,7 @@ _Y_WORDS: tuple[tuple[str, YKind], ...] = (
     (r"% ?t\b|\bt ?%|% ?trans|trans\w* ?\(? ?%|percent ?t|pct ?t|\btp\b", "percent_transmittance"),
     (r"% ?r\b|\br ?%|% ?refl|refle[kxc]\w* ?\(? ?%|percent ?r", "percent_reflectance"),
     (
-        r"absorb\w*|absorp\w*|\babs\b|extin[kc]t\w*|assorb\w*|optical density|\bod\b|log ?\(?1/[rt]",
+        r"absor[bp]\w*|\babs\b|extin[kc]t\w*|assorb\w*|optical density|\bod\b|log ?\(?1/[rt]",
         "absorbance",
     ),
     (r"transmit\w*|transmis\w*|trasmi\w*|durchlass\w*|\bt\b", "transmittance"),
@@ -91,9 +91,7 @@ def x_of(text: str) -> tuple[XQuantity, str, bool]:
     words = plain(text)
     for pattern, quantity, unit in _X_WORDS:
         if re.search(pattern, words):
-            if quantity == "wavelength" and not unit:
-                unit = "nm"
-            return quantity, unit, True
+            return quantity, unit or "nm", True
     return "unknown", "", False
 
 
@@ -156,7 +154,8 @@ def settle_kind(told: YKind, y: Vector, source: str) -> tuple[YKind, list[Eviden
     if span <= 0:
         return "intensity", [Evidence(f"{source}, and all values are equal", 0.7)]
     place = (middle - low) / span
-    floor = f"half of the values lie in the {'lower' if place < 0.5 else 'upper'} {_share(place)} of their range"
+    side = "lower" if place < 0.5 else "upper"
+    floor = f"half of the values lie in the {side} {_share(place)} of their range"
     clear = 0.95 if abs(place - 0.5) > 0.15 else 0.8
     if low > -1.0 and high <= HIGHEST_ABSORBANCE and (place <= 0.5 or high > 1.3):
         return "absorbance", [
