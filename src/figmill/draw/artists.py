@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,12 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import PolyCollection
-from matplotlib.colors import ListedColormap, LogNorm, Normalize
+from matplotlib.colors import Colormap, ListedColormap, LogNorm, Normalize
 from matplotlib.figure import Figure as MplFigure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.scale import FuncScale
-from matplotlib.ticker import Formatter, Locator
+from matplotlib.ticker import Formatter, Locator, TickHelper
 from numpy.typing import NDArray
 
 from figmill.draw import pixels, text
@@ -52,15 +51,15 @@ class AxisLocator(Locator):
     def __init__(self, axis: Axis, target: int, *, minor: bool = False) -> None:
         self.kind, self.target, self.minor = axis, target, minor
 
-    def __call__(self) -> NDArray[np.float64]:
+    def __call__(self) -> Sequence[float]:
         """Ticks of the present view."""
-        low, high = sorted(self.axis.get_view_interval())
-        return self.tick_values(low, high)
+        return self.tick_values(*_view(self))
 
-    def tick_values(self, vmin: float, vmax: float) -> NDArray[np.float64]:
+    def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
         """Ticks between two values."""
         ticks = make_ticks(self.kind, float(vmin), float(vmax), self.target)
-        return ticks.minor if self.minor else ticks.major
+        found: list[float] = (ticks.minor if self.minor else ticks.major).tolist()
+        return found
 
 
 class AxisFormatter(Formatter):
@@ -71,14 +70,19 @@ class AxisFormatter(Formatter):
 
     def format_ticks(self, values: Any) -> list[str]:
         """Labels of all ticks together."""
-        low, high = sorted(self.axis.get_view_interval())
-        ticks = make_ticks(self.kind, float(low), float(high), self.target)
+        ticks = make_ticks(self.kind, *_view(self), self.target)
         known = dict(zip(ticks.major.tolist(), ticks.labels, strict=True))
         return [_words(known.get(float(value), "")) for value in values]
 
     def __call__(self, x: float, pos: int | None = None) -> str:
         """Label of one value, as the pointer shows it."""
         return f"{x:g}"
+
+
+def _view(helper: TickHelper) -> tuple[float, float]:
+    assert helper.axis is not None
+    low, high = sorted(map(float, helper.axis.get_view_interval()))
+    return low, high
 
 
 def build(figure: Figure) -> MplFigure:
@@ -137,7 +141,7 @@ class _Builder:
         handles: list[Any] = []
         mappable: ScalarMappable | None = None
         for position, layer in enumerate(placed.panel.layers):
-            handle = None
+            handle: Any = None
             if isinstance(layer, Spectrogram):
                 drawn = self._spectrogram(layer, placed.colors[position])
                 mappable = mappable or drawn
@@ -189,8 +193,7 @@ class _Builder:
             if view.axis.scale == "log":
                 getattr(ax, f"set_{which}scale")("log")
             elif view.axis.kink is not None:
-                at, factor = view.axis.kink
-                axis._set_axes_scale(FuncScale(axis, _kinked(at, factor)))
+                getattr(ax, f"set_{which}scale")("function", functions=_kinked(*view.axis.kink))
             target = max(1, len(view.ticks.major))
             axis.set_major_locator(AxisLocator(view.axis, target))
             axis.set_minor_locator(AxisLocator(view.axis, target, minor=True))
@@ -403,8 +406,10 @@ class _Builder:
         for x, y, values in blocks(layer):
             if scale.scale == "log":
                 # matplotlib takes what has no logarithm for missing; here it is below range.
-                values = np.where(values <= 0, limits[0] / 1e3, values)
-            cells = np.ma.masked_invalid(values)
+                drawn = np.where(values <= 0, limits[0] / 1e3, values)
+            else:
+                drawn = values
+            cells = np.ma.masked_invalid(drawn)
             if y.shape[1] == 2 and np.array_equal(y[1:, 0], y[:-1, 1]):
                 edges = np.append(y[:, 0], y[-1, 1])
                 self.ax.pcolormesh(x, edges, cells.T, norm=norm, cmap=cmap, rasterized=True)
@@ -416,7 +421,7 @@ class _Builder:
             corners[..., 2, 1] = corners[..., 3, 1] = y[None, :, 1]
             self.ax.add_collection(
                 PolyCollection(
-                    corners.reshape(-1, 4, 2),
+                    list(corners.reshape(-1, 4, 2)),
                     array=cells.ravel(),
                     norm=norm,
                     cmap=cmap,
@@ -514,14 +519,12 @@ def blocks(
         yield np.append(low[start:stop], high[stop - 1]), bins, mean
 
 
-def colors_of(scale: ColorScale, style: Style) -> ListedColormap:
+def colors_of(scale: ColorScale, style: Style) -> Colormap:
     """The colour map with the colours of below, above and missing."""
     table = pixels.lookup(scale, style) / 255.0
-    cmap = ListedColormap(table[: pixels.LEVELS])
-    cmap.set_under(table[pixels.BELOW])
-    cmap.set_over(table[pixels.ABOVE])
-    cmap.set_bad(table[pixels.MISSING])
-    return cmap
+    return ListedColormap(table[: pixels.LEVELS]).with_extremes(
+        under=table[pixels.BELOW], over=table[pixels.ABOVE], bad=table[pixels.MISSING]
+    )
 
 
 def _dashes(dash: Any) -> Any:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from figmill.draw import curves, pixels
 from figmill.draw.layout import (
     BAR_GAP,
+    BAR_TIP,
     BRACKET_HEIGHT,
     EDGE,
     LABEL_GAP,
@@ -27,6 +28,7 @@ from figmill.draw.layout import (
 )
 from figmill.draw.ops import (
     RGB,
+    Align,
     Box,
     Cells,
     Markers,
@@ -52,6 +54,7 @@ from figmill.figure.layers import (
     VLine,
 )
 from figmill.figure.model import Figure
+from figmill.figure.resample import sources
 from figmill.figure.style import Style
 
 Points = NDArray[np.float64]
@@ -93,13 +96,13 @@ def spectrogram_cells(
     box = placed.box
     width, height = int(box.width), int(box.height)
     low, high = placed.x.pixels(layer.x.lo) - box.x0, placed.x.pixels(layer.x.hi) - box.x0
-    columns = pixels.sources(np.minimum(low, high), np.maximum(low, high), width)
+    columns = sources(np.minimum(low, high), np.maximum(low, high), width)
     tables = []
     for number in range(layer.y.lo.shape[0]):
         low, high = (
             placed.y.pixels(edge[number]) - box.y0 for edge in (_open(layer, placed), layer.y.hi)
         )
-        tables.append(pixels.sources(np.minimum(low, high), np.maximum(low, high), height))
+        tables.append(sources(np.minimum(low, high), np.maximum(low, high), height))
     picture = pixels.picture(
         layer.values, columns, tuple(tables), layer.y.index, limits, layer.color.scale == "log"
     )
@@ -155,24 +158,14 @@ class _Composer:
         text: str,
         size: float,
         *,
-        align: str = "center",
+        align: Align = "center",
         color: RGB | None = None,
         upright: bool = True,
         bold: bool = False,
         plain: bool = True,
     ) -> Text:
-        assert align in ("left", "center", "right")
-        return Text(
-            x,
-            y,
-            text,
-            size,
-            self.ink if color is None else color,
-            align,
-            upright,
-            bold,
-            plain,  # type: ignore[arg-type]
-        )
+        ink = self.ink if color is None else color
+        return Text(x, y, text, size, ink, align, upright, bold, plain)
 
     def _panel(self, placed: Placed) -> Iterator[Op]:
         style, panel, box = self.style, placed.panel, placed.box
@@ -265,7 +258,7 @@ class _Composer:
     def _fill(self, layer: Fill, placed: Placed, look: tuple[RGB, Dash]) -> Iterator[Op]:
         upper = self._points(placed, layer.x, layer.high)
         lower = self._points(placed, layer.x, layer.low)
-        good = np.isfinite(upper).all(axis=1) & np.isfinite(lower).all(axis=1)
+        good = np.isfinite(upper + lower)[:, 0] & np.isfinite(upper + lower)[:, 1]
         for run in _runs(good):
             outline = np.concatenate((upper[run], lower[run][::-1]))
             yield Polygon(outline, look[0], placed.box, layer.alpha)
@@ -290,10 +283,10 @@ class _Composer:
         if color is None:
             color = self.style.event if isinstance(layer, VLine) else self.style.muted
         if isinstance(layer, VLine):
-            at = float(placed.x.pixels(np.array([layer.at]))[0])
+            at = self._sharp(placed.x, layer)
             points = np.array([[at, box.y0], [at, box.y1]])
         else:
-            at = float(placed.y.pixels(np.array([layer.at]))[0])
+            at = self._sharp(placed.y, layer)
             points = np.array([[box.x0, at], [box.x1, at]])
         return Polyline(
             curves.tame(points),
@@ -303,6 +296,12 @@ class _Composer:
             self._dash(layer.dash, layer.width),
             layer.alpha,
         )
+
+    def _sharp(self, view: View, layer: VLine | HLine) -> float:
+        """Where a straight line stands so that whole pixels are its width."""
+        width = max(1, round(layer.width * self.pt))
+        at = float(view.pixels(np.array([layer.at]))[0])
+        return at if not np.isfinite(at) else round(at - width / 2) + width / 2
 
     # -- axes ----------------------------------------------------------------------------------
 
@@ -391,7 +390,7 @@ class _Composer:
         table = pixels.lookup(bar.scale, style)
         numbers = pixels.LEVELS - 1 - (np.arange(height) * pixels.LEVELS) // height
         yield Cells(box, np.repeat(table[:, None, :], width, axis=1), numbers.astype(np.intp))
-        tip = 0.9 * width
+        tip = round(BAR_TIP * pt) - 1.0
         middle = (box.x0 + box.x1) / 2
         everywhere = Box(0, 0, self.layout.width, self.layout.height)
         below, above = out_of_range(placed, bar)
@@ -443,7 +442,7 @@ class _Composer:
         y = box.y0 - 3.0 * pt
         if any(isinstance(layer, Bracket) for layer in placed.panel.layers):
             y -= BRACKET_HEIGHT * pt
-            if any(isinstance(l, Bracket) and l.label for l in placed.panel.layers):
+            if any(isinstance(b, Bracket) and b.label for b in placed.panel.layers):
                 y -= self.style.tick_size * LINE * pt
         for line in placed.title.lines:
             yield self._text(box.x0, y, line, placed.title.size, align="left")
@@ -477,6 +476,7 @@ class _Composer:
         """Texts inside the panel: its note, names of lines, marks. None covers another."""
         box, pt, style = placed.box, self.pt, self.style
         taken: list[Box] = []
+        pictured = any(isinstance(layer, Spectrogram) for layer in placed.panel.layers)
         if placed.panel.note:
             fitted = fit(placed.panel.note, 0.9 * box.width, style.label_size, self.dpi, lines=4)
             height = len(fitted.lines) * fitted.size * LINE * pt
@@ -518,6 +518,10 @@ class _Composer:
                     break
                 spot = Box(spot.x0, moved, spot.x1, moved + spot.height)
             taken.append(spot)
+            if pictured:
+                pad = 1.5 * pt
+                under = Box(spot.x0 - pad, spot.y0 - pad, spot.x1 + pad, spot.y1 + pad)
+                yield Rect(under, color8(style.panel), 0.75)
             yield self._text(
                 spot.x0,
                 spot.y0 + extent.ascent,

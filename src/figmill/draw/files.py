@@ -122,11 +122,11 @@ def _png(sheet: Sheet, texts: dict[str, str], palette: bool = False) -> bytes:
 
 
 def _packed(rgb: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    return (
-        rgb[..., 0].astype(np.uint32) << 16
-        | rgb[..., 1].astype(np.uint32) << 8
-        | rgb[..., 2].astype(np.uint32)
-    )
+    packed = rgb[..., 0].astype(np.uint32)
+    for channel in (1, 2):
+        packed <<= 8
+        packed |= rgb[..., channel]
+    return packed
 
 
 def _indexed(raw: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]] | None:

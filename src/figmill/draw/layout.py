@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import math
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,7 @@ LABEL_GAP = 4.0
 TICK_GAP = 2.5
 BAR_GAP = 7.0
 BAR_WIDTH = 9.0
+BAR_TIP = 5.0
 TICK_ROOM = 24.0  # room kept for tick labels whatever their length, so that figures agree
 BRACKET_HEIGHT = 5.0
 LINE = 1.28  # line spacing, in text sizes
@@ -290,7 +291,8 @@ class _Layouter:
 
     def legend_width(self, panel: Panel) -> float:
         """Pixels that the panel's legend takes across, kept to 30 % of the figure."""
-        labels = [layer.label for layer in panel.layers if labelled(layer)] + [panel.legend_title]
+        labels = [layer.label for layer in panel.layers if labelled(layer)]
+        labels.append(panel.legend_title)
         widest = max(measure(label, self.style.tick_size, self.dpi).width for label in labels)
         return min(widest + 30 * self.pt, 0.3 * self.width)
 
@@ -321,10 +323,9 @@ class _Layouter:
         self, panel: Panel, ticks: Ticks, rows: tuple[int, int]
     ) -> tuple[Fitted, Fitted]:
         height = rows[1] - rows[0] + 0.6 * ROW_GAP * self.pt
-        text = named(panel.y.label, panel.y.unit, ticks.factor)
         size = self.style.label_size
         return (
-            fit(text, height, size, self.dpi, lines=2, smallest=SMALLEST),
+            self._upright(named(panel.y.label, panel.y.unit, ticks.factor), height, size),
             fit(panel.row_label, height, size, self.dpi, lines=2, smallest=SMALLEST, bold=True),
         )
 
@@ -339,7 +340,9 @@ class _Layouter:
 
     def _bar_room(self, scale: ColorScale, limits: Range, rows: tuple[int, int]) -> float:
         style, pt = self.style, self.pt
-        ticks = self._y_ticks(Axis(scale=scale.scale), limits, rows)
+        tip = round(BAR_TIP * pt)
+        bar = (rows[0] + tip, rows[1] - tip)
+        ticks = self._y_ticks(Axis(scale=scale.scale), limits, bar)
         label = self._bar_label(scale, ticks.factor, rows)
         lines = (len(label.lines) * label.size * LINE + LABEL_GAP / 2) * pt
         return (
@@ -350,15 +353,21 @@ class _Layouter:
 
     def _bar_label(self, scale: ColorScale, factor: str, rows: tuple[int, int]) -> Fitted:
         height = rows[1] - rows[0] + 0.6 * ROW_GAP * self.pt
-        text = named(scale.label, scale.unit, factor)
-        return fit(text, height, self.style.label_size, self.dpi, lines=2, smallest=SMALLEST)
+        return self._upright(named(scale.label, scale.unit, factor), height, self.style.label_size)
+
+    def _upright(self, label: str, room: float, size: float) -> Fitted:
+        """A label along a vertical axis; its unit goes to a line of its own first."""
+        broken = label.replace(" (", "\n(", 1) if label.endswith(")") else ""
+        return fit(label, room, size, self.dpi, lines=2, smallest=SMALLEST, broken=broken)
 
     def _bar(self, scale: ColorScale, limits: Range, rows: tuple[int, int], right: int) -> Bar:
-        pt, style = self.pt, self.style
+        pt = self.pt
         left = right + round(BAR_GAP * pt)
-        box = Box(left, rows[0], left + max(3, round(BAR_WIDTH * pt)), rows[1])
-        axis = Axis(scale=scale.scale)
-        ticks = self._y_ticks(axis, limits, rows)
+        # The tips for values out of range stay within the panel's height.
+        tip = round(BAR_TIP * pt)
+        bar = (rows[0] + tip, rows[1] - tip)
+        box = Box(left, bar[0], left + max(3, round(BAR_WIDTH * pt)), bar[1])
+        ticks = self._y_ticks(Axis(scale=scale.scale), limits, bar)
         label = self._bar_label(scale, ticks.factor, rows)
         return Bar(scale, *limits, box, ticks, label, self._tick_room(ticks))
 
@@ -440,7 +449,7 @@ def _apart(centres: NDArray[np.float64], widths: NDArray[np.float64], gap: float
     return bool(np.all(np.diff(centres) - (widths[1:] + widths[:-1]) / 2 >= gap))
 
 
-def labelled(layer: object) -> bool:
+def labelled(layer: object) -> TypeGuard[Curve | Fill | Band]:
     """Whether a layer has an entry in the legend."""
     return isinstance(layer, Curve | Fill | Band) and bool(layer.label)
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 RGB = tuple[int, int, int]
+Align = Literal["left", "center", "right"]
 
 
 class Box(NamedTuple):
@@ -121,7 +122,7 @@ class Text:
     text: str
     size: float
     color: RGB
-    align: Literal["left", "center", "right"] = "left"
+    align: Align = "left"
     upright: bool = True
     bold: bool = False
     plain: bool = True

@@ -34,13 +34,19 @@ from figmill.draw.ops import (
 
 Picture = NDArray[np.uint8]
 
-MARKERS = {
+
+def _shape(*corners: tuple[float, float], strokes: bool = False) -> Outline:
+    codes = [Outline.MOVETO, Outline.LINETO] * (len(corners) // 2) if strokes else None
+    return Outline(np.array(corners), codes)
+
+
+MARKERS: dict[str, Outline] = {
     "circle": Outline.unit_circle(),
-    "square": Outline([[-0.9, -0.9], [0.9, -0.9], [0.9, 0.9], [-0.9, 0.9], [-0.9, -0.9]]),
-    "triangle": Outline([[-1, -0.8], [1, -0.8], [0, 1], [-1, -0.8]]),
-    "diamond": Outline([[0, -1.2], [1, 0], [0, 1.2], [-1, 0], [0, -1.2]]),
-    "cross": Outline([[-0.8, -0.8], [0.8, 0.8], [-0.8, 0.8], [0.8, -0.8]], [1, 2, 1, 2]),
-    "plus": Outline([[-1, 0], [1, 0], [0, -1], [0, 1]], [1, 2, 1, 2]),
+    "square": _shape((-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9), (-0.9, -0.9)),
+    "triangle": _shape((-1, -0.8), (1, -0.8), (0, 1), (-1, -0.8)),
+    "diamond": _shape((0, -1.2), (1, 0), (0, 1.2), (-1, 0), (0, -1.2)),
+    "cross": _shape((-0.8, -0.8), (0.8, 0.8), (-0.8, 0.8), (0.8, -0.8), strokes=True),
+    "plus": _shape((-1, 0), (1, 0), (0, -1), (0, 1), strokes=True),
 }
 STROKED = ("cross", "plus")
 
@@ -159,12 +165,14 @@ class _Pen:
         height, width = ink.mask.shape
         if not height:
             return
-        length = text.measure(op.text, op.size, self.sheet.dpi, op.bold).width
-        back = {"left": 0.0, "center": length / 2, "right": length}[op.align]
+        # Aligned by what is seen: centred and right-aligned labels end where their ink ends.
+        back = {"left": 0.0, "center": 0.5, "right": 1.0}[op.align]
         if op.upright:
-            x, y = round(op.x - back) + ink.left, round(op.y) + ink.top
+            x = round(op.x - back * width) if back else round(op.x) + ink.left
+            y = round(op.y) + ink.top
         else:
-            x, y = round(op.x) + ink.left, round(op.y + back) + ink.top
+            x = round(op.x) + ink.left
+            y = round(op.y - (1 - back) * height) if back else round(op.y) + ink.top
         x0, y0 = max(x, 0), max(y, 0)
         x1, y1 = min(x + width, self.sheet.width), min(y + height, self.sheet.height)
         if x0 >= x1 or y0 >= y1:
@@ -288,7 +296,8 @@ class _Smooth:
             )
         )
         context.set_alpha(op.alpha)
-        color = tuple(part / 255 for part in op.color)
+        red, green, blue = (part / 255 for part in op.color)
+        color = (red, green, blue)
         context.set_foreground(color)
         context.set_antialiased(True)
         dense = curves.dense_runs(op.points, op.width) if _solid(op) else None

@@ -21,6 +21,7 @@ FAMILY = "DejaVu Sans"
 HALF_DIGIT = 0.3645
 
 _CACHED = 20_000
+_FINE = 8
 
 
 class Extent(NamedTuple):
@@ -80,7 +81,12 @@ def measure(text: str, size: float, dpi: float, bold: bool = False) -> Extent:
     width, height, descent = _scratch(8, 8, dpi).get_text_width_height_descent(
         source, font(size, bold), math_
     )
-    return Extent(float(width), float(height - descent), float(descent))
+    # Fitted to pixels, a text may be narrower than its outline in a vector file; a layout has to
+    # hold both.
+    fine, _, _ = _scratch(8, 8, _FINE * dpi).get_text_width_height_descent(
+        source, font(size, bold), math_
+    )
+    return Extent(max(float(width), fine / _FINE), float(height - descent), float(descent))
 
 
 @functools.lru_cache(maxsize=_CACHED)
@@ -96,11 +102,11 @@ def ink(text: str, size: float, dpi: float, bold: bool = False, upright: bool = 
     context.set_foreground((0.0, 0.0, 0.0))
     renderer.draw_text(context, pad, above, source, font(size, bold), 0, ismath=math_)
     mask = np.asarray(renderer.buffer_rgba())[:, :, 3]
-    used_rows, used_columns = mask.any(axis=1), mask.any(axis=0)
-    if not used_rows.any():
+    used_rows, used_columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    if not used_rows.size:
         return Ink(np.zeros((0, 0), np.uint8), 0, 0)
-    top, bottom = int(used_rows.argmax()), len(used_rows) - int(used_rows[::-1].argmax())
-    left, right = int(used_columns.argmax()), len(used_columns) - int(used_columns[::-1].argmax())
+    top, bottom = int(used_rows[0]), int(used_rows[-1]) + 1
+    left, right = int(used_columns[0]), int(used_columns[-1]) + 1
     cut = mask[top:bottom, left:right]
     if upright:
         return Ink(np.ascontiguousarray(cut), left - pad, top - above)
@@ -128,27 +134,31 @@ def fit(
     lines: int = 2,
     smallest: float = 6.0,
     bold: bool = False,
+    broken: str = "",
 ) -> Fitted:
     """Break text into at most `lines` lines of at most `room` pixels.
 
     First it is wrapped at spaces, then made smaller down to `smallest` points, and only then cut
-    with an ellipsis, so that nothing ever runs over its neighbour.
+    with an ellipsis, so that nothing ever runs over its neighbour. `broken` is the same text with
+    line breaks at its best places; it is taken as soon as the text does not fit in one line.
     """
     if not text:
         return Fitted((), size)
+    if broken and lines > 1 and measure(text, size, dpi, bold).width > room:
+        text = broken
     steps = [size]
     while steps[-1] - 0.5 >= smallest:
         steps.append(steps[-1] - 0.5)
     for step in steps:
-        broken = _wrap(text, room, step, dpi, bold)
-        if len(broken) <= lines and all(
-            measure(line, step, dpi, bold).width <= room for line in broken
+        found = _wrap(text, room, step, dpi, bold)
+        if len(found) <= lines and all(
+            measure(line, step, dpi, bold).width <= room for line in found
         ):
-            return Fitted(tuple(broken), step)
+            return Fitted(tuple(found), step)
     last = steps[-1]
-    broken = _wrap(text, room, last, dpi, bold)
-    kept = [_cut(line, room, last, dpi, bold) for line in broken[:lines]]
-    if len(broken) > lines:
+    found = _wrap(text, room, last, dpi, bold)
+    kept = [_cut(line, room, last, dpi, bold) for line in found[:lines]]
+    if len(found) > lines:
         kept[-1] = _cut(kept[-1] + " …", room, last, dpi, bold, force=True)
     return Fitted(tuple(kept), last)
 

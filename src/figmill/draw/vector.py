@@ -21,13 +21,25 @@ from matplotlib.path import Path as Outline
 from matplotlib.transforms import Affine2D, Bbox
 
 from figmill.draw import text
-from figmill.draw.ops import Box, Cells, Markers, Op, Polygon, Polyline, Rect, Rules, Sheet, Text
+from figmill.draw.ops import (
+    RGB,
+    Box,
+    Cells,
+    Markers,
+    Op,
+    Polygon,
+    Polyline,
+    Rect,
+    Rules,
+    Sheet,
+    Text,
+)
 from figmill.draw.raster import MARKERS, STROKED
 
 # These renderers read a few settings of matplotlib's while they write. They are set for just
 # that time, so that a user's own configuration cannot change the files, under a lock, because
 # they are the process's.
-_SETTINGS = {
+_SETTINGS: dict[Any, Any] = {
     "pdf.fonttype": 42,
     "pdf.compression": 6,
     "pdf.use14corefonts": False,
@@ -135,7 +147,7 @@ class _Pen:
     ) -> GraphicsContextBase:
         context = self.renderer.new_gc()
         context.set_alpha(alpha)
-        context.set_foreground(tuple(part / 255 for part in color))
+        context.set_foreground(_part(color))
         context.set_linewidth(width * self.scale)
         if clip is not None:
             context.set_clip_rectangle(
@@ -151,7 +163,7 @@ class _Pen:
     def _rect(self, op: Rect) -> None:
         x0, y0, x1, y1 = op.box
         corners = [[x0, y0], [x1, y0], [x1, y1], [x0, y1], [x0, y0]]
-        face = (*(part / 255 for part in op.color), op.alpha)
+        face = (*_part(op.color), op.alpha)
         context = self._context(op.color, alpha=op.alpha)
         self.renderer.draw_path(context, Outline(corners), self.flip, face)
         context.restore()
@@ -179,7 +191,7 @@ class _Pen:
         context.restore()
 
     def _polygon(self, op: Polygon) -> None:
-        face = (*(part / 255 for part in op.color), op.alpha)
+        face = (*_part(op.color), op.alpha)
         context = self._context(op.color, alpha=op.alpha, clip=op.clip)
         outline = np.concatenate((op.points, op.points[:1]))
         self.renderer.draw_path(context, Outline(outline), self.flip, face)
@@ -193,7 +205,7 @@ class _Pen:
         context = self._context(
             op.color, max(1.0, op.size / 5) if stroked else 0.0, op.alpha, op.clip
         )
-        face = None if stroked else (*(part / 255 for part in op.color), op.alpha)
+        face = None if stroked else (*_part(op.color), op.alpha)
         size = Affine2D().scale(op.size / 2 * self.scale)
         self.renderer.draw_markers(context, shape, size, Outline(op.points), self.flip, face)
         context.restore()
@@ -212,8 +224,9 @@ class _Pen:
         if not op.text:
             return
         source, math = text.prepared(op.text)
-        length = text.measure(op.text, op.size, self.sheet.dpi, op.bold).width
-        back = {"left": 0.0, "center": length / 2, "right": length}[op.align]
+        font = text.font(op.size, op.bold)
+        wide, _, _ = self.renderer.get_text_width_height_descent(source, font, math)
+        back = {"left": 0.0, "center": 0.5, "right": 1.0}[op.align] * wide / self.scale
         x, y = (op.x - back, op.y) if op.upright else (op.x, op.y + back)
         # The vector renderers take y as it is for PDF, from the top for SVG.
         y = y * self.scale if self.renderer.flipy() else self.tall - y * self.scale
@@ -223,11 +236,16 @@ class _Pen:
             x * self.scale,
             y,
             source,
-            text.font(op.size, op.bold),
+            font,
             0 if op.upright else 90,
             ismath=math,
         )
         context.restore()
+
+
+def _part(color: RGB) -> tuple[float, float, float]:
+    red, green, blue = color
+    return red / 255, green / 255, blue / 255
 
 
 def _broken(points: np.ndarray[Any, np.dtype[np.float64]]) -> Outline:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -64,7 +65,7 @@ class ColorScale:
         for bound in (low, high):
             if bound is None:
                 continue
-            if bound != bound or abs(bound) == float("inf"):
+            if not math.isfinite(bound):
                 raise PlottingError(
                     f"A colour limit is {bound}.",
                     hint="Give finite numbers, or None for automatic.",

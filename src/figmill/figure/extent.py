@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figmill.figure.layers import Bracket, Curve, Fill, HLine, Mark, Spectrogram, VLine
-from figmill.figure.limits import data_limits, padded, robust_limits
+from figmill.figure.limits import padded, robust_limits
 from figmill.figure.model import Axis, Figure, Panel
+from figmill.figure.resample import means, sources
 
 Range = tuple[float, float]
+NOMINAL = 1024
 Direction = Literal["x", "y"]
 
 _EMPTY: dict[str, Range] = {"linear": (0.0, 1.0), "log": (1.0, 10.0), "time": (0.0, 86400.0)}
@@ -51,7 +53,12 @@ def axis_ranges(figure: Figure, direction: Direction) -> dict[tuple[int, int], R
 
 
 def color_range(spectrogram: Spectrogram, x: Range, y: Range) -> Range:
-    """The limits of a spectrogram's colours: given, or percentiles of the cells in view."""
+    """The limits of a spectrogram's colours: given, or percentiles of what is seen.
+
+    What is seen of a long spectrogram are means over many records, and for rare counts these are
+    far from the counts themselves. So the percentiles are those of the values in view, averaged
+    to at most `NOMINAL` columns: whatever the resolution, the same data have the same limits.
+    """
     scale = spectrogram.color
     low, high = scale.limits
     if low is not None and high is not None:
@@ -67,15 +74,21 @@ def color_range(spectrogram: Spectrogram, x: Range, y: Range) -> Range:
 
 
 def _in_view(spectrogram: Spectrogram, x: Range, y: Range) -> NDArray[np.floating[Any]]:
-    inside = (spectrogram.x.hi > x[0]) & (spectrogram.x.lo < x[1])
-    values = spectrogram.values if inside.all() else spectrogram.values[inside]
+    bins, values = spectrogram.x, spectrogram.values
+    index = spectrogram.y.index
+    inside = (bins.hi > x[0]) & (bins.lo < x[1])
+    if np.count_nonzero(inside) > NOMINAL:
+        step = (x[1] - x[0]) / NOMINAL
+        columns = sources((bins.lo - x[0]) / step, (bins.hi - x[0]) / step, NOMINAL)
+        values = means(values, columns)
+        index = None if index is None else index[columns.order[columns.start]]
+    elif not inside.all():
+        values = values[inside]
+        index = None if index is None else index[inside]
     seen = (spectrogram.y.hi > y[0]) & (spectrogram.y.lo < y[1])
     if seen.all():
         return values
-    index = spectrogram.y.index
-    if index is None:
-        return values[:, seen[0]]
-    return values[seen[index[inside]]]
+    return values[:, seen[0]] if index is None else values[seen[index]]
 
 
 def _axis(panel: Panel, direction: Direction) -> Axis:
@@ -98,14 +111,12 @@ def _wanted(panel: Panel, direction: Direction) -> tuple[float | None, float | N
             if span is not None and axis.scale == "log":
                 span = _positive(layer, direction, span)
         elif isinstance(layer, Curve):
-            span = data_limits(layer.x if direction == "x" else layer.y, scale=_kind(axis))
+            span = _span(layer.x if direction == "x" else layer.y, axis.scale)
         elif isinstance(layer, Fill):
             both = (layer.x,) if direction == "x" else (layer.low, layer.high)
-            span = data_limits(np.concatenate(both), scale=_kind(axis))
+            span = _span(np.concatenate(both), axis.scale)
         elif isinstance(layer, Mark):
-            span = data_limits(
-                np.array([layer.x if direction == "x" else layer.y]), scale=_kind(axis)
-            )
+            span = _span(np.array([layer.x if direction == "x" else layer.y]), axis.scale)
         if span is not None:
             low = span[0] if low is None else min(low, span[0])
             high = span[1] if high is None else max(high, span[1])
@@ -121,11 +132,13 @@ def _events(panel: Panel, axis: Axis, direction: Direction) -> tuple[float | Non
     """With nothing else to go by, the range is that of the panel's lines."""
     marks: list[float] = []
     for layer in panel.layers:
-        if (isinstance(layer, VLine) and direction == "x") or (isinstance(layer, HLine) and direction == "y"):
+        if (isinstance(layer, VLine) and direction == "x") or (
+            isinstance(layer, HLine) and direction == "y"
+        ):
             marks.append(layer.at)
         elif isinstance(layer, Bracket) and direction == "x":
             marks.extend((layer.low, layer.high))
-    span = data_limits(np.array(marks, dtype=np.float64), scale=_kind(axis))
+    span = _span(np.array(marks, dtype=np.float64), axis.scale)
     return span if span is not None else (None, None)
 
 
@@ -134,7 +147,16 @@ def _positive(layer: Spectrogram, direction: Direction, span: Range) -> Range | 
         return span
     bins = layer.x if direction == "x" else layer.y
     edges = np.concatenate((bins.lo.ravel(), bins.hi.ravel()))
-    return data_limits(edges, scale="log")
+    return _span(edges, "log")
+
+
+def _span(values: NDArray[np.float64], scale: str) -> Range | None:
+    """Lowest and highest value that the scale can show; they may be equal."""
+    good = values > 0 if scale == "log" else np.isfinite(values)
+    good &= np.isfinite(values)
+    if not good.any():
+        return None
+    return float(values[good].min()), float(values[good].max())
 
 
 def _kind(axis: Axis) -> Literal["linear", "log"]:

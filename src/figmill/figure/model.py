@@ -25,6 +25,8 @@ _DRAWER = "figmill.draw"
 
 MAX_PIXELS = 400_000_000
 
+LegendPlace = Literal["best", "upper right", "upper left", "lower right", "lower left", "outside"]
+
 
 @dataclass(frozen=True, slots=True)
 class Axis:
@@ -168,12 +170,26 @@ class Panel:
     title: str = ""
     row_label: str = ""
     colorbar: bool = True
-    legend: (
-        Literal["best", "upper right", "upper left", "lower right", "lower left", "outside"] | None
-    ) = "best"
+    legend: LegendPlace | None = "best"
     legend_title: str = ""
     note: str = ""
     grid: bool = False
+
+    if TYPE_CHECKING:  # what may be given is wider than what is kept
+
+        def __init__(
+            self,
+            layers: Sequence[Layer] | Layer = (),
+            x: Axis = ...,
+            y: Axis = ...,
+            title: str = "",
+            row_label: str = "",
+            colorbar: bool = True,
+            legend: LegendPlace | None = "best",
+            legend_title: str = "",
+            note: str = "",
+            grid: bool = False,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layers", as_layers(self.layers))
@@ -234,6 +250,23 @@ class Figure:
     row_heights: tuple[float, ...] | None = None
     tick_rows: tuple[TickRow, ...] = ()
     provenance: Mapping[str, str] = field(default_factory=dict)
+
+    if TYPE_CHECKING:  # what may be given is wider than what is kept
+
+        def __init__(
+            self,
+            panels: Panel | Sequence[Panel | None] | Sequence[Sequence[Panel | None]],
+            title: str = "",
+            size: tuple[float | None, float | None] = ...,
+            dpi: float = 150.0,
+            style: Style | str = PAPER,
+            share_x: bool = True,
+            share_y: bool = False,
+            column_widths: Sequence[float] | None = None,
+            row_heights: Sequence[float] | None = None,
+            tick_rows: Sequence[TickRow] = (),
+            provenance: Mapping[str, str] = ...,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         rows = _grid(self.panels)

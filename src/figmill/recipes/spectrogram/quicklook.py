@@ -14,7 +14,7 @@ from pydantic import Field, field_validator, model_validator
 
 from figmill.engine.item import Item
 from figmill.errors import ConfigError, InputError, NoData
-from figmill.figure import THEMES, Figure, Spectrogram, theme
+from figmill.figure import THEMES, Figure, Panel, Spectrogram
 from figmill.read import cdf, istp
 from figmill.read.istp_overrides import Override, read_overrides
 from figmill.recipes.base import Description, Drawing, Recipe
@@ -107,7 +107,9 @@ class QuicklookRecipe(Recipe):
         opened = cdf.open_cdf(file)
         findings = istp.find_spectrograms(opened, overrides=overrides)
         chosen = self._chosen(findings, file)
-        panels, empty, notes = [], [], []
+        panels: list[Panel] = []
+        empty: list[str] = []
+        notes: list[str] = []
         for candidate in chosen[:MOST_ROWS]:
             variable = istp.load_spectrogram(opened, candidate, overrides=overrides)
             notes.extend(variable.notes)
@@ -140,7 +142,7 @@ class QuicklookRecipe(Recipe):
             title=file.name,
             size=(self.width, self.height),
             dpi=self.dpi,
-            style=theme(self.theme),
+            style=self.theme,
         )
         message = "; ".join(dict.fromkeys((*empty, *notes)))
         return Description((Drawing(item.key, figure),), message=message)
@@ -193,7 +195,7 @@ def _files(paths: Iterable[str]) -> dict[Path, str]:
             for file in sorted(p for p in path.rglob("*") if p.suffix.lower() == ".cdf"):
                 found.setdefault(file, file.relative_to(path).with_suffix("").as_posix())
         elif not path.exists() and glob.has_magic(name):
-            for file in sorted(map(Path, glob.glob(name, recursive=True))):
+            for file in sorted(map(Path, glob.glob(name, recursive=True))):  # noqa: PTH207 - Path.glob takes no absolute pattern
                 found.setdefault(file, file.stem)
         else:
             found.setdefault(path, path.stem)
