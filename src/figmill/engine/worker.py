@@ -17,6 +17,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from figmill.errors import EngineError
+
 from . import faults
 from .catch import catch_logs
 from .channel import read_message, write_message
@@ -168,12 +170,26 @@ def pack(item: Item) -> tuple[Any, ...]:
     if not (payload is None or type(payload) in _PLAIN):
         import cloudpickle  # noqa: PLC0415 - slow to import, and rarely needed
 
-        payload = _Pickled(cloudpickle.dumps(payload))
+        try:
+            payload = _Pickled(cloudpickle.dumps(payload))
+        except (TypeError, pickle.PicklingError, AttributeError, RecursionError) as error:
+            payload = _Unsendable(str(error))
     return item.key, inputs, dict(item.parameters), payload
 
 
 def unpack(payload: Any) -> Any:
-    """Give the payload of a packed item."""
+    """Give the payload of a packed item.
+
+    Raises
+    ------
+    EngineError
+        It could not be pickled.
+    """
+    if isinstance(payload, _Unsendable):
+        raise EngineError(
+            f"the item's payload cannot be sent to a worker: {payload.reason}",
+            hint="Put names into the payload, and open files and connections in the work.",
+        )
     if isinstance(payload, _Pickled):
         return pickle.loads(payload.data)  # noqa: S301
     return payload
@@ -182,6 +198,11 @@ def unpack(payload: Any) -> Any:
 @dataclass(frozen=True, slots=True)
 class _Pickled:
     data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Unsendable:
+    reason: str
 
 
 _PLAIN = frozenset({str, int, float, bool, bytes})
