@@ -14,7 +14,7 @@ LimitScale = Literal["linear", "log"]
 
 # Limits stay numbers that an axis can have.
 _HUGE = float(np.finfo(np.float64).max)
-_TINY = float(np.finfo(np.float64).tiny)
+_TINY = float(np.finfo(np.float64).smallest_subnormal)
 
 
 def data_limits(values: ArrayLike, *, scale: LimitScale = "linear") -> tuple[float, float] | None:

@@ -18,8 +18,9 @@ Level = Literal["base", "super", "sub"]
 
 _SCRIPT = re.compile(r"([\^_])\{([^{}]+)\}")
 _LEVELS: dict[str, Level] = {"^": "super", "_": "sub"}
+_MARKS: dict[Level, str] = {"super": "^", "sub": "_"}
 # Characters that mathtext takes as they are, in a script; the rest goes through its \text.
-_SPECIAL = re.compile(r"[$\\]")
+_SPECIAL = re.compile(r"[$\\{}]")
 _SAFE = re.compile(r"[\w.,+−-]+")
 
 
@@ -75,15 +76,16 @@ def to_mathtext(text: str) -> str:
         return text
     parts = []
     for run in parse(text):
-        if run.level == "base":
-            parts.append(run.text.replace("$", r"\$"))
-            continue
-        if _SAFE.fullmatch(run.text) and "_" not in run.text:
-            inner = rf"\mathregular{{{run.text}}}"
+        literal = _SPECIAL.sub(r"\\\g<0>", run.text)
+        if run.level != "base":
+            safe = _SAFE.fullmatch(run.text) and "_" not in run.text
+            inner = rf"\mathregular{{{run.text}}}" if safe else rf"\text{{{literal}}}"
+            parts.append(f"${_MARKS[run.level]}{{{inner}}}$")
+        elif "\\" in run.text:
+            # Outside of mathematics a backslash could escape the dollar sign that follows it.
+            parts.append(rf"$\text{{{literal}}}$")
         else:
-            literal = _SPECIAL.sub(r"\\\g<0>", run.text)
-            inner = rf"\text{{{literal}}}"
-        parts.append(f"${'^' if run.level == 'super' else '_'}{{{inner}}}$")
+            parts.append(run.text.replace("$", r"\$"))
     return "".join(parts)
 
 
