@@ -21,8 +21,7 @@ from __future__ import annotations
 import functools
 import inspect
 import os
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,14 +29,32 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, get_type_hints
 
 import typer
 
+from figmill import amounts
 from figmill.cli.boundary import INTERRUPTED, OK, SOME_FAILED
 from figmill.errors import ConfigError
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
-    from figmill.engine import RunOptions
+    from figmill.engine import RunOptions, RunReport
     from figmill.recipes.base import Recipe
+
+
+def _time(text: str) -> str:
+    return _checked(amounts.seconds, text)
+
+
+def _size(text: str | None) -> str | None:
+    return text if text is None else _checked(amounts.bytes_of, text)
+
+
+def _checked(read: Callable[[str], object], text: str) -> str:
+    try:
+        read(text)
+    except ConfigError as error:
+        raise typer.BadParameter(f"{error.message} {error.hint}") from error
+    return text
+
 
 OUT = Annotated[
     Path, typer.Option("--out", "-o", metavar="OUT", help="The output folder; made if missing.")
@@ -77,13 +94,17 @@ TIMEOUT = Annotated[
     typer.Option(
         "--timeout",
         metavar="TIME",
+        callback=_time,
         help="The longest an item may take (90, 90s, 10m, 1h); 0 for no limit.",
     ),
 ]
 MEMORY_LIMIT = Annotated[
     str | None,
     typer.Option(
-        "--memory-limit", metavar="SIZE", help="The most memory of one worker (800MB, 2GB)."
+        "--memory-limit",
+        metavar="SIZE",
+        callback=_size,
+        help="The most memory of one worker (800MB, 2GB).",
     ),
 ]
 FORCE = Annotated[bool, typer.Option("--force", help="Draw everything again.")]
@@ -127,8 +148,8 @@ class Run:
 
         return RunOptions(
             workers=cores() if self.workers is None else self.workers,
-            timeout_s=seconds(self.timeout),
-            memory_limit=size(self.memory_limit),
+            timeout_s=amounts.seconds(self.timeout),
+            memory_limit=amounts.bytes_of(self.memory_limit) if self.memory_limit else None,
             force=self.force,
             dry_run=self.dry_run,
         )
@@ -141,23 +162,58 @@ class Run:
         typer.Exit
             Always: 0, 1 (some items failed) or 130 (interrupted).
         """
-        from figmill import mill
-        from figmill.cli.progress import watching
+        report = carry_out(
+            recipe,
+            self.out,
+            formats=self.formats,
+            options=self.options(),
+            as_json=self.as_json,
+            quiet=self.quiet,
+        )
+        raise typer.Exit(code_of(report))
 
-        with watching(self.out, as_json=self.as_json, quiet=self.quiet, dry_run=self.dry_run) as (
-            listeners,
-            conclude,
-        ):
-            report = mill.run(
-                recipe,
-                self.out,
-                formats=self.formats,
-                options=self.options(),
-                listeners=listeners,
-            )
-        conclude(report)
-        code = OK if report.ok else INTERRUPTED if report.interrupted else SOME_FAILED
-        raise typer.Exit(code)
+
+def carry_out(
+    recipe: Recipe,
+    out: Path,
+    *,
+    formats: Sequence[str],
+    options: RunOptions,
+    as_json: bool = False,
+    quiet: bool = False,
+    only: Collection[str] | None = None,
+) -> RunReport:
+    """Run a recipe and show how it goes and what came of it.
+
+    Parameters
+    ----------
+    recipe, out, formats, options, only
+        As for `figmill.mill.run`.
+    as_json, quiet
+        How to show it.
+    """
+    from figmill import mill
+    from figmill.cli.progress import watching
+
+    with watching(
+        out,
+        as_json=as_json,
+        quiet=quiet,
+        dry_run=options.dry_run,
+        count=recipe.items if only is None else lambda: only,
+    ) as (listeners, conclude):
+        report = mill.run(
+            recipe, out, formats=formats, options=options, listeners=listeners, only=only
+        )
+    conclude(report)
+    return report
+
+
+def code_of(report: RunReport) -> int:
+    """The exit code that tells what came of a run."""
+    if report.interrupted:
+        return INTERRUPTED
+    return OK if report.ok else SOME_FAILED
 
 
 def runs(command: Callable[..., Any]) -> Callable[..., Any]:

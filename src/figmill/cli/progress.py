@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import shlex
 import sys
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -30,9 +32,24 @@ Conclusion: TypeAlias = Callable[[RunReport], None]
 
 @contextmanager
 def watching(
-    out: Path, *, as_json: bool, quiet: bool, dry_run: bool
+    out: Path,
+    *,
+    as_json: bool,
+    quiet: bool,
+    dry_run: bool,
+    count: Callable[[], Iterable[object]],
 ) -> Iterator[tuple[list[Listener], Conclusion]]:
     """Show a run: as a bar on a terminal, as lines elsewhere, or as JSON lines.
+
+    Parameters
+    ----------
+    out
+        The output folder.
+    as_json, quiet, dry_run
+        How to show it.
+    count
+        Lists the items once more, beside the run, so that the time left can be told although the
+        run takes them as they come.
 
     Yields
     ------
@@ -56,10 +73,10 @@ def watching(
     if quiet:
         yield [notes], conclude
     elif sys.stderr.isatty():
-        with bar() as shown:
+        with bar(count) as shown:
             yield [notes, shown], conclude
     else:
-        yield [notes, Lines()], conclude
+        yield [notes, Lines(count)], conclude
 
 
 # As JSON
@@ -117,8 +134,8 @@ class Notes:
 class Lines:
     """Prints what went wrong at once, and how far the run is every few seconds."""
 
-    def __init__(self) -> None:
-        self._tally = Tally()
+    def __init__(self, count: Callable[[], Iterable[object]]) -> None:
+        self._tally = Tally(count)
         self._next = 0.0
 
     def __call__(self, event: Event) -> None:
@@ -134,7 +151,8 @@ class Lines:
 class Tally:
     """Counts what is finished, and estimates the rest."""
 
-    def __init__(self) -> None:
+    def __init__(self, count: Callable[[], Iterable[object]] = tuple) -> None:
+        self._count = count
         self.finished = 0
         self.skipped = 0
         self.total: int | None = None
@@ -147,12 +165,19 @@ class Tally:
             case events.RunStarted():
                 self.total = event.total
                 self._begun = time.monotonic()
+                if self.total is None:
+                    threading.Thread(target=self._count_items, daemon=True).start()
             case events.ItemsSkipped():
                 self.skipped += len(event.keys)
             case events.ItemFinished():
                 self.finished += 1
                 if event.category:
                     self.failed[event.category] += 1
+
+    def _count_items(self) -> None:
+        # The run itself meets whatever is wrong with the list, and tells it.
+        with contextlib.suppress(Exception):
+            self.total = sum(1 for _ in self._count())
 
     @property
     def work(self) -> int | None:
@@ -210,13 +235,13 @@ def _say(line: str) -> None:
 
 
 @contextmanager
-def bar() -> Iterator[Listener]:
+def bar(count: Callable[[], Iterable[object]]) -> Iterator[Listener]:
     """Show a bar with rate, time left and failures by category."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
     from rich.text import Text
 
-    tally = Tally()
+    tally = Tally(count)
 
     class How(ProgressColumn):
         """Rate, time left, failures."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -26,7 +25,7 @@ def quicklook(
     rows: Annotated[
         list[str] | None,
         typer.Option(
-            "--row",
+            "--rows",
             "-r",
             metavar="NAME",
             help="Draw this variable, or those that match the pattern ('*eflux*'); give it "
@@ -42,11 +41,15 @@ def quicklook(
     time_start: Annotated[
         str | None,
         typer.Option(
-            "--from", metavar="TIME", help="Begin of the time axis: 2013-10-14T12:00, UTC."
+            "--time-start",
+            "--from",
+            metavar="TIME",
+            help="Begin of the time axis: 2013-10-14T12:00, UTC.",
         ),
     ] = None,
     time_stop: Annotated[
-        str | None, typer.Option("--to", metavar="TIME", help="End of the time axis.")
+        str | None,
+        typer.Option("--time-stop", "--to", metavar="TIME", help="End of the time axis."),
     ] = None,
     y_scale: Annotated[
         Literal["auto", "linear", "log"] | None, typer.Option(help="Scale of the y axes.")
@@ -70,7 +73,7 @@ def quicklook(
     ] = None,
     theme: THEME = None,
     overrides: Annotated[
-        Path | None,
+        str | None,
         typer.Option(metavar="FILE", help="A YAML file that corrects the metadata of variables."),
     ] = None,
 ) -> None:
@@ -85,25 +88,22 @@ def quicklook(
     """  # noqa: D301 - typer reads the \b
     from figmill.recipes.spectrogram import QuicklookRecipe
 
-    recipe = QuicklookRecipe(
-        **given(
-            paths=tuple(paths),
-            rows=tuple(rows or ()) or None,
-            collapse=collapse,
-            time_start=time_start,
-            time_stop=time_stop,
-            y_scale=y_scale,
-            y_min=y_min,
-            y_max=y_max,
-            z_scale=z_scale,
-            z_min=z_min,
-            z_max=z_max,
-            colormap=colormap,
-            dpi=dpi,
-            width=width,
-            height=height,
-            theme=theme,
-            overrides=overrides,
-        )
+    options = given(
+        rows=rows,
+        collapse=collapse,
+        time_start=time_start,
+        time_stop=time_stop,
+        y_scale=y_scale,
+        y_min=y_min,
+        y_max=y_max,
+        z_scale=z_scale,
+        z_min=z_min,
+        z_max=z_max,
+        colormap=colormap,
+        dpi=dpi,
+        width=width,
+        height=height,
+        theme=theme,
+        overrides=overrides,
     )
-    run(recipe)
+    run(QuicklookRecipe(paths=tuple(paths), **options))
