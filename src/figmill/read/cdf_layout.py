@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from isal import isal_zlib
+from isal.igzip_lib import IsalError
 
 from figmill.errors import InputError
 
@@ -250,7 +251,7 @@ class _Walk:
                 content = _ZEROS.sub(lambda run: bytes(run[1][0] + 1), packed)
             else:
                 return None
-        except isal_zlib.IsalError as error:
+        except IsalError as error:  # type: ignore[misc]  # its stub declares an instance
             raise self._damaged(f"it does not unpack ({error})") from error
         if len(content) != full:
             raise self._damaged(f"it unpacks to {len(content)} bytes where {full} were announced")

@@ -176,7 +176,7 @@ def electron_flux(where: Pass, times: Float64, energy: Float64, pitch: Float64) 
     sheet = 2e7 * auroral * _maxwellian(e, 1200.0)
     rain = 1e6 * _maxwellian(e, 120.0)
     photo = 3e6 * (e / 10.0) ** -1.2 * np.exp(-e / 60.0)
-    loss = 1.0 - 0.93 / (1.0 + np.exp((180.0 - _LOSS_CONE_DEG - angle) / -3.0))
+    loss = 1.0 - 0.93 / (1.0 + np.exp((180.0 - _LOSS_CONE_DEG - angle) / 3.0))
     flux = (sheet + rain) * loss + photo
     peak = where.arc.energy_at(times)[:, None, None]
     inside = np.isfinite(peak)
@@ -196,7 +196,7 @@ def ion_flux(where: Pass, times: Float64, energy: Float64, pitch: Float64) -> Fl
     e = energy[None, None, :]
     angle = _folded(pitch)
     auroral = _between(latitude, _AURORAL_ILAT, _POLAR_CAP_ILAT)
-    loss = 1.0 - 0.9 / (1.0 + np.exp((180.0 - _LOSS_CONE_DEG - angle) / -3.0))
+    loss = 1.0 - 0.9 / (1.0 + np.exp((180.0 - _LOSS_CONE_DEG - angle) / 3.0))
     sheet = 4e6 * auroral * _maxwellian(e, 5000.0) * loss
     conic = 3e6 * auroral * np.exp(-e / 40.0) * np.exp(-0.5 * ((angle - 125.0) / 12.0) ** 2)
     flux = sheet + conic + 2e4
