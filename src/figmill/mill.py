@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from figmill._version import __version__
-from figmill.engine import Item, Listener, Outcome, Outputs, RunOptions, RunReport
+from figmill.engine import Item, Listener, Outcome, Outputs, RunOptions, RunReport, stamp
 from figmill.engine import run as run_items
 from figmill.errors import ConfigError, NoData
-from figmill.figure.model import Figure
 from figmill.history import keeping
 from figmill.recipes.base import Description, Recipe
 
@@ -32,8 +30,11 @@ class DrawItem:
         described = self.recipe.describe(item)
         if not described.drawings and not described.files:
             raise NoData(described.message or "There is nothing to draw.")
+        version = version_of(self.recipe, self.formats)
+        files = len(described.drawings) * len(self.formats) + len(described.files)
+        origin = stamp(item, version, files=files)
         for drawing in described.drawings:
-            figure = with_provenance(drawing.figure, self.recipe, item)
+            figure = replace(drawing.figure, provenance={**drawing.figure.provenance, **origin})
             for kind in self.formats:
                 outputs.write(f"{drawing.name}.{kind}", encode(figure, kind))
         for file in described.files:
@@ -98,21 +99,6 @@ def version_of(recipe: Recipe, formats: Sequence[str] = ()) -> str:
     return f"figmill {__version__}, {recipe.name} {recipe.version}, {' '.join(formats)}".rstrip(
         ", "
     )
-
-
-def with_provenance(figure: Figure, recipe: Recipe, item: Item) -> Figure:
-    """The figure with where it came from in its file's metadata."""
-    provenance: dict[str, str] = {
-        "figmill:recipe": f"{recipe.name} {recipe.version}",
-        "figmill:item": item.key,
-        "figmill:inputs": json.dumps([path.name for path in item.inputs]),
-        "figmill:parameters": _canonical(item.parameters),
-    }
-    return replace(figure, provenance={**provenance, **figure.provenance})
-
-
-def _canonical(parameters: Mapping[str, object]) -> str:
-    return json.dumps(parameters, sort_keys=True, separators=(",", ":"), default=str)
 
 
 def _outcome(described: Description) -> Outcome:

@@ -11,8 +11,20 @@ from figmill.cli.lazy import Entry, LazyGroup
 
 # The one place where a command is added: its name, its module with a `typer.Typer()` named `app`
 # (of which it is the command of that name, or the whole group), and a line for the overview.
+_AFTER, _SET_UP = "Look after a run", "Set up"
 ENTRIES = (
     Entry("quicklook", "figmill.cli.quicklook", "Draw every spectrogram of ISTP CDF files."),
+    Entry("run", "figmill.cli.run", "Carry out a job file, with any recipe."),
+    Entry("demo", "figmill.cli.demo", "Make sample data and draw it."),
+    Entry("status", "figmill.cli.folder", "Say how far a run is.", section=_AFTER),
+    Entry("errors", "figmill.cli.folder", "List what failed, by cause.", section=_AFTER),
+    Entry("retry", "figmill.cli.folder", "Work again on what failed.", section=_AFTER),
+    Entry("why", "figmill.cli.folder", "Say why an item would run again.", section=_AFTER),
+    Entry("repair", "figmill.cli.folder", "Rebuild a damaged ledger.", section=_AFTER),
+    Entry("doctor", "figmill.cli.doctor", "Check the installation and a folder.", section=_SET_UP),
+    Entry("schema", "figmill.cli.plugins", "Print the JSON Schema of job files.", section=_SET_UP),
+    Entry("new-recipe", "figmill.cli.plugins", "Start a recipe of your own.", section=_SET_UP),
+    Entry("list-plugins", "figmill.cli.plugins", "List recipes and demos.", section=_SET_UP),
 )
 
 

@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from figmill.recipes.base import Recipe
 
 
-def _time(text: str) -> str:
-    return _checked(amounts.seconds, text)
+def _time(text: str | None) -> str | None:
+    return text if text is None else _checked(amounts.seconds, text)
 
 
 def _size(text: str | None) -> str | None:
@@ -55,6 +55,8 @@ def _checked(read: Callable[[str], object], text: str) -> str:
         raise typer.BadParameter(f"{error.message} {error.hint}") from error
     return text
 
+
+_PATIENCE = "10m"
 
 OUT = Annotated[
     Path, typer.Option("--out", "-o", metavar="OUT", help="The output folder; made if missing.")
@@ -90,12 +92,12 @@ WORKERS = Annotated[
     ),
 ]
 TIMEOUT = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--timeout",
         metavar="TIME",
         callback=_time,
-        help="The longest an item may take (90, 90s, 10m, 1h); 0 for no limit.",
+        help="The longest an item may take (90, 90s, 10m, 1h); 0 for no limit. [default: 10m]",
     ),
 ]
 MEMORY_LIMIT = Annotated[
@@ -135,7 +137,7 @@ class Run:
     out: Path
     formats: Sequence[str] = ("png",)
     workers: int | None = None
-    timeout: str = "10m"
+    timeout: str | None = None
     memory_limit: str | None = None
     force: bool = False
     dry_run: bool = False
@@ -148,7 +150,7 @@ class Run:
 
         return RunOptions(
             workers=cores() if self.workers is None else self.workers,
-            timeout_s=amounts.seconds(self.timeout),
+            timeout_s=amounts.seconds(self.timeout or _PATIENCE),
             memory_limit=amounts.bytes_of(self.memory_limit) if self.memory_limit else None,
             force=self.force,
             dry_run=self.dry_run,
@@ -246,7 +248,7 @@ def _shared(
     out: OUT,
     formats: FORMATS = None,
     workers: WORKERS = None,
-    timeout: TIMEOUT = "10m",
+    timeout: TIMEOUT = None,
     memory_limit: MEMORY_LIMIT = None,
     force: FORCE = False,
     dry_run: DRY_RUN = False,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 import shlex
 import sys
@@ -14,11 +13,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import typer
 
-from figmill.cli.text import counted, duration, printable, table
+from figmill.cli.text import as_json_line, counted, duration, printable, table
 from figmill.engine import RunReport, events
 from figmill.engine.events import Event, Listener
 
@@ -85,7 +84,7 @@ def watching(
 def tell_as_json(event: Event) -> None:
     """Print an event as one line of JSON."""
     kind = re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
-    _print_json({"event": kind, **asdict(event)})
+    typer.echo(as_json_line({"event": kind, **asdict(event)}))
 
 
 def conclude_as_json(report: RunReport) -> None:
@@ -93,23 +92,18 @@ def conclude_as_json(report: RunReport) -> None:
     failures = [
         {"key": note.key, "index": note.index, **asdict(note.failure)} for note in report.failures
     ]
-    _print_json(
-        {
-            "event": "summary",
-            "ok": report.ok,
-            "run": report.run,
-            **report.counts,
-            "known_failed": report.known_failed,
-            "interrupted": report.interrupted,
-            "seconds": round(report.seconds, 3),
-            "failures": failures,
-            "listener_errors": list(report.listener_errors),
-        }
-    )
-
-
-def _print_json(value: dict[str, Any]) -> None:
-    typer.echo(json.dumps(value, default=str, ensure_ascii=True))
+    told = {
+        "event": "summary",
+        "ok": report.ok,
+        "run": report.run,
+        **report.counts,
+        "known_failed": report.known_failed,
+        "interrupted": report.interrupted,
+        "seconds": round(report.seconds, 3),
+        "failures": failures,
+        "listener_errors": list(report.listener_errors),
+    }
+    typer.echo(as_json_line(told))
 
 
 # As lines

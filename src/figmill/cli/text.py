@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 
 def printable(text: str) -> str:
@@ -22,6 +23,11 @@ def printable(text: str) -> str:
         char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode()
         for char in text
     )
+
+
+def as_json_line(value: Mapping[str, object]) -> str:
+    """One line of JSON, plain ASCII, whatever the values are."""
+    return json.dumps(value, default=str, ensure_ascii=True)
 
 
 def counted(number: int, noun: str) -> str:

@@ -1,0 +1,345 @@
+"""Commands about an output folder: status, errors, why, retry, repair."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import time
+from dataclasses import asdict, replace
+from datetime import datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from figmill.cli.common import (
+    DRY_RUN,
+    JSON,
+    OUT_FOLDER,
+    QUIET,
+    WORKERS,
+    carry_out,
+    code_of,
+    cores,
+)
+from figmill.cli.text import amount, as_json_line, counted, duration, printable, table
+from figmill.errors import ConfigError
+
+if TYPE_CHECKING:
+    from figmill.engine import FailedItem, Item, Ledger, Record, RunRecord
+    from figmill.jobs import Job
+
+app = typer.Typer()
+
+_SHOWN_KEYS = 5
+_SHOWN_RUNS = 5
+CATEGORY = Annotated[
+    str | None,
+    typer.Option("--category", "-c", metavar="NAME", help="Only failures of this category."),
+]
+
+
+@app.command()
+def status(out: OUT_FOLDER, as_json: JSON = False) -> None:
+    """Say how far the work in an output folder is, also while a run is on.
+
+    \b
+    figmill status figures
+    """  # noqa: D301 - typer reads the \b
+    from figmill.engine import Ledger
+
+    with Ledger.read(out) as ledger:
+        counts = ledger.counts()
+        runs = ledger.runs()
+        causes = ledger.causes()
+    running = _is_running(out)
+    if as_json:
+        told = {
+            "out": str(out),
+            "running": running,
+            "counts": counts,
+            "failures": _by_category(causes),
+            "runs": [asdict(run) for run in runs],
+        }
+        typer.echo(as_json_line(told))
+        return
+    typer.echo(f"{counted(sum(counts.values()), 'item')} in {out}")
+    rows = [(state.replace("_", " "), str(count)) for state, count in counts.items()]
+    typer.echo(table(("", ""), rows) if rows else "")
+    if causes:
+        typer.echo("\nFailures")
+        for category, number in _by_category(causes).items():
+            typer.echo(f"  {number} {category}")
+    typer.echo("\nRuns")
+    lines = [_told_of(run, runs, running=running) for run in runs[-_SHOWN_RUNS:]]
+    typer.echo(table(("  begun", "", "result"), lines))
+    if causes:
+        name = shlex.quote(str(out))
+        typer.echo(f"\nCauses: figmill errors {name}   Try again: figmill retry {name}")
+
+
+@app.command()
+def errors(
+    out: OUT_FOLDER,
+    category: CATEGORY = None,
+    traceback: Annotated[
+        bool, typer.Option("--traceback", "-t", help="Show a traceback of each cause.")
+    ] = False,
+    as_json: JSON = False,
+) -> None:
+    """List what failed, grouped by cause, the most frequent first.
+
+    \b
+    figmill errors figures
+    figmill errors figures --category timeout --traceback
+    """  # noqa: D301 - typer reads the \b
+    from figmill.engine import Ledger
+    from figmill.engine.queries import causes
+
+    _check_category(category)
+    with Ledger.read(out) as ledger:
+        failed = {one.record.key: one for one in ledger.failures(category)}
+    groups = causes(failed.values())
+    if as_json:
+        for cause in groups:
+            first = failed[cause.keys[0]].failure
+            typer.echo(
+                as_json_line({**asdict(cause), "hint": first.hint, "traceback": first.traceback})
+            )
+        return
+    if not groups:
+        typer.echo(f"Nothing failed{f' by {category}' if category else ''}.")
+        return
+    typer.echo(f"{len(failed)} failed, {counted(len(groups), 'cause')}")
+    for cause in groups:
+        members = [failed[key] for key in cause.keys]
+        typer.echo()
+        _tell_cause(cause.count, members, traceback=traceback)
+    chosen = f" --category {category}" if category else ""
+    typer.echo(f"\nTry them again: figmill retry {shlex.quote(str(out))}{chosen}")
+    if not traceback:
+        typer.echo("See where they were raised: add --traceback")
+
+
+@app.command()
+def why(
+    out: OUT_FOLDER,
+    item: Annotated[str, typer.Argument(metavar="ITEM", help="The item's key.")],
+    as_json: JSON = False,
+) -> None:
+    """Say whether an item would run again, and why; and what is known of it.
+
+    \b
+    figmill why figures orbit_13616
+    """  # noqa: D301 - typer reads the \b
+    from figmill import engine, history
+    from figmill.mill import version_of
+
+    found: tuple[Job, Item] | None = None
+    note = ""
+    try:
+        found = history.find(out, item)
+    except ConfigError as error:
+        note = f"The job itself cannot be asked: {error}"
+    if found is None:
+        decision, record = engine.why(out, item)
+    else:
+        job, listed = found
+        with job.here():
+            version = version_of(job.recipe, job.formats)
+            decision, record = engine.why(out.absolute(), item, listed, version)
+    if record is None and found is None:
+        raise _unknown(out, item)
+    with engine.Ledger.read(out) as ledger:
+        failure = ledger.failure(item)
+        attempts = ledger.attempts(item)
+    if as_json:
+        told = {
+            "key": item,
+            "would_run": decision.runs,
+            "reason": decision.reason,
+            "record": None if record is None else asdict(record),
+            "attempts": [asdict(attempt) for attempt in attempts],
+        }
+        typer.echo(as_json_line(told))
+        return
+    typer.echo(f"{item}: {'would run' if decision.runs else 'would not run'}.")
+    typer.echo(f"  {decision.reason}")
+    if found is None and record is not None:
+        typer.echo(f"  {note or 'No job that is kept here lists it any more.'}")
+    if record is not None:
+        typer.echo()
+        typer.echo(_told_of_item(record))
+    if failure is not None and failure.hint:
+        typer.echo(f"  hint      {printable(failure.hint)}")
+    for attempt in attempts:
+        when = _date(attempt.at)
+        typer.echo(printable(f"  attempt   {when}  {attempt.category}: {attempt.message}"))
+
+
+@app.command()
+def retry(
+    out: OUT_FOLDER,
+    category: CATEGORY = None,
+    workers: WORKERS = None,
+    dry_run: DRY_RUN = False,
+    as_json: JSON = False,
+    quiet: QUIET = False,
+) -> None:
+    """Work again on the items that failed, with the options they were run with.
+
+    \b
+    figmill retry figures
+    figmill retry figures --category timeout
+    """  # noqa: D301 - typer reads the \b
+    from figmill import history
+    from figmill.engine import CATEGORIES, Ledger
+
+    _check_category(category)
+    out = out.absolute()
+    with Ledger.read(out) as ledger:
+        keys = {one.record.key for one in ledger.failures(category)}
+    if not keys:
+        typer.echo(f"Nothing failed{f' by {category}' if category else ''}.", err=as_json)
+        return
+    codes = []
+    for job, chosen in history.claim(out, keys):
+        categories = {category} if category else CATEGORIES
+        options = replace(
+            job.way.options(cores() if workers is None else workers, dry_run=dry_run),
+            retry_failed=frozenset(categories),
+        )
+        with job.here():
+            report = carry_out(
+                job.recipe,
+                out,
+                formats=job.formats,
+                options=options,
+                as_json=as_json,
+                quiet=quiet,
+                only=chosen,
+            )
+        codes.append(code_of(report))
+    if keys and not as_json:
+        names = ", ".join(sorted(keys)[:_SHOWN_KEYS])
+        typer.echo(f"No job lists {counted(len(keys), 'failed item')} any more: {names}", err=True)
+    raise typer.Exit(max(codes, default=0))
+
+
+@app.command()
+def repair(out: OUT_FOLDER, as_json: JSON = False) -> None:
+    """Rebuild a lost or damaged ledger from what the figures say of themselves.
+
+    The damaged one is kept beside it. Figures that are sound are not drawn again afterwards.
+    """
+    from figmill import engine, provenance
+
+    if not out.is_dir():
+        raise ConfigError("there is no such folder.", file=out, hint="Check its name.")
+    found = engine.repair(out, provenance.read)
+    if as_json:
+        typer.echo(as_json_line({**asdict(found), "kept": found.kept and str(found.kept)}))
+        return
+    typer.echo(f"{counted(found.items, 'item')} found again, by {counted(found.files, 'file')}.")
+    if found.incomplete:
+        typer.echo(f"{counted(found.incomplete, 'item')} with missing files will run again.")
+    if found.foreign:
+        typer.echo(f"{counted(found.foreign, 'file')} without provenance left as they are.")
+    if found.kept:
+        typer.echo(f"The old ledger is now {found.kept}")
+    typer.echo("Start the job again: what was not found runs, the rest does not.")
+
+
+# What is told
+
+
+def _by_category(causes: Any) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for cause in causes:
+        found[cause.category] = found.get(cause.category, 0) + cause.count
+    return found
+
+
+def _told_of(run: RunRecord, runs: list[RunRecord], *, running: bool) -> tuple[str, str, str]:
+    if run.ended is None:
+        now = running and run.id == runs[-1].id
+        took = duration(time.time() - run.started) if now else ""
+        return (
+            f"  {_date(run.started)}",
+            took,
+            f"running (process {run.pid} on {run.host})" if now else "killed",
+        )
+    counts = ", ".join(f"{n} {state.replace('_', ' ')}" for state, n in run.counts.items() if n)
+    end = f"interrupted: {counts}" if run.interrupted else counts or "nothing to do"
+    return f"  {_date(run.started)}", duration(run.ended - run.started), end
+
+
+def _tell_cause(count: int, members: list[FailedItem], *, traceback: bool) -> None:
+    failure = members[0].failure
+    typer.echo(printable(f"{count} x {failure.category}: {failure.message}"))
+    if failure.hint:
+        typer.echo(f"    {printable(failure.hint)}")
+    keys = [printable(one.record.key) for one in members[:_SHOWN_KEYS]]
+    more = f", and {count - len(keys)} more" if count > len(keys) else ""
+    typer.echo(f"    {', '.join(keys)}{more}")
+    if traceback:
+        text = failure.traceback or "no traceback: the process ended without one"
+        typer.echo("".join(f"    | {printable(line)}\n" for line in text.splitlines()), nl=False)
+
+
+def _told_of_item(record: Record) -> str:
+    rows = [("state", record.state.replace("_", " ")), ("when", _date(record.at))]
+    if record.message:
+        about = f"{record.category}: {record.message}" if record.category else record.message
+        rows.append(("message", about))
+    rows.append(("took", f"{duration(record.seconds)}, {counted(record.attempts, 'attempt')}"))
+    if record.peak_memory:
+        rows.append(("memory", amount(record.peak_memory)))
+    rows += [("version", record.fingerprint.version)]
+    rows += [("input", stamp.path) for stamp in record.fingerprint.inputs]
+    rows += [("output", stamp.path) for stamp in record.outputs]
+    return "\n".join(f"  {name:9} {printable(value)}" for name, value in rows)
+
+
+def _date(at: float) -> str:
+    return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+# Small decisions
+
+
+def _is_running(out: Path) -> bool:
+    from figmill.engine import ledger_path, lock
+
+    try:
+        owner = json.loads((ledger_path(out).parent / lock.FILE).read_bytes())
+    except (OSError, ValueError):  # no run yet, or none now
+        return False
+    return isinstance(owner, dict) and lock.lives(owner, time.time())
+
+
+def _check_category(category: str | None) -> None:
+    from figmill.engine import CATEGORIES
+    from figmill.read.yaml_model import suggestion
+
+    if category is not None and category not in CATEGORIES:
+        raise ConfigError(
+            f"there is no category of failure {category!r}.",
+            hint=suggestion(category, list(CATEGORIES)),
+        )
+
+
+def _unknown(out: Path, key: str) -> ConfigError:
+    from figmill.engine import Ledger
+
+    with Ledger.read(out) as ledger:
+        known = [record.key for record in ledger.items(limit=100_000)]
+    near = get_close_matches(key, known, n=3)
+    near += [each for each in known if key.casefold() in each.casefold()][: 3 - len(near)]
+    names = ", ".join(dict.fromkeys(near)) or ", ".join(known[:3])
+    return ConfigError(
+        f"no item {key!r} is known, and no job that is kept lists it.",
+        file=out,
+        hint=f"Some that are: {names}." if names else "Nothing was run here yet.",
+    )

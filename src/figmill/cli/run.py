@@ -1,0 +1,86 @@
+"""``figmill run``: a job file, with any recipe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from figmill.cli.common import (
+    DRY_RUN,
+    FORCE,
+    FORMATS,
+    JSON,
+    MEMORY_LIMIT,
+    QUIET,
+    TIMEOUT,
+    WORKERS,
+    carry_out,
+    code_of,
+    cores,
+)
+from figmill.errors import ConfigError
+
+app = typer.Typer()
+
+
+@app.command()
+def run(
+    job_file: Annotated[Path, typer.Argument(metavar="JOB.yaml", help="The job file.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", metavar="OUT", help="The output folder, whatever the job says."
+        ),
+    ] = None,
+    formats: FORMATS = None,
+    workers: WORKERS = None,
+    timeout: TIMEOUT = None,
+    memory_limit: MEMORY_LIMIT = None,
+    force: FORCE = False,
+    dry_run: DRY_RUN = False,
+    as_json: JSON = False,
+    quiet: QUIET = False,
+) -> None:
+    """Carry out a job file, with any recipe.
+
+    Options given here go before those of the file. Relative paths in the file start at its folder.
+    "figmill schema" prints what a job file may hold.
+
+    \b
+    recipe: quicklook
+    out: figures
+    formats: [png, pdf]
+    options:
+      paths: [data]
+    run:
+      workers: 4
+      timeout: 2m
+    """  # noqa: D301 - typer reads the \b
+    from figmill.jobs import read_job
+
+    job = read_job(job_file)
+    folder = job.out if out is None else out.absolute()
+    if folder is None:
+        raise ConfigError(
+            "no output folder is given.",
+            file=job_file,
+            hint="Add the key 'out' to the file, or give --out.",
+        )
+    given = {
+        "workers": workers,
+        "timeout": timeout,
+        "memory_limit": memory_limit,
+    }
+    way = job.way.model_copy(update={name: v for name, v in given.items() if v is not None})
+    with job.here():
+        report = carry_out(
+            job.recipe,
+            folder,
+            formats=formats or job.formats,
+            options=way.options(cores(), force=force, dry_run=dry_run),
+            as_json=as_json,
+            quiet=quiet,
+        )
+    raise typer.Exit(code_of(report))
