@@ -78,7 +78,7 @@ def hungry_child() -> None:
         (lambda: os.kill(os.getpid(), signal.SIGKILL), "crash", "SIGKILL"),
         (lambda: sys.exit(4), "generic", "SystemExit: 4"),
         (lambda: 1 / 0, "divide-by-zero", "division by zero"),
-        (lambda: [][1], "generic", "IndexError"),
+        (lambda: list("")[1], "generic", "IndexError"),
         (lambda: open("/no/such/file"), "invalid-input", "No such file"),  # noqa: SIM115, PTH123
         (lambda: (_ for _ in ()).throw(MemoryError()), "memory", "MemoryError"),
     ],

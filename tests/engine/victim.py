@@ -38,7 +38,7 @@ def main(out: Path, *, count: int = 12, workers: int = 1, isolate: bool = False)
     items = (Item(f"item{number:04}", parameters={"n": number}) for number in range(count))
     options = RunOptions(workers=workers, isolate=isolate, progress_json_path="progress.json")
     report = run(items, work, out, version="1", options=options, listeners=[watch])
-    print(json.dumps(report.counts))
+    sys.stdout.write(json.dumps(report.counts))
 
 
 if __name__ == "__main__":
