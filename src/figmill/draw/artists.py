@@ -18,7 +18,7 @@ from matplotlib.ticker import Formatter, Locator, TickHelper
 from numpy.typing import NDArray
 
 from figmill.draw import pixels, text
-from figmill.draw.compose import DASHES, PATTERNS
+from figmill.draw.data import DASHES, PATTERNS
 from figmill.draw.layout import Bar, Placed, has_legend, labelled, layout, make_ticks
 from figmill.draw.ops import Box
 from figmill.figure.color import ColorScale

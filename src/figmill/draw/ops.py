@@ -96,11 +96,14 @@ class Cells:
     """A picture given as strips: pixel row r of ``box`` shows ``strips[rows[r]]``.
 
     ``strips`` has shape (s, width, 3), ``rows`` shape (height,). Rows of -1 stay as they are.
+    ``below`` and ``above`` say whether any cell is out of the range of its colours.
     """
 
     box: Box
     strips: NDArray[np.uint8]
     rows: NDArray[np.intp]
+    below: bool = False
+    above: bool = False
 
     def picture(self, background: RGB) -> NDArray[np.uint8]:
         """The picture itself, shape (height, width, 3)."""

@@ -1,0 +1,190 @@
+"""Data on the pixels of a panel: spectrograms, curves, areas, lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from figmill.draw import curves, pixels
+from figmill.draw.layout import Layout, Placed, View
+from figmill.draw.ops import RGB, Box, Cells, Markers, Op, Polygon, Polyline, Rect
+from figmill.draw.scribe import Scribe, color8
+from figmill.figure.layers import Band, Curve, Dash, Fill, HLine, Spectrogram, VLine
+from figmill.figure.resample import sources
+
+Points = NDArray[np.float64]
+Look = tuple[RGB, Dash]
+
+# In multiples of the line's width.
+DASHES: dict[Dash, tuple[float, ...]] = {
+    "solid": (),
+    "dashed": (4.0, 2.2),
+    "dotted": (1.0, 1.8),
+    "dashdot": (5.0, 2.0, 1.0, 2.0),
+}
+PATTERNS: tuple[Dash, ...] = ("solid", "dashed", "dashdot", "dotted")
+
+
+def spectrogram_picture(
+    layer: Spectrogram, placed: Placed, limits: tuple[float, float]
+) -> pixels.Picture:
+    """A spectrogram on the pixels of its panel."""
+    box = placed.box
+    width, height = int(box.width), int(box.height)
+    low, high = placed.x.pixels(layer.x.lo) - box.x0, placed.x.pixels(layer.x.hi) - box.x0
+    columns = sources(np.minimum(low, high), np.maximum(low, high), width)
+    bottom = _open(layer, placed)
+    tables = []
+    for number in range(len(bottom)):
+        low = placed.y.pixels(bottom[number]) - box.y0
+        high = placed.y.pixels(layer.y.hi[number]) - box.y0
+        tables.append(sources(np.minimum(low, high), np.maximum(low, high), height))
+    return pixels.picture(
+        layer.values, columns, tuple(tables), layer.y.index, limits, layer.color.scale == "log"
+    )
+
+
+def _open(layer: Spectrogram, placed: Placed) -> NDArray[np.float64]:
+    """Lower edges; on a log axis a bin that reaches down to 0 is cut at the axis's end."""
+    low = layer.y.lo
+    if placed.y.axis.scale == "log" and np.any(low <= 0):
+        low = np.where((low <= 0) & (layer.y.hi > placed.y.low), placed.y.low, low)
+    return low
+
+
+class Data(Scribe):
+    """Writes the layers of panels."""
+
+    def __init__(self, placed: Layout) -> None:
+        super().__init__(placed)
+        self._lines: dict[tuple[int, int, int], Points] = {}
+
+    def spectrogram(self, layer: Spectrogram, placed: Placed, limits: tuple[float, float]) -> Cells:
+        """A spectrogram in its colours."""
+        picture = spectrogram_picture(layer, placed, limits)
+        strips = np.take(pixels.lookup(layer.color, self.style), picture.strips, axis=0)
+        below, above = (bool(np.any(picture.strips == n)) for n in (pixels.BELOW, pixels.ABOVE))
+        return Cells(placed.box, strips, picture.rows, below, above)
+
+    def looks(self, placed: Placed) -> dict[int, Look]:
+        """Colours of the layers that did not choose one: the theme's cycle, then new dashes."""
+        chosen: dict[int, Look] = {}
+        number = 0
+        cycle = self.style.cycle
+        for position, layer in enumerate(placed.panel.layers):
+            if isinstance(layer, Curve | Fill | Band):
+                dash: Dash = layer.dash if isinstance(layer, Curve) else "solid"
+                if layer.color is not None:
+                    chosen[position] = color8(layer.color), dash
+                    continue
+                if isinstance(layer, Band):
+                    chosen[position] = self.muted, dash
+                    continue
+                if dash == "solid":
+                    dash = PATTERNS[(number // len(cycle)) % len(PATTERNS)]
+                chosen[position] = color8(cycle[number % len(cycle)]), dash
+                number += 1
+        return chosen
+
+    def points(self, placed: Placed, x: Points, y: Points) -> Points:
+        """Pixel positions of points."""
+        return curves.tame(np.column_stack((placed.x.pixels(x), placed.y.pixels(y))))
+
+    def curve(self, layer: Curve, placed: Placed, look: Look) -> Iterator[Op]:
+        """A line and its markers."""
+        color, dash = look
+        width = self.style.line_width if layer.width is None else layer.width
+        if width > 0:
+            yield Polyline(
+                self.line_of(layer, placed),
+                color,
+                width * self.pt,
+                placed.box,
+                self.dash(dash, width),
+                layer.alpha,
+            )
+        if layer.marker is not None:
+            points = self.points(placed, layer.x, layer.y)
+            seen = points[np.isfinite(points).all(axis=1)]
+            yield Markers(
+                seen, layer.marker, layer.marker_size * self.pt, color, placed.box, layer.alpha
+            )
+
+    def line_of(self, layer: Curve, placed: Placed) -> Points:
+        """The curve on the panel's pixels; asked for by the curve and by its legend."""
+        key = (id(layer), placed.row, placed.column)
+        if key not in self._lines:
+            points = curves.reduce(self.points(placed, layer.x, layer.y))
+            self._lines[key] = curves.visible(points, placed.box)
+        return self._lines[key]
+
+    def dash(self, dash: Dash, width: float) -> tuple[float, ...]:
+        """A line pattern in pixels."""
+        return tuple(part * max(width, 0.8) * self.pt for part in DASHES[dash])
+
+    def fill(self, layer: Fill, placed: Placed, look: Look) -> Iterator[Op]:
+        """The area between two curves."""
+        upper = self.points(placed, layer.x, layer.high)
+        lower = self.points(placed, layer.x, layer.low)
+        good = np.isfinite(upper + lower)[:, 0] & np.isfinite(upper + lower)[:, 1]
+        for run in _runs(good):
+            outline = np.concatenate((upper[run], lower[run][::-1]))
+            yield Polygon(outline, look[0], placed.box, layer.alpha)
+
+    def band(self, layer: Band, placed: Placed, look: Look) -> Iterator[Op]:
+        """A shaded range, up to the edges of the panel."""
+        view = placed.x if layer.axis == "x" else placed.y
+        ends = view.pixels(np.array([layer.low, layer.high], dtype=np.float64))
+        start, stop = sorted((_onto(ends[0], view, first=True), _onto(ends[1], view, first=False)))
+        box = placed.box
+        if layer.axis == "x":
+            start, stop = max(start, box.x0), min(stop, box.x1)
+            shaded = Box(start, box.y0, stop, box.y1)
+        else:
+            start, stop = max(start, box.y0), min(stop, box.y1)
+            shaded = Box(box.x0, start, box.x1, stop)
+        if start < stop:
+            yield Rect(shaded, look[0], layer.alpha)
+
+    def line(self, layer: VLine | HLine, placed: Placed) -> Op:
+        """A vertical or horizontal line."""
+        box = placed.box
+        color = layer.color
+        if color is None:
+            color = self.style.event if isinstance(layer, VLine) else self.style.muted
+        if isinstance(layer, VLine):
+            at = self._sharp(placed.x, layer)
+            points = np.array([[at, box.y0], [at, box.y1]])
+        else:
+            at = self._sharp(placed.y, layer)
+            points = np.array([[box.x0, at], [box.x1, at]])
+        return Polyline(
+            curves.tame(points),
+            color8(color),
+            layer.width * self.pt,
+            box,
+            self.dash(layer.dash, layer.width),
+            layer.alpha,
+        )
+
+    def _sharp(self, view: View, layer: VLine | HLine) -> float:
+        """Where a straight line stands so that whole pixels are its width."""
+        width = max(1, round(layer.width * self.pt))
+        at = float(view.pixels(np.array([layer.at]))[0])
+        return at if not np.isfinite(at) else round(at - width / 2) + width / 2
+
+
+def _onto(pixel: float, view: View, *, first: bool) -> float:
+    """A pixel position; what the scale has no place for (0 on a log axis) is its end."""
+    if np.isfinite(pixel):
+        return float(pixel)
+    return view.start if first else view.stop
+
+
+def _runs(good: NDArray[np.bool_]) -> Iterator[slice]:
+    """Slices of consecutive True."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], good, [False])).astype(np.int8)))
+    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+        yield slice(int(start), int(stop))
