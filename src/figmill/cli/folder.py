@@ -27,7 +27,7 @@ from figmill.cli.text import amount, as_json_line, counted, duration, printable,
 from figmill.errors import ConfigError
 
 if TYPE_CHECKING:
-    from figmill.engine import FailedItem, Item, Ledger, Record, RunRecord
+    from figmill.engine import FailedItem, Item, Record, RunRecord
     from figmill.jobs import Job
 
 app = typer.Typer()
