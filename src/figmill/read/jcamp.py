@@ -183,7 +183,7 @@ def _runs(path: Path, block: _Block, x_factor: float, warnings: list[str]) -> tu
             hint="A spectrum needs two points at least; look at the file.",
         )
     first = _real(path, block.labels, "FIRSTX", starts[0][1] * x_factor)
-    if "LASTX" in block.labels:
+    if block.labels.get("LASTX"):
         last = _real(path, block.labels, "LASTX", 0.0)
     else:
         step = _real(path, block.labels, "DELTAX", float("nan"))

@@ -91,6 +91,13 @@ def read_spc(path: Path, data: bytes) -> Spectrum:
         y = _numbers(path, data, at, points, f"{order}i2") * 2.0 ** (exponent - 16)
     else:
         y = _numbers(path, data, at, points, f"{order}i4") * 2.0 ** (exponent - 32)
+    if points < 2 or not np.isfinite(y).any():
+        raise InputError(
+            f"there are {points} points in it, {int(np.isfinite(y).sum())} of them with a value.",
+            file=path,
+            place="values",
+            hint="A spectrum needs two points at least: export it again.",
+        )
     if x is None:
         x = np.linspace(first, last, points)
     quantity, unit = _X.get(x_type, ("unknown", ""))

@@ -100,7 +100,10 @@ def read_spectrum(
             doubt = error
         if structure is not None and y_kind is not None:
             structure = _told(structure, y_kind)
-        spectrum = _from_table(path, data, table, structure, doubt, planner, accept_low)
+        by_user = any(word is not None for word in (x, y, y_kind))
+        spectrum = _from_table(
+            path, data, table, structure, doubt, planner, accept_low=accept_low, by_user=by_user
+        )
     changes: dict[str, object] = {}
     if y_kind is not None and y_kind != spectrum.y_kind:
         evidence = (*spectrum.evidence, Evidence(f"y is {y_kind}, as asked"))
@@ -129,7 +132,9 @@ def _from_table(
     structure: Structure | None,
     doubt: InputError | None,
     planner: Planner | None,
+    *,
     accept_low: bool,
+    by_user: bool,
 ) -> Spectrum:
     plan: Plan | None = None
     evidence = structure.evidence if structure is not None else ()
@@ -152,7 +157,7 @@ def _from_table(
             hint="Name its columns and their kinds (--x, --y, --y-kind), or accept it as it is "
             "(--accept-low).",
         )
-    return apply_plan(plan, table, name=path.stem, evidence=evidence)
+    return apply_plan(plan, table, name=path.stem, evidence=evidence, by_user=by_user)
 
 
 def format_of(data: bytes) -> str:

@@ -187,9 +187,23 @@ def plan_by_rules(table: Table, structure: Structure) -> Plan:
 
 
 def apply_plan(
-    plan: Plan, table: Table, *, name: str = "", evidence: tuple[Evidence, ...] = ()
+    plan: Plan,
+    table: Table,
+    *,
+    name: str = "",
+    evidence: tuple[Evidence, ...] = (),
+    by_user: bool = False,
 ) -> Spectrum:
     """Carry a plan out on its table, and hold the outcome against the file.
+
+    Parameters
+    ----------
+    plan, table
+        What to do, and with what.
+    name, evidence
+        For the spectrum.
+    by_user
+        The user said which columns to take: that stands above the header's words.
 
     Raises
     ------
@@ -199,7 +213,8 @@ def apply_plan(
     """
     across, (quantity, unit) = _x_of_plan(plan, table)
     upright, kind = _y_of_plan(plan, table)
-    _agrees_with_words(table, across, quantity, upright, kind)
+    if not by_user:
+        _agrees_with_words(table, across, quantity, upright, kind)
     x, y = table.values[:, across], table.values[:, upright]
     warnings = list(plan.warnings)
     keep = np.isfinite(x)

@@ -224,7 +224,9 @@ def _cells(line: str, delimiter: str | None) -> list[str]:
         if delimiter is None:
             line = line.replace('"', " ")
         else:
-            return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter))]
+            reader = csv.reader([line], delimiter=delimiter, skipinitialspace=True)
+            cells = [cell.strip() for cell in next(reader, [])]
+            return cells[:-1] if len(cells) > 2 and not cells[-1] else cells
     if delimiter is None:
         return line.split()
     cells = [cell.strip() for cell in line.split(delimiter)]
@@ -371,11 +373,11 @@ def _rows(path: Path, lines: Sequence[str], first: int, notation: Notation, widt
     for number, line in enumerate(lines[first:], first + 1):
         if not line.strip() or _is_comment(line):
             continue
-        row = _row(line, notation.delimiter, notation.decimal, width)
+        row = _row(line, notation.delimiter, (notation.decimal,), width)
         if row is None and other != notation.delimiter:
-            row = _row(line, notation.delimiter, other, width)
+            row = _row(line, notation.delimiter, (notation.decimal, other), width)
             if row is not None:
-                if _ambiguous(line, notation.delimiter):
+                if _ambiguous(line, notation):
                     raise InputError(
                         f"{line.strip()[:60]!r} can be read with decimal points or with decimal "
                         "commas.",
@@ -411,7 +413,9 @@ def _quick(lines: Sequence[str], notation: Notation, width: int) -> NDArray[np.f
     return values
 
 
-def _row(line: str, delimiter: str | None, decimal: str, width: int) -> list[float] | None:
+def _row(
+    line: str, delimiter: str | None, decimals: tuple[str, ...], width: int
+) -> list[float] | None:
     cells = _cells(line, delimiter)
     if len(cells) > width or len(cells) < 2:
         cells = _cells(re.split(r"#|//|!", line, maxsplit=1)[0], delimiter)
@@ -421,18 +425,21 @@ def _row(line: str, delimiter: str | None, decimal: str, width: int) -> list[flo
         return None
     row: list[float] = []
     for cell in cells:
-        value = _number(cell, decimal)
+        tried = (_number(cell, decimal) for decimal in decimals)
+        value = next((found for found in tried if found is not None), None)
         if value is None:
             return None
         row.append(value)
     return None if all(map(math.isnan, row)) else row
 
 
-def _ambiguous(line: str, delimiter: str | None) -> bool:
-    """Whether a cell may be thousands as well as decimals: 1,234."""
+def _ambiguous(line: str, notation: Notation) -> bool:
+    """Whether a cell in the other style may be thousands as well as decimals: 1,234."""
     return any(
-        _GROUPED.match(cell) and not cell.lstrip("+-").startswith("0")
-        for cell in _cells(line, delimiter)
+        _GROUPED.match(cell)
+        and not cell.lstrip("+-").startswith("0")
+        and _number(cell, notation.decimal) is None
+        for cell in _cells(line, notation.delimiter)
     )
 
 
