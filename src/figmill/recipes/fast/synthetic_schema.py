@@ -25,6 +25,7 @@ class Entry:
     depends: tuple[str, ...] = ()
     display: str = "time_series"
     virtual: str = ""
+    fill: float | None = None
 
 
 _MEDIANS = ("pitch_angle_median", "energy_median")
@@ -117,8 +118,8 @@ CONSTANT: Mapping[str, Entry] = {
     "num_dists": Entry("CDF_INT4", "NA", "num_dists", "metadata"),
     "orbit_start": Entry("CDF_INT4", "NA", "orbit_start", "metadata"),
     "orbit_end": Entry("CDF_INT4", "NA", "orbit_end", "metadata"),
-    "compno_96": Entry("CDF_INT2", "", "Energy Bin No", "metadata", valid=(0, 255)),
-    "compno_64": Entry("CDF_INT2", "", "PA Bin No", "metadata", valid=(0, 255)),
+    "compno_96": Entry("CDF_INT2", "", "Energy Bin No", "metadata", valid=(0, 255), fill=0),
+    "compno_64": Entry("CDF_INT2", "", "PA Bin No", "metadata", valid=(0, 255), fill=0),
 }
 """Tables and numbers that hold for the whole file."""
 
@@ -169,7 +170,7 @@ def attributes(name: str, entry: Entry, time: str = "epoch") -> dict[str, Any]:
         found[f"DEPEND_{number}"] = axis
     if entry.virtual:
         found |= {"VIRTUAL": "true", "FUNCT": entry.virtual, "COMPONENT_0": name.partition("_")[0]}
-    found["FILLVAL"] = _FILLS[entry.type]
+    found["FILLVAL"] = _FILLS[entry.type] if entry.fill is None else entry.fill
     if entry.valid is not None:
         found["VALIDMIN"], found["VALIDMAX"] = entry.valid
     return found
