@@ -1,1 +1,122 @@
-"""figmill: a batch factory for scientific figures."""
+"""figmill: a batch factory for scientific figures.
+
+The public names, each imported when it is first used:
+
+- figures: `Figure`, `Panel`, `Axis`, what is drawn in them, and `theme`;
+- recipes: `Recipe`, `Item`, `Description`, `Drawing`, `DataFile`, and `run`, which draws one;
+- runs: `RunOptions`, `RunReport`, `CancelToken`, `Ledger`;
+- errors: `FigmillError` and all below it (`figmill.errors` shows the tree).
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from figmill._version import __version__
+
+if TYPE_CHECKING:
+    from figmill.engine import CancelToken, Item, Ledger, RunOptions, RunReport
+    from figmill.errors import (
+        ConfigError,
+        EngineError,
+        FigmillError,
+        FolderInUseError,
+        InputError,
+        LedgerError,
+        MissingExtraError,
+        NoData,
+        OutputError,
+        PlottingError,
+    )
+    from figmill.figure import (
+        Axis,
+        Band,
+        Bins,
+        BinTables,
+        Bracket,
+        ColorScale,
+        Curve,
+        Figure,
+        Fill,
+        HLine,
+        Mark,
+        Panel,
+        Spectrogram,
+        Style,
+        TickRow,
+        VLine,
+        theme,
+        time_bins,
+    )
+    from figmill.mill import run
+    from figmill.recipes.base import DataFile, Description, Drawing, Recipe
+
+__all__ = [
+    "Axis",
+    "Band",
+    "BinTables",
+    "Bins",
+    "Bracket",
+    "CancelToken",
+    "ColorScale",
+    "ConfigError",
+    "Curve",
+    "DataFile",
+    "Description",
+    "Drawing",
+    "EngineError",
+    "FigmillError",
+    "Figure",
+    "Fill",
+    "FolderInUseError",
+    "HLine",
+    "InputError",
+    "Item",
+    "Ledger",
+    "LedgerError",
+    "Mark",
+    "MissingExtraError",
+    "NoData",
+    "OutputError",
+    "Panel",
+    "PlottingError",
+    "Recipe",
+    "RunOptions",
+    "RunReport",
+    "Spectrogram",
+    "Style",
+    "TickRow",
+    "VLine",
+    "__version__",
+    "run",
+    "theme",
+    "time_bins",
+]
+
+_HOMES = {
+    "figmill.errors": (
+        "ConfigError EngineError FigmillError FolderInUseError InputError LedgerError "
+        "MissingExtraError NoData OutputError PlottingError"
+    ),
+    "figmill.engine": "CancelToken Item Ledger RunOptions RunReport",
+    "figmill.recipes.base": "DataFile Description Drawing Recipe",
+    "figmill.mill": "run",
+    "figmill.figure": (
+        "Axis Band BinTables Bins Bracket ColorScale Curve Figure Fill HLine Mark Panel "
+        "Spectrogram Style TickRow VLine theme time_bins"
+    ),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'figmill' has no attribute {name!r}")
+    value = getattr(import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

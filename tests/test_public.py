@@ -1,0 +1,45 @@
+"""The public names: added on purpose, never by accident, and imported only when used."""
+
+import subprocess
+import sys
+
+import figmill
+from figmill import errors
+
+PUBLIC = """
+Axis Band BinTables Bins Bracket CancelToken ColorScale ConfigError Curve DataFile Description
+Drawing EngineError FigmillError Figure Fill FolderInUseError HLine InputError Item Ledger
+LedgerError Mark MissingExtraError NoData OutputError Panel PlottingError Recipe RunOptions
+RunReport Spectrogram Style TickRow VLine __version__ run theme time_bins
+"""
+
+
+def test_the_list() -> None:
+    assert sorted(figmill.__all__) == sorted(PUBLIC.split())
+
+
+def test_every_name_is_there() -> None:
+    assert all(getattr(figmill, name) is not None for name in figmill.__all__)
+    assert set(figmill.__all__) <= set(dir(figmill))
+
+
+def test_all_errors_are_public() -> None:
+    tree = {
+        name
+        for name, value in vars(errors).items()
+        if isinstance(value, type) and issubclass(value, errors.FigmillError)
+    }
+    assert tree <= set(figmill.__all__)
+
+
+def test_an_unknown_name() -> None:
+    assert not hasattr(figmill, "Figur")
+
+
+def test_importing_figmill_imports_nothing_heavy() -> None:
+    code = "import figmill, sys; print(*sys.modules)"
+    modules = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert "figmill" in modules
+    assert not {"numpy", "matplotlib", "pydantic", "figmill.engine"} & set(modules)
