@@ -41,7 +41,7 @@ def test_both_formats_say_the_same(tmp_path: Path, name: str, text: str) -> None
     ("name", "text", "message"),
     [
         ("o.toml", "[[override", "not TOML"),
-        ("o.yaml", "override: [", "not YAML"),
+        ("o.yaml", "override: [", "no YAML"),
         ("o.yaml", "- 1", "no list named 'override'"),
         ("o.toml", "[[override]]\nfile = '*'", "needs file, variable and set"),
         ("o.toml", TOML + "seet = 1", "It has seet"),

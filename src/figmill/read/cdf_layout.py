@@ -31,6 +31,7 @@ from isal import isal_zlib
 from isal.igzip_lib import IsalError
 
 from figmill.errors import InputError
+from figmill.read.cdf_format import VERSION_2, VERSION_3, RecordFormat
 
 _CDR, _GDR, _RVDR, _ADR, _AGR_EDR, _VXR, _VVR, _ZVDR, _AZ_EDR = 1, 2, 3, 4, 5, 6, 7, 8, 9
 _CCR, _CPR, _CVVR = 10, 11, 13
@@ -38,7 +39,7 @@ _RUNS_OF_ZEROS, _GZIP = 1, 5
 _GZIP_TRAILER = 8  # checksum and length
 _ZEROS = re.compile(rb"\0(.)", re.DOTALL)  # a zero, then how many more follow it
 _UNCOMPRESSED, _COMPRESSED = 0x0000_FFFF, 0xCCCC_0001
-_VERSION_3, _VERSION_26, _VERSION_25 = 0xCDF3_0001, 0xCDF2_6002, 0x0000_FFFF
+_MAGIC_3, _MAGIC_26, _MAGIC_25 = 0xCDF3_0001, 0xCDF2_6002, 0x0000_FFFF
 
 _TYPE_BYTES = {
     **{1: 1, 2: 2, 4: 4, 8: 8, 11: 1, 12: 2, 14: 4, 21: 4, 22: 8},
@@ -114,50 +115,6 @@ class Layout:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Format:
-    """Where fields lie in the records of one major version; words are offsets in the file."""
-
-    word: int
-    head: struct.Struct
-    cdr: struct.Struct
-    gdr: struct.Struct
-    vdr: struct.Struct
-    vdr_tail: struct.Struct
-    name: int
-    vxr: struct.Struct
-    adr: struct.Struct
-    aedr: struct.Struct
-    ccr: struct.Struct
-    cpr: struct.Struct
-    cvvr: struct.Struct
-
-
-def _format(word: str, size: int, name: int) -> _Format:
-    def of(fields: str) -> struct.Struct:
-        return struct.Struct(">" + fields.replace("w", word))
-
-    return _Format(
-        word=size,
-        head=of("wi"),
-        cdr=of("wiwiiii"),
-        gdr=of("wiwwwwiiiiiwiii"),
-        vdr=of("wiwiiwwiiiii"),
-        vdr_tail=of("iiwi"),
-        name=name,
-        vxr=of("wiwii"),
-        adr=of("wiwwiiiiiwiii"),
-        aedr=of("wiwiiiiiiiii"),
-        ccr=of("wiwwi"),
-        cpr=of("wiiiii"),
-        cvvr=of("wiiw"),
-    )
-
-
-_V3 = _format("q", 8, 256)
-_V2 = _format("i", 4, 64)
-
-
 def check_layout(path: Path) -> Layout:
     """Follow every offset of a CDF file.
 
@@ -180,7 +137,7 @@ class _Walk:
         self._path = path
         self._data = data
         self._size = len(data)
-        self._form = _V3
+        self._form: RecordFormat = VERSION_3
         self._old = False  # before version 2.5 a variable's record has 128 more bytes
         self._encoding = 0
         self._row_major = True
@@ -190,10 +147,10 @@ class _Walk:
         if self._size < 8:
             raise self._foreign()
         magic, packing = struct.unpack_from(">II", self._data, 0)
-        if magic == _VERSION_3:
-            self._form = _V3
-        elif magic in (_VERSION_26, _VERSION_25):
-            self._form = _V2
+        if magic == _MAGIC_3:
+            self._form = VERSION_3
+        elif magic in (_MAGIC_26, _MAGIC_25):
+            self._form = VERSION_2
         else:
             raise self._foreign()
         unpacked = None

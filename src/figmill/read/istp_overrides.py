@@ -157,13 +157,7 @@ def read_overrides(path: Path) -> tuple[Override, ...]:
     ConfigError
         If the file cannot be read, or an entry is not understood.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"The overrides cannot be read ({error}).", file=path, hint="Check the path."
-        ) from error
-    content = _parse(path, text)
+    content = _parse(path)
     entries = content.get("override") if isinstance(content, Mapping) else None
     if not isinstance(entries, list):
         raise ConfigError(
@@ -174,19 +168,19 @@ def read_overrides(path: Path) -> tuple[Override, ...]:
     return tuple(_entry(path, number, entry) for number, entry in enumerate(entries, start=1))
 
 
-def _parse(path: Path, text: str) -> Any:
-    if path.suffix.lower() == ".toml":
-        try:
-            return tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise ConfigError(f"It is not TOML ({error}).", file=path, hint="Mend it.") from error
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
+def _parse(path: Path) -> Any:
+    if path.suffix.lower() != ".toml":
+        from figmill.read.yaml_file import load
 
+        return load(path).data
     try:
-        return YAML(typ="safe", pure=True).load(text)
-    except YAMLError as error:
-        raise ConfigError(f"It is not YAML ({error}).", file=path, hint="Mend it.") from error
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"The overrides cannot be read ({error}).", file=path, hint="Check the path."
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"It is not TOML ({error}).", file=path, hint="Mend it.") from error
 
 
 def _entry(path: Path, number: int, entry: Any) -> Override:
