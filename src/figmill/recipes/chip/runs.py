@@ -86,12 +86,15 @@ class Run:
         What is known about it.
     path
         Its staged Parquet file.
+    chip
+        The chip's name.
     cache
         Where its columns are kept between figures.
     """
 
     info: RunInfo
     path: Path
+    chip: str = ""
     cache: DataCache | None = None
 
     def column(self, quantity: str, unit: str) -> Vector:

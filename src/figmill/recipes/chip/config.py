@@ -1,0 +1,294 @@
+"""Configurations: what to draw of a chip, entry by entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from figmill.errors import ConfigError
+from figmill.recipes.chip.look import Look
+from figmill.recipes.chip.plots import ChipPlot, plot_types
+from figmill.recipes.chip.sequences import Asked, parse_sequence
+from figmill.recipes.chip.yamlfile import YamlFile, parse_yaml, read_yaml
+
+GROUP = "Alisson"
+TOP = ("chip", "chip_group", "output_base", "defaults", "plots")
+OWN = ("type", "seq", "select", "tag")
+_LONGEST_TAG = 120
+
+
+class Select(BaseModel):
+    """Runs asked for by what they are, since numbers are brittle.
+
+    Parameters
+    ----------
+    proc
+        The procedure; by default that of the plot type.
+    wavelength_nm, vg, laser_voltage, vds
+        One value, or several of which any may fit.
+    has_light
+        Lit or dark runs only.
+    last
+        Of what fits, the last so many.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    proc: str | None = None
+    wavelength_nm: float | tuple[float, ...] | None = None
+    vg: float | tuple[float, ...] | None = None
+    laser_voltage: float | tuple[float, ...] | None = None
+    vds: float | tuple[float, ...] | None = None
+    has_light: bool | None = None
+    last: int | None = Field(default=None, ge=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a configuration, with all defaults filled in.
+
+    Parameters
+    ----------
+    plot
+        The plot type with its options.
+    chip, group
+        The chip.
+    asked
+        Run numbers; None where `select` or all runs are meant.
+    select
+        Metadata of the runs.
+    tag
+        The last part of the files' names; empty for the run numbers.
+    look
+        How the figures look.
+    file, where
+        The place in the configuration, for messages.
+    """
+
+    plot: ChipPlot
+    chip: int
+    group: str = GROUP
+    asked: Asked | None = None
+    select: Select | None = None
+    tag: str = ""
+    look: Look = field(default_factory=Look)
+    file: str = ""
+    where: str = ""
+
+    @property
+    def chip_name(self) -> str:
+        """Group and number."""
+        return f"{self.group}{self.chip}"
+
+    def error(self, message: str, hint: str = "") -> ConfigError:
+        """An error at this entry."""
+        return ConfigError(message, file=self.file or None, place=self.where or None, hint=hint)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchConfig:
+    """A configuration.
+
+    Parameters
+    ----------
+    chip, group
+        The chip.
+    entries
+        What to draw.
+    output_base
+        The output folder where none is given.
+    """
+
+    chip: int
+    group: str
+    entries: tuple[Entry, ...]
+    output_base: Path | None = None
+
+
+def load_config(path: str | Path) -> BatchConfig:
+    """Read and check a configuration; nothing but the file itself is looked at.
+
+    Raises
+    ------
+    figmill.errors.ConfigError
+        Something is wrong with it: all that is, each with its line.
+    """
+    return build_config(read_yaml(path))
+
+
+def config_of(text: str) -> BatchConfig:
+    """A configuration from a text; see `load_config`."""
+    return build_config(parse_yaml(text))
+
+
+def build_config(file: YamlFile) -> BatchConfig:
+    """Check a configuration's values; see `load_config`."""
+    problems: list[ConfigError] = []
+
+    def wrong(message: str, hint: str, *place: str | int) -> None:
+        problems.append(ConfigError(message, file=file.path, place=file.where(*place), hint=hint))
+
+    data = file.data
+    if not isinstance(data, dict):
+        wrong("The configuration is no mapping.", "It needs at least: chip, plots.")
+        raise together(problems)
+    for key in data:
+        if key not in TOP:
+            wrong(f"Unknown key {key!r}.", _valid(key, TOP), key)
+    chip = data.get("chip")
+    if isinstance(chip, bool) or not isinstance(chip, int) or chip < 0:
+        wrong(f"chip is {chip!r}.", "Give the chip's number, such as chip: 67.", "chip")
+        chip = 0
+    group = data.get("chip_group", GROUP)
+    if not isinstance(group, str) or not _is_name(group):
+        wrong(f"chip_group is {group!r}.", "Give a name, such as Alisson.", "chip_group")
+        group = GROUP
+    base = data.get("output_base")
+    if base is not None and (not isinstance(base, str) or not base.strip()):
+        wrong(f"output_base is {base!r}.", "Give a folder.", "output_base")
+        base = None
+    defaults = data.get("defaults") or {}
+    if not isinstance(defaults, dict):
+        wrong(
+            "defaults is no mapping.", "Write options under it: legend_by: wavelength.", "defaults"
+        )
+        defaults = {}
+    known = {name for plot in plot_types().values() for name in plot.model_fields}
+    for key in defaults:
+        if key not in known and key not in Look.model_fields:
+            options = sorted(known | set(Look.model_fields))
+            wrong(f"No plot type has the option {key!r}.", _valid(key, options), "defaults", key)
+    plots = data.get("plots")
+    if not isinstance(plots, list) or not plots:
+        wrong("plots is empty.", "List what to draw: - type: plot-its, seq: 4-7.", "plots")
+        plots = []
+    entries = []
+    for index, values in enumerate(plots):
+        try:
+            entries.append(_entry(file, index, values, defaults, chip, group))
+        except ConfigError as error:
+            problems.append(error)
+    if problems:
+        raise together(problems)
+    return BatchConfig(chip, group, tuple(entries), None if base is None else Path(base))
+
+
+def _entry(
+    file: YamlFile, index: int, values: Any, defaults: Mapping[str, Any], chip: int, group: str
+) -> Entry:
+    def wrong(message: str, hint: str, *place: str | int) -> ConfigError:
+        where = file.where("plots", index, *place)
+        return ConfigError(message, file=file.path, place=where, hint=hint)
+
+    if not isinstance(values, dict):
+        raise wrong("An entry of plots is no mapping.", "Write it as - type: plot-its, seq: 4-7.")
+    problems: list[ConfigError] = []
+    kind = plot_types().get(str(values.get("type")))
+    if kind is None:
+        names = ", ".join(plot_types())
+        said = (
+            f"Unknown plot type {values['type']!r}." if "type" in values else "A type is missing."
+        )
+        raise wrong(said, f"Use one of: {names}.", "type")
+    options: dict[str, Any] = {}
+    look: dict[str, Any] = {}
+    for key, value in (*defaults.items(), *values.items()):
+        if key in kind.model_fields:
+            options[key] = value
+        elif key in Look.model_fields:
+            look[key] = value
+        elif key in values and key not in OWN:
+            valid = (*OWN, *kind.model_fields, *Look.model_fields)
+            problems.append(wrong(f"{kind.type} has no option {key!r}.", _valid(key, valid), key))
+    plot, made, select, asked = None, Look(), None, None
+    try:
+        plot = kind(**options)
+    except ValidationError as error:
+        problems += [wrong(message, hint, key) for key, message, hint in sentences(error)]
+    try:
+        made = Look(**look)
+    except ValidationError as error:
+        problems += [wrong(message, hint, key) for key, message, hint in sentences(error)]
+    if "select" in values:
+        try:
+            select = Select.model_validate(_tuples(values["select"]))
+        except ValidationError as error:
+            fields = f"It takes {', '.join(Select.model_fields)}."
+            problems += [
+                wrong(f"select: {message}", hint or fields, "select", key)
+                for key, message, hint in sentences(error)
+            ]
+    if "seq" in values:
+        try:
+            asked = parse_sequence(values["seq"])
+        except ConfigError as error:
+            problems.append(wrong(error.message, error.hint or "", "seq"))
+    elif "select" not in values:
+        problems.append(
+            wrong("An entry names no runs.", 'Give seq: "52-58", or select: with metadata.')
+        )
+    tag = values.get("tag")
+    tag = "" if tag is None else str(tag)
+    if tag and not _is_name(tag):
+        problems.append(
+            wrong(
+                f"The tag {tag!r} cannot be part of a file's name.",
+                "Use letters, digits, blanks, _ - + . and the like; no / and no dot in front.",
+                "tag",
+            )
+        )
+    if problems or plot is None:
+        raise together(problems)
+    place = file.where("plots", index)
+    return Entry(plot, chip, group, asked, select, tag, made, str(file.path), place)
+
+
+def sentences(error: ValidationError) -> list[tuple[str, str, str]]:
+    """Key, message and hint for each thing that a model found wrong."""
+    found = []
+    for one in error.errors(include_url=False):
+        key = str(one["loc"][0]) if one["loc"] else ""
+        text = one["msg"].removeprefix("Value error, ").rstrip(".")
+        head = f"{key} is {one['input']!r}: " if key else ""
+        message, _, hint = text.partition(" Use one of: ")
+        hint = f"Use one of: {hint}." if hint else "Correct it, or leave it out for the default."
+        found.append((key, f"{head}{message[:1].lower()}{message[1:].rstrip('.')}.", hint))
+    return found
+
+
+def together(problems: Iterable[ConfigError]) -> ConfigError:
+    """One error out of all that were found, each with its place and its remedy."""
+    flat = list(problems)
+    if len(flat) == 1:
+        return flat[0]
+    lines = [f"{p.place}: {p.message} {p.hint or ''}".rstrip() for p in flat]
+    lines = [line for text in lines for line in text.splitlines()]
+    return ConfigError(
+        f"{len(flat)} things are wrong, and nothing was drawn:\n  " + "\n  ".join(lines),
+        file=flat[0].file,
+    )
+
+
+def _valid(key: str, names: Iterable[str]) -> str:
+    names = list(dict.fromkeys(names))
+    near = get_close_matches(key, names, 1)
+    meant = f"Did you mean {near[0]!r}? " if near else ""
+    return f"{meant}Valid: {', '.join(names)}."
+
+
+def _is_name(text: str) -> bool:
+    safe = all(c.isprintable() and c not in '/\\:*?"<>|' for c in text)
+    return (
+        safe and 0 < len(text) <= _LONGEST_TAG and not text.startswith(".") and text == text.strip()
+    )
+
+
+def _tuples(values: Any) -> Any:
+    if not isinstance(values, dict):
+        return values
+    return {key: tuple(v) if isinstance(v, list) else v for key, v in values.items()}

@@ -1,0 +1,1 @@
+"""Derived numbers of runs: pure functions of their columns, and the table of them all."""

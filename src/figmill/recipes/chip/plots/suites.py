@@ -1,0 +1,240 @@
+"""Suites: overlay, sequence, and the answer to light against what was varied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from pydantic import BeforeValidator
+
+from figmill.figure import Axis, Curve, Figure, Layer, Panel
+from figmill.figure.layers import Marker
+from figmill.recipes.chip.look import Look, panel_legend, title_of
+from figmill.recipes.chip.metrics.light import light_step
+from figmill.recipes.chip.plots.base import Drawn
+from figmill.recipes.chip.plots.traces import (
+    CURRENT,
+    VOLTAGE,
+    Signal,
+    TracePlot,
+    look_chip,
+    sequential,
+)
+from figmill.recipes.chip.runs import Run, RunInfo
+from figmill.recipes.chip.units import fitting, number
+
+X_ALIASES = {
+    "power": ("irradiated_power", "pow", "led_power"),
+    "wavelength": ("wl", "lambda"),
+    "time": ("datetime", "date", "dt"),
+    "gate_voltage": ("vg", "gate", "vgs"),
+}
+_MARKERS: tuple[Marker, ...] = ("circle", "square", "triangle", "diamond", "cross", "plus")
+
+
+def _x_name(asked: object) -> str:
+    for name, others in X_ALIASES.items():
+        if isinstance(asked, str) and asked.strip().lower() in (name, *others):
+            return name
+    raise ValueError(f"{asked!r} is nothing to plot against; use {', '.join(X_ALIASES)}")
+
+
+class SuitePlot(TracePlot):
+    """The overlay, the sequence, and the step under light against what was varied.
+
+    Parameters
+    ----------
+    photoresponse_x
+        ``power``, ``wavelength``, ``time`` or ``gate_voltage``.
+    filter_wavelength, filter_vg
+        Only runs of that wavelength (nm), of that gate voltage (V), in the third figure.
+    axtype
+        ``linear``, ``semilogx``, ``semilogy`` or ``loglog`` axes of the third figure. A logarithmic
+        y axis shows magnitudes, and the legend says which were negative.
+    """
+
+    photoresponse_x: Annotated[str, BeforeValidator(_x_name)] = "power"
+    filter_wavelength: float | None = None
+    filter_vg: float | None = None
+    axtype: Literal["linear", "semilogx", "semilogy", "loglog"] = "linear"
+
+    @property
+    def stems(self) -> tuple[str, ...]:
+        """Three figures."""
+        return self.stem, f"{self.stem}_sequential", f"{self.stem}_photoresponse"
+
+    @property
+    def uses_power(self) -> bool:
+        """Where the legend or the third figure shows them."""
+        return "power" in (self.photoresponse_x, self.legend_by.removeprefix("irradiated_"))
+
+    def draw(self, runs: Sequence[Run], look: Look) -> Drawn:
+        """Describe the three figures."""
+        overlay, notes = self.overlay(runs, look)
+        in_order, more = sequential(runs, self.signal, self.legend_by, look)
+        answer, rest = self.photoresponse(runs, look)
+        figures = dict(zip(self.stems, (overlay, in_order, answer), strict=True))
+        return Drawn(figures, tuple(dict.fromkeys((*notes, *more, *rest))))
+
+    def photoresponse(self, runs: Sequence[Run], look: Look) -> tuple[Figure, tuple[str, ...]]:
+        """The step under light of each run, against what was varied."""
+        notes: list[str] = []
+        points = self._points(runs, notes)
+        if self.axtype in ("semilogx", "loglog"):
+            gone = [run.seq for run, x, _ in points if not x > 0]
+            points = [point for point in points if point[1] > 0]
+            if gone:
+                notes.append(f"runs {_listed(gone)} have no place on a logarithmic x axis")
+        log_y = self.axtype in ("semilogy", "loglog")
+        unit_x, label_x, scale_x = _X[self.photoresponse_x](points)
+        steps = [abs(y) for _, _, y in points]
+        times, unit_y = fitting(max(steps, default=0.0), self.signal.unit)
+        layers: list[Layer] = []
+        series = self._series(points)
+        colors = look.colors(len(series))
+        for place, (name, members) in enumerate(series.items()):
+            x = np.array([x * scale_x for _, x, _ in members])
+            y = np.array([y * times for _, _, y in members])
+            order = np.argsort(x, kind="stable")
+            x, y = x[order], y[order]
+            label = _signed(name, y) if log_y else name
+            if log_y:
+                y = np.where(y == 0, np.nan, np.abs(y))
+            layers.append(
+                Curve(
+                    x,
+                    y,
+                    label=label,
+                    color=colors[place],
+                    marker=_MARKERS[place % len(_MARKERS)],
+                    marker_size=5.0,
+                )
+            )
+        symbol = f"Δ{self.signal.symbol}"
+        panel = Panel(
+            tuple(layers),
+            x=Axis(
+                "log" if self.axtype in ("semilogx", "loglog") and points else "linear",
+                label=label_x,
+                unit=unit_x,
+            ),
+            y=Axis(
+                "log" if log_y and any(steps) else "linear",
+                label=f"|{symbol}|" if log_y else symbol,
+                unit=unit_y,
+            ),
+            legend=panel_legend(layers),
+            note="" if points else "No lit run with what this figure needs",
+        )
+        infos = [run for run, _, _ in points] or [run.info for run in runs]
+        return look.figure(panel, title_of(look_chip(runs), infos)), tuple(notes)
+
+    def _points(self, runs: Sequence[Run], notes: list[str]) -> list[tuple[RunInfo, float, float]]:
+        first = min(run.info.start_time for run in runs)
+        points, dark, unknown = [], [], []
+        for run in runs:
+            info = run.info
+            if not _is(info.wavelength_nm, self.filter_wavelength) or not _is(
+                info.vg_fixed_v, self.filter_vg
+            ):
+                continue
+            light = run.find("VL", "V")
+            step = None
+            if light is not None:
+                step = light_step(run.column(self.signal.column, self.signal.unit), light)
+            if step is None or not np.isfinite(step):
+                dark.append(info.seq)
+                continue
+            x = {
+                "power": info.irradiated_power_w,
+                "wavelength": info.wavelength_nm,
+                "time": (info.start_time - first) / 3600,
+                "gate_voltage": info.vg_fixed_v,
+            }[self.photoresponse_x]
+            if x is None:
+                unknown.append(info.seq)
+                continue
+            points.append((info, x, step))
+        if dark:
+            notes.append(f"runs {_listed(dark)} are dark and have no photoresponse")
+        if unknown:
+            why = " (no calibration)" if self.photoresponse_x == "power" else ""
+            notes.append(f"runs {_listed(unknown)} have no {self.photoresponse_x}{why}")
+        return points
+
+    def _series(
+        self, points: Sequence[tuple[RunInfo, float, float]]
+    ) -> dict[str, list[tuple[RunInfo, float, float]]]:
+        """Points that belong on one line: all that differs is what is plotted against."""
+        parts: list[tuple[str, Callable[[RunInfo], float | None], str]] = [
+            ("wavelength", lambda run: run.wavelength_nm, "nm"),
+            ("gate_voltage", lambda run: run.vg_fixed_v, "V"),
+        ]
+        varied = [
+            (get, unit)
+            for name, get, unit in parts
+            if name != self.photoresponse_x and len({get(run) for run, _, _ in points}) > 1
+        ]
+        series: dict[str, list[tuple[RunInfo, float, float]]] = {}
+        for point in points:
+            values = [(get(point[0]), unit) for get, unit in varied]
+            label = ", ".join(f"{number(v, 4)} {unit}" for v, unit in values if v is not None)
+            series.setdefault(label, []).append(point)
+        return series
+
+
+class PlotItsSuite(SuitePlot):
+    """The suite of drain currents."""
+
+    type: ClassVar[str] = "plot-its-suite"
+    procedures: ClassVar[tuple[str, ...]] = ("It",)
+    stem: ClassVar[str] = "It"
+    signal: ClassVar[Signal] = CURRENT
+
+
+class PlotVtsSuite(SuitePlot):
+    """The suite of drain voltages."""
+
+    type: ClassVar[str] = "plot-vts-suite"
+    procedures: ClassVar[tuple[str, ...]] = ("Vt",)
+    stem: ClassVar[str] = "Vt"
+    signal: ClassVar[Signal] = VOLTAGE
+
+
+Points = Sequence[tuple[RunInfo, float, float]]
+
+
+def _power_axis(points: Points) -> tuple[str, str, float]:
+    times, unit = fitting(max((x for _, x, _ in points), default=1e-6), "W")
+    return unit, "P", times
+
+
+def _time_axis(points: Points) -> tuple[str, str, float]:
+    hours = max((x for _, x, _ in points), default=0.0)
+    if hours < 2:
+        return "min", "Time since the first run", 60.0
+    if hours < 72:
+        return "h", "Time since the first run", 1.0
+    return "d", "Time since the first run", 1 / 24
+
+
+_X: dict[str, Callable[[Points], tuple[str, str, float]]] = {
+    "power": _power_axis,
+    "wavelength": lambda _: ("nm", "λ", 1.0),
+    "time": _time_axis,
+    "gate_voltage": lambda _: ("V", "V_{g}", 1.0),
+}
+
+
+def _is(value: float | None, wanted: float | None) -> bool:
+    return wanted is None or (value is not None and abs(value - wanted) < 1e-9 + 1e-6 * abs(wanted))
+
+
+def _signed(label: str, y: np.ndarray[tuple[int], np.dtype[np.float64]]) -> str:
+    sign = "negative" if (y <= 0).all() else "both signs" if (y < 0).any() else ""
+    return f"{label} ({sign})".strip() if sign else label
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers))
