@@ -133,3 +133,43 @@ def test_damage_never_kills_the_process(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, f"died after {done.stdout[-20:]}: {done.stderr[-2000:]}"
     assert int(done.stdout.split()[-1]) > MUTATIONS // 3
+
+
+def test_a_list_that_goes_on_after_its_end_is_refused(tmp_path: Path) -> None:
+    # The C++ reader follows links until one is zero, wherever that leads.
+    content = bytearray(small_cdf())
+    first, last = (content.index(name) - 84 for name in (b"flux_0", b"words"))
+    content[last + 12 : last + 20] = first.to_bytes(8, "big")
+    path = tmp_path / "endless.cdf"
+    path.write_bytes(content)
+    with pytest.raises(InvalidCdfError, match="a list of 6 records goes on"):
+        check_layout(path)
+
+
+def test_a_variable_number_beyond_the_last_is_refused(tmp_path: Path) -> None:
+    content = bytearray(small_cdf())
+    record = content.index(b"flux_0") - 84
+    content[record + 68 : record + 72] = (0x00E20000).to_bytes(4, "big")
+    path = tmp_path / "number.cdf"
+    path.write_bytes(content)
+    with pytest.raises(InvalidCdfError, match=r"flux_0.*description makes no sense"):
+        check_layout(path)
+
+
+def test_checksums_hold_in_column_major_files(tmp_path: Path) -> None:
+    cdf = pycdfpp.CDF()
+    cdf.majority = pycdfpp.Majority.column
+    values = np.arange(120.0).reshape(5, 2, 3, 4)
+    cdf.add_variable(
+        "flux",
+        values,
+        pycdfpp.DataType.CDF_DOUBLE,
+        compression=pycdfpp.CompressionType.gzip_compression,
+    )
+    path = tmp_path / "column.cdf"
+    pycdfpp.save(cdf, str(path))
+    layout = check_layout(path)
+    assert not layout.row_major
+    assert np.array_equal(open_cdf(path).read("flux"), values)
+    assert np.array_equal(open_cdf(path, library="cdflib").read("flux"), values)
+    assert not layout.matches("flux", values + 1.0, 5)

@@ -336,6 +336,11 @@ class TestMissing:
         read = only(make(flux=(flux(4), FLUX), energy=([energy], ENERGY_ATTRIBUTES)))
         assert np.isnan(read.y.centers).tolist() == [True, False, False, False]
 
+    def test_first_bins_that_hold_no_measurement(self, make: Make) -> None:
+        cdf = make(flux=(flux(4), FLUX), energy=([ENERGY], ENERGY_ATTRIBUTES))
+        read = only(cdf, (Override("*", "energy", {"SKIP_FIRST": 2}),))
+        assert np.isnan(read.y.centers).tolist() == [True, True, False, False]
+
     def test_all_fill_has_no_data(self, make: Make) -> None:
         values = np.full((RECORDS, 4), -1e31)
         read = only(make(flux=(values, FLUX), energy=([ENERGY], ENERGY_ATTRIBUTES)))
