@@ -61,8 +61,7 @@ class Channel:
 
     def messages(self) -> Iterator[bytes]:
         """Give every message that has arrived whole; ``open`` turns false at the end."""
-        more = True
-        while more:
+        while True:
             try:
                 piece = self._stream.recv(_PIECE)
             except BlockingIOError:
@@ -72,7 +71,6 @@ class Channel:
             if not piece:
                 self.open = False
                 return
-            more = len(piece) == _PIECE
             self._incoming += piece
             yield from self._whole()
 

@@ -191,7 +191,7 @@ def publish(root: Path, files: Sequence[StagedFile]) -> tuple[FileStamp, ...]:
             folders[final.parent] = None
         for folder in folders:
             fsync(folder)
-    except OSError:
+    except (OSError, OutputError):
         for final in published:
             with contextlib.suppress(OSError):
                 final.unlink()

@@ -196,9 +196,10 @@ class Supervisor:
         used = sum(state.memory for state in self._workers.values())
         limit = self._limits.batch_memory or int(0.8 * total)
         busy = sum(state.life is Life.BUSY for state in self._workers.values())
-        if used > 0.85 * limit or memory < 0.08 * total:
-            self._slots = max(1, min(self._slots, busy) - (used > 0.95 * limit))
-        elif used < 0.7 * limit and memory > 0.12 * total:
+        if used > 0.85 * limit or memory < 0.1 * total:
+            short = used > 0.95 * limit or memory < 0.05 * total
+            self._slots = max(1, min(self._slots, busy) - short)
+        elif used < 0.7 * limit and memory > 0.15 * total:
             self._slots = min(self._limits.workers, self._slots + 1)
         if used > limit:
             self._end_largest()
