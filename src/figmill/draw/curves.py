@@ -17,7 +17,7 @@ FAR = 1e6
 # Nodes per pixel of a dense curve's outline, and the points per pixel column from which a curve
 # is dense enough for it to be cheaper than the stroke.
 PARTS = 4
-DENSE = 1.5
+DENSE = 2.5
 
 
 def reduce(points: Points) -> Points:

@@ -148,6 +148,7 @@ class _Layouter:
         self.pt = figure.dpi / 72.0
         self.rows, self.columns = figure.shape
         self.colors: dict[tuple[int, int], tuple[Range | None, ...]] = {}
+        self.xs: dict[tuple[int, int], Range] = {}
         self.tick_rooms: dict[int, float] = {}
         self.lowest = {
             c: max((r for r in range(self.rows) if figure.panels[r][c] is not None), default=0)
@@ -165,6 +166,7 @@ class _Layouter:
             smallest=7.0,
         )
         xs, ys = axis_ranges(figure, "x"), axis_ranges(figure, "y")
+        self.xs = xs
         for (r, c), x in xs.items():
             panel = figure.panels[r][c]
             assert panel is not None
@@ -229,7 +231,9 @@ class _Layouter:
         space = style.tick_length + TICK_GAP + style.tick_size * LINE
         if row == self.lowest[column]:
             space += len(self.figure.tick_rows) * style.tick_size * LINE
-        if panel.x.scale == "time" or panel.x.label or panel.x.unit:
+        # A common factor or offset of the ticks is written there too.
+        factor = make_ticks(panel.x, *self.xs[row, column], 6).factor
+        if panel.x.scale == "time" or panel.x.label or panel.x.unit or factor:
             space += LABEL_GAP + style.label_size * LINE
         return space
 

@@ -1,0 +1,201 @@
+"""Figures that the drawing tests share: one of each panel kind, and hard cases."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from figmill.figure import (
+    Axis,
+    Band,
+    Bins,
+    BinTables,
+    Bracket,
+    ColorScale,
+    Curve,
+    Figure,
+    Fill,
+    HLine,
+    Mark,
+    Panel,
+    Spectrogram,
+    TickRow,
+    VLine,
+)
+
+START = 884_900_000.0
+
+
+def cells(
+    n: int = 40, m: int = 12, *, step: float = 60.0, gap: bool = True, log: bool = True
+) -> Spectrogram:
+    """Random values over five decades, with a gap, a missing, a zero and a huge one."""
+    rng = np.random.default_rng(n * 100 + m)
+    low = START + step * np.arange(n)
+    if gap and n > 3:
+        low[n // 2 :] += 10 * step
+    values = 10 ** rng.uniform(3, 8, (n, m))
+    if n > 8 and m > 8:
+        values[3, 4], values[5, 5], values[6, 6] = np.nan, 0.0, 1e12
+    scale = ColorScale(
+        "log" if log else "linear",
+        limits=(1e4, 1e8) if log else (0, 1e8),
+        label="Energy flux",
+        unit="eV/(cm^2 s sr eV)",
+    )
+    y = Bins.from_edges(np.geomspace(5, 30_000, m + 1))
+    return Spectrogram(Bins(low, low + step), BinTables.single(y), values, scale)
+
+
+def spectrogram(row: str = "EES", **options: object) -> Panel:
+    """A spectrogram panel with its axes."""
+    return Panel(
+        cells(**options),  # type: ignore[arg-type]
+        x=Axis("time"),
+        y=Axis("log", label="Energy", unit="eV"),
+        row_label=row,
+    )
+
+
+def lines() -> Panel:
+    """Curves, a band, a threshold, a legend."""
+    t = START + 60.0 * np.arange(50)
+    phase = np.arange(50) / 5
+    return Panel(
+        [
+            Curve(t, np.sin(phase) * 1e-6, label="B_{z}"),
+            Curve(t, np.cos(phase) * 1e-6, label="B_{x}", dash="dashed"),
+            Band(START + 300, START + 900, label="light on"),
+            HLine(0),
+        ],
+        x=Axis("time"),
+        y=Axis(label="Field", unit="nT"),
+    )
+
+
+def points() -> Panel:
+    """Markers, an interval, a mark, a grid, a legend beside."""
+    x = np.linspace(0, 10, 12)
+    return Panel(
+        [
+            Fill(x, x - 1, x + 1, label="95 %"),
+            Curve(x, x, marker="circle", width=0, label="points"),
+            Curve(x, x, color="#444444", width=0.8),
+            Mark(4.0, 6.0, "peak 1725 cm^{−1}"),
+        ],
+        x=Axis(label="Wavenumber", unit="cm^-1", reverse=True),
+        y=Axis(label="Response", unit="uA"),
+        legend="outside",
+        grid=True,
+    )
+
+
+def events() -> Panel:
+    """A spectrogram with event lines and a bracket."""
+    return Panel(
+        [
+            cells(gap=False),
+            VLine(START + 600, label="entry"),
+            VLine(START + 660, label="exit"),
+            Bracket(START + 600, START + 1200, label="cusp"),
+        ],
+        x=Axis("time"),
+        y=Axis("log", label="Energy", unit="eV"),
+        title="Electrons",
+    )
+
+
+def ephemeris() -> tuple[TickRow, ...]:
+    """Tick rows, one of them across midnight."""
+    t = START + 60.0 * np.arange(60)
+    k = np.arange(60)
+    return (
+        TickRow("MLT (h)", t, (23.5 + 0.02 * k) % 24, period=24),
+        TickRow("ILAT (°)", t, -60 - 0.2 * k),
+        TickRow("ALT (km)", t, 3000 + 12.0 * k, decimals=0),
+    )
+
+
+GOLDEN = {
+    "spectrogram": Figure(spectrogram(), size=(5, 2.6), dpi=100, tick_rows=ephemeris()),
+    "curves": Figure(lines(), size=(5, 2.6), dpi=100),
+    "points": Figure(points(), size=(5, 2.6), dpi=100),
+    "events": Figure(events(), title="Events", size=(5, 2.6), dpi=100, style="screen-dark"),
+    "empty": Figure(Panel(note="No data in this time range."), size=(5, 2.6), dpi=100),
+}
+
+LONG = "A label that was written by somebody who had very much to say about the quantity"
+
+
+def _hard() -> dict[str, Figure]:
+    t = START + np.array([0.0, 0.2])
+    years = START + np.linspace(0, 3 * 365.25 * 86400, 200)
+    wide = Panel(
+        Curve(np.array([1.0, 2.0]), np.array([-1.234567e-7, 1.234567e-7]), label=LONG),
+        x=Axis(label=LONG, unit="m"),
+        y=Axis(label=LONG, unit="A"),
+        row_label=LONG,
+        title=LONG,
+        legend_title=LONG,
+    )
+    hard = {
+        "long labels": Figure(wide, title=f"{LONG} {LONG} {LONG} {LONG}", size=(6, 4), dpi=100),
+        "long labels, legend beside": Figure(
+            Panel(wide.layers, x=wide.x, y=wide.y, legend="outside"), size=(6, 4), dpi=100
+        ),
+        "one record": Figure(spectrogram(n=1), size=(6, 3), dpi=100),
+        "0.2 s": Figure(
+            Panel(Curve(t, np.array([0.0, 1.0])), x=Axis("time"), y=Axis(label="B", unit="nT")),
+            size=(6, 3),
+            dpi=100,
+        ),
+        "3 years": Figure(
+            Panel(Curve(years, np.sin(years)), x=Axis("time"), y=Axis(label="B", unit="nT")),
+            size=(6, 3),
+            dpi=100,
+        ),
+        "5 decades": Figure(
+            Panel(
+                Curve(np.geomspace(1, 1e5, 50), np.geomspace(1e-12, 1e-7, 50)),
+                x=Axis("log", label="f", unit="Hz"),
+                y=Axis("log", label="PSD", unit="V^2/Hz"),
+            ),
+            size=(5, 4),
+            dpi=100,
+        ),
+        "offset": Figure(
+            Panel(
+                Curve(np.linspace(1e6, 1e6 + 1, 9), np.linspace(5e-9, 5.001e-9, 9)),
+                x=Axis(label="x", unit="m"),
+                y=Axis(label="y", unit="m"),
+            ),
+            size=(5, 3),
+            dpi=100,
+        ),
+        "two columns": Figure(
+            [[spectrogram(), spectrogram(n=9)], [lines(), None]],
+            title="Two",
+            size=(11, 5),
+            dpi=80,
+            tick_rows=ephemeris(),
+        ),
+        "many curves": Figure(
+            Panel([Curve(t, np.array([k, k + 1.0]), label=f"run {k}") for k in range(60)]),
+            size=(6, 3),
+            dpi=100,
+        ),
+        "presentation": Figure(
+            [events(), lines()], style="presentation", size=(12, 8), dpi=100, title="Talk"
+        ),
+        "small": Figure(spectrogram(), size=(3.3, 2.2), dpi=150),
+    }
+    for rows in range(1, 9):
+        hard[f"{rows} rows"] = Figure(
+            [spectrogram(f"row {k}") for k in range(rows)],
+            title="Rows",
+            dpi=100,
+            tick_rows=ephemeris(),
+        )
+    return hard
+
+
+HARD = _hard()
