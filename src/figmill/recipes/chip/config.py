@@ -11,10 +11,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from figmill.errors import ConfigError
+from figmill.read.yaml_file import Document, load, loads
 from figmill.recipes.chip.look import Look
 from figmill.recipes.chip.plots import ChipPlot, plot_types
 from figmill.recipes.chip.sequences import Asked, parse_sequence
-from figmill.recipes.chip.yamlfile import YamlFile, parse_yaml, read_yaml
 
 GROUP = "Alisson"
 TOP = ("chip", "chip_group", "output_base", "defaults", "plots")
@@ -118,20 +118,20 @@ def load_config(path: str | Path) -> BatchConfig:
     figmill.errors.ConfigError
         Something is wrong with it: all that is, each with its line.
     """
-    return build_config(read_yaml(path))
+    return build_config(load(path))
 
 
 def config_of(text: str) -> BatchConfig:
     """A configuration from a text; see `load_config`."""
-    return build_config(parse_yaml(text))
+    return build_config(loads(text))
 
 
-def build_config(file: YamlFile) -> BatchConfig:
+def build_config(file: Document) -> BatchConfig:
     """Check a configuration's values; see `load_config`."""
     problems: list[ConfigError] = []
 
     def wrong(message: str, hint: str, *place: str | int) -> None:
-        problems.append(ConfigError(message, file=file.path, place=file.where(*place), hint=hint))
+        problems.append(file.error(message, place, key=True, hint=hint))
 
     data = file.data
     if not isinstance(data, dict):
@@ -169,24 +169,28 @@ def build_config(file: YamlFile) -> BatchConfig:
         plots = []
     entries = []
     for index, values in enumerate(plots):
-        try:
-            entries.append(_entry(file, index, values, defaults, chip, group))
-        except ConfigError as error:
-            problems.append(error)
+        made = _entry(file, index, values, defaults, chip, group)
+        if isinstance(made, Entry):
+            entries.append(made)
+        else:
+            problems += made
     if problems:
         raise together(problems)
     return BatchConfig(chip, group, tuple(entries), None if base is None else Path(base))
 
 
 def _entry(
-    file: YamlFile, index: int, values: Any, defaults: Mapping[str, Any], chip: int, group: str
-) -> Entry:
+    file: Document, index: int, values: Any, defaults: Mapping[str, Any], chip: int, group: str
+) -> Entry | list[ConfigError]:
     def wrong(message: str, hint: str, *place: str | int) -> ConfigError:
-        where = file.where("plots", index, *place)
-        return ConfigError(message, file=file.path, place=where, hint=hint)
+        if place and place[0] not in values and place[0] in defaults:
+            return file.error(message, ("defaults", *place), key=True, hint=hint)
+        return file.error(message, ("plots", index, *place), key=True, hint=hint)
 
     if not isinstance(values, dict):
-        raise wrong("An entry of plots is no mapping.", "Write it as - type: plot-its, seq: 4-7.")
+        return [
+            wrong("An entry of plots is no mapping.", "Write it as - type: plot-its, seq: 4-7.")
+        ]
     problems: list[ConfigError] = []
     kind = plot_types().get(str(values.get("type")))
     if kind is None:
@@ -194,7 +198,7 @@ def _entry(
         said = (
             f"Unknown plot type {values['type']!r}." if "type" in values else "A type is missing."
         )
-        raise wrong(said, f"Use one of: {names}.", "type")
+        return [wrong(said, f"Use one of: {names}.", "type")]
     options: dict[str, Any] = {}
     look: dict[str, Any] = {}
     for key, value in (*defaults.items(), *values.items()):
@@ -243,8 +247,8 @@ def _entry(
             )
         )
     if problems or plot is None:
-        raise together(problems)
-    place = file.where("plots", index)
+        return problems
+    place = f"line {file.mark(('plots', index)).line}"
     return Entry(plot, chip, group, asked, select, tag, made, str(file.path), place)
 
 
@@ -263,11 +267,11 @@ def sentences(error: ValidationError) -> list[tuple[str, str, str]]:
 
 def together(problems: Iterable[ConfigError]) -> ConfigError:
     """One error out of all that were found, each with its place and its remedy."""
-    flat = list(problems)
+    # A wrong default is wrong in every entry, and one problem.
+    flat = list({str(problem): problem for problem in problems}.values())
     if len(flat) == 1:
         return flat[0]
     lines = [f"{p.place}: {p.message} {p.hint or ''}".rstrip() for p in flat]
-    lines = [line for text in lines for line in text.splitlines()]
     return ConfigError(
         f"{len(flat)} things are wrong, and nothing was drawn:\n  " + "\n  ".join(lines),
         file=flat[0].file,

@@ -83,7 +83,7 @@ def _power(run: RunInfo) -> str:
         return "dark"
     if run.irradiated_power_w is None:
         return f"laser at {_laser(run)}"
-    return sized(run.irradiated_power_w, "W")
+    return sized(run.irradiated_power_w, "W", zeros=True)
 
 
 def _datetime(run: RunInfo) -> str:

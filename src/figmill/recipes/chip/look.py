@@ -95,6 +95,11 @@ class Look(BaseModel):
         places = np.linspace(0.05, 0.9, count) if count > 1 else np.array([0.4])
         return [to_hex(color) for color in colormaps[self.palette](places)]
 
+    @property
+    def muted(self) -> str:
+        """The theme's colour for what stands in the background."""
+        return theme(self.theme).muted
+
     def figure(self, panels: Panel | Sequence[Panel], title: str = "") -> Figure:
         """A figure of one panel, or of panels below one another, in this look."""
         if isinstance(panels, Panel):
@@ -125,7 +130,7 @@ def panel_legend(layers: Iterable[Layer]) -> Literal["outside", "best"]:
 _SHARED = (
     ("wavelength_nm", "wavelength", "λ = {} nm"),
     ("vg_fixed_v", "vg", "V_{{g}} = {} V"),
-    ("vds_v", "", "V_{{ds}} = {} V"),
+    ("vds_v", "vds", "V_{{ds}} = {} V"),
 )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from figmill.engine.item import Item
+from figmill.engine.item import JSON, Item
 from figmill.errors import ConfigError, FigmillError, InputError
 from figmill.read.cache import DataCache
 from figmill.recipes.chip.config import Entry, Select, together
@@ -66,10 +66,13 @@ class Planned:
     def item(self) -> Item:
         """The engine's item: named by its first file, redone when options, runs or data change."""
         entry = self.entry
+        # A run without data is no input, but named as missing: once it is staged, the item changed.
+        missing: dict[str, JSON] = {"missing": list(self.missing)} if self.missing else {}
         return Item(
             self.names[0],
-            tuple(run.path for run in self.runs),
+            tuple(run.path for run in self.runs if run.info.seq not in self.missing),
             {
+                **missing,
                 "plot": entry.plot.type,
                 "options": entry.plot.model_dump(mode="json"),
                 "look": entry.look.model_dump(mode="json"),
@@ -77,7 +80,7 @@ class Planned:
                 "names": dict(zip(entry.plot.stems, self.names, strict=True)),
                 "runs": [run.info.as_json() for run in self.runs],
             },
-            payload={"notes": self.notes, "missing": self.missing},
+            payload={"notes": self.notes},
         )
 
 
@@ -191,8 +194,7 @@ def plan_or_raise(entries: Iterable[Entry], stage: Stage) -> list[Planned]:
     plans = plan_all(entries, stage)
     problems = [plan for plan in plans if isinstance(plan, ConfigError)]
     if problems:
-        # One stage that is not there is one problem, however many entries want it.
-        raise together({str(problem): problem for problem in problems}.values())
+        raise together(problems)
     return [plan for plan in plans if isinstance(plan, Planned)]
 
 

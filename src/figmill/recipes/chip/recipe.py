@@ -74,13 +74,11 @@ def describe(item: Item, cache: DataCache | None) -> Description:
     # Items travel as JSON values: what they hold was checked when they were planned.
     given: Any = item.parameters
     infos = [RunInfo.from_json(values) for values in given["runs"]]
-    missing = [info for info, path in zip(infos, item.inputs, strict=True) if not path.is_file()]
-    if missing:
+    if missing := [info for info in infos if info.seq in given.get("missing", ())]:
         listed = ", ".join(f"{run.seq} ({run.proc}, {run.datetime_local})" for run in missing)
         raise InputError(
             f"The stage has no data of {'run' if len(missing) == 1 else 'runs'} {listed} of "
             f"{given['chip']}.",
-            file=item.inputs[infos.index(missing[0])],
             hint="Stage the raw files of these runs: figmill chip stage RAW -o STAGE.",
         )
     runs = [

@@ -96,8 +96,8 @@ def fitting(largest: float, unit: str) -> tuple[float, str]:
     return 1.0 / _STEPS[0][0], _STEPS[0][1] + unit
 
 
-def sized(value: float, unit: str, digits: int = 3) -> str:
-    """A value in the unit of its size, as figures and tables print it.
+def sized(value: float, unit: str, digits: int = 3, *, zeros: bool = False) -> str:
+    """A value in the unit of its size, as figures and tables print it; see `number`.
 
     Examples
     --------
@@ -105,16 +105,16 @@ def sized(value: float, unit: str, digits: int = 3) -> str:
     ('5.98 µW', '-400 mV', '0 W')
     """
     times, name = fitting(value, unit)
-    return f"{number(value * times, digits)} {name}"
+    return f"{number(value * times, digits, zeros=zeros)} {name}"
 
 
-def number(value: float, digits: int = 3) -> str:
-    """A number with so many significant digits and no needless zeros.
+def number(value: float, digits: int = 3, *, zeros: bool = False) -> str:
+    """A number with so many significant digits; zeros at its end only where they are wanted.
 
     Examples
     --------
-    >>> number(12.3456), number(1204.0), number(-0.0)
-    ('12.3', '1204', '0')
+    >>> number(12.3456), number(1204.0), number(-0.0), number(12.0, zeros=True)
+    ('12.3', '1204', '0', '12.0')
     """
     if not math.isfinite(value):
         return str(value)
@@ -122,7 +122,7 @@ def number(value: float, digits: int = 3) -> str:
         return "0"
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
     text = f"{value:.{decimals}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return text.rstrip("0").rstrip(".") if "." in text and not zeros else text
 
 
 def split_name(column: str) -> tuple[str, str]:

@@ -109,6 +109,8 @@ class SuitePlot(TracePlot):
                     color=colors[place],
                     marker=_MARKERS[place % len(_MARKERS)],
                     marker_size=5.0,
+                    # Points above one another are repeats: a line would tell of an order.
+                    width=None if np.unique(x).size == x.size else 0.0,
                 )
             )
         symbol = f"Δ{self.signal.symbol}"

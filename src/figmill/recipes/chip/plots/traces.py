@@ -205,7 +205,11 @@ def sequential(
     if span > 0 and measured < 0.05 * span:
         notes.append(f"the runs cover {100 * measured / span:.2g} % of the time between them")
     panel = Panel(
-        (*layers, *(VLine(at, width=0.7, alpha=0.6) for at in _apart(borders, span)), *curves),
+        (
+            *layers,
+            *(VLine(at, color=look.muted, width=0.8) for at in _apart(borders, span)),
+            *curves,
+        ),
         x=Axis(label="Time", unit="s", limits=tight(curves)),
         y=Axis(label=signal.symbol, unit=signal.shown),
         legend=panel_legend(curves),
