@@ -351,8 +351,8 @@ class TestReasons:
     @pytest.mark.parametrize(
         ("values", "attributes", "reason"),
         [
-            (flux(), {**FLUX}, "one value per record: a time series"),
-            (flux(1), {**FLUX}, "one value per record: a time series"),
+            (flux(), {**FLUX}, "one value per record, a time series"),
+            (flux(1), {**FLUX}, "one value per record, a time series"),
             ([np.ones((3, 4))], {**FLUX}, "one table for the whole file"),
             (flux(4), {"DEPEND_0": "Epoch"}, "what its dimension 2 is (no DEPEND_1)"),
             (flux(4), {**FLUX, "DEPEND_1": "nowhere"}, "names nowhere as DEPEND_1"),
@@ -388,7 +388,7 @@ class TestReasons:
 
     def test_time_series_are_counted(self, make: Make) -> None:
         cdf = make(a=(flux(), FLUX), b=(flux(), FLUX))
-        assert "2 of them: it has one value per record" in find_spectrograms(cdf).why_none()
+        assert "2: has one value per record" in find_spectrograms(cdf).why_none()
 
     def test_support_data_are_drawn_when_named(self, make: Make) -> None:
         attributes = {**FLUX, "VAR_TYPE": "support_data"}

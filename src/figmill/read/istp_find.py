@@ -124,10 +124,11 @@ class Findings:
         if almost:
             return f"There are spectrograms ({_some(almost)}), but no record of them was written."
         reasons = Counter(self.rejected.values()).most_common(3)
-        told = "; ".join(f"{count} of them: it {why}" for why, count in reasons)
+        told = "; ".join(f"{count}: {why}" for why, count in reasons)
         return f"None of its {len(self.rejected)} variables is a spectrogram ({told})."
 
 
+_PRIMARY = ("data", "")
 _NO_RECORDS = "holds no records"
 
 
@@ -169,7 +170,7 @@ def _judge(described: Described, variable: CdfVariable) -> Candidate | str:
     if not variable.record_varying:
         return "is one table for the whole file"
     if len(variable.shape) < 2 or max(variable.shape[1:]) < 2:
-        return "has one value per record: a time series"
+        return "has one value per record, a time series"
     kind = described.text(name, "VAR_TYPE").lower()
     if kind in ("metadata", "ignore_data"):
         return f"is {kind}"
@@ -182,7 +183,9 @@ def _judge(described: Described, variable: CdfVariable) -> Candidate | str:
         return f"has a second dimension, {vertical.name}, that is no energy, angle or frequency"
     if variable.is_empty:
         virtual = described.text(name, "VIRTUAL").lower() == "true"
-        return f"{_NO_RECORDS} because it is virtual" if virtual else _NO_RECORDS
+        if virtual:
+            return f"{_NO_RECORDS} because it is virtual"
+        return _NO_RECORDS if kind in _PRIMARY else f"{_NO_RECORDS}, and is {kind}"
     time = _time_of(described, variable)
     if time is None:
         return "does not say when it was measured (no usable DEPEND_0)"
@@ -191,7 +194,7 @@ def _judge(described: Described, variable: CdfVariable) -> Candidate | str:
         label=described.label(name),
         unit=unit_markup(described.unit(name)),
         description=markup(described.text(name, "CATDESC")),
-        primary=kind in ("data", ""),
+        primary=kind in _PRIMARY,
         shape=variable.shape,
         time=time,
         y=vertical.name,
