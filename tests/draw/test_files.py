@@ -138,7 +138,7 @@ def test_saving_is_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_errors_say_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(PlottingError, match="Unknown format 'bmp'.*png, jpg, webp, pdf, svg"):
+    with pytest.raises(PlottingError, match=r"Unknown format 'bmp'.*png, jpg, webp, pdf, svg"):
         FIGURE.save(tmp_path / "a.bmp")
     with pytest.raises(PlottingError, match="no suffix"):
         FIGURE.save(tmp_path / "a")
