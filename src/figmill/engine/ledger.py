@@ -404,12 +404,19 @@ class Ledger:
 
 def _connect_reading(path: Path) -> sqlite3.Connection:
     name = path.absolute().as_uri()
-    try:
-        connection = sqlite3.connect(f"{name}?mode=ro", uri=True, timeout=30)
-        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError:
-        # A folder that may not be written: SQLite cannot make the log's index file there.
-        connection = sqlite3.connect(f"{name}?mode=ro&immutable=1", uri=True)
+    # With leave to write SQLite tidies its log away afterwards; the last is for folders that may
+    # not be written at all.
+    for mode in ("mode=rw", "mode=ro", "mode=ro&immutable=1"):
+        connection = sqlite3.connect(f"{name}?{mode}", uri=True, timeout=30)
+        try:
+            connection.execute("PRAGMA query_only = ON")
+            connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+        except sqlite3.OperationalError:
+            connection.close()
+            if "immutable" in mode:
+                raise
+        else:
+            break
     return connection
 
 

@@ -168,8 +168,8 @@ def _line(event: Event, level: str, text: str, known: Mapping[str, Any]) -> dict
 
 
 def _renderer() -> Callable[[list[dict[str, Any]]], tuple[str, str]]:
-    from structlog.dev import ConsoleRenderer  # noqa: PLC0415 - slow to import
-    from structlog.processors import JSONRenderer  # noqa: PLC0415
+    from structlog.dev import ConsoleRenderer  # slow to import
+    from structlog.processors import JSONRenderer
 
     as_json = JSONRenderer(ensure_ascii=False, default=repr)
     as_text = ConsoleRenderer(colors=False, pad_event_to=8, sort_keys=False)

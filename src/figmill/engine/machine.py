@@ -10,7 +10,7 @@ _CGROUP = Path("/sys/fs/cgroup")
 
 def held_by(pid: int) -> int:
     """Bytes resident in a process and its descendants; 0 where it is gone."""
-    import psutil  # noqa: PLC0415 - only runs of more than a moment look
+    import psutil  # only runs of more than a moment look
 
     total = 0
     for one in (pid, *_descendants(pid)):
@@ -23,7 +23,7 @@ def held_by(pid: int) -> int:
 
 def memory() -> tuple[int, int]:
     """Bytes available, and bytes in all, of the machine or of the control group around us."""
-    import psutil  # noqa: PLC0415
+    import psutil
 
     found = psutil.virtual_memory()
     available, total = int(found.available), int(found.total)

@@ -380,7 +380,7 @@ def pickled_work(work: WorkFunction) -> bytes:
     EngineError
         It holds something that cannot travel.
     """
-    import cloudpickle  # noqa: PLC0415 - slow to import
+    import cloudpickle  # slow to import
 
     module = sys.modules.get(getattr(work, "__module__", "") or "")
     by_value = module is not None and not _importable(module.__name__)
@@ -400,7 +400,7 @@ def pickled_work(work: WorkFunction) -> bytes:
 
 
 def _importable(name: str) -> bool:
-    from importlib.machinery import PathFinder  # noqa: PLC0415
+    from importlib.machinery import PathFinder
 
     path: Sequence[str] | None = None
     prefix = ""

@@ -356,7 +356,7 @@ def _executor(options: RunOptions, staging: Path) -> Executor:
     if options.executor is not None:
         return options.executor(staging)
     if options.isolated:
-        from .pool import PoolExecutor  # noqa: PLC0415 - serial runs and queries need none of it
+        from .pool import PoolExecutor  # serial runs and queries need none of it
 
         limits = Limits(
             max(1, options.workers),

@@ -168,7 +168,7 @@ def pack(item: Item) -> tuple[Any, ...]:
     inputs = tuple(os.fspath(path) for path in item.inputs)
     payload = item.payload
     if not (payload is None or type(payload) in _PLAIN):
-        import cloudpickle  # noqa: PLC0415 - slow to import, and rarely needed
+        import cloudpickle  # slow to import, and rarely needed
 
         try:
             payload = _Pickled(cloudpickle.dumps(payload))

@@ -1,0 +1,383 @@
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from figmill.engine import Item, Ledger, Outcome, Outputs, RunOptions, events, run, why
+from figmill.errors import ConfigError, InputError, NoData, OutputError
+
+Tree = Callable[[Path], dict[str, bytes]]
+
+
+def draw(item: Item, outputs: Outputs) -> Outcome:
+    data = b"".join(path.read_bytes() for path in item.inputs)
+    outputs.write(f"{item.key}.txt", repr(dict(item.parameters)).encode() + data)
+    return Outcome.done(facts={"size": len(data)})
+
+
+def go(out: Path, items: Any, work: Any = draw, **options: Any) -> Any:
+    told: list[events.Event] = []
+    version = options.pop("version", "1")
+    report = run(
+        items, work, out, version=version, options=RunOptions(**options), listeners=[told.append]
+    )
+    return replace(report, listener_errors=report.listener_errors), told
+
+
+def of(told: list[events.Event], kind: type[Any]) -> list[Any]:
+    return [event for event in told if isinstance(event, kind)]
+
+
+def test_done_no_data_and_failed(tmp_path: Path) -> None:
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        if item.key == "b":
+            raise NoData("it holds no record.", file="b.cdf")
+        if item.key == "c":
+            return Outcome.no_data("all fill")
+        if item.key == "d":
+            raise InputError("it is cut short.", file="d.cdf", hint="Fetch it again.")
+        return draw(item, outputs)
+
+    report, told = go(tmp_path, [Item(key) for key in "abcd"], work)
+    assert (report.done, report.no_data, report.failed) == (1, 2, 1)
+    assert not report.ok
+    finished = {event.key: event for event in of(told, events.ItemFinished)}
+    assert finished["b"].message == "b.cdf: it holds no record."
+    assert finished["c"].message == "all fill"
+    assert finished["d"].category == "invalid-input"
+    assert finished["a"].facts == {"size": 0}
+    with Ledger.read(tmp_path) as ledger:
+        assert ledger.counts() == {"done": 1, "failed": 1, "no_data": 2}
+        failure = ledger.failure("d")
+    assert failure is not None
+    assert failure.hint == "Fetch it again."
+    assert "InputError" in failure.traceback
+
+
+def test_events_come_in_order(tmp_path: Path) -> None:
+    _, told = go(tmp_path, [Item("a")])
+    assert [type(event).__name__ for event in told] == [
+        "RunStarted",
+        "ItemPlanned",
+        "ItemStarted",
+        "ItemFinished",
+        "RunFinished",
+    ]
+
+
+def test_a_second_run_redoes_nothing(tmp_path: Path) -> None:
+    go(tmp_path, [Item("a"), Item("b")])
+    before = (tmp_path / "a.txt").stat().st_mtime_ns
+    report, told = go(tmp_path, [Item("a"), Item("b"), Item("c")])
+    assert (report.done, report.skipped) == (1, 2)
+    assert (tmp_path / "a.txt").stat().st_mtime_ns == before
+    assert [event.key for event in of(told, events.ItemPlanned)] == ["c"]
+
+
+def test_a_changed_input_redoes_its_items(tmp_path: Path) -> None:
+    source = tmp_path / "in.dat"
+    source.write_bytes(b"one")
+    items = [Item("a", (source,)), Item("b")]
+    out = tmp_path / "out"
+    go(out, items)
+    source.write_bytes(b"three")
+    report, told = go(out, items)
+    assert (report.done, report.skipped) == (1, 1)
+    assert "changed from 3 to 5 bytes" in of(told, events.ItemPlanned)[0].reason
+    assert (out / "a.txt").read_bytes().endswith(b"three")
+
+
+def test_a_touched_input_of_the_same_content_is_read_once(tmp_path: Path) -> None:
+    source = tmp_path / "in.dat"
+    source.write_bytes(b"one")
+    items = [Item("a", (source,))]
+    go(tmp_path / "out", items)
+    os.utime(source, ns=(1, 1))
+    assert go(tmp_path / "out", items)[0].skipped == 1
+    with Ledger.read(tmp_path / "out") as ledger:
+        record = ledger.record("a")
+    assert record is not None
+    assert record.fingerprint.inputs[0].mtime_ns == 1
+
+
+def test_the_same_size_and_another_content(tmp_path: Path) -> None:
+    source = tmp_path / "in.dat"
+    source.write_bytes(b"one")
+    items = [Item("a", (source,))]
+    go(tmp_path / "out", items)
+    source.write_bytes(b"two")
+    os.utime(source, ns=(1, 1))
+    _, told = go(tmp_path / "out", items)
+    assert "content of input" in of(told, events.ItemPlanned)[0].reason
+
+
+def test_an_input_that_changes_while_it_is_read(tmp_path: Path) -> None:
+    source = tmp_path / "in.dat"
+    source.write_bytes(b"one")
+
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        found = draw(item, outputs)
+        source.write_bytes(b"two")
+        os.utime(source, ns=(7, 7))
+        return found
+
+    items = [Item("a", (source,))]
+    go(tmp_path / "out", items, work)
+    report, _ = go(tmp_path / "out", items)
+    assert report.done == 1
+    assert (tmp_path / "out" / "a.txt").read_bytes().endswith(b"two")
+
+
+def test_lost_and_altered_outputs_are_redone(tmp_path: Path) -> None:
+    items = [Item("a"), Item("b"), Item("c")]
+    go(tmp_path, items)
+    (tmp_path / "a.txt").unlink()
+    (tmp_path / "b.txt").write_bytes(b"scribble")
+    report, _ = go(tmp_path, items)
+    assert (report.done, report.skipped) == (2, 1)
+    assert (tmp_path / "b.txt").read_bytes() == b"{}"
+
+
+def test_what_an_item_no_longer_writes_goes(tmp_path: Path, tree: Tree) -> None:
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        for number in range(int(str(item.parameters["n"]))):
+            outputs.write(f"{number}.txt", b"x")
+        return Outcome.done() if item.parameters["n"] else Outcome.no_data("none")
+
+    for number in (3, 1, 2, 0):
+        go(tmp_path, [Item("a", parameters={"n": number})], work)
+        assert sorted(tree(tmp_path)) == [f"{n}.txt" for n in range(number)]
+
+
+def test_an_item_that_fails_leaves_nothing_visible(tmp_path: Path, tree: Tree) -> None:
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        outputs.write("a.txt", b"x")
+        raise ValueError("afterwards")
+
+    go(tmp_path, [Item("a")])
+    go(tmp_path, [Item("a")], work, version="2")
+    assert tree(tmp_path) == {}
+    assert not list((tmp_path / ".figmill").glob("staging/*"))
+
+
+def test_failures_are_left_alone_until_asked(tmp_path: Path) -> None:
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        raise ValueError
+
+    go(tmp_path, [Item("a")], work)
+    report, _ = go(tmp_path, [Item("a")])
+    assert (report.skipped, report.known_failed, report.ok) == (1, 1, False)
+    report, _ = go(tmp_path, [Item("a")], retry_failed=frozenset({"generic"}))
+    assert report.done == 1
+    go(tmp_path, [Item("b")], work)
+    with Ledger.open(tmp_path) as ledger:
+        assert ledger.retry() == 1
+    assert go(tmp_path, [Item("b")])[0].done == 1
+
+
+def test_force_and_afresh(tmp_path: Path) -> None:
+    go(tmp_path, [Item("a")])
+    assert go(tmp_path, [Item("a")], force=True)[0].done == 1
+    assert go(tmp_path, [Item("a")], ignore_progress_json=True)[0].done == 1
+
+
+def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    report, told = go(out, [Item("a")], dry_run=True)
+    assert (report.planned, report.done) == (1, 0)
+    assert of(told, events.ItemPlanned)[0].reason == "It is new."
+    assert not out.exists()
+    go(out, [Item("a")])
+    before = sorted(out.rglob("*"))
+    report, told = go(out, [Item("a", parameters={"n": 1}), Item("b")], dry_run=True)
+    assert [event.action for event in of(told, events.ItemPlanned)] == ["redo", "run"]
+    assert sorted(out.rglob("*")) == before
+
+
+def test_a_key_that_is_listed_twice(tmp_path: Path) -> None:
+    report, told = go(tmp_path, [Item("a", parameters={"n": 1}), Item("a", parameters={"n": 2})])
+    assert (report.done, report.skipped) == (1, 1)
+    assert "listed twice" in of(told, events.ItemsSkipped)[0].reason
+    assert (tmp_path / "a.txt").read_bytes() == b"{'n': 1}"
+
+
+def test_two_items_may_not_write_the_same_file(tmp_path: Path) -> None:
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        outputs.write("same.txt", item.key.encode())
+        return Outcome.done()
+
+    for workers in (1, 2):
+        out = tmp_path / str(workers)
+        report, _ = go(out, [Item("a"), Item("b")], work, workers=workers, retries={})
+        assert (report.done, report.failed) == (1, 1)
+        failure = report.failures[0].failure
+        assert failure.category == "output"
+        assert "has written this file already" in failure.message
+
+
+def test_names_equal_but_for_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert go(tmp_path / "a", [Item("Orbit"), Item("orbit")])[0].done == 2
+    monkeypatch.setattr("figmill.engine.recorder.case_matters", lambda folder: False)
+    report, _ = go(tmp_path / "b", [Item("Orbit"), Item("orbit")], retries={})
+    assert (report.done, report.failed) == (1, 1)
+    assert (tmp_path / "b" / "Orbit.txt").exists()
+
+
+def test_a_listener_that_raises_is_recorded(tmp_path: Path) -> None:
+    told: list[events.Event] = []
+
+    def broken(event: events.Event) -> None:
+        raise RuntimeError("no terminal")
+
+    items = [Item(f"k{number}") for number in range(10)]
+    report = run(items, draw, tmp_path, version="1", listeners=[broken, told.append])
+    assert report.done == 10
+    assert len(report.listener_errors) == 3
+    assert "no terminal" in report.listener_errors[0]
+    assert any("no terminal" in event.message for event in of(told, events.Log))
+
+
+def test_an_endless_stream_is_taken_as_it_comes(tmp_path: Path) -> None:
+    def stream() -> Iterator[Item]:
+        number = 0
+        while True:
+            yield Item(f"k{number:05}")
+            number += 1
+
+    from figmill.engine import CancelToken
+
+    cancel = CancelToken()
+    finished = 0
+
+    def watch(event: events.Event) -> None:
+        nonlocal finished
+        finished += isinstance(event, events.ItemFinished)
+        if finished == 50:
+            cancel.cancel()
+
+    report = run(
+        stream(), draw, tmp_path, version="1", options=RunOptions(cancel=cancel), listeners=[watch]
+    )
+    assert (report.done, report.interrupted) == (50, True)
+
+
+def test_a_slow_stream_is_worked_on_at_once(tmp_path: Path) -> None:
+    order: list[str] = []
+
+    def stream() -> Iterator[Item]:
+        for number in range(5):
+            order.append(f"listed {number}")
+            time.sleep(0.03)
+            yield Item(str(number))
+
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        order.append(f"drawn {item.key}")
+        return Outcome.done()
+
+    go(tmp_path, stream(), work)
+    assert order[:4] == ["listed 0", "drawn 0", "listed 1", "drawn 1"]
+
+
+def test_a_stream_that_raises_keeps_what_is_done(tmp_path: Path) -> None:
+    def stream() -> Iterator[Item]:
+        yield Item("a")
+        raise RuntimeError("the folder went away")
+
+    with pytest.raises(RuntimeError, match="went away"):
+        go(tmp_path, stream())
+    report, _ = go(tmp_path, [Item("a"), Item("b")])
+    assert (report.done, report.skipped) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "key", ["../../x", "a\0b", "x" * 300, "😀", "\udcff", "CON", "a/b", "tab\t"]
+)
+def test_odd_keys(key: str, tmp_path: Path, tree: Tree) -> None:
+    from figmill.engine import safe_name
+
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        outputs.write(f"{safe_name(item.key)}.png", b"x")
+        return Outcome.done()
+
+    for workers in (1, 2):
+        out = tmp_path / str(workers)
+        assert go(out, [Item(key), Item("plain")], work, workers=workers)[0].done == 2
+        assert go(out, [Item(key), Item("plain")], work, workers=workers)[0].skipped == 2
+        assert len(tree(out)) == 2
+
+
+def test_a_key_that_is_none() -> None:
+    with pytest.raises(ConfigError, match="at least one character"):
+        Item("")
+
+
+def test_a_missing_input_fails_with_its_path(tmp_path: Path) -> None:
+    report, _ = go(tmp_path, [Item("a", (tmp_path / "none.cdf",))])
+    failure = report.failures[0].failure
+    assert failure.category == "invalid-input"
+    assert "none.cdf: there is no such file" in failure.message
+
+
+def test_a_work_function_that_returns_nothing(tmp_path: Path) -> None:
+    report, _ = go(tmp_path, [Item("a")], lambda item, outputs: None)
+    assert "must return an Outcome" in report.failures[0].failure.message
+
+
+def test_why_tells_the_reason(tmp_path: Path) -> None:
+    source = tmp_path / "in.dat"
+    source.write_bytes(b"one")
+    item = Item("a", (source,), {"dpi": 200})
+    out = tmp_path / "out"
+    go(out, [item])
+    assert why(out, "a")[0].reason == "It is done and nothing changed."
+    assert why(out, "b")[0].action == "run"
+    assert "dpi was 200" in why(out, "a", replace(item, parameters={"dpi": 1}))[0].reason
+    assert "version changed" in why(out, "a", item, "2")[0].reason
+    source.write_bytes(b"other")
+    assert "in.dat changed" in why(out, "a")[0].reason
+    (out / "a.txt").unlink()
+
+
+def test_the_output_folder_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OutputError, match="cannot be made"):
+        go(tmp_path / "file" / "out", [])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"workers": -1},
+        {"flush_batch_size": 0},
+        {"timeout_s": 0},
+        {"memory_limit": -5},
+        {"retries": {"bad luck": 1}},
+        {"timeout_s": float("nan")},
+    ],
+)
+def test_options_out_of_range(options: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError):
+        RunOptions(**options)
+
+
+def test_a_run_needs_a_version(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="version"):
+        go(tmp_path, [], version="")
+
+
+def test_the_second_run_of_many_items_is_quick(tmp_path: Path) -> None:
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        return Outcome.done()
+
+    items = [Item(f"k{number:05}") for number in range(5000)]
+    go(tmp_path, items, work, workers=2, log=False)
+    begun = time.perf_counter()
+    assert go(tmp_path, items, work)[0].skipped == 5000
+    # 100,000 in 3 s, with room for a busy machine.
+    assert time.perf_counter() - begun < 0.6
