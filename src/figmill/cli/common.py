@@ -172,7 +172,7 @@ class Run:
             as_json=self.as_json,
             quiet=self.quiet,
         )
-        raise typer.Exit(code_of(report))
+        raise typer.Exit(OK if self.dry_run else code_of(report))
 
 
 def carry_out(

@@ -220,7 +220,7 @@ def retry(
                 quiet=quiet,
                 only=chosen,
             )
-        codes.append(code_of(report))
+        codes.append(0 if dry_run else code_of(report))
     if keys and not as_json:
         names = ", ".join(sorted(keys)[:_SHOWN_KEYS])
         typer.echo(f"No job lists {counted(len(keys), 'failed item')} any more: {names}", err=True)

@@ -83,4 +83,4 @@ def run(
             as_json=as_json,
             quiet=quiet,
         )
-    raise typer.Exit(code_of(report))
+    raise typer.Exit(0 if dry_run else code_of(report))

@@ -1,0 +1,108 @@
+"""Errors become sentences and exit codes; tracebacks only with --debug."""
+
+import signal
+import time
+
+import pytest
+import typer
+
+from figmill import errors
+from figmill.cli.boundary import DEBUG, boundary
+
+
+class Context:
+    def __init__(self, debug: bool = False) -> None:
+        self.meta = {DEBUG: debug}
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (errors.ConfigError("no."), 2),
+        (errors.MissingExtraError("polars", "chip"), 2),
+        (errors.FolderInUseError("no."), 2),
+        (errors.LedgerError("no."), 2),
+        (errors.OutputError("no."), 2),
+        (errors.InputError("no."), 1),
+        (errors.NoData("no."), 1),
+        (errors.PlottingError("no."), 1),
+        (KeyboardInterrupt(), 130),
+        (RuntimeError("oops"), 70),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_exit_codes(error: BaseException, code: int) -> None:
+    with pytest.raises(typer.Exit) as caught, boundary(Context()):
+        raise error
+    assert caught.value.exit_code == code
+
+
+def test_an_error_says_where_what_and_what_to_do(capsys) -> None:
+    error = errors.ConfigError("it is bad.", file="job.yaml", place="line 3", hint="Mend it.")
+    with pytest.raises(typer.Exit), boundary(Context()):
+        raise error
+    assert capsys.readouterr().err == "error: job.yaml, line 3: it is bad.\n  Mend it.\n"
+
+
+@pytest.mark.parametrize("error", [errors.ConfigError("no."), RuntimeError("oops")])
+def test_a_traceback_only_where_asked(capsys, error) -> None:
+    with pytest.raises(typer.Exit), boundary(Context()):
+        raise error
+    assert "Traceback" not in capsys.readouterr().err
+    with pytest.raises(typer.Exit), boundary(Context(debug=True)):
+        raise error
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_unexpected_errors_point_to_debug(capsys) -> None:
+    with pytest.raises(typer.Exit), boundary(Context()):
+        raise RuntimeError("oops")
+    err = capsys.readouterr().err
+    assert "RuntimeError: oops" in err
+    assert "--debug" in err
+
+
+@pytest.mark.parametrize("error", [typer.Exit(3), typer.Abort(), typer.BadParameter("x")])
+def test_the_parser_keeps_its_own(error) -> None:
+    with pytest.raises(type(error)), boundary(Context()):
+        raise error
+
+
+def test_debug_option_of_a_real_command(figmill, tmp_path) -> None:
+    plain = figmill("status", tmp_path / "absent")
+    assert plain.exit_code == 2
+    assert "Traceback" not in plain.stderr
+    assert "Traceback" in figmill("status", tmp_path / "absent", "--debug").stderr
+
+
+def test_a_reader_that_goes_away_is_no_error(spawn, data, job, figmill, toys) -> None:
+    data(**{f"n{number}": "bad" for number in range(60)})
+    figmill("run", job, "-q")
+    process = spawn("errors", job.parent / "out", "--json", "--traceback")
+    process.stdout.close()
+    assert "Traceback" not in process.stderr.read()
+    process.stderr.close()
+    assert process.wait(30) in (0, 1)
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_ctrl_c_ends_with_130_and_keeps_what_is_done(
+    spawn, data, job, figmill, toys, workers
+) -> None:
+    data(**{f"n{number:02}": "slow" for number in range(50)})
+    process = spawn("run", job, "--json", "--workers", workers)
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if '"item_finished"' in line:
+            break
+    process.send_signal(signal.SIGINT)
+    began = time.monotonic()
+    out, err = process.communicate(timeout=30)
+    assert time.monotonic() - began < 20
+    assert process.returncode == 130, err
+    assert '"interrupted": true' in out.splitlines()[-1]
+    assert "Traceback" not in err
+    finished = "".join([*lines, out]).count('"event": "item_finished"')
+    again = figmill("run", job, "--dry-run")
+    assert f"{50 - finished} items would run, {finished} unchanged" in again.stdout
