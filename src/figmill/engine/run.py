@@ -238,6 +238,7 @@ def run(
             executor.execute(tasks, work, recorder, cancel)
             whole = not cancel.cancelled
         finally:
+            watch.tell()
             seconds = time.monotonic() - begun
             report = replace(tally.report(), run=number, interrupted=not whole, seconds=seconds)
             try:

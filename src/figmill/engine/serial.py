@@ -28,12 +28,13 @@ class SerialExecutor:
     def __init__(self, staging: Path) -> None:
         self._staging = staging
         self._numbers = itertools.count()
+        self._key: str | None = None
 
     def execute(
         self, tasks: Iterator[Task | None], work: WorkFunction, book: Book, cancel: CancelToken
     ) -> None:
         """Work on all tasks, in order; what is to be tried again waits for its time at once."""
-        stop_catching = catch_logs(book.log)
+        stop_catching = catch_logs(lambda line: book.log(line, self._key))
         try:
             self._work(tasks, work, book, cancel)
         finally:
@@ -66,6 +67,7 @@ class SerialExecutor:
         outputs = Outputs(self._staging, f"{os.getpid()}-{next(self._numbers)}")
         if cancel.level >= NOW:
             return None
+        self._key = task.item.key
         cancel.interruptible = True
         try:
             return perform(task.item, work, outputs)
@@ -75,6 +77,7 @@ class SerialExecutor:
             return None
         finally:
             cancel.interruptible = False
+            self._key = None
 
 
 def _sleep(seconds: float, cancel: CancelToken) -> bool:

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import json
+import logging
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+
+from figmill.engine import Item, Outcome, Outputs, RunOptions, events, run
+from figmill.engine.logs import RunLog
+
+
+def lines(out: Path, run_number: int = 1) -> list[dict[str, Any]]:
+    path = out / ".figmill" / "logs" / f"run-{run_number:06d}.jsonl"
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_both_files_tell_the_same(tmp_path: Path) -> None:
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        logging.getLogger("figmill.x").warning("reading %s", item.key)
+        structlog.get_logger().info("drawing", rows=3)
+        if item.key == "b":
+            raise ValueError("bad")
+        return Outcome.done()
+
+    for workers in (1, 2):
+        out = tmp_path / str(workers)
+        run([Item("a"), Item("b")], work, out, version="1", options=RunOptions(workers=workers))
+        found = lines(out)
+        assert found[0]["event"] == "run started"
+        assert found[-1]["event"] == "run finished"
+        said = {(line["event"], line.get("item")) for line in found}
+        assert {("reading a", "a"), ("drawing", "b"), ("done", "a"), ("failed", "b")} <= said
+        (failed,) = [line for line in found if line["event"] == "failed"]
+        assert failed["category"] == "generic"
+        assert "ValueError: bad" in failed["traceback"]
+        assert next(line for line in found if line["event"] == "drawing")["rows"] == 3
+        text = (out / ".figmill/logs/run-000001.log").read_text()
+        assert "failed" in text
+        assert "    ValueError: bad" in text
+        assert "\x1b" not in text
+    assert not structlog.is_configured()
+
+
+def test_a_run_with_nothing_to_tell_writes_nothing(tmp_path: Path) -> None:
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        return Outcome.done()
+
+    run([Item("a")], work, tmp_path, version="1")
+    run([Item("a")], work, tmp_path, version="1")
+    assert sorted(path.name for path in (tmp_path / ".figmill/logs").iterdir()) == [
+        "run-000001.jsonl",
+        "run-000001.log",
+    ]
+
+
+def test_a_given_folder_and_none(tmp_path: Path) -> None:
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        return Outcome.done()
+
+    options = RunOptions(log_dir=tmp_path / "logs")
+    run([Item("a")], work, tmp_path / "out", version="1", options=options)
+    assert (tmp_path / "logs" / "run-000001.log").exists()
+    run([Item("b")], work, tmp_path / "out", version="1", options=RunOptions(log=False))
+    assert len(list((tmp_path / "out" / ".figmill").rglob("run-*"))) == 0
+
+
+def log(tmp_path: Path, every: int = 100, seconds: float = 60.0) -> RunLog:
+    return RunLog(tmp_path, every, seconds)
+
+
+def say(number: int) -> events.Log:
+    return events.Log(0.0, "info", f"line {number}")
+
+
+def until(path: Path, count: int) -> None:
+    end = time.monotonic() + 5
+    while not path.exists() or len(path.read_text().splitlines()) < count:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+END = events.RunFinished(0.0, 1, {}, interrupted=False, seconds=0.0)
+
+
+def test_records_wait_until_there_are_enough(tmp_path: Path) -> None:
+    listener = log(tmp_path, every=5)
+    for number in range(4):
+        listener(say(number))
+    time.sleep(0.05)
+    assert list(tmp_path.iterdir()) == []
+    listener(say(4))
+    until(tmp_path / "run.jsonl", 5)
+    listener(END)
+
+
+def test_records_wait_no_longer_than_their_time(tmp_path: Path) -> None:
+    listener = log(tmp_path, seconds=0.05)
+    listener(say(0))
+    until(tmp_path / "run.jsonl", 1)
+    listener(END)
+
+
+def test_an_interrupt_writes_at_once(tmp_path: Path) -> None:
+    listener = log(tmp_path)
+    listener(say(0))
+    listener(events.Interrupting(0.0, now=False))
+    until(tmp_path / "run.jsonl", 2)
+    listener(END)
+
+
+def test_nothing_is_lost_at_the_end(tmp_path: Path) -> None:
+    listener = log(tmp_path, every=7)
+    for number in range(1000):
+        listener(say(number))
+    listener(END)
+    found = [
+        json.loads(line)["event"] for line in (tmp_path / "run.jsonl").read_text().splitlines()
+    ]
+    assert found == [*(f"line {number}" for number in range(1000)), "run finished"]
+
+
+def test_a_disk_that_is_full_is_told_and_the_run_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        return Outcome.done()
+
+    def fail(self: RunLog) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(RunLog, "flush", fail)
+    items = [Item(f"k{number}") for number in range(30)]
+    report = run(items, work, tmp_path, version="1", options=RunOptions(log_flush_batch_size=1))
+    assert report.done == 30
+    assert any("No space left" in error for error in report.listener_errors)
+
+
+def test_records_of_odd_values(tmp_path: Path) -> None:
+    listener = log(tmp_path)
+    listener(events.Log(0.0, "info", "bad \udcff name\nsecond", "é", {"x": float("nan")}))
+    listener(END)
+    assert "second" in (tmp_path / "run.log").read_text()
+    assert len((tmp_path / "run.jsonl").read_text().splitlines()) == 2
