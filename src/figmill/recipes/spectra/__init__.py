@@ -1,0 +1,7 @@
+"""Optical spectra: every sample against its baseline."""
+
+from __future__ import annotations
+
+from figmill.recipes.spectra.recipe import SpectraRecipe
+
+__all__ = ["SpectraRecipe"]

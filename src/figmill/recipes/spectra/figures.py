@@ -1,0 +1,322 @@
+"""The figures: a sample over its baseline, all samples, samples one above the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from figmill.figure import (
+    Axis,
+    Curve,
+    Figure,
+    HLine,
+    Layer,
+    Mark,
+    Panel,
+)
+from figmill.figure import (
+    Band as Shade,
+)
+from figmill.read.spectrum import X_LABELS, Y_LABELS, Spectrum
+from figmill.recipes.spectra.bands import Band
+from figmill.recipes.spectra.compare import SATURATED, Comparison, runs, saturated
+from figmill.recipes.spectra.peaks import Peak
+
+KINK = (2000.0, 2.0)
+"""Infrared atlases draw what lies below 2000 cm-1 twice as wide."""
+
+_BANDS = ("#E69F00", "#56B4E9", "#CC79A7", "#009E73", "#D55E00", "#8C6D1F")
+_MOST_NAMED = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How figures look; the defaults are the laboratory's house style.
+
+    Parameters
+    ----------
+    size
+        Width and height in inches.
+    limits_x, limits_y
+        Lowest and highest value shown; None takes it from the data.
+    kink
+        Whether the scale changes at 2000 cm-1.
+    """
+
+    baseline_color: str = "#2E7D32"
+    sample_color: str = "#1976D2"
+    width: float = 1.5
+    size: tuple[float, float] = (10.0, 6.0)
+    dpi: float = 300.0
+    theme: str = "paper"
+    limits_x: tuple[float | None, float | None] = (None, None)
+    limits_y: tuple[float | None, float | None] = (None, None)
+    kink: bool = False
+    rescaled: bool = False
+
+
+def overlay(
+    baseline: Spectrum,
+    sample: Spectrum,
+    look: Look,
+    *,
+    title: str = "",
+    compared: Comparison | None = None,
+    difference: bool = False,
+    ratio: bool = False,
+    bands: Sequence[Band] = (),
+    peaks: Sequence[Peak] = (),
+    mark_saturation: bool = True,
+) -> Figure:
+    """A sample over its baseline, each over its own extent.
+
+    Parameters
+    ----------
+    baseline, sample
+        Of one kind.
+    look
+        Sizes, colours, limits.
+    title
+        Over the figure.
+    compared
+        Needed for the difference and the ratio.
+    difference, ratio
+        Rows below.
+    bands
+        Shaded.
+    peaks
+        Marked with their x.
+    mark_saturation
+        Shade where next to no light came through.
+    """
+    layers: list[Layer] = [*_shades(bands, _full(baseline, sample), named=True)]
+    if mark_saturation:
+        layers += _saturation(baseline, sample)
+    layers += [
+        Curve(
+            baseline.x, baseline.y, f"{baseline.name} (baseline)", look.baseline_color, look.width
+        ),
+        Curve(sample.x, sample.y, sample.name, look.sample_color, look.width),
+    ]
+    down = sample.y_kind in ("percent_transmittance", "transmittance")
+    layers += [
+        Mark(
+            peak.x,
+            _clear(baseline, peak, down=down),
+            f"{peak.x:.0f}",
+            look.sample_color,
+            place="below" if down else "above",
+        )
+        for peak in peaks
+    ]
+    x = x_axis(baseline, look)
+    rows = [Panel(tuple(layers), x, y_axis(sample, look), grid=False)]
+    heights = [3.0]
+    label, unit = _y_label(sample, look)
+    if difference and compared is not None:
+        rows.append(
+            Panel(
+                (
+                    *_shades(bands, _full(baseline, sample)),
+                    HLine(0.0, color="#9a9a9a"),
+                    Curve(compared.x, compared.difference, "", look.sample_color, look.width * 0.8),
+                ),
+                x,
+                Axis(label=f"Δ {label}", unit=unit, ticks=4),
+                legend=None,
+            )
+        )
+        heights.append(1.2)
+    if ratio and compared is not None:
+        rows.append(
+            Panel(
+                (
+                    *_shades(bands, _full(baseline, sample)),
+                    HLine(1.0, color="#9a9a9a"),
+                    Curve(compared.x, compared.ratio, "", look.sample_color, look.width * 0.8),
+                ),
+                x,
+                Axis(label="Ratio", limits=_ratio_limits(compared), ticks=4),
+                legend=None,
+            )
+        )
+        heights.append(1.2)
+    return Figure(
+        rows,
+        title=title,
+        size=look.size,
+        dpi=look.dpi,
+        style=look.theme,
+        row_heights=tuple(heights),
+    )
+
+
+def together(
+    baseline: Spectrum,
+    samples: Sequence[Spectrum],
+    look: Look,
+    *,
+    title: str = "",
+    bands: Sequence[Band] = (),
+) -> Figure:
+    """All samples over one baseline."""
+    many = len(samples) > _MOST_NAMED
+    layers: list[Layer] = [*_shades(bands, _full(baseline, *samples), named=True)]
+    for number, sample in enumerate(samples):
+        color = _along(number, len(samples)) if len(samples) > 8 else None
+        label = "" if many else sample.name
+        layers.append(Curve(sample.x, sample.y, label, color, look.width * (0.5 if many else 0.8)))
+    layers.append(
+        Curve(
+            baseline.x, baseline.y, f"{baseline.name} (baseline)", look.baseline_color, look.width
+        )
+    )
+    legend_title = f"{len(samples)} samples" if many else ""
+    panel = Panel(
+        tuple(layers),
+        x_axis(baseline, look),
+        y_axis(baseline, look),
+        legend="best" if many else "outside",
+        legend_title=legend_title,
+    )
+    return Figure(panel, title=title, size=look.size, dpi=look.dpi, style=look.theme)
+
+
+def stacked(
+    baseline: Spectrum,
+    samples: Sequence[Spectrum],
+    look: Look,
+    *,
+    title: str = "",
+    bands: Sequence[Band] = (),
+) -> Figure:
+    """The baseline below, each sample a step above the one before it."""
+    everyone = [baseline, *samples]
+    spans = [float(np.nanpercentile(s.y, 99.5) - np.nanpercentile(s.y, 0.5)) for s in everyone]
+    step = 0.9 * max(*spans, 1e-12)
+    if len(everyone) > 6:
+        step *= 6 / len(everyone)
+    layers: list[Layer] = [*_shades(bands, _full(*everyone), named=True)]
+    many = len(samples) > _MOST_NAMED
+    for number, spectrum in reversed(list(enumerate(everyone))):
+        low = float(np.nanpercentile(baseline.y, 0.5)) if number == 0 else 0.0
+        color = look.baseline_color if number == 0 else _along(number - 1, len(samples))
+        name = f"{spectrum.name} (baseline)" if number == 0 else spectrum.name
+        label = "" if many and number else name
+        layers.append(
+            Curve(spectrum.x, spectrum.y + number * step - low, label, color, look.width * 0.8)
+        )
+    label, unit = _y_label(baseline, look)
+    words = f"{label}, each {step:.2g}{f' {unit}' if unit else ''} above the one below"
+    panel = Panel(
+        tuple(layers),
+        x_axis(baseline, look),
+        Axis(label=words, limits=(None, None)),
+        legend="outside",
+        legend_title=f"{len(samples)} samples" if many else "",
+    )
+    height = look.size[1] if len(samples) <= 8 else min(look.size[1] * len(samples) / 8, 24.0)
+    return Figure(panel, title=title, size=(look.size[0], height), dpi=look.dpi, style=look.theme)
+
+
+def _clear(baseline: Spectrum, peak: Peak, *, down: bool) -> float:
+    """Where a peak's mark stands free of both curves."""
+    low, high = baseline.span
+    if not low <= peak.x <= high:
+        return peak.y
+    made = baseline.ascending()
+    other = float(np.interp(peak.x, made.x, made.y))
+    if not np.isfinite(other):
+        return peak.y
+    return min(peak.y, other) if down else max(peak.y, other)
+
+
+def x_axis(spectrum: Spectrum, look: Look) -> Axis:
+    """The axis of x: wavenumbers run from high to low."""
+    wavenumber = spectrum.x_quantity == "wavenumber"
+    return Axis(
+        label=X_LABELS[spectrum.x_quantity],
+        unit=spectrum.x_unit,
+        limits=look.limits_x,
+        reverse=wavenumber,
+        kink=KINK if look.kink and wavenumber else None,
+    )
+
+
+def y_axis(spectrum: Spectrum, look: Look) -> Axis:
+    """The axis of y, with the name of its real kind."""
+    label, unit = _y_label(spectrum, look)
+    return Axis(label=label, unit=unit, limits=look.limits_y)
+
+
+def _y_label(spectrum: Spectrum, look: Look) -> tuple[str, str]:
+    label, unit = Y_LABELS[spectrum.y_kind]
+    return (f"{label}, scaled", "") if look.rescaled else (label, unit)
+
+
+def _full(*spectra: Spectrum) -> tuple[float, float]:
+    spans = [spectrum.span for spectrum in spectra]
+    return min(low for low, _ in spans), max(high for _, high in spans)
+
+
+def _shades(
+    bands: Sequence[Band], span: tuple[float, float], *, named: bool = False
+) -> list[Shade]:
+    return [
+        Shade(
+            band.low,
+            band.high,
+            label=f"{band} cm^{{-1}}" if named and str(band) != band.name else "",
+            color=_BANDS[number % len(_BANDS)],
+            alpha=0.2,
+        )
+        for number, band in enumerate(bands)
+        if band.high > span[0] and band.low < span[1]
+    ]
+
+
+def _saturation(baseline: Spectrum, sample: Spectrum) -> list[Layer]:
+    """Where either of them is saturated, joined where both are."""
+    ranges: list[tuple[float, float]] = []
+    for spectrum in (baseline, sample):
+        half = float(np.median(np.abs(np.diff(spectrum.x)))) / 2
+        for first, last in runs(saturated(spectrum)):
+            ends = sorted((float(spectrum.x[first]), float(spectrum.x[last])))
+            ranges.append((ends[0] - half, ends[1] + half))
+    joined: list[tuple[float, float]] = []
+    for low, high in sorted(ranges):
+        if joined and low <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(high, joined[-1][1]))
+        else:
+            joined.append((low, high))
+    words = (
+        f"saturated (A > {SATURATED:g})"
+        if sample.y_kind == "absorbance"
+        else "saturated (T < 0.1 %)"
+    )
+    return [
+        Shade(low, high, label=words if number == 0 else "", color="#b3001b", alpha=0.18)
+        for number, (low, high) in enumerate(joined)
+    ]
+
+
+def _ratio_limits(compared: Comparison) -> tuple[float | None, float | None]:
+    """What most of the ratio spans: a few points beside the masked ones must not set the scale."""
+    values = compared.ratio[np.isfinite(compared.ratio)]
+    if values.size == 0:
+        return 0.0, 2.0
+    low, high = (float(v) for v in np.percentile(values, (1, 99)))
+    low, high = min(low, 1.0), max(high, 1.0)
+    room = 0.1 * (high - low) or 0.1
+    return low - room, high + room
+
+
+def _along(number: int, count: int) -> str:
+    """A colour from blue to red, by place: an order that survives grey printing is not needed."""
+    stops = np.array([[33, 74, 145], [25, 118, 210], [0, 150, 136], [230, 145, 20], [190, 40, 40]])
+    place = 0.0 if count < 2 else number / (count - 1) * (len(stops) - 1)
+    at = min(int(place), len(stops) - 2)
+    red, green, blue = stops[at] + (place - at) * (stops[at + 1] - stops[at])
+    return f"#{int(red):02x}{int(green):02x}{int(blue):02x}"

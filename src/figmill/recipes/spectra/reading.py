@@ -1,0 +1,100 @@
+"""How files are read in a batch: options once for all, and each baseline once a process."""
+
+from __future__ import annotations
+
+import glob
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from figmill.errors import ConfigError
+from figmill.read.spectrum import Spectrum, XQuantity, YKind
+from figmill.read.spectrum_files import read_spectrum
+
+_PATTERN = frozenset("*?[")
+
+
+class Reading(BaseModel):
+    """How spectra are read; what is left out is found out from each file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    x: str | int | None = Field(None, description="The column of x, by header or number from 1.")
+    y: str | int | None = Field(None, description="The column of y, by header or number from 1.")
+    x_quantity: XQuantity | None = Field(
+        None, description="What x is: wavenumber, wavelength or raman_shift."
+    )
+    y_kind: YKind | None = Field(
+        None, description="What y is: absorbance, percent_transmittance, transmittance, ..."
+    )
+    accept_low: bool = Field(
+        False, description="Accept files that are understood with a score below 70, too."
+    )
+
+    def __call__(self, path: Path) -> Spectrum:
+        """Read a file."""
+        return read_spectrum(
+            path,
+            x=self.x,
+            y=self.y,
+            x_quantity=self.x_quantity,
+            y_kind=self.y_kind,
+            accept_low=self.accept_low,
+        )
+
+
+def cached(path: Path, how: Reading) -> Spectrum:
+    """Read a file once a process, and again when it changed."""
+    try:
+        found = path.stat()
+        stamp = (found.st_size, found.st_mtime_ns)
+    except OSError:
+        stamp = (0, 0)
+    return _kept(path, stamp, how.model_dump_json())
+
+
+@lru_cache(maxsize=4)
+def _kept(path: Path, stamp: tuple[int, int], how: str) -> Spectrum:
+    return Reading.model_validate_json(how)(path)
+
+
+def expand(names: tuple[str, ...], suffixes: tuple[str, ...]) -> list[Path]:
+    """Files by name, by pattern, or of a folder; files that are missing stay in the list.
+
+    A file named twice counts once.
+
+    Raises
+    ------
+    figmill.errors.ConfigError
+        If a pattern or folder holds nothing.
+    """
+    found: list[Path] = []
+    for name in names:
+        path = Path(name)
+        if path.is_dir():
+            held = [p for p in path.iterdir() if p.is_file() and _suffix(p, suffixes)]
+            what = "folder"
+        elif _PATTERN & set(name) and not path.exists():
+            held = [Path(p) for p in glob.glob(name, recursive=True) if Path(p).is_file()]  # noqa: PTH207 - patterns may be absolute
+            what = "pattern"
+        else:
+            held, what = [path], "file"
+        if not held:
+            raise ConfigError(
+                f"the {what} {name} holds no spectra.",
+                hint=f"Looked for {', '.join(suffixes)}." if what == "folder" else "Check it.",
+            )
+        found += sorted(held, key=_natural)
+    return list(dict.fromkeys(found))
+
+
+def _natural(path: Path) -> tuple[object, ...]:
+    """Files in the order of people: 2_5 before 10_0."""
+    parts = re.split(r"(\d+)", str(path).lower())
+    return tuple((1, int(part), "") if part.isdecimal() else (0, 0, part) for part in parts)
+
+
+def _suffix(path: Path, suffixes: tuple[str, ...]) -> bool:
+    return path.suffix.lower() in suffixes and not path.name.startswith(".")

@@ -1,0 +1,310 @@
+"""The spectra recipe: every sample against one baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from figmill.engine.item import JSON, Item
+from figmill.errors import ConfigError, InputError
+from figmill.figure import THEMES
+from figmill.read.spectrum import Spectrum, YKind
+from figmill.read.spectrum_files import SUFFIXES
+from figmill.recipes.base import DataFile, Description, Drawing, Recipe
+from figmill.recipes.spectra import naming
+from figmill.recipes.spectra.bands import Band
+from figmill.recipes.spectra.compare import common_kind, compare, same_axis
+from figmill.recipes.spectra.figures import Look, overlay, stacked, together
+from figmill.recipes.spectra.numbers import normalized_csv, numbers_of
+from figmill.recipes.spectra.peaks import Shift, find_peaks, match
+from figmill.recipes.spectra.process import Processing
+from figmill.recipes.spectra.reading import Reading, cached, expand
+
+TOGETHER, STACKED = "all samples", "stacked"
+
+
+class SpectraRecipe(Recipe):
+    """Draws every sample over one baseline, and measures how they differ."""
+
+    name: ClassVar[str] = "spectra"
+    version: ClassVar[str] = "1"
+    preload: ClassVar[tuple[str, ...]] = ("figmill.recipes.spectra.recipe", "scipy.signal")
+
+    baseline: str = Field(description="The file of the baseline, such as the unused oil.")
+    samples: tuple[str, ...] = Field(
+        min_length=1, description="Files of samples, folders or patterns."
+    )
+    reading: Reading = Field(Reading(), description="How files are read.")
+    processing: Processing = Field(Processing(), description="What is done to every spectrum.")
+    figures: tuple[Literal["overlay", "all", "stacked"], ...] = Field(
+        ("overlay",),
+        description="overlay: one figure a sample; all: all samples in one; stacked: all samples "
+        "one above the other.",
+    )
+    difference: bool = Field(False, description="Add a row: sample minus baseline.")
+    ratio: bool = Field(False, description="Add a row: sample over baseline.")
+    bands: tuple[str, ...] = Field(
+        (), description="Bands to shade and to measure: 'ester: 1725-1765'."
+    )
+    local_baseline: bool = Field(
+        True, description="Measure band areas from the line between the band's ends."
+    )
+    peaks: int = Field(0, ge=0, le=50, description="Mark so many peaks of the sample.")
+    measure_peaks: bool = Field(True, description="Measure how far the baseline's peaks moved.")
+    saturation: bool = Field(True, description="Mark where absorbance is above 3.")
+    kink: bool = Field(False, description="Draw what lies below 2000 cm-1 twice as wide.")
+    title: str = Field(
+        "{sample} vs {baseline}", description="Title of the figures; empty for none."
+    )
+    filename_template: str = Field(
+        "{sample}_vs_{baseline}", description="File names; fields: sample, baseline, index."
+    )
+    save_normalized_csvs: bool = Field(
+        False, description="Write each spectrum as plain CSV, below normalized/."
+    )
+    names: dict[str, str] = Field(
+        default_factory=dict, description="File names by sample that differ from the template."
+    )
+    without: tuple[str, ...] = Field((), description="Samples to leave out.")
+    x_min: float | None = Field(None, description="Lowest x shown.")
+    x_max: float | None = Field(None, description="Highest x shown.")
+    y_min: float | None = Field(None, description="Lowest y shown.")
+    y_max: float | None = Field(None, description="Highest y shown.")
+    width: float = Field(10.0, gt=0, le=200, description="Width in inches.")
+    height: float | None = Field(
+        None, gt=0, le=200, description="Height in inches; none: 6, and 2 for each added row."
+    )
+    dpi: float = Field(300.0, ge=10, le=2400, description="Pixels per inch.")
+    theme: str = Field("paper", description="paper, presentation, screen or screen-dark.")
+    baseline_color: str = Field("#2E7D32", description="Colour of the baseline.")
+    sample_color: str = Field("#1976D2", description="Colour of the sample.")
+    line_width: float = Field(1.5, gt=0, le=20, description="Width of the curves in points.")
+
+    @field_validator("theme")
+    @classmethod
+    def _is_theme(cls, value: str) -> str:
+        if value not in THEMES:
+            raise ValueError(f"{value!r} is no theme; there are {', '.join(THEMES)}")
+        return value
+
+    @field_validator("bands")
+    @classmethod
+    def _are_bands(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            found = [Band.parse(text) for text in value]
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+        if len({band.name for band in found}) < len(found):
+            raise ValueError("two bands have one name")
+        return value
+
+    @field_validator("filename_template")
+    @classmethod
+    def _is_template(cls, value: str) -> str:
+        try:
+            return naming.check_template(value)
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+
+    @field_validator("title")
+    @classmethod
+    def _is_title(cls, value: str) -> str:
+        if value:
+            try:
+                naming.check_template(value.replace("/", "_") + "{sample}")
+            except ConfigError as error:
+                raise ValueError(str(error)) from error
+        return value
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> SpectraRecipe:
+        for low, high, what in ((self.x_min, self.x_max, "x"), (self.y_min, self.y_max, "y")):
+            if low is not None and high is not None and not low < high:
+                raise ValueError(f"the lower {what} limit is not below the upper one")
+        if not self.figures and not self.save_normalized_csvs:
+            raise ValueError("there is nothing to make: name a figure")
+        return self
+
+    def files(self) -> dict[str, Path]:
+        """The samples by key."""
+        found = expand(self.samples, SUFFIXES)
+        base = Path(self.baseline)
+        # A folder often holds the baseline too.
+        home = base.resolve()
+        kept = [file for file in found if len(found) == 1 or file.resolve() != home]
+        return dict(zip(naming.keys_of(kept), kept, strict=True))
+
+    def file_names(self) -> dict[str, str]:
+        """The file name, without suffix, of every sample's overlay, by key."""
+        keys = list(self.files())
+        stem = Path(self.baseline).stem
+        wanted = [
+            self.names.get(key)
+            or naming.fill(
+                self.filename_template, sample=key.replace("/", "_"), baseline=stem, index=number
+            )
+            for number, key in enumerate(keys, 1)
+        ]
+        return dict(zip(keys, naming.distinct(wanted), strict=True))
+
+    def items(self) -> Iterable[Item]:
+        """One item a sample, and one for each figure of all samples.
+
+        Raises
+        ------
+        figmill.errors.ConfigError
+            If the baseline is missing or cannot be read, or there is no sample.
+        """
+        base = Path(self.baseline)
+        try:
+            cached(base, self.reading)
+        except InputError as error:
+            raise ConfigError(
+                f"the baseline cannot be used: {error.message}",
+                file=base,
+                place=error.place,
+                hint=error.hint,
+            ) from error
+        parameters = self.model_dump(
+            mode="json", exclude={"baseline", "samples", "names", "without", "filename_template"}
+        )
+        files, names = self.files(), self.file_names()
+        if "overlay" in self.figures or self.save_normalized_csvs:
+            for key, file in files.items():
+                if key not in self.without:
+                    yield Item(
+                        key,
+                        inputs=(file, base),
+                        parameters={**parameters, "name": names[key]},
+                        payload=("sample", str(file), names[key]),
+                    )
+        present = [(key, file) for key, file in files.items() if file.is_file()]
+        for figure, title in (("all", TOGETHER), ("stacked", STACKED)):
+            if figure in self.figures:
+                if not present:
+                    raise ConfigError("none of the samples is there.", hint="Check their names.")
+                yield Item(
+                    title,
+                    inputs=(base, *(file for _, file in present)),
+                    parameters=parameters,
+                    payload=(figure, [(key, str(file)) for key, file in present]),
+                )
+
+    def describe(self, item: Item) -> Description:
+        """Read a sample (or all of them) and describe its figure."""
+        what: Any = item.payload
+        if what[0] == "sample":
+            return self._one(item.key, Path(what[1]), what[2])
+        return self._many(what[0], [(key, Path(file)) for key, file in what[1]])
+
+    def pair(self, key: str, file: Path) -> tuple[Spectrum, Spectrum]:
+        """Baseline and sample, processed, of one kind and unit."""
+        base = cached(Path(self.baseline), self.reading)
+        sample = same_axis(base, replace(self.reading(file), name=Path(key).name))
+        kind: YKind = self.processing.kind or common_kind(base, sample)
+        return self.processing(base.to_kind(kind)), self.processing(sample.to_kind(kind))
+
+    def _one(self, key: str, file: Path, name: str) -> Description:
+        base, sample = self.pair(key, file)
+        compared = compare(base, sample)
+        bands = [Band.parse(text) for text in self.bands]
+        shifts: list[Shift] = []
+        if self.measure_peaks:
+            step = abs(base.span[1] - base.span[0]) / max(base.x.size - 1, 1)
+            within = max(10.0 * step, 0.004 * (base.span[1] - base.span[0]))
+            shifts = match(find_peaks(base), find_peaks(sample, most=40), within=within)
+        row = numbers_of(
+            sample, compared, bands=bands, local_baseline=self.local_baseline, shifts=shifts
+        )
+        drawings: list[Drawing] = []
+        if "overlay" in self.figures:
+            figure = overlay(
+                base,
+                sample,
+                self._look(),
+                title=self._title(sample.name, base.name),
+                compared=compared,
+                difference=self.difference,
+                ratio=self.ratio,
+                bands=bands,
+                peaks=find_peaks(sample, most=self.peaks) if self.peaks else (),
+                mark_saturation=self.saturation,
+            )
+            drawings.append(Drawing(name, replace(figure, provenance=self._origin(base, sample))))
+        files: tuple[DataFile, ...] = ()
+        if self.save_normalized_csvs:
+            files = (DataFile(f"normalized/{name}.csv", normalized_csv(sample)),)
+        facts: dict[str, JSON] = {
+            "sample": key,
+            "file": file.name,
+            "baseline": base.name,
+            "figure": name if drawings else "",
+            **row,
+        }
+        message = " ".join(sample.warnings)
+        return Description(tuple(drawings), files, message, {"metrics": facts})
+
+    def _many(self, figure: str, files: list[tuple[str, Path]]) -> Description:
+        base: Spectrum | None = None
+        samples: list[Spectrum] = []
+        left_out: list[str] = []
+        kinds: set[str] = set()
+        for key, file in files:
+            try:
+                base, sample = self.pair(key, file)
+            except InputError as error:
+                left_out.append(f"{key}: {error.message}")
+                continue
+            samples.append(sample)
+            kinds.add(sample.y_kind)
+        if base is None or not samples:
+            raise InputError(
+                f"none of {len(files)} samples can be read; the first: {left_out[0]}",
+                hint="See the samples' own failures.",
+            )
+        if len(kinds) > 1:
+            raise InputError(
+                f"the samples come as {', '.join(sorted(kinds))}: one figure shows one kind.",
+                hint="Give processing a kind, such as absorbance.",
+            )
+        look = self._look(rows=0)
+        bands = [Band.parse(text) for text in self.bands]
+        draw = together if figure == "all" else stacked
+        title = f"{len(samples)} samples vs {base.name}" if self.title else ""
+        made = draw(base, samples, look, title=title, bands=bands)
+        name = f"{'all' if figure == 'all' else 'stacked'}_vs_{naming.safe(base.name)}"
+        made = replace(made, provenance=self._origin(base, None))
+        return Description(
+            (Drawing(name, made),),
+            message=f"Left out: {'; '.join(left_out)}" if left_out else "",
+        )
+
+    def _title(self, sample: str, baseline: str) -> str:
+        return self.title.format(sample=sample, baseline=baseline, index=0)
+
+    def _look(self, rows: int | None = None) -> Look:
+        added = int(self.difference) + int(self.ratio) if rows is None else rows
+        return Look(
+            self.baseline_color,
+            self.sample_color,
+            self.line_width,
+            (self.width, self.height or 6.0 + 2.0 * added),
+            self.dpi,
+            self.theme,
+            (self.x_min, self.x_max),
+            (self.y_min, self.y_max),
+            self.kink,
+            self.processing.rescales,
+        )
+
+    def _origin(self, base: Spectrum, sample: Spectrum | None) -> Mapping[str, str]:
+        origin = {"spectra:baseline": f"{base.name}, {base.format}, {base.y_kind}"}
+        if sample is not None:
+            origin["spectra:sample"] = f"{sample.name}, {sample.format}, {sample.y_kind}"
+        if steps := self.processing.steps:
+            origin["spectra:processing"] = "; ".join(steps)
+        return origin
