@@ -1,0 +1,202 @@
+"""status, errors, why, retry, repair: on the folder of a run with failures."""
+
+import json
+
+import pytest
+
+from figmill.engine import ledger_path
+
+
+@pytest.fixture
+def ran(figmill, toys, data, job):
+    """The folder of a run: one item done, one without data, three failed by two causes."""
+    data(good="ok", empty="none", cut1="bad", cut2="bad", half="zero")
+    assert figmill("run", job, "-q").exit_code == 1
+    return job.parent / "out"
+
+
+def test_status(figmill, ran) -> None:
+    text = figmill("status", ran).stdout
+    assert "5 items in" in text
+    assert "2 invalid-input" in text
+    assert "1 divide-by-zero" in text
+    assert "1 done, 1 no data, 3 failed" in text
+    assert f"figmill retry {ran}" in text
+
+
+def test_status_as_json(figmill, ran) -> None:
+    told = json.loads(figmill("status", ran, "--json").stdout)
+    assert told["counts"] == {"done": 1, "no_data": 1, "failed": 3}
+    assert told["failures"] == {"invalid-input": 2, "divide-by-zero": 1}
+    assert told["running"] is False
+    assert len(told["runs"]) == 1
+
+
+def test_status_of_a_run_that_goes_on_and_of_one_that_was_killed(
+    figmill, spawn, toys, data, job
+) -> None:
+    data(**{f"n{number}": "slow" for number in range(30)})
+    process = spawn("run", job, "--json")
+    while "item_finished" not in process.stdout.readline():
+        pass
+    out = job.parent / "out"
+    running = figmill("status", out)
+    process.kill()
+    process.communicate(timeout=30)
+    assert f"running (process {process.pid}" in running.stdout
+    assert "killed" in figmill("status", out).stdout
+
+
+def test_status_without_a_run(figmill, tmp_path) -> None:
+    result = figmill("status", tmp_path)
+    assert result.exit_code == 2
+    assert "no ledger" in result.stderr
+
+
+def test_errors_by_cause(figmill, ran) -> None:
+    text = figmill("errors", ran).stdout
+    assert text.startswith("3 failed, 2 causes")
+    assert text.index("2 x invalid-input") < text.index("1 x divide-by-zero")
+    assert "Fetch it again." in text
+    assert "cut1, cut2" in text
+    assert "Traceback" not in text
+
+
+def test_errors_with_traceback_and_category(figmill, ran) -> None:
+    text = figmill("errors", ran, "--traceback", "-c", "divide-by-zero").stdout
+    assert text.startswith("1 failed, 1 cause")
+    assert "| ZeroDivisionError" in text
+    assert "toys.py" in text
+    assert "--category divide-by-zero" in text
+    assert "Nothing failed by timeout." in figmill("errors", ran, "-c", "timeout").stdout
+
+
+def test_errors_as_json(figmill, ran) -> None:
+    lines = [json.loads(line) for line in figmill("errors", ran, "--json").stdout.splitlines()]
+    assert [(one["count"], one["category"]) for one in lines] == [
+        (2, "invalid-input"),
+        (1, "divide-by-zero"),
+    ]
+    assert lines[0]["keys"] == ["cut1", "cut2"]
+    assert "ZeroDivisionError" in lines[1]["traceback"]
+
+
+def test_an_unknown_category_names_the_nearest(figmill, ran) -> None:
+    for command in ("errors", "retry"):
+        result = figmill(command, ran, "-c", "timeuot")
+        assert result.exit_code == 2
+        assert "'timeout'" in result.stderr
+
+
+def test_why(figmill, ran, job) -> None:
+    text = figmill("why", ran, "good").stdout
+    assert text.startswith("good: would not run.")
+    assert "good.png" in text
+    assert "good.txt" in text
+    failed = figmill("why", ran, "cut1").stdout
+    assert "invalid-input" in failed
+    assert "Fetch it again." in failed
+    (job.parent / "data" / "good.txt").write_text("ok again")
+    changed = figmill("why", ran, "good").stdout
+    assert changed.startswith("good: would run.")
+    assert "good.txt" in changed
+
+
+def test_why_of_a_new_item_and_of_none(figmill, ran, job) -> None:
+    (job.parent / "data" / "fresh.txt").write_text("ok")
+    fresh = figmill("why", ran, "fresh", "--json")
+    assert json.loads(fresh.stdout)["would_run"] is True
+    absent = figmill("why", ran, "goood")
+    assert absent.exit_code == 2
+    assert "good" in absent.stderr
+
+
+def test_why_names_a_changed_output(figmill, ran) -> None:
+    (ran / "good.png").write_bytes(b"altered")
+    text = figmill("why", ran, "good").stdout
+    assert text.startswith("good: would run.")
+    assert "good.png" in text
+
+
+def test_retry_works_on_failed_items_alone(
+    figmill, ran, job, monkeypatch, tmp_path_factory
+) -> None:
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    before = (ran / "good.png").stat().st_mtime_ns
+    for name in ("cut1", "half"):
+        (job.parent / "data" / f"{name}.txt").write_text("ok")
+    (job.parent / "data" / "later.txt").write_text("ok")
+    result = figmill("retry", ran)
+    assert result.exit_code == 1
+    assert result.stdout.startswith("2 drawn, 1 failed")
+    assert sorted(path.stem for path in ran.glob("*.png")) == ["cut1", "good", "half"]
+    assert (ran / "good.png").stat().st_mtime_ns == before
+    (job.parent / "data" / "cut2.txt").write_text("ok")
+    assert figmill("retry", ran, "--json").exit_code == 0
+    assert "Nothing failed." in figmill("retry", ran).stdout
+
+
+def test_retry_of_one_category(figmill, ran, job) -> None:
+    for name in ("cut1", "cut2", "half"):
+        (job.parent / "data" / f"{name}.txt").write_text("ok")
+    assert figmill("retry", ran, "-c", "divide-by-zero").exit_code == 0
+    assert sorted(path.stem for path in ran.glob("*.png")) == ["good", "half"]
+
+
+def test_retry_tries_again_although_nothing_changed(figmill, ran) -> None:
+    result = figmill("retry", ran)
+    assert result.exit_code == 1
+    assert "3 failed" in result.stdout
+    plan = figmill("retry", ran, "-n")
+    assert plan.exit_code == 0
+    assert "3 items would run" in plan.stdout
+
+
+def test_retry_keeps_formats_and_options(figmill, toys, data, job, tmp_path) -> None:
+    folder = data(a="bad")
+    job.write_text(job.read_text().replace("out: out", "out: out\nformats: [svg]"))
+    figmill("run", job, "-q")
+    (folder / "a.txt").write_text("ok")
+    figmill("retry", tmp_path / "out", "-q")
+    assert [path.name for path in (tmp_path / "out").glob("a.*")] == ["a.svg"]
+
+
+def test_retry_of_two_jobs_in_one_folder(figmill, toys, data, job, tmp_path) -> None:
+    data(a="bad")
+    figmill("run", job, "-q")
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "b.txt").write_text("zero")
+    second = tmp_path / "second.yaml"
+    second.write_text(job.read_text().replace("folder: data", "folder: more"))
+    figmill("run", second, "-q")
+    (tmp_path / "data" / "a.txt").write_text("ok")
+    (tmp_path / "more" / "b.txt").write_text("ok")
+    assert figmill("retry", tmp_path / "out").exit_code == 0
+    assert sorted(path.name for path in (tmp_path / "out").glob("*.png")) == ["a.png", "b.png"]
+
+
+def test_items_that_no_job_lists_any_more(figmill, ran, job) -> None:
+    (job.parent / "data" / "cut1.txt").unlink()
+    result = figmill("retry", ran, "-q")
+    assert "No job lists 1 failed item any more: cut1" in result.stderr
+
+
+def test_repair_keeps_what_is_drawn(figmill, ran, job) -> None:
+    ledger_path(ran).write_bytes(b"This is no ledger at all, it is a text.")
+    broken = figmill("run", job)
+    assert broken.exit_code == 2
+    assert "repair" in broken.stderr
+    (ran / "notes.txt").write_text("mine")
+    result = figmill("repair", ran)
+    assert result.exit_code == 0, result.output
+    assert "1 item found again, by 1 file." in result.stdout
+    assert "1 file without provenance" in result.stdout
+    before = (ran / "good.png").stat().st_mtime_ns
+    assert "1 unchanged" in figmill("run", job).stdout
+    assert (ran / "good.png").stat().st_mtime_ns == before
+
+
+def test_repair_of_no_folder(figmill, tmp_path) -> None:
+    result = figmill("repair", tmp_path / "absent")
+    assert result.exit_code == 2
+    assert not (tmp_path / "absent").exists()

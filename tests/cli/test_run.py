@@ -1,0 +1,172 @@
+"""Job files from the command line."""
+
+import json
+
+import pytest
+
+
+def last(text: str) -> dict:
+    return json.loads(text.splitlines()[-1])
+
+
+def test_a_job_relative_to_its_file(
+    figmill, toys, data, job, monkeypatch, tmp_path_factory
+) -> None:
+    data(a="ok", b="ok")
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    result = figmill("run", job)
+    assert result.exit_code == 0, result.output
+    assert sorted(path.name for path in (job.parent / "out").glob("*.png")) == ["a.png", "b.png"]
+    assert "2 drawn" in result.stdout
+    assert "2 unchanged" in figmill("run", job).stdout
+
+
+def test_options_go_before_the_file(figmill, toys, data, job, tmp_path, monkeypatch) -> None:
+    data(a="ok")
+    monkeypatch.chdir(tmp_path)
+    result = figmill("run", job, "-o", "other", "-f", "pdf", "-f", "svg")
+    assert result.exit_code == 0
+    assert sorted(path.name for path in (tmp_path / "other").glob("a.*")) == ["a.pdf", "a.svg"]
+    assert not (tmp_path / "out").exists()
+
+
+def test_failures_are_named_with_reason_and_next_step(figmill, toys, data, job) -> None:
+    data(good="ok", empty="none", cut="bad")
+    result = figmill("run", job)
+    assert result.exit_code == 1
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("1 drawn, 1 without data, 1 failed, in ")
+    (failed,) = [line for line in lines if line.startswith("failed ")]
+    assert "cut " in failed
+    assert "invalid-input: " in failed
+    assert "Fetch it again." in failed
+    (empty,) = [line for line in lines if line.startswith("no data ")]
+    assert "There is no record." in empty
+    assert f"figmill errors {job.parent / 'out'}" in result.stdout
+    assert f"figmill retry {job.parent / 'out'}" in result.stdout
+    again = figmill("run", job)
+    assert again.exit_code == 1
+    assert "1 left failed from before" in again.stdout
+
+
+def test_only_no_data_is_success(figmill, toys, data, job) -> None:
+    data(empty="none")
+    assert figmill("run", job).exit_code == 0
+
+
+def test_dry_run_says_what_and_why_and_writes_nothing(figmill, toys, data, job) -> None:
+    folder = data(a="ok", b="ok")
+    fresh = figmill("run", job, "-n")
+    assert fresh.exit_code == 0
+    assert "2 items would run" in fresh.stdout
+    assert not (job.parent / "out").exists()
+    figmill("run", job)
+    (folder / "b.txt").write_text("ok ")
+    plan = figmill("run", job, "-n").stdout.splitlines()
+    assert plan[0].startswith("redo  b  ")
+    assert "b.txt" in plan[0]
+    assert plan[-1] == "1 item would run, 1 unchanged. Nothing was written."
+
+
+def test_force(figmill, toys, data, job) -> None:
+    data(a="ok")
+    figmill("run", job)
+    assert "1 drawn" in figmill("run", job, "--force").stdout
+
+
+def test_quiet_prints_only_what_went_wrong(figmill, toys, data, job) -> None:
+    folder = data(a="ok", empty="none")
+    assert figmill("run", job, "-q").output == ""
+    (folder / "c.txt").write_text("bad")
+    output = figmill("run", job, "-q").output
+    assert "cut short" in output
+    assert "empty" not in output
+
+
+def test_json_lines_and_a_summary(figmill, toys, data, job) -> None:
+    data(a="ok", b="bad")
+    result = figmill("run", job, "--json")
+    assert result.exit_code == 1
+    assert result.stderr == ""
+    events = [json.loads(line) for line in result.stdout.splitlines()]
+    assert events[0]["event"] == "run_started"
+    finished = {one["key"]: one for one in events if one["event"] == "item_finished"}
+    assert finished["a"]["status"] == "done"
+    assert finished["a"]["outputs"] == ["a.png"]
+    assert finished["b"]["failure"]["category"] == "invalid-input"
+    summary = events[-1]
+    assert summary["event"] == "summary"
+    assert not summary["ok"]
+    assert (summary["done"], summary["failed"], summary["skipped"]) == (1, 1, 0)
+    assert summary["failures"][0]["key"] == "b"
+    assert summary["failures"][0]["hint"] == "Fetch it again."
+
+
+def test_plain_lines_where_there_is_no_terminal(spawn, data, job) -> None:
+    data(a="ok", b="bad", c="none")
+    process = spawn("run", job)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "\x1b" not in out + err
+    assert "\r" not in out + err
+    assert "failed   b  invalid-input:" in err
+    assert "no data  c  " in err
+    assert "1 drawn, 1 without data, 1 failed" in out
+
+
+def test_names_cannot_steer_the_terminal(figmill, toys, data, job) -> None:
+    data(**{"evil\x1b[31m": "bad"})
+    result = figmill("run", job)
+    assert "\x1b" not in result.output
+    assert "evil\\x1b[31m" in result.output
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("recipe: toy\nout: out\noptions: {slop: 2}", ["line 3, column 11", "'slope'"]),
+        ("recipe: toi", ["line 1, column 9", "'toy'"]),
+        ("recipee: toy", ["'recipe' must name", "toy"]),
+        ("[1]", ["mapping"]),
+        ("", ["mapping"]),
+        ("recipe: toy\nformats: [gif]", ["line 2, column 11", "'pdf'"]),
+        ("recipe: toy\nformats: []", ["line 2"]),
+        ("recipe: toy\nrun: {timeout: soon}", ["line 2, column 16", "no time span"]),
+        ("recipe: toy\nrun: {retries: {crush: 2}}", ["line 2", "crush"]),
+        ("recipe: toy", ["'out'", "--out"]),
+        ("recipe: toy\nout: out\noptions: {folder: nowhere}", ["nowhere", "Put some there."]),
+        ("a: [", ["line 1"]),
+    ],
+)
+def test_wrong_jobs(figmill, toys, tmp_path, text, words) -> None:
+    job = tmp_path / "job.yaml"
+    job.write_text(text)
+    result = figmill("run", job)
+    assert result.exit_code == 2, result.output
+    assert all(word in result.stderr for word in words), result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_wrong_options(figmill, toys, data, job) -> None:
+    data(a="ok")
+    for args, words in [
+        (("--timeout", "soon"), "--timeout"),
+        (("--memory-limit", "much"), "--memory-limit"),
+        (("--workers", "-1"), "--workers"),
+        (("--format", "gif"), "'gif'"),
+    ]:
+        result = figmill("run", job, *args)
+        assert result.exit_code == 2
+        assert words in result.stderr
+
+
+def test_a_folder_in_use(figmill, toys, data, job, spawn) -> None:
+    data(**{f"n{number}": "slow" for number in range(30)})
+    process = spawn("run", job, "--json")
+    assert "run_started" in process.stdout.readline()
+    result = figmill("run", job)
+    process.terminate()
+    process.communicate(timeout=30)
+    assert result.exit_code == 2
+    assert "another run" in result.stderr
+    assert str(process.pid) in result.stderr
