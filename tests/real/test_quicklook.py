@@ -1,0 +1,180 @@
+"""Quicklooks of real files against the same cells read and coloured by other libraries."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib import colormaps
+from matplotlib.colors import LogNorm
+from PIL import Image
+
+from figmill import mill
+from figmill.draw.layout import layout
+from figmill.figure import Figure, Spectrogram
+from figmill.recipes.spectrogram import QuicklookRecipe
+
+cdflib = pytest.importorskip("cdflib")
+
+DATA = Path(__file__).parents[2].parent / "shared" / "data" / "cdf"
+pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"the real files are not in {DATA}")
+
+HOPE = "rbspa_rel04_ect-hope-PA-L3_20121201_v0.0.0.cdf"
+ELFIN = "elb_l2_epdef_20210914_v01.cdf"
+EPT = "solo_L2_epd-ept-north-hcad_20200713_V02.cdf"
+WIND = "wi_plsp_3dp_19990329_v02.cdf"
+
+
+def quicklook(name: str, row: str, **options: object) -> Figure:
+    recipe = QuicklookRecipe(paths=(str(DATA / name),), rows=(row,), **options)
+    (item,) = recipe.items()
+    return recipe.describe(item).drawings[0].figure
+
+
+def check(
+    figure: Figure, times: np.ndarray, energies: np.ndarray, values: np.ndarray, least: int
+) -> None:
+    """Compare pixels at the centres of cells with colours worked out by matplotlib.
+
+    `times` (n,) UNIX seconds, `energies` (n, m), `values` (n, m) with NaN for missing.
+    """
+    picture = np.asarray(Image.open(io.BytesIO(figure.to_bytes("png"))).convert("RGB"))
+    (placed,) = layout(figure).panels
+    layer = placed.panel.layers[0]
+    assert isinstance(layer, Spectrogram)
+    limits = placed.colors[0]
+    assert limits is not None
+    x = placed.x.pixels(times)
+    wide = placed.x.pixels(layer.x.hi) - placed.x.pixels(layer.x.lo)
+    norm, cmap = LogNorm(*limits), colormaps["viridis"]
+    compared = 0
+    rng = np.random.default_rng(0)
+    seen = np.flatnonzero((x > placed.box.x0 + 2) & (x < placed.box.x1 - 2))
+    for record in rng.permutation(seen)[:400]:
+        around = (layer.x.lo <= times[record]) & (times[record] < layer.x.hi)
+        if np.count_nonzero(around) != 1 or wide[around][0] < 1.5:
+            continue  # not wider than a pixel: averaged with its neighbours
+        y = placed.y.pixels(energies[record])
+        for bin_ in range(values.shape[1]):
+            value = values[record, bin_]
+            same = np.isclose(energies[record], energies[record, bin_], rtol=1e-4)
+            if same.sum() > 1 or not placed.box.y0 + 2 < y[bin_] < placed.box.y1 - 2:
+                continue  # repeated energies are averaged; see the test of its own
+            pixel = picture[int(y[bin_]), int(x[record])].astype(int)
+            if np.isfinite(value) and limits[0] <= value <= limits[1]:
+                expected = np.array(cmap(float(norm(value)), bytes=True)[:3]).astype(int)
+                assert np.abs(pixel - expected).max() <= 4, (record, bin_, value)
+                compared += 1
+            elif np.isfinite(value):
+                inside = np.array(cmap(np.linspace(0, 1, 256), bytes=True))[:, :3].astype(int)
+                assert np.abs(inside - pixel).sum(axis=1).min() > 12, (record, bin_, value)
+                compared += 1
+    assert compared >= least
+
+
+def unix(file: object, name: str) -> np.ndarray:
+    return np.asarray(cdflib.cdfepoch.unixtime(file.varget(name)))
+
+
+def test_hope_protons() -> None:
+    file = cdflib.CDF(str(DATA / HOPE))
+    flux = file.varget("FPDO").astype(float)
+    flux[flux < 0] = np.nan
+    figure = quicklook(HOPE, "FPDO", width=14, dpi=150)
+    check(figure, unix(file, "Epoch_Ion"), file.varget("HOPE_ENERGY_Ion"), flux, 3000)
+
+
+def test_hope_electrons_by_both_energy_tables() -> None:
+    file = cdflib.CDF(str(DATA / HOPE))
+    flux = file.varget("FEDO").astype(float)
+    flux[flux < 0] = np.nan
+    energy = file.varget("HOPE_ENERGY_Ele")
+    figure = quicklook(HOPE, "FEDO", width=14, height=8, dpi=150)
+    check(figure, unix(file, "Epoch_Ele"), energy, flux, 2000)
+    # The second table repeats each energy eight times: the mean of the eight is shown.
+    second = np.flatnonzero([len(np.unique(row)) < 20 for row in energy])
+    assert 5 < len(second) < 95
+    picture = np.asarray(Image.open(io.BytesIO(figure.to_bytes("png"))).convert("RGB"))
+    (placed,) = layout(figure).panels
+    limits = placed.colors[0]
+    assert limits is not None
+    x = placed.x.pixels(unix(file, "Epoch_Ele"))
+    compared = 0
+    for record in second:
+        for value in np.unique(energy[record]):
+            mean = np.nanmean(flux[record][energy[record] == value])
+            if not limits[0] < mean < limits[1]:
+                continue
+            y = placed.y.pixels(np.array([float(value)]))[0]
+            if not placed.box.y0 + 2 < y < placed.box.y1 - 2:
+                continue
+            pixel = picture[int(y), int(x[record])].astype(int)
+            expected = colormaps["viridis"](float(LogNorm(*limits)(mean)), bytes=True)[:3]
+            assert np.abs(pixel - np.array(expected).astype(int)).max() <= 4
+            compared += 1
+    assert compared > 50
+
+
+def test_solar_orbiter_energies_are_low_edges() -> None:
+    file = cdflib.CDF(str(DATA / EPT))
+    low = np.ravel(file.varget("Ion_Bins_Low_Energy")).astype(float)
+    width = np.ravel(file.varget("Ion_Bins_Width")).astype(float)
+    flux = file.varget("Ion_Flux").astype(float)
+    flux[flux < 0] = np.nan
+    times = unix(file, "EPOCH") + 0.5  # EPOCH begins each second of measurement
+    figure = quicklook(EPT, "Ion_Flux", time_start="2020-07-13T01:00", time_stop="2020-07-13T01:05")
+    centres = np.broadcast_to(np.sqrt(low * (low + width)), flux.shape)
+    check(figure, times, centres, flux, 1500)
+    layer = figure.panels[0][0].layers[0]
+    assert isinstance(layer, Spectrogram)
+    np.testing.assert_allclose(layer.y.lo[0], low, rtol=1e-6)
+    np.testing.assert_allclose(layer.y.hi[0], low + width, rtol=1e-6)
+
+
+def test_the_gap_of_solar_orbiter_is_blank() -> None:
+    figure = quicklook(EPT, "Ion_Flux")
+    file = cdflib.CDF(str(DATA / EPT))
+    times = unix(file, "EPOCH")
+    longest = np.argmax(np.diff(times))
+    assert np.diff(times)[longest] == pytest.approx(43_865, abs=1)
+    picture = np.asarray(Image.open(io.BytesIO(figure.to_bytes("png"))).convert("RGB"))
+    (placed,) = layout(figure).panels
+    start, stop = placed.x.pixels(times[longest : longest + 2])
+    y0, y1 = int(placed.box.y0) + 3, int(placed.box.y1) - 3
+    assert (picture[y0:y1, int(start) + 3 : int(stop) - 2] == 255).all()
+    assert (picture[y0:y1, int(start) - 4] < 255).any()
+    assert (picture[y0:y1, int(stop) + 4] < 255).any()
+
+
+def test_elfin_half_spins() -> None:
+    file = cdflib.CDF(str(DATA / ELFIN))
+    cube = file.varget("elb_pef_hs_Epat_nflux").astype(float)
+    low = np.ravel(file.varget("elb_pef_energies_min")).astype(float)
+    high = np.ravel(file.varget("elb_pef_energies_max")).astype(float)
+    finite = np.isfinite(cube)
+    assert cube.shape[1:] == (10, 16)
+    mean = np.where(finite, cube, 0).sum(axis=1) / np.maximum(finite.sum(axis=1), 1)
+    mean[~finite.any(axis=1)] = np.nan
+    figure = quicklook(ELFIN, "elb_pef_hs_Epat_nflux", width=14)
+    centres = np.broadcast_to(np.sqrt(low * high), mean.shape)
+    check(figure, unix(file, "elb_pef_hs_time"), centres, mean, 400)
+
+
+def test_wind_with_its_98_tables() -> None:
+    file = cdflib.CDF(str(DATA / WIND))
+    flux, energy = file.varget("FLUX").astype(float), file.varget("ENERGY").astype(float)
+    flux[~np.isfinite(flux) | (flux < 0)] = np.nan
+    figure = quicklook(WIND, "FLUX", width=20, height=8, dpi=150)
+    layer = figure.panels[0][0].layers[0]
+    assert isinstance(layer, Spectrogram)
+    assert len(layer.y.lo) == 98
+    check(figure, file.varget("TIME").astype(float), energy, flux, 2500)
+
+
+def test_all_of_them_in_one_run(tmp_path: Path) -> None:
+    report = mill.run(QuicklookRecipe(paths=(str(DATA),)), tmp_path)
+    assert report.counts == {"done": 5, "no_data": 2, "failed": 0, "skipped": 0, "planned": 0}
+    again = mill.run(QuicklookRecipe(paths=(str(DATA),)), tmp_path)
+    assert again.skipped == 7

@@ -1,0 +1,282 @@
+"""The quicklook recipe on files made here: known values at known pixels, and bad files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from figmill import mill
+from figmill.engine import Ledger
+from figmill.errors import ConfigError, InputError, NoData
+from figmill.figure import Spectrogram
+from figmill.figure.markup import plain
+from figmill.recipes.spectrogram import QuicklookRecipe
+
+pycdfpp = pytest.importorskip("pycdfpp")
+
+START = np.datetime64("2001-02-03T04:00:00", "ns")
+UNIX = 981172800.0
+ENERGY = np.geomspace(10.0, 10_000.0, 16)
+
+
+def times(n: int, step: float = 4.0) -> np.ndarray:
+    return START + (np.arange(n) * step * 1e9).astype("timedelta64[ns]")
+
+
+def write(
+    path: Path,
+    flux: np.ndarray | None = None,
+    when: np.ndarray | None = None,
+    *,
+    energy: np.ndarray = ENERGY,
+    angle: np.ndarray | None = None,
+    **attributes: Any,
+) -> Path:
+    """An ISTP file with one spectrogram."""
+    kinds = pycdfpp.DataType
+    cdf = pycdfpp.CDF()
+    if flux is None:
+        flux = np.outer(np.arange(1, 21), ENERGY).astype(np.float32)
+    when = times(len(flux)) if when is None else when
+    epoch = cdf.add_variable("Epoch", when, kinds.CDF_TIME_TT2000)
+    epoch.add_attribute("VAR_TYPE", "support_data")
+    table = cdf.add_variable("Energy", energy[None], kinds.CDF_DOUBLE, is_nrv=True)
+    for name, value in {"UNITS": "eV", "LABLAXIS": "Energy", "SCALETYP": "log"}.items():
+        table.add_attribute(name, value)
+    table.add_attribute("VAR_TYPE", "support_data")
+    data = cdf.add_variable("flux", flux, kinds.CDF_FLOAT)
+    described = {
+        "DEPEND_0": "Epoch",
+        "DEPEND_1": "Energy",
+        "VAR_TYPE": "data",
+        "DISPLAY_TYPE": "spectrogram",
+        "UNITS": "cm!E-2!Ns!E-1!N",
+        "LABLAXIS": "Flux",
+        "SCALETYP": "log",
+    }
+    if angle is not None:
+        pitch = cdf.add_variable("Pitch", angle[None], kinds.CDF_DOUBLE, is_nrv=True)
+        pitch.add_attribute("UNITS", "deg")
+        pitch.add_attribute("LABLAXIS", "Pitch angle")
+        described |= {"DEPEND_1": "Pitch", "DEPEND_2": "Energy"}
+    for name, value in (described | attributes).items():
+        data.add_attribute(name, value)
+    data.add_attribute("FILLVAL", np.array([-1e31], np.float32), kinds.CDF_FLOAT)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    assert pycdfpp.save(cdf, str(path))
+    return path
+
+
+def described(*paths: Path, **options: Any) -> Any:
+    recipe = QuicklookRecipe(paths=tuple(map(str, paths)), **options)
+    (item,) = recipe.items()
+    return recipe.describe(item)
+
+
+def spectrogram(*paths: Path, **options: Any) -> Spectrogram:
+    (drawing,) = described(*paths, **options).drawings
+    layer = drawing.figure.panels[0][0].layers[0]
+    assert isinstance(layer, Spectrogram)
+    return layer
+
+
+def test_values_times_and_energies_are_the_files(tmp_path: Path) -> None:
+    flux = np.outer(np.arange(1, 21), ENERGY).astype(np.float32)
+    flux[3, 4] = -1e31
+    layer = spectrogram(write(tmp_path / "a.cdf", flux))
+    flux[3, 4] = np.nan
+    np.testing.assert_array_equal(layer.values, flux)
+    np.testing.assert_allclose((layer.x.lo + layer.x.hi) / 2, UNIX + 4.0 * np.arange(20))
+    np.testing.assert_allclose(layer.x.hi - layer.x.lo, 4.0)
+    # Log-spaced centres: edges are their geometric means.
+    np.testing.assert_allclose(layer.y.hi[0, :-1], np.sqrt(ENERGY[1:] * ENERGY[:-1]))
+    assert layer.color.scale == "log"
+    assert plain(layer.color.unit) == "cm^-2s^-1"
+
+
+def test_the_third_dimension_is_collapsed_by_the_stated_rule(tmp_path: Path) -> None:
+    angle = np.array([15.0, 90.0, 165.0])
+    cube = np.random.default_rng(0).lognormal(size=(5, 3, 16)).astype(np.float32)
+    path = write(tmp_path / "a.cdf", cube, angle=angle)
+    for rule, numpys in (("mean", np.mean), ("sum", np.sum), ("max", np.max)):
+        layer = spectrogram(path, collapse=rule)
+        np.testing.assert_allclose(layer.values, numpys(cube, axis=1), rtol=1e-6)
+    title = described(path).drawings[0].figure.panels[0][0].title
+    assert title.endswith("mean over Pitch angle")
+
+
+def test_options_reach_the_figure(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.cdf")
+    figure = (
+        described(
+            path,
+            y_scale="linear",
+            z_scale="linear",
+            z_min=2,
+            z_max=50,
+            y_min=20,
+            y_max=900,
+            colormap="plasma",
+            dpi=99,
+            width=7,
+            height=3,
+            theme="screen-dark",
+            time_start="2001-02-03T04:00:08",
+            time_stop="2001-02-03T04:00:40Z",
+        )
+        .drawings[0]
+        .figure
+    )
+    panel = figure.panels[0][0]
+    assert panel.y.scale == "linear"
+    assert panel.y.limits == (20, 900)
+    assert panel.x.limits == (UNIX + 8, UNIX + 40)
+    layer = panel.layers[0]
+    assert (layer.color.scale, layer.color.limits, layer.color.colormap) == (
+        "linear",
+        (2, 50),
+        "plasma",
+    )
+    assert (layer.x.lo >= UNIX + 4).all()
+    assert (layer.x.hi <= UNIX + 44).all()
+    assert (figure.dpi, figure.size, figure.style.name) == (99, (7, 3), "screen-dark")
+
+
+def test_items_are_named_after_their_place_and_stay_so(tmp_path: Path) -> None:
+    for name in ("2001/a.cdf", "2002/a.cdf", "b.CDF", "c.txt"):
+        write(tmp_path / "in" / name)
+    keys = [i.key for i in QuicklookRecipe(paths=(str(tmp_path / "in"),)).items()]
+    assert keys == ["2001/a", "2002/a", "b"]
+    pattern = QuicklookRecipe(paths=(str(tmp_path / "in" / "200*" / "*.cdf"),))
+    keys = [item.key for item in pattern.items()]
+    assert len(set(keys)) == 2
+    assert all(".." not in key for key in keys)
+
+
+BAD: dict[str, tuple[Callable[[Path], object], str, str]] = {
+    "missing": (lambda p: None, "failed", "no such file"),
+    "empty": (lambda p: p.write_bytes(b""), "failed", "empty"),
+    "not a CDF": (lambda p: p.write_bytes(b"PK\3\4" * 500), "failed", "CDF"),
+    "truncated": (
+        lambda p: p.write_bytes(write(p).read_bytes()[:900]),
+        "failed",
+        "Download or copy it again",
+    ),
+    "a folder": (lambda p: p.with_suffix(".x").mkdir(), "failed", "no such file"),
+    "no records": (
+        lambda p: write(p, np.zeros((0, 16), np.float32), times(0)),
+        "no_data",
+        "no record",
+    ),
+    "no spectrogram": (
+        lambda p: write(p, DISPLAY_TYPE="time_series", DEPEND_1="nothing"),
+        "no_data",
+        "spectrogram",
+    ),
+    "all fill": (
+        lambda p: write(p, np.full((9, 16), -1e31, np.float32)),
+        "no_data",
+        "only fill",
+    ),
+    "all infinite": (
+        lambda p: write(p, np.full((9, 16), np.inf, np.float32)),
+        "no_data",
+        "only fill",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_file_has_its_outcome_and_the_others_are_drawn(name: str, tmp_path: Path) -> None:
+    make, status, words = BAD[name]
+    bad = tmp_path / "bad.cdf"
+    make(bad)
+    good = write(tmp_path / "good.cdf")
+    recipe = QuicklookRecipe(paths=(str(bad), str(good)))
+    report = mill.run(recipe, tmp_path / "out")
+    assert report.done == 1
+    assert report.counts[status] == 1
+    assert (tmp_path / "out" / "good.png").stat().st_size > 10_000
+    assert not (tmp_path / "out" / "bad.png").exists()
+    with Ledger.read(tmp_path / "out") as ledger:
+        record = ledger.record("bad")
+    assert record is not None
+    assert record.state == status
+    hints = "".join(note.failure.hint for note in report.failures)
+    assert words.casefold() in (record.message + hints).casefold()
+    assert record.category == ("invalid-input" if status == "failed" else "")
+
+
+ODD: dict[str, Callable[[Path], Path]] = {
+    "one record": lambda p: write(p, np.ones((1, 16), np.float32)),
+    "descending time": lambda p: write(p, when=times(20)[::-1]),
+    "repeated time": lambda p: write(p, when=np.repeat(times(10), 2)),
+    "fill in time": lambda p: write(
+        p, when=np.where(np.arange(20) == 4, np.datetime64("NaT"), times(20))
+    ),
+    "some infinite": lambda p: write(
+        p, np.where(np.eye(20, 16) > 0, np.inf, 1.0).astype(np.float32)
+    ),
+    "zeros": lambda p: write(p, np.zeros((20, 16), np.float32)),
+    "equal values": lambda p: write(p, np.full((20, 16), 7.0, np.float32)),
+    "descending energy": lambda p: write(p, energy=ENERGY[::-1].copy()),
+    "hostile words": lambda p: write(p, UNITS="$\\frac{1}{0}$^{", LABLAXIS="\x1b[31m$_"),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_files_are_drawn(name: str, tmp_path: Path) -> None:
+    path = ODD[name](tmp_path / "odd.cdf")
+    report = mill.run(QuicklookRecipe(paths=(str(path),), dpi=60), tmp_path / "out")
+    assert (report.done, report.failures) == (1, ())
+    layer = spectrogram(path)
+    used = np.isfinite(layer.x.lo)
+    assert (layer.x.hi[used] > layer.x.lo[used]).all()
+    assert layer.x.extent is not None
+    assert layer.x.extent[1] - layer.x.extent[0] < 200  # a fill time would be thousands of years
+
+
+def test_rows_choose_variables_and_a_wrong_one_lists_them(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.cdf")
+    assert described(path, rows=("fl*",)).drawings
+    with pytest.raises(InputError, match=r"a\.cdf.*no such variable.*flux"):
+        described(path, rows=("eflux",))
+    with pytest.raises(InputError, match=r"Epoch"):
+        described(path, rows=("Epoch",))
+
+
+def test_a_time_range_without_records_is_no_data(tmp_path: Path) -> None:
+    with pytest.raises(NoData, match="no record in the time range"):
+        described(write(tmp_path / "a.cdf"), time_start="2005-01-01")
+
+
+def test_wrong_options_are_refused_before_anything_runs(tmp_path: Path) -> None:
+    for wrong in (
+        {"time_start": "yesterday"},
+        {"z_min": 5, "z_max": 1},
+        {"theme": "pink"},
+        {"collapse": "first"},
+        {"dpi": 0},
+        {"colour": "red"},
+    ):
+        with pytest.raises(ValidationError):
+            QuicklookRecipe(paths=("a.cdf",), **wrong)
+    with pytest.raises(ConfigError, match="There is no CDF file in"):
+        list(QuicklookRecipe(paths=(str(tmp_path),)).items())
+
+
+def test_metadata_say_where_a_figure_comes_from(tmp_path: Path) -> None:
+    from figmill.draw.png import read_text
+
+    write(tmp_path / "a.cdf")
+    recipe = QuicklookRecipe(paths=(str(tmp_path / "a.cdf"),))
+    mill.run(recipe, tmp_path / "out")
+    texts = read_text((tmp_path / "out" / "a.png").read_bytes())
+    assert texts["figmill:item"] == "a"
+    assert texts["figmill:inputs"].startswith('[["a.cdf", ')
+    assert str(tmp_path) not in "".join(texts.values())
