@@ -68,6 +68,8 @@ class Entry:
         How the figures look.
     file, where
         The place in the configuration, for messages.
+    values
+        What the configuration says, defaults included.
     """
 
     plot: ChipPlot
@@ -79,6 +81,7 @@ class Entry:
     look: Look = field(default_factory=Look)
     file: str = ""
     where: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def chip_name(self) -> str:
@@ -169,7 +172,13 @@ def build_config(file: Document) -> BatchConfig:
         plots = []
     entries = []
     for index, values in enumerate(plots):
-        made = _entry(file, index, values, defaults, chip, group)
+        made = make_entry(
+            values,
+            defaults,
+            chip,
+            group,
+            Blame(file, ("plots", index), values if isinstance(values, dict) else {}, defaults),
+        )
         if isinstance(made, Entry):
             entries.append(made)
         else:
@@ -179,14 +188,60 @@ def build_config(file: Document) -> BatchConfig:
     return BatchConfig(chip, group, tuple(entries), None if base is None else Path(base))
 
 
-def _entry(
-    file: Document, index: int, values: Any, defaults: Mapping[str, Any], chip: int, group: str
-) -> Entry | list[ConfigError]:
-    def wrong(message: str, hint: str, *place: str | int) -> ConfigError:
-        if place and place[0] not in values and place[0] in defaults:
-            return file.error(message, ("defaults", *place), key=True, hint=hint)
-        return file.error(message, ("plots", index, *place), key=True, hint=hint)
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """Makes errors at the place where an entry's value was written.
 
+    Parameters
+    ----------
+    file
+        The configuration; None for an entry that comes from elsewhere.
+    place
+        The way to the entry.
+    values, defaults
+        Which keys the entry and the defaults have.
+    """
+
+    file: Document | None = None
+    place: tuple[str | int, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    def __call__(self, message: str, hint: str, *place: str | int) -> ConfigError:
+        """An error at the entry, or at one of its keys."""
+        if self.file is None:
+            return ConfigError(message, place=".".join(map(str, place)) or None, hint=hint)
+        if place and place[0] not in self.values and place[0] in self.defaults:
+            return self.file.error(message, ("defaults", *place), key=True, hint=hint)
+        return self.file.error(message, (*self.place, *place), key=True, hint=hint)
+
+    @property
+    def line(self) -> str:
+        """The entry's line."""
+        return "" if self.file is None else f"line {self.file.mark(self.place).line}"
+
+
+def make_entry(
+    values: Any, defaults: Mapping[str, Any], chip: int, group: str, wrong: Blame
+) -> Entry | list[ConfigError]:
+    """Check one entry.
+
+    Parameters
+    ----------
+    values
+        Its keys and values.
+    defaults
+        Options for every type that has them.
+    chip, group
+        The chip.
+    wrong
+        Makes the errors.
+
+    Returns
+    -------
+    Entry or list of ConfigError
+        All that is wrong with it.
+    """
     if not isinstance(values, dict):
         return [
             wrong("An entry of plots is no mapping.", "Write it as - type: plot-its, seq: 4-7.")
@@ -248,8 +303,10 @@ def _entry(
         )
     if problems or plot is None:
         return problems
-    place = f"line {file.mark(('plots', index)).line}"
-    return Entry(plot, chip, group, asked, select, tag, made, str(file.path), place)
+    file = "" if wrong.file is None else str(wrong.file.path)
+    legend = {key: defaults[key] for key in ("legend_by",) if key in defaults}
+    written = {**legend, **options, **look, **values}
+    return Entry(plot, chip, group, asked, select, tag, made, file, wrong.line, written)
 
 
 def sentences(error: ValidationError) -> list[tuple[str, str, str]]:

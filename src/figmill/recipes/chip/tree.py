@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from figmill.errors import ConfigError, InputError
 from figmill.read.parquet import polars, read_frame, write_frame
-from figmill.recipes.chip.manifest import NUMBERS, RENAMED, run_folder
+from figmill.recipes.chip.manifest import NUMBERS, RENAMED, TEXTS, run_folder
 
 if TYPE_CHECKING:
     import polars as pl
@@ -55,6 +55,12 @@ class StageTree:
                 hint="Make one: figmill chip stage RAW -o STAGE, or give the right --stage.",
             )
 
+    @classmethod
+    def made(cls, root: str | Path) -> StageTree:
+        """The stage at a folder, made if missing."""
+        (Path(root) / "raw_measurements").mkdir(parents=True, exist_ok=True)
+        return cls(root)
+
     @cached_property
     def manifest(self) -> pl.DataFrame:
         """One row a run, with figmill's names for the columns."""
@@ -74,27 +80,25 @@ class StageTree:
         return frame
 
     def write_manifest(self, rows: Iterable[Mapping[str, JSON]]) -> pl.DataFrame:
-        """Write the manifest, ordered by start and name; runs staged twice count once."""
-        types = polars()
-        unique: dict[Any, Mapping[str, JSON]] = {}
-        for row in sorted(rows, key=lambda row: (row["start_time"], natural(row["source_file"]))):
-            unique.setdefault(row["run_id"], row)
-        floats = dict.fromkeys((*NUMBERS, "start_time"), types.Float64)
-        lists = dict.fromkeys(("notes", "columns"), types.List(types.String))
-        others = {
-            "chip_number": types.Int64,
-            "rows": types.Int64,
-            "has_light": types.Boolean,
-        }
-        texts = {
-            name: types.String
-            for row in unique.values()
-            for name in row
-            if name not in floats | lists | others
-        }
-        frame: pl.DataFrame = types.DataFrame(
-            list(unique.values()), schema={**texts, **floats, **lists, **others}
-        )
+        """Write the manifest, ordered by start and name; runs staged twice count once.
+
+        Runs that the tree held already, and that were not staged now, stay in it.
+        """
+        by_id: dict[Any, Mapping[str, Any]] = {}
+        for row in sorted(rows, key=_order):
+            by_id.setdefault(row["run_id"], row)
+        if (self.root / MANIFEST).is_file():
+            starts = {(row["proc"], round(row["start_time"], 3)) for row in by_id.values()}
+            for row in self.manifest.iter_rows(named=True):
+                known = (row["proc"], round(row["start_time"], 3)) in starts
+                path = self.run_path(row["proc"], row["date_local"], row["run_id"])
+                if row["run_id"] not in by_id and not known and path.is_file():
+                    by_id[row["run_id"]] = row
+        schema = _schema()
+        kept = [
+            {name: row.get(name) for name in schema} for row in sorted(by_id.values(), key=_order)
+        ]
+        frame: pl.DataFrame = polars().DataFrame(kept, schema=schema)
         write_frame(frame, self.root / MANIFEST)
         self.__dict__.pop("manifest", None)
         return frame
@@ -150,6 +154,38 @@ class StageTree:
         folder = self.root / f"raw_measurements/proc={proc}"
         found = sorted(folder.glob(f"date=*/run_id={run_id}/*.parquet")) if folder.is_dir() else []
         return found[0] if found else path
+
+
+def _order(row: Mapping[str, Any]) -> tuple[float, list[tuple[bool, int, str]]]:
+    return row["start_time"], natural(row["source_file"])
+
+
+def _schema() -> dict[str, Any]:
+    types = polars()
+    texts = dict.fromkeys(
+        (
+            "run_id",
+            "proc",
+            "chip_group",
+            "start_time_utc",
+            "date_local",
+            "datetime_local",
+            "date_origin",
+            "path",
+            "source_file",
+            "sensor_model",
+            *TEXTS.values(),
+        ),
+        types.String,
+    )
+    return {
+        **texts,
+        "chip_number": types.Int64,
+        "rows": types.Int64,
+        "has_light": types.Boolean,
+        **dict.fromkeys(("start_time", *NUMBERS), types.Float64),
+        **dict.fromkeys(("columns", "notes"), types.List(types.String)),
+    }
 
 
 def natural(name: Any) -> list[tuple[bool, int, str]]:
