@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure as MplFigure
 
+from figmill.draw import pixels
 from figmill.draw.artists import _Builder
 from figmill.draw.layout import Bar, Placed, layout
+from figmill.draw.ops import Box
 from figmill.figure.model import Figure, Panel
+
+_BAR_PART = 0.02
+_BAR_GAP = 0.02
+_BAR_LABELS = 0.08
 
 
 def draw_onto(ax: Axes, panel: Panel) -> None:
@@ -26,20 +31,27 @@ def draw_onto(ax: Axes, panel: Panel) -> None:
     assert isinstance(made, MplFigure)
     place = ax.get_position()
     width, height = made.get_size_inches()
-    # Only the number of ticks depends on the size; places are those of the axes.
-    size = (max(2.0, width * place.width + 2), max(1.5, height * place.height + 1))
-    figure = Figure(panel, size=size, dpi=min(max(float(made.dpi), 10), 2400))
+    # Only how many ticks there are depends on this size; places are those of the axes.
+    size = (max(3.0, width * place.width + 2), max(1.5, height * place.height + 1))
+    figure = Figure(panel, size=size, dpi=min(max(float(made.dpi), 10), 600))
     _Onto(ax, made, layout(figure).panels[0], figure).run()
 
 
 class _Onto(_Builder):
     def __init__(self, ax: Axes, made: MplFigure, placed: Placed, figure: Figure) -> None:
-        width, height = figure.pixels
-        self.target = ax
-        super().__init__(made, placed, figure, width, height)
+        self.made, self.placed, self.figure = made, placed, figure
+        self.width, self.height = figure.pixels
+        self.style = figure.style
+        self.ink = pixels.rgb(self.style.ink)
+        self.ax = ax
+        self.beside = (0.0, 0.0, 0.0, 0.0)
 
-    def _axes(self) -> Axes:
-        return self.target
+    def _place(self, box: Box) -> tuple[float, float, float, float]:
+        return self.beside
 
-    def _bar_axes(self, bar: Bar, mappable: Any) -> Any:
-        return self.made.colorbar(mappable, ax=self.ax, extend="neither")
+    def _bar(self, bar: Bar, mappable: ScalarMappable) -> None:
+        x, y, width, height = self.ax.get_position().bounds
+        kept = width * (1 - _BAR_PART - _BAR_GAP - _BAR_LABELS)
+        self.ax.set_position((x, y, kept, height))
+        self.beside = (x + kept + width * _BAR_GAP, y, width * _BAR_PART, height)
+        super()._bar(bar, mappable)

@@ -1,0 +1,66 @@
+"""A recipe made of Python functions: any items, and a function that gives each its datasets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from figmill.engine.item import JSON, Item
+from figmill.errors import ConfigError, InputError, NoData
+from figmill.recipes.base import Description, Drawing, Recipe
+from figmill.recipes.spectrogram.sets import SetLooks, set_figure
+
+BuildDatasets = Callable[[Any], Iterable[Mapping[str, Any]] | None]
+
+
+class DatasetsRecipe(Recipe):
+    """Draws the datasets that a function returns for each item.
+
+    What the functions do is not watched: raise `revision` when they change, and everything is
+    drawn again.
+    """
+
+    name: ClassVar[str] = "datasets"
+    version: ClassVar[str] = "1"
+    preload: ClassVar[tuple[str, ...]] = ("figmill.recipes.spectrogram.sets",)
+
+    entries: tuple[tuple[str, str, Any], ...] = Field(
+        description="Key, file name without suffix and identifier of each item."
+    )
+    build: Callable[[Any], Any] = Field(description="Gives the datasets of an identifier.")
+    center: Callable[[Any], Any] | None = Field(None, description="Gives the zoom window's middle.")
+    lines: Callable[[Any], Any] | None = Field(None, description="Gives the times of events.")
+    title: Callable[[Any], Any] | None = Field(None, description="Gives the figure's title.")
+    looks: SetLooks = Field(SetLooks(), description="How the figures look.")
+    revision: str = Field("", description="Changes when the functions do.")
+
+    def items(self) -> Iterable[Item]:
+        """One item for each identifier."""
+        if not self.entries:
+            raise ConfigError("There are no items.", hint="Pass at least one.")
+        parameters: dict[str, JSON] = {"looks": asdict(self.looks), "revision": self.revision}
+        for key, file, identifier in self.entries:
+            yield Item(key, parameters=parameters, payload=(file, identifier))
+
+    def describe(self, item: Item) -> Description:
+        """Ask the functions, and describe the item's figure."""
+        file, identifier = item.payload
+        datasets = self.build(identifier)
+        if datasets is None:
+            raise NoData("The function that builds the datasets returned None.")
+        if isinstance(datasets, Mapping):
+            raise InputError(
+                "The function that builds the datasets returned one dict.",
+                hint="Return a list of dicts, also for one row.",
+            )
+        figure = set_figure(
+            datasets,
+            self.looks,
+            zoom_center=self.center(identifier) if self.center else None,
+            lines=self.lines(identifier) if self.lines else None,
+            title=str(self.title(identifier)) if self.title else item.key,
+        )
+        return Description((Drawing(file, figure),))
