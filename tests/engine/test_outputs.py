@@ -126,14 +126,16 @@ def test_discarded_files_are_gone(root: Path, outputs: Outputs) -> None:
     assert list((root / ".figmill" / "staging").iterdir()) == []
 
 
-def test_what_someone_altered_is_not_removed(root: Path, outputs: Outputs) -> None:
+def test_only_what_lies_inside_is_removed(tmp_path: Path, root: Path, outputs: Outputs) -> None:
     outputs.write("a.png", b"a")
-    outputs.write("b.png", b"b")
-    stamps = publish(root, outputs.seal())
-    (root / "b.png").write_bytes(b"by hand")
-    remove(root, stamps)
+    publish(root, outputs.seal())
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "b.png").write_bytes(b"precious")
+    (root / "link").symlink_to(elsewhere)
+    remove(root, ["a.png", "link/b.png", "gone.png"])
     assert not (root / "a.png").exists()
-    assert (root / "b.png").read_bytes() == b"by hand"
+    assert (elsewhere / "b.png").exists()
 
 
 def test_one_spelling_of_a_name() -> None:

@@ -155,6 +155,21 @@ def test_what_an_item_no_longer_writes_goes(tmp_path: Path, tree: Tree) -> None:
         assert sorted(tree(tmp_path)) == [f"{n}.txt" for n in range(number)]
 
 
+def test_a_file_that_moved_to_another_item_stays(tmp_path: Path, tree: Tree) -> None:
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        outputs.write(str(item.parameters["file"]), item.key.encode())
+        return Outcome.done()
+
+    for workers in (1, 2):
+        out = tmp_path / str(workers)
+        go(out, [Item("a", parameters={"file": "x"}), Item("b", parameters={"file": "y"})], work)
+        swapped = [Item("b", parameters={"file": "x"}), Item("a", parameters={"file": "y"})]
+        go(out, [swapped[0]], work, workers=workers)
+        go(out, [swapped[1]], work, workers=workers)
+        assert tree(out) == {"x": b"b", "y": b"a"}
+        assert go(out, swapped, work)[0].skipped == 2
+
+
 def test_an_item_that_fails_leaves_nothing_visible(tmp_path: Path, tree: Tree) -> None:
     def work(item: Item, outputs: Outputs) -> Outcome:
         outputs.write("a.txt", b"x")

@@ -364,9 +364,11 @@ class Ledger:
             "INSERT OR REPLACE INTO owners VALUES (?, ?)", [(path, key) for path in paths]
         )
 
-    def disown(self, paths: Iterable[str]) -> None:
-        """Forget who wrote these outputs."""
-        self._db.executemany("DELETE FROM owners WHERE path = ?", [(path,) for path in paths])
+    def disown(self, key: str, paths: Iterable[str]) -> None:
+        """Forget that an item wrote these outputs."""
+        self._db.executemany(
+            "DELETE FROM owners WHERE path = ? AND key = ?", [(path, key) for path in paths]
+        )
 
     def retry(self, category: str | None = None, keys: Iterable[str] | None = None) -> int:
         """Set failed items back, so that the next run works on them again.

@@ -199,13 +199,14 @@ def publish(root: Path, files: Sequence[StagedFile]) -> tuple[FileStamp, ...]:
     return tuple(_stamped(root / file.name, file.name, file.digest) for file in files)
 
 
-def remove(root: Path, stamps: Iterable[FileStamp]) -> None:
-    """Remove files of an earlier result, unless someone else wrote them since."""
-    for stamp in stamps:
-        found = stat_file(root / stamp.path, stamp.path)
-        if (found.size, found.mtime_ns) == (stamp.size, stamp.mtime_ns):
+def remove(root: Path, names: Iterable[str]) -> None:
+    """Remove files of an earlier result, but nothing that lies elsewhere."""
+    inside = root.resolve()
+    for name in names:
+        path = root / name
+        if path.parent.resolve().is_relative_to(inside):
             with contextlib.suppress(OSError):
-                (root / stamp.path).unlink()
+                path.unlink()
 
 
 def clean_staging(staging: Path) -> None:

@@ -14,7 +14,7 @@ from . import faults
 from .events import Event, ItemFinished, ItemStarted, Log, Retry
 from .failures import Failure
 from .filesystem import case_matters
-from .fingerprint import FileStamp, Fingerprint, canonical
+from .fingerprint import Fingerprint, canonical
 from .ledger import Ledger
 from .outputs import HOME, StagedFile, publish, remove
 from .records import Record
@@ -103,14 +103,20 @@ class Recorder:
         taken: dict[str, str] = {}
         published = [(task, self._publish(task, result, taken)) for task, result in ended]
         delays = [self._delay(task, result) for task, result in published]
-        self._finish(published, delays)
+        self._finish(published, delays, taken)
         return delays
 
-    def _finish(self, ended: Sequence[tuple[Task, Result]], delays: Sequence[float | None]) -> None:
+    def _finish(
+        self,
+        ended: Sequence[tuple[Task, Result]],
+        delays: Sequence[float | None],
+        taken: Mapping[str, str],
+    ) -> None:
         known = self._ledger.records([task.item.key for task, _ in ended])
         for (task, result), delay in zip(ended, delays, strict=True):
-            if delay is None and (record := known.get(task.item.key)):
-                _remove_stale(self._out, record, result.published)
+            record = known.get(task.item.key)
+            if delay is None and record is not None and record.outputs:
+                remove(self._out, self._stale(record, result, taken))
         faults.point("before-commit")
         with self._ledger.transaction():
             for (task, result), delay in zip(ended, delays, strict=True):
@@ -119,11 +125,23 @@ class Recorder:
         for (task, result), delay in zip(ended, delays, strict=True):
             self._report(task, result, delay)
 
+    def _stale(self, record: Record, result: Result, taken: Mapping[str, str]) -> list[str]:
+        # What this item wrote before and did not write now must not pass for a result of it; but
+        # by now it may be another item's.
+        written = {stamp.path for stamp in result.published}
+        names = [stamp.path for stamp in record.outputs if stamp.path not in written]
+        owners = ((name, self._ledger.owner(self._fold(name))) for name in names)
+        return [
+            name
+            for name, owner in owners
+            if owner is not None and owner[0] == record.key and self._fold(name) not in taken
+        ]
+
     def set_aside(self, task: Task, reason: str) -> None:
         """Let an item fail without working on it."""
         hint = "Look into its input; figmill retry gives it another chance."
         failure = Failure("crash", reason, hint)
-        self._finish([(task, Result("failed", failure=failure))], [None])
+        self._finish([(task, Result("failed", failure=failure))], [None], {})
 
     def _publish(self, task: Task, result: Result, taken: dict[str, str]) -> Result:
         if not result.files:
@@ -183,10 +201,7 @@ class Recorder:
         if retry:
             return
         if record and record.outputs:
-            names = {stamp.path for stamp in result.published}
-            self._ledger.disown(
-                self._fold(stamp.path) for stamp in record.outputs if stamp.path not in names
-            )
+            self._ledger.disown(key, (self._fold(stamp.path) for stamp in record.outputs))
         self._ledger.own(key, (self._fold(stamp.path) for stamp in result.published))
         self._ledger.finish(
             key,
@@ -225,9 +240,3 @@ class Recorder:
                 result.peak_memory,
             )
         )
-
-
-def _remove_stale(out: Path, record: Record, stamps: tuple[FileStamp, ...]) -> None:
-    # What this item wrote before and did not write now must not pass for a result of it.
-    names = {stamp.path for stamp in stamps}
-    remove(out, (stamp for stamp in record.outputs if stamp.path not in names))

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import blake3
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from figmill.engine import Item
+from figmill.engine.fingerprint import canonical, digest_file, stat_file, take, with_digests
+from figmill.errors import ConfigError
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.text(), values, max_size=5))
+def test_order_does_not_matter(parameters: dict[str, object]) -> None:
+    backwards = dict(reversed(parameters.items()))
+    assert canonical(parameters) == canonical(backwards)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("value", [b"x", {1, 2}, Path("x"), object()])
+def test_what_json_does_not_know(value: object) -> None:
+    with pytest.raises(ConfigError, match="must be JSON values"):
+        canonical({"a": value})  # type: ignore[dict-item]
+
+
+def test_the_digest_is_blake3_of_all_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    data = os.urandom(3_000_000)
+    path.write_bytes(data)
+    assert digest_file(path) == blake3.blake3(data).hexdigest()
+
+
+def test_what_is_no_file_has_no_digest(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    stamps = with_digests(
+        stat_file(path) for path in (tmp_path, tmp_path / "pipe", tmp_path / "none")
+    )
+    assert [stamp.digest for stamp in stamps] == [None, None, None]
+    assert [stamp.exists for stamp in stamps] == [True, True, False]
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    thread = threading.Thread(target=digest_file, args=(tmp_path / "pipe",), daemon=True)
+    thread.start()
+    thread.join(5)
+    assert not thread.is_alive()
+
+
+def test_planning_reads_no_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"x")
+    path.chmod(0)
+    found = take(Item("k", (path,), {"b": 1, "a": 2}), "1")
+    assert found.inputs[0].digest is None
+    assert found.parameters == '{"a":2,"b":1}'
+
+
+def test_odd_names_are_missing_files() -> None:
+    assert not stat_file("a\0b").exists
+    assert not stat_file("/no/such/file").exists

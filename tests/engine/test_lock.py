@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from figmill.engine import Item, Ledger, Outcome, Outputs, RunOptions, lock, run
+from figmill.engine.lock import folder_lock, lives, owner_now
+from figmill.errors import FolderInUseError, OutputError
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from figmill.engine.lock import folder_lock
+with folder_lock(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def holder(out: Path) -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(out)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    return process
+
+
+def test_a_second_run_says_who_holds_the_folder(tmp_path: Path) -> None:
+    with holder(tmp_path) as first:
+        try:
+            with pytest.raises(FolderInUseError, match=f"process {first.pid} on") as caught:
+                run([Item("a")], lambda item, outputs: Outcome.done(), tmp_path, version="1")
+            assert "no unlocking" in str(caught.value)
+        finally:
+            first.kill()
+
+
+def test_a_killed_run_needs_no_unlocking(tmp_path: Path) -> None:
+    with holder(tmp_path) as first:
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+    assert json.loads((tmp_path / ".figmill" / "lock").read_text())["pid"] == first.pid
+    with folder_lock(tmp_path):
+        pass
+
+
+def test_two_runs_in_one_process(tmp_path: Path) -> None:
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        run([Item("b")], work, tmp_path, version="1")
+        return Outcome.done()
+
+    report = run([Item("a")], work, tmp_path, version="1", options=RunOptions(retries={}))
+    assert "another run" in report.failures[0].failure.message
+
+
+def test_workers_do_not_inherit_the_hold(tmp_path: Path) -> None:
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        handles = Path("/proc/self/fd").iterdir()
+        mine = {str(handle.readlink()) for handle in handles if handle.is_symlink()}
+        return Outcome.done(facts={"open": sorted(mine)})
+
+    run([Item("a")], work, tmp_path, version="1", options=RunOptions(isolate=True))
+    with Ledger.read(tmp_path) as ledger:
+        facts = ledger.facts("a")
+    assert facts is not None
+    assert not [name for name in facts["open"] if "figmill/" in name]  # type: ignore[union-attr]
+
+
+class Refusing:
+    """A file system without locks."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __call__(self, handle: int, how: int) -> None:
+        raise OSError(self.number, os.strerror(self.number))
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS])
+def test_without_locks_the_written_owner_counts(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fcntl, "flock", Refusing(number))
+    with folder_lock(tmp_path), pytest.raises(FolderInUseError), folder_lock(tmp_path):
+        pass
+    with folder_lock(tmp_path):
+        pass
+    note = tmp_path / ".figmill" / "lock"
+    note.write_text(json.dumps({**owner_now(), "pid": 2**22 + 1}))
+    with folder_lock(tmp_path):
+        pass
+
+
+def test_another_error_is_not_swallowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fcntl, "flock", Refusing(errno.EIO))
+    with pytest.raises(OSError, match="Input/output"), folder_lock(tmp_path):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("change", "age", "alive"),
+    [
+        ({}, 0, True),
+        ({}, 1e9, True),
+        ({}, -1e9, True),
+        ({"pid": 2**22 + 1}, 0, False),
+        ({"started": 1}, 0, False),
+        ({"boot": "an earlier one"}, 0, False),
+        ({"host": "elsewhere"}, 10, True),
+        ({"host": "elsewhere"}, 1000, False),
+        ({"host": "elsewhere", "since": "?"}, 0, False),
+    ],
+)
+def test_who_still_lives(change: dict[str, Any], age: float, alive: bool) -> None:
+    owner = {**owner_now(), **change}
+    assert lives(owner, time.time() + age) is alive
+
+
+def test_on_a_network_another_machine_may_hold_it(tmp_path: Path) -> None:
+    note = tmp_path / ".figmill" / "lock"
+    note.parent.mkdir()
+    note.write_text(json.dumps({**owner_now(), "host": "elsewhere"}))
+    with folder_lock(tmp_path):
+        pass
+    note.write_text(json.dumps({**owner_now(), "host": "elsewhere"}))
+    with pytest.raises(FolderInUseError, match="elsewhere"), folder_lock(tmp_path, network=True):
+        pass
+    note.write_text(json.dumps({**owner_now(), "host": "elsewhere", "since": 0.0}))
+    with folder_lock(tmp_path, network=True):
+        pass
+
+
+def test_on_a_network_the_lease_is_renewed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "LEASE_S", 0.1)
+    note = tmp_path / ".figmill" / "lock"
+    with folder_lock(tmp_path, network=True):
+        first = json.loads(note.read_text())["since"]
+        until = time.monotonic() + 5
+        while json.loads(note.read_text() or "{}").get("since", first) == first:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "\0\0"])
+def test_a_damaged_note_holds_nobody_up(text: str, tmp_path: Path) -> None:
+    note = tmp_path / ".figmill" / "lock"
+    note.parent.mkdir()
+    note.write_text(text)
+    with folder_lock(tmp_path, network=True):
+        pass
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / ".figmill").write_bytes(b"")
+    with pytest.raises(OutputError, match="cannot be written"), folder_lock(tmp_path):
+        pass
