@@ -7,9 +7,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from figmill._version import __version__
-from figmill.engine import Item, Listener, Outcome, Outputs, RunOptions, RunReport, stamp
+from figmill.engine import (
+    Item,
+    Ledger,
+    Listener,
+    Outcome,
+    Outputs,
+    RunOptions,
+    RunReport,
+    stamp,
+)
 from figmill.engine import run as run_items
-from figmill.errors import ConfigError, NoData
+from figmill.engine.files import write_whole
+from figmill.engine.outputs import check_name
+from figmill.errors import ConfigError, NoData, OutputError
 from figmill.history import keeping
 from figmill.recipes.base import Description, Recipe
 
@@ -84,7 +95,7 @@ def run(
     items = recipe.items()
     if only is not None:
         items = (item for item in items if item.key in only)
-    return run_items(
+    report = run_items(
         items,
         DrawItem(recipe, chosen),
         out,
@@ -92,6 +103,26 @@ def run(
         options=replace(options, preload=tuple(dict.fromkeys(preload))),
         listeners=(keeping(Path(out), recipe, chosen, options), *listeners),
     )
+    if not options.dry_run:
+        _conclude(recipe, Path(out))
+    return report
+
+
+def _conclude(recipe: Recipe, out: Path) -> None:
+    """Write the files that a recipe makes of all its items; unchanged ones are left alone."""
+    with Ledger.read(out) as ledger:
+        made = list(recipe.conclude(ledger.all_facts()))
+    for file in made:
+        path = out / check_name(file.name)
+        try:
+            if not path.exists() or path.read_bytes() != file.data:
+                write_whole(path, file.data)
+        except OSError as error:
+            raise OutputError(
+                f"The file could not be written: {error.strerror or error}.",
+                file=path,
+                hint="Check that the folder may be written to and has space; then run again.",
+            ) from error
 
 
 def version_of(recipe: Recipe, formats: Sequence[str] = ()) -> str:

@@ -19,7 +19,17 @@ from numpy.typing import NDArray
 
 from figmill.draw import pixels, text
 from figmill.draw.data import DASHES, PATTERNS
-from figmill.draw.layout import Bar, Placed, has_legend, labelled, layout, make_ticks
+from figmill.draw.layout import (
+    LABEL_GAP,
+    LINE,
+    TICK_GAP,
+    Bar,
+    Placed,
+    has_legend,
+    labelled,
+    layout,
+    make_ticks,
+)
 from figmill.draw.ops import Box
 from figmill.figure.color import ColorScale
 from figmill.figure.layers import (
@@ -240,7 +250,7 @@ class _Builder:
             ax.annotate(
                 "\n".join(map(_words, placed.row_label.lines)),
                 (0, 0.5),
-                (-62, 0),
+                (-self._row_label_away(), 0),
                 xycoords="axes fraction",
                 textcoords="offset points",
                 rotation=90,
@@ -276,6 +286,15 @@ class _Builder:
         )
         if lowest and placed.x.axis.scale == "time":
             self._tick_rows()
+
+    def _row_label_away(self) -> float:
+        """Points from the axes to the middle of the row's label, as in the layout."""
+        placed, style = self.placed, self.style
+        away = style.tick_length + TICK_GAP + LABEL_GAP / 2
+        away += placed.tick_room * 72 / self.figure.dpi
+        if placed.y_label.lines:
+            away += len(placed.y_label.lines) * placed.y_label.size * LINE + LABEL_GAP / 2
+        return away + len(placed.row_label.lines) * placed.row_label.size * LINE / 2
 
     def _tick_rows(self) -> None:
         placed, style = self.placed, self.style

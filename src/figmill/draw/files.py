@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import secrets
 from collections.abc import Callable
@@ -174,7 +175,7 @@ def _pillow(sheet: Sheet, kind: str, texts: dict[str, str], **options: Any) -> b
     image = Image.fromarray(rgb)
     exif = Image.Exif()
     exif[0x0131] = texts["Software"]
-    exif[0x010E] = "\n".join(f"{key}: {value}" for key, value in texts.items())
+    exif[0x010E] = json.dumps(texts, ensure_ascii=True)  # EXIF texts are ASCII
     stream = io.BytesIO()
     image.save(stream, kind, exif=exif, **options)
     return stream.getvalue()

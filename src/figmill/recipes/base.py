@@ -95,3 +95,14 @@ class Recipe(BaseModel, ABC):
         figmill.errors.InputError
             If an input cannot be used.
         """
+
+    def conclude(self, facts: Iterable[tuple[str, Mapping[str, JSON]]]) -> Iterable[DataFile]:
+        """Make files of all items together, such as a table, after a run.
+
+        Parameters
+        ----------
+        facts
+            Key and facts of every item of the output folder that is done or had no data, of this
+            run and of earlier ones, in the order of the input.
+        """
+        return ()
