@@ -1,0 +1,26 @@
+"""figmill demo."""
+
+
+def test_a_demo_of_a_plugin(figmill, toys, tmp_path) -> None:
+    args = ("demo", tmp_path / "d", "--recipe", "toy", "--workers", "1")
+    result = figmill(*args)
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "d" / "figures" / "a.png").is_file()
+    assert "the line that rises" in result.stdout
+    assert f"2 figures in {tmp_path / 'd' / 'figures'}" in result.stdout
+    assert "figmill status" in result.stdout
+    assert "2 unchanged" in figmill(*args).stdout
+
+
+def test_an_unknown_demo(figmill, tmp_path) -> None:
+    result = figmill("demo", tmp_path / "d", "--recipe", "spectrogramm")
+    assert result.exit_code == 2
+    assert "'spectrogram'" in result.stderr
+    assert not (tmp_path / "d").exists()
+
+
+def test_the_default_demo(figmill, tmp_path) -> None:
+    result = figmill("demo", tmp_path / "d", "--workers", "1")
+    assert result.exit_code == 0, result.output
+    assert len(list((tmp_path / "d" / "figures").glob("*.png"))) == 8
+    assert "8 figures in" in result.stdout

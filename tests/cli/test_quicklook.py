@@ -1,0 +1,81 @@
+"""figmill quicklook, on files made by program."""
+
+import pytest
+
+from figmill.recipes.fast.synthetic import write_orbits
+
+QUICK = ("--workers", "0", "--timeout", "0", "--dpi", "40")
+
+
+@pytest.fixture(scope="module")
+def orbit(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cdf")
+    write_orbits(folder, orbits=1, survey_records=40, burst_records=40, instruments=("ees",))
+    (folder / "broken.cdf").write_bytes(b"This is no CDF file.")
+    return folder
+
+
+def test_figures_of_the_good_and_reasons_of_the_bad(figmill, orbit, tmp_path) -> None:
+    result = figmill("quicklook", orbit, "-o", tmp_path / "out", *QUICK)
+    assert result.exit_code == 1
+    assert [path.name[:10] for path in (tmp_path / "out").rglob("*.png")] == ["fa_esa_l2_"]
+    assert "broken" in result.stdout
+    again = figmill("quicklook", orbit, "-o", tmp_path / "out", *QUICK)
+    assert "0 drawn" in again.stdout
+
+
+def test_options_reach_the_figure(figmill, orbit, tmp_path) -> None:
+    args = ("quicklook", orbit / "**" / "fa_esa*.cdf", "-o", tmp_path / "out", *QUICK, "-n")
+    first = figmill(*args)
+    assert "1 item would run" in first.stdout
+    figmill(*args[:-1])
+    for option in (
+        ("-r", "eflux"),
+        ("--collapse", "max"),
+        ("--from", "2000-01-28T21:10"),
+        ("--to", "2000-01-28T22:10"),
+        ("--y-scale", "linear"),
+        ("--y-min", "10"),
+        ("--y-max", "1e4"),
+        ("--z-scale", "linear"),
+        ("--z-min", "1"),
+        ("--z-max", "1e9"),
+        ("--colormap", "magma"),
+        ("--width", "5"),
+        ("--height", "4"),
+        ("--theme", "screen-dark"),
+    ):
+        assert "1 item would run" in figmill(*args, *option).stdout, option
+    assert "1 unchanged" in figmill(*args).stdout
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        (("--theme", "pink"), "--theme: 'pink' is no theme"),
+        (("--from", "noon"), "--time-start: 'noon'"),
+        (("--z-min", "5", "--z-max", "1"), "lower z limit"),
+        (("--dpi", "1"), "--dpi"),
+        (("--y-scale", "logg"), "'logg'"),
+    ],
+)
+def test_wrong_options(figmill, orbit, tmp_path, option, words) -> None:
+    result = figmill("quicklook", orbit, "-o", tmp_path / "out", *QUICK, *option)
+    assert result.exit_code == 2
+    assert words in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_no_files(figmill, tmp_path) -> None:
+    result = figmill("quicklook", tmp_path, "-o", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "no CDF file" in result.stderr
+
+
+def test_a_missing_file_fails_alone(figmill, orbit, tmp_path) -> None:
+    good = next(orbit.rglob("fa_esa*.cdf"))
+    absent = tmp_path / "absent.cdf"
+    result = figmill("quicklook", good, absent, "-o", tmp_path / "out", *QUICK, "-r", "eflux")
+    assert result.exit_code == 1
+    assert "1 drawn, 1 failed" in result.stdout
+    assert "absent.cdf" in result.stdout
