@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Mapping
@@ -32,7 +33,7 @@ def read(path: Path) -> Mapping[str, str] | None:
         if b"<svg" in head:
             return _of_svg(head)
         if head.startswith(b"\xff\xd8") or head[8:12] == b"WEBP":
-            return _of_exif(path)
+            return _of_exif(head + file.read())
     return None
 
 
@@ -58,16 +59,14 @@ def _of_svg(head: bytes) -> Mapping[str, str] | None:
     return _parsed(unescape(found[1])) if found else None
 
 
-def _of_exif(path: Path) -> Mapping[str, str] | None:
-    from PIL import Image, UnidentifiedImageError
+def _of_exif(data: bytes) -> Mapping[str, str] | None:
+    from PIL import Image
 
     try:
-        with Image.open(path) as image:
-            description = str(image.getexif().get(0x010E, ""))
-    except UnidentifiedImageError:
+        with Image.open(io.BytesIO(data)) as image:
+            return _parsed(str(image.getexif().get(0x010E, "")))
+    except (OSError, SyntaxError, ValueError):  # what Pillow raises for a damaged picture
         return None
-    pairs = (line.partition(": ") for line in description.splitlines())
-    return {key: value for key, separator, value in pairs if separator} or None
 
 
 def _parsed(text: str) -> Mapping[str, str] | None:
