@@ -5,13 +5,13 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 DEMO   ?= figmill-demo
 
-.PHONY: demo test check format bench clean
+.PHONY: help demo test check docs format bench clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    set up, make sample data, draw it, say where the figures are"
 	@echo "make test    set up, run the whole test suite"
-	@echo "make check   formatting, lint, types, layers"
+	@echo "make check   formatting, lint, types, layers, docs"
 	@echo "make bench   every benchmark (BENCH=--quick for a short look)"
 	@echo "make format  apply the formatter and the safe lint fixes"
 
@@ -27,7 +27,10 @@ demo: $(STAMP)
 test: $(STAMP)
 	$(BIN)/python -m pytest
 
-check: $(STAMP)
+docs: $(STAMP)
+	$(BIN)/sphinx-build -q -W -b html docs docs/_build
+
+check: $(STAMP) docs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -41,4 +44,4 @@ bench: $(STAMP)
 	@set -e; for program in bench/[a-z]*.py; do echo "== $$program"; $(BIN)/python $$program $(BENCH); done
 
 clean:
-	rm -rf $(VENV) $(DEMO) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) $(DEMO) docs/_build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
