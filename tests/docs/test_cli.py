@@ -1,0 +1,36 @@
+"""The examples of docs/cli.md run, in their order, in an empty folder."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from figmill.cli import ENTRIES, app
+
+PAGE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
+COMMANDS = [
+    line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()
+]
+
+
+@pytest.mark.slow
+def test_examples(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (job,) = re.findall(r"```yaml\n# job.yaml\n(.*?)```", PAGE, re.DOTALL)
+    Path("job.yaml").write_text(job)
+    for line in COMMANDS:
+        command, _, comment = line.partition("  # exit ")
+        program, *args = shlex.split(command)
+        assert program == "figmill"
+        result = CliRunner().invoke(app, args)
+        assert result.exit_code == int(comment or 0), f"{line}\n{result.output}"
+
+
+def test_every_command_is_told() -> None:
+    told = {shlex.split(line)[1] for line in COMMANDS}
+    shown = set(re.findall(r"`figmill ([a-z-]+)", PAGE))
+    own = {entry.name for entry in ENTRIES if not entry.group}
+    assert own <= told
+    assert own <= shown
