@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from figmill.recipes.spectra.calibration_recipe import CalibrationRecipe
 from figmill.recipes.spectra.recipe import SpectraRecipe
 
-__all__ = ["SpectraRecipe"]
+__all__ = ["CalibrationRecipe", "SpectraRecipe"]

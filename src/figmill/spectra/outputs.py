@@ -1,0 +1,229 @@
+"""What a batch leaves in its folder: names settled beforehand, tables written, files checked."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from figmill.engine import Ledger, ledger_path
+from figmill.engine.files import write_whole
+from figmill.errors import ConfigError, OutputError
+from figmill.recipes.spectra.naming import Conflict, resolve
+from figmill.recipes.spectra.numbers import TABLE, csv_of, parquet_of
+from figmill.recipes.spectra.recipe import SpectraRecipe
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def settle_names(
+    recipe: SpectraRecipe, out: str | Path, formats: Sequence[str], conflict: Conflict
+) -> tuple[SpectraRecipe, dict[str, str]]:
+    """Choose file names that respect what is in the folder already.
+
+    A sample's own figure of an earlier run is no conflict: it is kept, or replaced where its input
+    changed. Any other file of that name is.
+
+    Parameters
+    ----------
+    recipe
+        The batch.
+    out
+        The output folder.
+    formats
+        Of the figures.
+    conflict
+        ``auto_increment``, ``overwrite``, ``skip`` or ``error``.
+
+    Returns
+    -------
+    recipe : SpectraRecipe
+        With the names.
+    held : dict
+        By sample, the names in the way of those that are left out.
+
+    Raises
+    ------
+    figmill.errors.ConfigError
+        With ``error``, if there is a conflict.
+    """
+    folder = Path(out)
+    wanted = recipe.file_names()
+    own: dict[str, set[str]] = {}
+    if ledger_path(folder).exists():
+        with Ledger.read(folder) as ledger:
+            own = {
+                key: {stamp.path for stamp in record.outputs}
+                for key, record in ledger.records(list(wanted)).items()
+            }
+    for key, name in wanted.items():
+        earlier = {path.rpartition(".")[0] for path in own.get(key, ())}
+        for candidate in sorted(earlier):
+            tail = candidate.removeprefix(name)
+            if candidate.startswith(name) and (not tail or (tail[0] == "_" and tail[1:].isdigit())):
+                wanted[key] = candidate
+
+    def taken(key: str, name: str) -> bool:
+        mine = own.get(key, set())
+        return any(
+            (folder / f"{name}.{kind}").exists() and f"{name}.{kind}" not in mine
+            for kind in formats
+        )
+
+    names, held = resolve(wanted, taken, conflict)
+    if held and conflict == "error":
+        key, name = next(iter(held.items()))
+        raise ConfigError(
+            f"{len(held)} figures are there already, the first is {name}.",
+            file=folder,
+            place=key,
+            hint="Choose another folder, or what to do then: auto_increment, overwrite or skip.",
+        )
+    without = tuple(dict.fromkeys((*recipe.without, *held)))
+    return recipe.model_copy(update={"names": names, "without": without}), held
+
+
+def rows_of(out: str | Path, keys: Iterable[str] | None = None) -> list[Mapping[str, Any]]:
+    """The numbers of all finished samples of a folder, in the order of the batch.
+
+    Parameters
+    ----------
+    out
+        The output folder.
+    keys
+        Only these samples, in this order; None for all.
+    """
+    with Ledger.read(Path(out)) as ledger:
+        found = {
+            key: facts["metrics"]
+            for key, facts in ledger.all_facts()
+            if isinstance(facts.get("metrics"), dict)
+        }
+    wanted = found if keys is None else [key for key in keys if key in found]
+    return [found[key] for key in wanted]  # type: ignore[misc]
+
+
+def write_tables(out: str | Path, keys: Iterable[str] | None = None) -> list[Path]:
+    """Write the numbers of all finished samples as metrics.csv and metrics.parquet.
+
+    Returns
+    -------
+    list of Path
+        The files; none where no sample is finished.
+
+    Raises
+    ------
+    figmill.errors.OutputError
+        If they cannot be written.
+    """
+    rows = rows_of(out, keys)
+    if not rows:
+        return []
+    written = []
+    for suffix, data in (("csv", csv_of(rows)), ("parquet", parquet_of(rows))):
+        path = Path(out) / f"{TABLE}.{suffix}"
+        try:
+            # The same numbers leave the file as it is, and its time too.
+            if not path.exists() or path.read_bytes() != data:
+                write_whole(path, data)
+        except OSError as error:
+            raise OutputError(
+                f"the table cannot be written: {error.strerror}.",
+                file=path,
+                hint="Correct permissions, or make room on the disk.",
+            ) from error
+        written.append(path)
+    return written
+
+
+def check_figure(path: str | Path, pixels: tuple[int, int] | None = None) -> None:
+    """Make sure that a figure opens, has its size, and shows something.
+
+    Parameters
+    ----------
+    path
+        A png, jpg, webp, pdf or svg file.
+    pixels
+        The size that it should have, for raster files.
+
+    Raises
+    ------
+    figmill.errors.OutputError
+        If it is missing, damaged, of another size, or of one colour.
+    """
+    file = Path(path)
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise _bad(file, f"it cannot be read: {error.strerror}") from error
+    kind = file.suffix.lower().lstrip(".")
+    if kind == "png":
+        _check_png(file, data, pixels)
+    elif kind in ("jpg", "jpeg", "webp"):
+        _check_picture(file, pixels)
+    elif kind == "pdf":
+        if not (data.startswith(b"%PDF-") and b"%%EOF" in data[-64:]):
+            raise _bad(file, "it is no whole PDF")
+    elif kind == "svg" and not (b"<svg" in data[:2000] and data.rstrip().endswith(b"</svg>")):
+        raise _bad(file, "it is no whole SVG")
+
+
+def _check_png(file: Path, data: bytes, pixels: tuple[int, int] | None) -> None:
+    if not data.startswith(_PNG) or data[-8:-4] != b"IEND":
+        raise _bad(file, "it is no whole PNG")
+    size = struct.unpack(">II", data[16:24])
+    if pixels is not None and size != pixels:
+        raise _bad(file, f"it has {size[0]} x {size[1]} pixels, not {pixels[0]} x {pixels[1]}")
+    packed = b"".join(body for name, body in _chunks(data) if name == b"IDAT")
+    try:
+        raw = _inflate(packed)
+    except ValueError as error:
+        raise _bad(file, f"its pixels cannot be read: {error}") from error
+    width = len(raw) // max(size[1], 1)
+    if width < 2 or len(raw) != width * size[1]:
+        raise _bad(file, "pixels are missing")
+    rows = np.frombuffer(raw, np.uint8).reshape(size[1], width)[:, 1:]
+    if not (rows[:, ::7] != rows[0, 0]).any():
+        raise _bad(file, "it is blank")
+
+
+def _inflate(packed: bytes) -> bytes:
+    try:
+        from isal import isal_zlib
+
+        raw: bytes = isal_zlib.decompress(packed)
+    except (zlib.error, EOFError, OSError) as error:
+        raise ValueError(str(error)) from error
+    return raw
+
+
+def _chunks(data: bytes) -> Iterable[tuple[bytes, bytes]]:
+    at = 8
+    while at + 8 <= len(data):
+        (length,) = struct.unpack(">I", data[at : at + 4])
+        yield data[at + 4 : at + 8], data[at + 8 : at + 8 + length]
+        at += 12 + length
+
+
+def _check_picture(file: Path, pixels: tuple[int, int] | None) -> None:
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(file) as picture:
+            size = picture.size
+            picture.draft("RGB", (400, 300))
+            extremes = picture.convert("L").getextrema()
+    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+        raise _bad(file, f"it does not open: {error}") from error
+    if pixels is not None and size != pixels:
+        raise _bad(file, f"it has {size[0]} x {size[1]} pixels, not {pixels[0]} x {pixels[1]}")
+    if extremes[0] == extremes[1]:
+        raise _bad(file, "it is blank")
+
+
+def _bad(file: Path, what: str) -> OutputError:
+    return OutputError(f"the figure is no good: {what}.", file=file, hint="Draw it again.")
