@@ -355,7 +355,9 @@ def _execute(
         folders.setdefault(Path(out or specs[place].output_base or DEFAULT_OUT), []).append(place)
     for folder, places in folders.items():
         finished: dict[str, ItemFinished] = {}
-        recipe = ChipRecipe(stage=stage, entries=tuple(entries[place] for place in places))
+        recipe = ChipRecipe(
+            stage=default_stage(stage), entries=tuple(entries[place] for place in places)
+        )
         with _progress(len(places)) as advance:
             mill.run(
                 recipe,

@@ -14,6 +14,7 @@ from figmill.cli.lazy import Entry, LazyGroup
 _AFTER, _SET_UP = "Look after a run", "Set up"
 ENTRIES = (
     Entry("quicklook", "figmill.cli.quicklook", "Draw every spectrogram of ISTP CDF files."),
+    Entry("chip", "figmill.cli.chip", "Stage, draw and measure chip runs.", group=True),
     Entry("run", "figmill.cli.run", "Carry out a job file, with any recipe."),
     Entry("demo", "figmill.cli.demo", "Make sample data and draw it."),
     Entry("status", "figmill.cli.folder", "Say how far a run is.", section=_AFTER),

@@ -17,7 +17,8 @@ from figmill.recipes.chip.plots import ChipPlot, plot_types
 from figmill.recipes.chip.sequences import Asked, parse_sequence
 
 GROUP = "Alisson"
-TOP = ("chip", "chip_group", "output_base", "defaults", "plots")
+TOP = ("chip", "chip_group", "output_base", "formats", "defaults", "plots")
+FORMATS = ("png", "jpg", "webp", "pdf", "svg")
 OWN = ("type", "seq", "select", "tag")
 _LONGEST_TAG = 120
 
@@ -105,12 +106,15 @@ class BatchConfig:
         What to draw.
     output_base
         The output folder where none is given.
+    formats
+        File formats where none are given.
     """
 
     chip: int
     group: str
     entries: tuple[Entry, ...]
     output_base: Path | None = None
+    formats: tuple[str, ...] = ()
 
 
 def load_config(path: str | Path) -> BatchConfig:
@@ -155,6 +159,11 @@ def build_config(file: Document) -> BatchConfig:
     if base is not None and (not isinstance(base, str) or not base.strip()):
         wrong(f"output_base is {base!r}.", "Give a folder.", "output_base")
         base = None
+    formats = data.get("formats") or []
+    formats = [formats] if isinstance(formats, str) else formats
+    if not isinstance(formats, list) or not all(kind in FORMATS for kind in formats):
+        wrong(f"formats is {formats!r}.", f"List any of {', '.join(FORMATS)}.", "formats")
+        formats = []
     defaults = data.get("defaults") or {}
     if not isinstance(defaults, dict):
         wrong(
@@ -185,7 +194,9 @@ def build_config(file: Document) -> BatchConfig:
             problems += made
     if problems:
         raise together(problems)
-    return BatchConfig(chip, group, tuple(entries), None if base is None else Path(base))
+    return BatchConfig(
+        chip, group, tuple(entries), None if base is None else Path(base), tuple(formats)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, InstanceOf
+from pydantic.json_schema import SkipJsonSchema
 
 from figmill.engine.item import Item
 from figmill.errors import ConfigError, InputError
@@ -14,7 +15,7 @@ from figmill.read.cache import DataCache, default_cache
 from figmill.recipes.base import Description, Drawing, Recipe
 from figmill.recipes.chip.config import Entry, load_config
 from figmill.recipes.chip.look import Look
-from figmill.recipes.chip.plan import Stage, default_stage, plan_or_raise
+from figmill.recipes.chip.plan import Planned, Stage, default_stage, plan_or_raise
 from figmill.recipes.chip.plots import plot_types
 from figmill.recipes.chip.runs import Run, RunInfo
 from figmill.recipes.chip.tree import StageTree
@@ -40,10 +41,14 @@ class ChipRecipe(Recipe):
 
     config: Path | None = None
     stage: Path | None = None
-    entries: tuple[Entry, ...] = ()
+    entries: SkipJsonSchema[tuple[InstanceOf[Entry], ...]] = ()
 
     def items(self) -> Iterable[Item]:
-        """List the entries, all of them checked.
+        """List the entries, all of them checked; see `plans`."""
+        return [plan.item() for plan in self.plans()]
+
+    def plans(self) -> list[Planned]:
+        """Find the runs of every entry, and check all.
 
         Raises
         ------
@@ -56,7 +61,7 @@ class ChipRecipe(Recipe):
         if not entries:
             raise ConfigError("There is nothing to draw.", hint="Give a configuration.")
         stage = Stage(StageTree(default_stage(self.stage)), default_cache)
-        return [plan.item() for plan in plan_or_raise(entries, stage)]
+        return plan_or_raise(entries, stage)
 
     def describe(self, item: Item) -> Description:
         """Read an entry's runs and describe its figures.

@@ -1,0 +1,700 @@
+"""``figmill chip``: stage raw files, look at histories, draw figures, derive numbers."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from figmill.cli.common import (
+    DPI,
+    DRY_RUN,
+    FORCE,
+    FORMATS,
+    JSON,
+    MEMORY_LIMIT,
+    QUIET,
+    THEME,
+    code_of,
+    cores,
+    given,
+    legible,
+)
+from figmill.cli.text import as_json_line, counted, printable, table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from figmill.engine import RunReport
+    from figmill.recipes.chip.config import Entry
+    from figmill.recipes.chip.plan import Planned
+
+app = typer.Typer(help="Chip measurements: from raw files to every figure of a device.")
+
+STAGE = Annotated[
+    Path | None,
+    typer.Option(
+        "--stage",
+        metavar="DIR",
+        help="The stage. [default: $FIGMILL_CHIP_STAGE, stage or data/02_stage]",
+    ),
+]
+GROUP = Annotated[str, typer.Option("--group", metavar="NAME", help="The chip's group.")]
+CHIP = Annotated[int, typer.Argument(metavar="CHIP", help="The chip's number.")]
+OUT = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        "-o",
+        metavar="OUT",
+        help="The output folder. [default: output_base of the configuration, or figs]",
+    ),
+]
+PARALLEL = Annotated[
+    int | None,
+    typer.Option("--parallel", "-p", metavar="N", min=1, help="Worker processes. [default: none]"),
+]
+TIMEOUT = Annotated[
+    str | None,
+    typer.Option(
+        "--timeout",
+        metavar="TIME",
+        help="The longest an entry may take (90, 90s, 10m, 1h). [default: no limit]",
+    ),
+]
+PALETTE = Annotated[
+    str | None,
+    typer.Option(
+        "--palette",
+        metavar="NAME",
+        help="theme, bright, vibrant, muted, or a matplotlib colour map.",
+    ),
+]
+VERBOSE = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Tell each figure and what it left out.")
+]
+Shape = Literal["table", "json", "csv"]
+SHAPE = Annotated[Shape, typer.Option("--format", "-f", help="How to print it.")]
+
+
+@app.command()
+def stage(
+    raw: Annotated[
+        Path, typer.Argument(metavar="RAW", help="The folder of raw files; subfolders count.")
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="STAGE", help="The stage; made if missing.")
+    ],
+    timezone: Annotated[
+        str, typer.Option(metavar="NAME", help="The lab's time zone: America/Santiago.")
+    ] = "UTC",
+    renumber: Annotated[
+        bool,
+        typer.Option(
+            "--renumber",
+            help="Give all runs new numbers, by their start. Configurations that name runs by "
+            "number then mean others.",
+        ),
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 where a raw file was rejected.")
+    ] = False,
+    parallel: Annotated[
+        int | None,
+        typer.Option(
+            "--parallel", "-p", metavar="N", min=1, help="Worker processes. [default: all cores]"
+        ),
+    ] = None,
+    dry_run: DRY_RUN = False,
+    as_json: JSON = False,
+    quiet: QUIET = False,
+) -> None:
+    """Stage raw files: Parquet for each run, a manifest, and a history for each chip.
+
+    Only new and changed files are read. Files that cannot be used are listed with the reason.
+    Numbers in histories stay: a run that is found late gets a new one.
+
+    \b
+    figmill chip stage raw -o stage
+    """  # noqa: D301 - typer reads the \b
+    from figmill.chip import stage_raw
+    from figmill.engine import RunOptions
+    from figmill.recipes.chip.sequences import compact
+
+    options = RunOptions(
+        workers=cores() if parallel is None else parallel,
+        dry_run=dry_run,
+        retry_failed=frozenset({"output", "crash", "memory", "timeout"}),
+    )
+    report = stage_raw(raw, out, timezone=timezone, renumber=renumber, options=options)
+    if as_json:
+        typer.echo(
+            as_json_line(
+                {
+                    **report.run.counts,
+                    "runs": report.runs,
+                    "rejects": dict(report.rejects),
+                    "copies": list(report.copies),
+                    "histories": {f"{h.group}{h.number}": h.runs for h in report.histories},
+                }
+            )
+        )
+    elif dry_run:
+        typer.echo(f"{counted(report.run.planned, 'raw file')} would be read.")
+    elif not quiet:
+        read, same = report.run.done, report.run.skipped
+        typer.echo(f"{counted(read, 'raw file')} read, {same} unchanged; {report.runs} runs staged")
+        for each in report.histories:
+            name = f"{each.group}{each.number}"
+            added = f", new: {compact(each.added)}" if each.added else ""
+            typer.echo(f"  {name}: {counted(each.runs, 'run')}{added}")
+            if each.late:
+                typer.echo(
+                    f"    {compact(each.late)} started before runs that had numbers already: "
+                    "theirs are new, the others keep theirs (--renumber orders all by start)"
+                )
+    if report.rejects and not as_json:
+        typer.echo(f"{counted(len(report.rejects), 'raw file')} rejected:", err=True)
+        for name, reason in report.rejects:
+            typer.echo(f"  {printable(name)}: {printable(reason)}", err=True)
+    if report.run.interrupted:
+        raise typer.Exit(code_of(report.run))
+    raise typer.Exit(1 if strict and report.rejects else 0)
+
+
+@app.command("list")
+def list_chips(stage: STAGE = None, shape: SHAPE = "table") -> None:
+    """List the chips of a stage, and how many runs of each procedure they have."""
+    from collections import Counter
+
+    from figmill.chip import default_stage
+    from figmill.recipes.chip.tree import StageTree
+
+    tree = StageTree(default_stage(stage))
+    rows = []
+    for group, number in tree.chips():
+        history = tree.history(number, group)
+        counts = Counter(history["proc"].to_list())
+        first, last = history["start_time"].arg_min(), history["start_time"].arg_max()
+        times = history["datetime_local"].to_list()
+        rows.append(
+            {
+                "chip": f"{group}{number}",
+                "runs": history.height,
+                "procedures": ", ".join(f"{n} {proc}" for proc, n in sorted(counts.items())),
+                "first": "" if first is None else str(times[first])[:10],
+                "last": "" if last is None else str(times[last])[:10],
+            }
+        )
+    _print_rows(rows, ("chip", "runs", "first", "last", "procedures"), shape)
+
+
+def history(
+    chip: CHIP,
+    group: GROUP = "Alisson",
+    stage: STAGE = None,
+    proc: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only this procedure: It, IVg, ...")
+    ] = None,
+    light: Annotated[
+        bool | None, typer.Option("--light/--dark", help="Only lit, or only dark runs.")
+    ] = None,
+    wavelength: Annotated[
+        float | None, typer.Option(metavar="NM", help="Only this wavelength.")
+    ] = None,
+    vg: Annotated[float | None, typer.Option(metavar="V", help="Only this gate voltage.")] = None,
+    last: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Only the last so many.")
+    ] = None,
+    power: Annotated[
+        bool, typer.Option("--power", help="Add the irradiated power, from calibrations.")
+    ] = False,
+    align: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="First take over the numbers of another history (Parquet or CSV with seq, proc, "
+            "source_file), so that its configurations fit.",
+        ),
+    ] = None,
+    shape: SHAPE = "table",
+) -> None:
+    """Print the runs of a chip with their numbers, which configurations name.
+
+    \b
+    figmill chip history 67 --proc It --light --wavelength 365 --last 10
+    figmill chip history 67 --format csv > history_67.csv
+    """  # noqa: D301 - typer reads the \b
+    from figmill.chip import align_history, default_stage
+    from figmill.recipes.chip.plan import Stage
+    from figmill.recipes.chip.sequences import compact
+    from figmill.recipes.chip.tree import StageTree
+
+    if align is not None:
+        done = align_history(chip, group, align, stage=stage)
+        said = f"{counted(done.runs, 'run')} of {group}{chip} aligned with {align}"
+        if done.added:
+            said += f"; not in it, and numbered after: {compact(done.added)}"
+        if done.gone:
+            said += f"; in it but not here: {compact(done.gone)}"
+        typer.echo(said, err=True)
+    planner = Stage(StageTree(default_stage(stage)))
+    rows = []
+    for row in planner.rows(group, chip).values():
+        if proc is not None and row["proc"] != proc:
+            continue
+        if light is not None and bool(row.get("has_light")) != light:
+            continue
+        if not _near(row.get("wavelength_nm"), wavelength) or not _near(row.get("vg_fixed_v"), vg):
+            continue
+        rows.append(row)
+    rows = rows[-last:] if last else rows
+    told: list[dict[str, Any]] = []
+    for row in rows:
+        more = {}
+        if power:
+            info = planner.run(row, power=True).info
+            more = {
+                "irradiated_power_w": info.irradiated_power_w,
+                "power_flags": ";".join(info.power_flags),
+            }
+        told.append({**row, **more})
+    columns = [
+        "seq",
+        "datetime_local",
+        "proc",
+        "has_light",
+        "wavelength_nm",
+        "laser_voltage_v",
+        "vds_v",
+        "vg_fixed_v",
+        *(("irradiated_power_w", "power_flags") if power else ()),
+        "source_file",
+    ]
+    _print_rows(told, columns if shape == "table" else None, shape)
+
+
+app.command("history")(history)
+app.command("show-history", hidden=True)(history)
+
+
+@app.command()
+def show(
+    chip: CHIP,
+    seq: Annotated[int, typer.Argument(metavar="SEQ", help="The run's number.")],
+    group: GROUP = "Alisson",
+    stage: STAGE = None,
+    as_json: JSON = False,
+) -> None:
+    """Print all that is known of one run: settings, file, columns, derived numbers."""
+    from figmill.chip import chip_metrics, default_stage
+    from figmill.errors import ConfigError
+    from figmill.read.parquet import read_frame
+    from figmill.recipes.chip.plan import Stage
+    from figmill.recipes.chip.tree import StageTree
+
+    planner = Stage(StageTree(default_stage(stage)))
+    row = planner.rows(group, chip).get(seq)
+    if row is None:
+        raise ConfigError(
+            f"{group}{chip} has no run {seq}.", hint=f"List them: figmill chip history {chip}"
+        )
+    run = planner.run(row, power=True)
+    known = {key: value for key, value in row.items() if value is not None}
+    known["irradiated_power_w"] = run.info.irradiated_power_w
+    known["file"] = str(run.path)
+    known["staged"] = run.path.is_file()
+    if known["staged"]:
+        known["columns"] = ", ".join(read_frame(run.path).columns)
+        numbers = chip_metrics(chip, group, stage=stage, seq=[seq])
+        for name, part, value, unit in numbers.select("metric", "part", "value", "unit").rows():
+            known[f"{name} {part}".strip()] = "none" if value is None else f"{value:.6g} {unit}"
+    if as_json:
+        typer.echo(as_json_line(known))
+    else:
+        typer.echo(table(("", ""), [(key, str(value)) for key, value in known.items()]).lstrip())
+
+
+@app.command()
+def metrics(
+    chip: CHIP,
+    group: GROUP = "Alisson",
+    stage: STAGE = None,
+    seq: Annotated[
+        str | None, typer.Option(metavar="RUNS", help="Only these runs: 52-58,65.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="FILE", help="Write the table as Parquet (or .csv)."),
+    ] = None,
+    length_um: Annotated[
+        float | None, typer.Option(metavar="UM", help="Channel length, for mobilities.")
+    ] = None,
+    width_um: Annotated[float | None, typer.Option(metavar="UM", help="Channel width.")] = None,
+    capacitance: Annotated[
+        float | None, typer.Option(metavar="F/M2", help="Gate capacitance, in F/m^2.")
+    ] = None,
+    shape: SHAPE = "table",
+) -> None:
+    """Derive the numbers of a chip's runs: one row a number, with unit, method and flags.
+
+    \b
+    figmill chip metrics 67 -o metrics_67.parquet
+    figmill chip metrics 67 --length-um 10 --width-um 5 --capacitance 1.2e-4
+    """  # noqa: D301 - typer reads the \b
+    from figmill.chip import chip_metrics
+    from figmill.read.parquet import polars, write_frame, write_whole
+    from figmill.recipes.chip.sequences import parse_sequence
+
+    numbers = None if seq is None else parse_sequence(seq).numbers
+    found = chip_metrics(
+        chip,
+        group,
+        stage=stage,
+        seq=numbers,
+        length_um=length_um,
+        width_um=width_um,
+        capacitance_f_m2=capacitance,
+    )
+    if out is not None:
+        if out.suffix.lower() == ".csv":
+            flat = found.with_columns(polars().col("flags").list.join(";"))
+            write_whole(out, flat.write_csv().encode())
+        else:
+            write_frame(found, out)
+        typer.echo(f"{counted(found.height, 'number')} of {group}{chip} in {out}")
+        return
+    rows = [{**row, "flags": ";".join(row["flags"])} for row in found.to_dicts()]
+    columns = ("seq", "proc", "metric", "part", "value", "unit", "flags", "method")
+    _print_rows(rows, columns if shape == "table" else None, shape)
+
+
+@app.command("batch-plot")
+def batch_plot(
+    config_file: Annotated[Path, typer.Argument(metavar="CONFIG_FILE", help="YAML configuration.")],
+    stage: STAGE = None,
+    out: OUT = None,
+    parallel: PARALLEL = None,
+    formats: FORMATS = None,
+    theme: THEME = None,
+    palette: PALETTE = None,
+    dpi: DPI = None,
+    timeout: TIMEOUT = None,
+    memory_limit: MEMORY_LIMIT = None,
+    force: FORCE = False,
+    dry_run: DRY_RUN = False,
+    verbose: VERBOSE = False,
+    as_json: JSON = False,
+    quiet: QUIET = False,
+) -> None:
+    """Draw every entry of a configuration; entries that are drawn and unchanged are left alone.
+
+    All is checked before anything is drawn: exit code 2 says that the configuration is wrong, and
+    where. Exit code 1 says that a figure could not be drawn.
+
+    \b
+    figmill chip batch-plot alisson67_plots.yaml --stage stage -o figs
+    figmill chip batch-plot alisson67_plots.yaml --parallel 4 --format pdf
+    figmill chip batch-plot alisson67_plots.yaml --dry-run
+    """  # noqa: D301 - typer reads the \b
+    from figmill.recipes.chip.config import load_config
+
+    config = load_config(config_file)
+    if not (quiet or as_json):
+        plots = counted(len(config.entries), "plot specification")
+        typer.echo(f"Loaded {plots} for {config.group}{config.chip}", err=True)
+    _draw(
+        config.entries,
+        stage,
+        out or config.output_base or Path("figs"),
+        given(theme=theme, palette=palette, dpi=dpi),
+        formats=formats or list(config.formats) or ["png"],
+        parallel=parallel,
+        timeout=timeout,
+        memory_limit=memory_limit,
+        force=force,
+        dry_run=dry_run,
+        verbose=verbose,
+        as_json=as_json,
+        quiet=quiet,
+    )
+
+
+@app.command("list-plugins")
+def list_plugins(as_json: JSON = False) -> None:
+    """List the commands and the plot types, your own among them."""
+    from figmill.recipes.chip.plots import plot_types
+
+    rows = [("command", str(each.name or each.callback.__name__), "") for each in _commands()]
+    for name, kind in plot_types().items():
+        head = (inspect.getdoc(kind) or "").partition("\n")[0]
+        rows.append(("plot type", name, f"{', '.join(kind.procedures)}: {head}"))
+    if as_json:
+        for kind_of, name, about in rows:
+            typer.echo(as_json_line({"kind": kind_of, "name": name, "about": about}))
+    else:
+        typer.echo(table(("kind", "name", "about"), rows))
+
+
+def _commands() -> list[Any]:
+    return [each for each in app.registered_commands if not each.hidden]
+
+
+def _draw(
+    entries: tuple[Entry, ...],
+    stage: Path | None,
+    out: Path,
+    look: dict[str, Any],
+    *,
+    formats: list[str],
+    parallel: int | None,
+    timeout: str | None,
+    memory_limit: str | None,
+    force: bool,
+    dry_run: bool,
+    verbose: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    from dataclasses import replace
+
+    from figmill import amounts, mill
+    from figmill.chip import RETRIED, default_stage
+    from figmill.cli.progress import watching
+    from figmill.engine import RunOptions
+    from figmill.engine.events import Event, ItemFinished
+    from figmill.recipes.chip.look import Look
+    from figmill.recipes.chip.recipe import ChipRecipe
+
+    if look:
+        with legible():
+            entries = tuple(
+                replace(entry, look=Look(**{**entry.look.model_dump(), **look}))
+                for entry in entries
+            )
+    recipe = ChipRecipe(stage=default_stage(stage), entries=entries)
+    if dry_run:
+        raise typer.Exit(_tell_plan(recipe, out, formats, force=force, as_json=as_json))
+    options = RunOptions(
+        workers=parallel or 1,
+        timeout_s=amounts.seconds(timeout) if timeout else None,
+        memory_limit=amounts.bytes_of(memory_limit) if memory_limit else None,
+        force=force,
+        retry_failed=RETRIED,
+    )
+
+    def tell(event: Event) -> None:
+        if verbose and isinstance(event, ItemFinished) and event.status == "done":
+            note = f": {event.message}" if event.message else ""
+            typer.echo(printable(f"✓ {event.key} ({event.seconds:.2f} s){note}"), err=True)
+
+    with watching(out, as_json=as_json, quiet=quiet, dry_run=False, count=tuple) as (
+        listeners,
+        conclude,
+    ):
+        report: RunReport = mill.run(
+            recipe, out, formats=formats, options=options, listeners=(*listeners, tell)
+        )
+    conclude(report)
+    raise typer.Exit(code_of(report))
+
+
+def _tell_plan(recipe: Any, out: Path, formats: list[str], *, force: bool, as_json: bool) -> int:
+    from figmill import mill
+    from figmill.engine import RunOptions
+    from figmill.engine.events import Event, ItemPlanned
+    from figmill.recipes.chip.sequences import compact
+
+    plans: list[Planned] = recipe.plans()
+    reasons: dict[str, str] = {}
+
+    def note(event: Event) -> None:
+        if isinstance(event, ItemPlanned):
+            reasons[event.key] = event.reason
+
+    mill.run(
+        recipe,
+        out,
+        formats=formats,
+        options=RunOptions(dry_run=True, force=force, retry_failed=frozenset()),
+        listeners=[note],
+    )
+    missing = 0
+    rows = []
+    for number, plan in enumerate(plans, 1):
+        runs = compact([run.info.seq for run in plan.runs])
+        files = [f"{name}.{kind}" for name in plan.names for kind in formats]
+        why = reasons.get(plan.names[0], "unchanged")
+        if plan.missing:
+            missing += 1
+            why = f"will fail: the stage has no data of {compact(plan.missing)}"
+        if as_json:
+            typer.echo(
+                as_json_line(
+                    {
+                        "plot": plan.entry.plot.type,
+                        "runs": [run.info.seq for run in plan.runs],
+                        "files": files,
+                        "why": why,
+                        "notes": list(plan.notes),
+                    }
+                )
+            )
+            continue
+        rows.append((str(number), plan.entry.plot.type, runs, "; ".join((why, *plan.notes))))
+        rows += [("", "", "", f"  {out / file}") for file in files]
+    if not as_json:
+        typer.echo("DRY RUN - Plots that would be generated:\n")
+        typer.echo(table(("", "type", "seq", "why, and files"), rows))
+        typer.echo(f"\nTotal: {counted(len(plans), 'plot')}")
+    return 1 if missing else 0
+
+
+def _near(value: float | None, wanted: float | None) -> bool:
+    return wanted is None or (
+        value is not None and abs(value - wanted) < 1e-6 * max(1, abs(wanted))
+    )
+
+
+def _print_rows(
+    rows: list[dict[str, Any]], columns: list[str] | tuple[str, ...] | None, shape: Shape
+) -> None:
+    if shape == "json":
+        for row in rows:
+            typer.echo(json.dumps(row, default=str))
+        return
+    names = list(columns or (rows[0] if rows else ()))
+    if shape == "csv":
+        from figmill.read.parquet import polars
+
+        frame: pl.DataFrame = polars().DataFrame(rows, infer_schema_length=None)
+        typer.echo(frame.write_csv(), nl=False)
+        return
+    typer.echo(table(names, [[_cell(row.get(name)) for name in names] for row in rows]))
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _add_plot_commands() -> None:
+    """One command for each plot type, with its options as its configuration has them."""
+    from figmill.recipes.chip.plots import plot_types
+
+    for name, kind in plot_types().items():
+        app.command(name)(_plot_command(name, kind))
+
+
+def _plot_command(name: str, kind: Any) -> Any:
+    from figmill.recipes.chip.look import Look
+
+    helps = {**_option_helps(Look), **_option_helps(kind)}
+
+    def command(**values: Any) -> None:
+        from figmill.recipes.chip.config import Blame, Entry, make_entry, together
+
+        chosen = {key: values.pop(key) for key in (*kind.model_fields, "seq", "tag", "select")}
+        look = {key: values.pop(key) for key in Look.model_fields}
+        chosen["select"] = _selection(chosen["select"])
+        chip, group = values.pop("chip"), values.pop("group")
+        wanted = {"type": name, **given(**chosen), **given(**look)}
+        made = make_entry(wanted, {}, chip, group, Blame())
+        if not isinstance(made, Entry):
+            raise together(made)
+        values["formats"] = values["formats"] or ["png"]
+        _draw((made,), values.pop("stage"), values.pop("out") or Path("figs"), {}, **values)
+
+    own: dict[str, Any] = {
+        "chip": CHIP,
+        "seq": Annotated[str | None, typer.Option(metavar="RUNS", help="Run numbers: 52-58,65.")],
+        "select": Annotated[
+            list[str] | None,
+            typer.Option(
+                metavar="KEY=VALUE",
+                help="Runs by what they are: wavelength_nm=365, vg=-0.4, has_light=true, last=10; "
+                "give it several times for several.",
+            ),
+        ],
+        "tag": Annotated[str | None, typer.Option(help="The last part of the file's name.")],
+        "group": GROUP,
+        "stage": STAGE,
+        "out": OUT,
+        **{
+            key: Annotated[str | None, typer.Option(metavar="VALUE", help=helps.get(key, ""))]
+            for key in (*kind.model_fields, "width", "height", "title")
+        },
+        "theme": THEME,
+        "palette": PALETTE,
+        "dpi": DPI,
+        "formats": FORMATS,
+        "parallel": PARALLEL,
+        "timeout": TIMEOUT,
+        "memory_limit": MEMORY_LIMIT,
+        "force": FORCE,
+        "dry_run": DRY_RUN,
+        "verbose": VERBOSE,
+        "as_json": JSON,
+        "quiet": QUIET,
+    }
+    fixed = {
+        "chip": inspect.Parameter.empty,
+        "group": "Alisson",
+        **dict.fromkeys(("force", "dry_run", "verbose", "as_json", "quiet"), False),
+    }
+    command.__doc__ = (inspect.getdoc(kind) or "").partition("\n\nParameters\n")[0]
+    command.__dict__["__signature__"] = inspect.Signature(
+        [
+            inspect.Parameter(
+                key, inspect.Parameter.KEYWORD_ONLY, default=fixed.get(key), annotation=annotation
+            )
+            for key, annotation in own.items()
+        ]
+    )
+    command.__annotations__ = dict(own)
+    return command
+
+
+def _option_helps(kind: Any) -> dict[str, str]:
+    """What the docstrings of a class and its bases say of its options, with their defaults."""
+    said: dict[str, str] = {}
+    for base in reversed(kind.__mro__):
+        _, found, rest = (inspect.cleandoc(base.__doc__ or "")).partition(
+            "Parameters\n----------\n"
+        )
+        names: list[str] = []
+        for line in rest.splitlines() if found else ():
+            if line and not line[0].isspace():
+                names = [name.strip() for name in line.split(",")]
+                said.update(dict.fromkeys(names, ""))
+            else:
+                said.update({name: f"{said[name]} {line.strip()}".strip() for name in names})
+    return {
+        key: f"{said.get(key, '').replace('``', '').replace('`', '')} [default: {field.default}]"
+        for key, field in kind.model_fields.items()
+    }
+
+
+def _selection(pairs: list[str] | None) -> dict[str, Any] | None:
+    from figmill.errors import ConfigError
+
+    if not pairs:
+        return None
+    chosen: dict[str, Any] = {}
+    for pair in pairs:
+        key, mark, value = pair.partition("=")
+        if not mark:
+            raise ConfigError(
+                f"{pair!r} selects nothing.", place="--select", hint="Write KEY=VALUE: vg=-0.4."
+            )
+        chosen[key.strip()] = value.split(",") if "," in value else value
+    return chosen
+
+
+_add_plot_commands()
