@@ -85,7 +85,7 @@ def test_a_reader_that_goes_away_is_no_error(spawn, data, job, figmill, toys) ->
     assert process.wait(30) in (0, 1)
 
 
-@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.parametrize("workers", [0, 2])
 def test_ctrl_c_ends_with_130_and_keeps_what_is_done(
     spawn, data, job, figmill, toys, workers
 ) -> None:

@@ -72,7 +72,8 @@ def test_lines_tell_failures_at_once_and_progress_now_and_then(capsys) -> None:
     ("event", "words"),
     [
         (finished("a"), ""),
-        (finished("a", "no_data"), "no data  a  It broke."),
+        (finished("a", "no_data"), ""),
+        (finished("a", "failed", "crash"), "failed   a  crash: It broke."),
         (events.Retry(0.0, "a", 0, 1, 0.5, Failure("crash", "It died.")), "attempt 2 follows"),
         (events.Interrupting(0.0, False), "Ctrl-C again"),
         (events.Interrupting(0.0, True), "at once"),

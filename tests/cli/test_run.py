@@ -110,7 +110,7 @@ def test_plain_lines_where_there_is_no_terminal(spawn, data, job) -> None:
     assert "\x1b" not in out + err
     assert "\r" not in out + err
     assert "failed   b  invalid-input:" in err
-    assert "no data  c  " in err
+    assert "no data  c  " in out
     assert "1 drawn, 1 without data, 1 failed" in out
 
 

@@ -206,8 +206,6 @@ def sentence(event: Event) -> str:
     match event:
         case events.ItemFinished(failure=failure) if failure is not None:
             return f"failed   {event.key}  {failure.category}: {failure.message}"
-        case events.ItemFinished(status="no_data"):
-            return f"no data  {event.key}  {event.message}"
         case events.Retry():
             problem = f"{event.failure.category}: {event.failure.message}"
             return f"again    {event.key}  attempt {event.attempt + 1} follows; {problem}"
