@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from figmill.errors import ConfigError, InputError, MissingExtraError
+from figmill.read.cdf_blocks import Blocks
 from figmill.read.cdf_layout import InvalidCdfError, Layout, check_layout
 from figmill.read.epochs import epoch16_to_unix, epoch_to_unix, tt2000_to_unix
 
@@ -108,6 +109,12 @@ class CdfFile(Protocol):
     @property
     def variables(self) -> Mapping[str, CdfVariable]:
         """All variables by name, in the order of the file."""
+
+    def records(self, name: str, first: int, stop: int) -> Array:
+        """Read some records of a variable: ``read(name)[first:stop]``, with little memory.
+
+        Where the file's layout allows it, only the blocks that hold these records are unpacked.
+        """
 
     def read(self, name: str) -> Array:
         """Read the values of one variable.
@@ -215,6 +222,7 @@ class _OpenFile:
         self.path = path
         self.attributes: dict[str, tuple[AttributeValue, ...]] = {}
         self.variables: dict[str, CdfVariable] = {}
+        self._whole: tuple[str, Array] | None = None  # what `records` read last
 
     def __repr__(self) -> str:
         return f"<CdfFile {self.path.name}: {len(self.variables)} variables, by {self.library}>"
@@ -242,6 +250,12 @@ class _OpenFile:
             )
         return values.reshape(variable.shape)
 
+    def records(self, name: str, first: int, stop: int) -> Array:
+        """Read some records of a variable; see `CdfFile.records`."""
+        if self._whole is None or self._whole[0] != name:
+            self._whole = name, self.read(name)
+        return self._whole[1][first:stop]
+
     def _load(self, variable: CdfVariable) -> Array:
         raise NotImplementedError
 
@@ -254,6 +268,7 @@ class _PycdfppFile(_OpenFile):
 
         super().__init__(path)
         self._layout = layout
+        self._blocks = Blocks(path, layout)
         self._cdf = pycdfpp.load(str(path) if layout.unpacked is None else layout.unpacked)
         self.attributes = {
             name: tuple(_attribute(attribute[i]) for i in range(len(attribute)))
@@ -275,6 +290,15 @@ class _PycdfppFile(_OpenFile):
                     for key, attribute in variable.attributes.items()
                 },
             )
+
+    def records(self, name: str, first: int, stop: int) -> Array:
+        """Read some records of a variable; see `CdfFile.records`."""
+        variable = self.variables.get(name)
+        if variable is not None and variable.record_varying and variable.is_number:
+            values = self._blocks.read(variable, first, stop)
+            if values is not None:
+                return values
+        return super().records(name, first, stop)
 
     def _load(self, variable: CdfVariable) -> Array:
         values = self._cdf[variable.name].values

@@ -81,12 +81,17 @@ class Layout:
     checksums
         By variable, for each compressed block: its first and last record, and the CRC-32 of its
         bytes.
+    blocks
+        By variable, for each block of values: its first and last record, the offset and the number
+        of its bytes, and whether they are packed. Only of variables all of whose values are stored
+        plainly or packed by gzip.
     """
 
     unpacked: bytes | None
     row_major: bool
     byte_order: str
     checksums: Mapping[str, Sequence[tuple[int, int, int]]]
+    blocks: Mapping[str, Sequence[tuple[int, int, int, int, bool]]]
 
     def matches(self, name: str, values: npt.NDArray[Any], records: int) -> bool:
         """Whether values, as a library returned them, are those that were written.
@@ -142,6 +147,7 @@ class _Walk:
         self._encoding = 0
         self._row_major = True
         self._checksums: dict[str, list[tuple[int, int, int]]] = {}
+        self._blocks: dict[str, list[tuple[int, int, int, int, bool]]] = {}
 
     def check(self) -> Layout:
         if self._size < 8:
@@ -157,7 +163,7 @@ class _Walk:
         if packing == _COMPRESSED:
             unpacked = self._unpack(magic)
             if unpacked is None:
-                return Layout(None, row_major=True, byte_order="", checksums={})
+                return Layout(None, row_major=True, byte_order="", checksums={}, blocks={})
             self._data, self._size = unpacked, len(unpacked)
         elif packing != _UNCOMPRESSED:
             raise self._damaged("its second magic number is wrong")
@@ -168,6 +174,7 @@ class _Walk:
             row_major=self._row_major,
             byte_order=">" if self._encoding in _BIG_ENDIAN else order,
             checksums=self._checksums,
+            blocks=self._blocks,
         )
 
     def _foreign(self) -> InvalidCdfError:
@@ -304,8 +311,11 @@ class _Walk:
         if (last + 1) * record > budget:
             raise self._damaged(f"it announces {(last + 1) * record} bytes", place)
         if last >= 0 and vxr:
-            if gzip and not sparse:
-                self._checksums[place] = []
+            if not sparse:
+                if gzip:
+                    self._checksums[place] = []
+                if gzip or not flags & _COMPRESSED_FLAG:
+                    self._blocks[place] = []
             self._check_blocks(vxr, record, place, 0)
 
     def _check_blocks(self, offset: int, record: int, place: str, level: int) -> None:
@@ -346,6 +356,8 @@ class _Walk:
         elif kind == _VVR:
             if needed > size - head.size:
                 raise self._damaged(f"{needed} bytes of values in a block of {size}", place)
+            if place in self._blocks:
+                self._blocks[place].append((*span, offset + head.size, needed, False))
         elif kind == _CVVR:
             packed = self._record(self._form.cvvr, offset, _CVVR)[3]
             if not 0 <= packed <= size - self._form.cvvr.size or needed > _BEST_RATIO * size:
@@ -354,6 +366,7 @@ class _Walk:
                 end = offset + self._form.cvvr.size + packed
                 (checksum,) = struct.unpack_from("<I", self._data, end - _GZIP_TRAILER)
                 self._checksums[place].append((*span, checksum))
+                self._blocks[place].append((*span, end - packed, packed, True))
         else:
             raise self._damaged(f"a block of values has the type {kind}", place)
 

@@ -1,0 +1,74 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from figmill.read.cdf import open_cdf
+from figmill.read.cdf_layout import InvalidCdfError
+
+pycdfpp = pytest.importorskip("pycdfpp")
+
+
+def write(path: Path, values: np.ndarray, *, packed: bool = True, whole: bool = False) -> Path:
+    cdf = pycdfpp.CDF()
+    kinds = pycdfpp.CompressionType
+    cdf.add_variable(
+        "a",
+        values,
+        compression=kinds.gzip_compression if packed else kinds.no_compression,
+    )
+    if whole:
+        cdf.compression = kinds.gzip_compression
+    pycdfpp.save(cdf, str(path))
+    return path
+
+
+@pytest.fixture(scope="module")
+def values() -> np.ndarray:
+    rng = np.random.default_rng(4)
+    return rng.poisson(2.0, (800, 16, 96)).astype(np.float32)
+
+
+@pytest.mark.parametrize("packed", [True, False])
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("library", ["pycdfpp", "cdflib"])
+def test_some_records_are_those_of_the_whole(tmp_path, values, packed, whole, library):
+    file = open_cdf(write(tmp_path / "a.cdf", values, packed=packed, whole=whole), library=library)
+    for first, stop in ((0, 3), (397, 401), (799, 800), (790, 900), (0, 800), (5, 5)):
+        assert np.array_equal(file.records("a", first, stop), values[first:stop]), (first, stop)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.float64])
+def test_other_types(tmp_path, values, dtype):
+    file = open_cdf(write(tmp_path / "a.cdf", values.astype(dtype)))
+    found = file.records("a", 100, 300)
+    assert found.dtype == dtype
+    assert np.array_equal(found, values[100:300].astype(dtype))
+
+
+def test_a_bit_flipped_in_a_block_is_found(tmp_path, values):
+    path = write(tmp_path / "a.cdf", values)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 4
+    path.write_bytes(bytes(data))
+    file = open_cdf(path)
+    failed = 0
+    for first in range(0, 800, 50):
+        try:
+            file.records("a", first, first + 50)
+        except InvalidCdfError as error:
+            assert error.place == "a"
+            failed += 1
+    assert failed >= 1
+
+
+def test_records_take_little_memory(tmp_path):
+    import tracemalloc
+
+    path = write(tmp_path / "a.cdf", np.ones((20_000, 64, 16), np.float32))  # 82 MB
+    file = open_cdf(path)
+    tracemalloc.start()
+    file.records("a", 10_000, 10_100)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10_000_000
