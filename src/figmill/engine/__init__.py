@@ -3,25 +3,49 @@
 The engine knows nothing of figures. `run` is its entrance; `Item`, `Outcome` and `Outputs` are what
 a work function meets; `Ledger.read` answers questions about an output folder, also while a run is
 on; everything that watches a run is a listener of `events`.
+
+Names are imported when they are first used: recipes need `Item` alone, and workers start sooner.
 """
 
 from __future__ import annotations
 
-from . import events
-from .cancel import CancelToken
-from .events import Event, Listener
-from .failures import CATEGORIES, Failure, category_of
-from .item import JSON, Item, Outcome
-from .ledger import Ledger, ledger_path
-from .names import safe_name
-from .options import FailedNote, RunOptions, RunReport
-from .outputs import Outputs
-from .plan import Decision, decide
-from .records import STATES, Attempt, Cause, FailedItem, Record, RunRecord
-from .repair import Repair, repair, stamp
-from .run import run, why
-from .snapshot import GenericSnapshot, Snapshot
-from .task import Book, Executor, LogLine, Result, Task, WorkFunction
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from . import events
+    from .cancel import CancelToken
+    from .events import Event, Listener
+    from .failures import CATEGORIES, Failure, category_of
+    from .item import JSON, Item, Outcome
+    from .ledger import Ledger, ledger_path
+    from .names import safe_name
+    from .options import FailedNote, RunOptions, RunReport
+    from .outputs import Outputs
+    from .plan import Decision, decide
+    from .rebuild import Repair, repair, stamp
+    from .records import STATES, Attempt, Cause, FailedItem, Record, RunRecord
+    from .runner import run, why
+    from .snapshot import GenericSnapshot, Snapshot
+    from .task import Book, Executor, LogLine, Result, Task, WorkFunction
+
+_HOMES = {
+    "cancel": ("CancelToken",),
+    "events": ("Event", "Listener"),
+    "failures": ("CATEGORIES", "Failure", "category_of"),
+    "item": ("JSON", "Item", "Outcome"),
+    "ledger": ("Ledger", "ledger_path"),
+    "names": ("safe_name",),
+    "options": ("FailedNote", "RunOptions", "RunReport"),
+    "outputs": ("Outputs",),
+    "plan": ("Decision", "decide"),
+    "rebuild": ("Repair", "repair", "stamp"),
+    "records": ("STATES", "Attempt", "Cause", "FailedItem", "Record", "RunRecord"),
+    "runner": ("run", "why"),
+    "snapshot": ("GenericSnapshot", "Snapshot"),
+    "task": ("Book", "Executor", "LogLine", "Result", "Task", "WorkFunction"),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "CATEGORIES",
@@ -63,3 +87,17 @@ __all__ = [
     "stamp",
     "why",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "events":
+        return import_module(".events", __name__)
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f".{_HOME[name]}", __name__), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

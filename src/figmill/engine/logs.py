@@ -6,13 +6,15 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from .events import (
     Event,
     Interrupting,
     ItemFinished,
+    ItemPlanned,
     ItemsSkipped,
+    ItemStarted,
     Log,
     Retry,
     RunFinished,
@@ -23,7 +25,7 @@ from .events import (
 class RunLog:
     """A listener that writes two log files, named after the run.
 
-    Records are kept in memory and written, by a thread of its own, when there are ``every`` of
+    Events are kept in memory and written, by a thread of its own, when there are ``every`` of
     them, every ``seconds`` seconds, on interrupt, and at the end. A run with nothing to tell
     writes no files.
 
@@ -42,13 +44,13 @@ class RunLog:
         # Two locks: events are taken while files are written. Reentrant, for signal handlers.
         self._lock = threading.RLock()
         self._writing = threading.RLock()
-        self._records: list[dict[str, Any]] = []
+        self._events: list[Event] = []
         self._name = "run"
         self._noteworthy = False
         self._due = threading.Event()
         self._ended = False
         self._thread: threading.Thread | None = None
-        self._render: Callable[[list[dict[str, Any]]], tuple[str, str]] | None = None
+        self._render: _Renderer | None = None
         self._error: OSError | None = None
 
     def __call__(self, event: Event) -> None:
@@ -61,20 +63,20 @@ class RunLog:
         """
         if isinstance(event, RunStarted):
             self._name = f"run-{event.run:06d}"
-        record = _record(event)
-        if record is not None:
-            with self._lock:
-                self._records.append(record)
-                self._noteworthy |= not isinstance(event, RunStarted | RunFinished | ItemsSkipped)
-            self._watch()
-        if isinstance(event, Interrupting) or len(self._records) >= self._every:
-            self._due.set()
+        with self._lock:
+            self._events.append(event)
+            waiting = len(self._events)
+            if not self._noteworthy:
+                self._noteworthy = not isinstance(event, _ROUTINE)
+        self._watch()
         if isinstance(event, RunFinished):
             self._ended = True
             self._due.set()
             if self._thread is not None:
                 self._thread.join()
             self.flush()
+        elif waiting == self._every or isinstance(event, Interrupting):
+            self._due.set()
         if self._error is not None:
             error, self._error = self._error, None
             raise error
@@ -85,14 +87,15 @@ class RunLog:
         Raises
         ------
         OSError
-            The files cannot be written; the records are given up.
+            The files cannot be written; what was kept is given up.
         """
         with self._lock:
-            if not self._records or not self._noteworthy:
+            if not self._events or not self._noteworthy:
                 return
-            records, self._records = self._records, []
+            events, self._events = self._events, []
         with self._writing:
             self._render = self._render or _renderer()
+            records = [record for event in events if (record := _record(event)) is not None]
             text, lines = self._render(records)
             self._folder.mkdir(parents=True, exist_ok=True)
             for suffix, content in ((".log", text), (".jsonl", lines)):
@@ -115,6 +118,10 @@ class RunLog:
             except OSError as error:
                 # Raised in the run's own thread at the next event, where it is recorded.
                 self._error = error
+
+
+_ROUTINE = (RunStarted, RunFinished, ItemsSkipped, ItemPlanned, ItemStarted)
+_Renderer: TypeAlias = Callable[[list[dict[str, Any]]], tuple[str, str]]
 
 
 def _record(event: Event) -> dict[str, Any] | None:
@@ -167,22 +174,22 @@ def _line(event: Event, level: str, text: str, known: Mapping[str, Any]) -> dict
     return {"timestamp": stamp, "level": level, "event": text, **known}
 
 
-def _renderer() -> Callable[[list[dict[str, Any]]], tuple[str, str]]:
-    from structlog.dev import ConsoleRenderer  # slow to import
-    from structlog.processors import JSONRenderer
+def _renderer() -> _Renderer:
+    # Slow to import: the writing thread does it while the first items are in work.
+    from structlog.processors import JSONRenderer, KeyValueRenderer
 
     as_json = JSONRenderer(ensure_ascii=False, default=repr)
-    as_text = ConsoleRenderer(colors=False, pad_event_to=8, sort_keys=False)
+    as_pairs = KeyValueRenderer()
 
     def render(records: list[dict[str, Any]]) -> tuple[str, str]:
         texts, lines = [], []
         for record in records:
-            lines.append(str(as_json(None, "", dict(record))) + "\n")
-            plain = {name: value for name, value in record.items() if value != ""}
-            traceback = plain.pop("traceback", "")
-            texts.append(f"{as_text(None, '', plain)}\n")
-            if traceback:
-                texts += [f"    {line}\n" for line in str(traceback).splitlines()]
+            lines.append(str(as_json(None, "", record)) + "\n")
+            head = "{} {:8} {}".format(*map(record.pop, ("timestamp", "level", "event")))
+            traceback = record.pop("traceback", "")
+            pairs = as_pairs(None, "", {k: v for k, v in record.items() if v != ""})
+            texts.append(f"{head} {pairs}".rstrip() + "\n")
+            texts += [f"    {line}\n" for line in str(traceback).splitlines()]
         return "".join(texts), "".join(lines)
 
     return render

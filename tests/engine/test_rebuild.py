@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from figmill.engine import Item, Ledger, Outcome, Outputs, ledger_path, repair, run, stamp
-from figmill.engine.repair import INPUTS
+from figmill.engine.rebuild import INPUTS
 from figmill.errors import FolderInUseError
 
 
