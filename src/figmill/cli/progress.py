@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 _QUIET_FOR_S = 2.0
+_COUNT_AFTER_S = 0.3
 Conclusion: TypeAlias = Callable[[RunReport], None]
 
 
@@ -169,6 +170,7 @@ class Tally:
                     self.failed[event.category] += 1
 
     def _count_items(self) -> None:
+        time.sleep(_COUNT_AFTER_S)  # a run that is over by then need not list its items twice
         # The run itself meets whatever is wrong with the list, and tells it.
         with contextlib.suppress(Exception):
             self.total = sum(1 for _ in self._count())

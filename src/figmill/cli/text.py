@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import sys
 import textwrap
@@ -26,8 +27,29 @@ def printable(text: str) -> str:
 
 
 def as_json_line(value: Mapping[str, object]) -> str:
-    """One line of JSON, plain ASCII, whatever the values are."""
-    return json.dumps(value, default=str, ensure_ascii=True)
+    """One line of JSON, plain ASCII, whatever the values are.
+
+    Examples
+    --------
+    >>> as_json_line({"n": 3, "mean": float("nan")})
+    '{"n": 3, "mean": null}'
+    """
+    try:
+        return json.dumps(value, default=str, ensure_ascii=True, allow_nan=False)
+    except ValueError:
+        return json.dumps(_finite(value), default=str, ensure_ascii=True)
+
+
+def _finite(value: object) -> object:
+    match value:
+        case float():
+            return value if math.isfinite(value) else None
+        case Mapping():
+            return {key: _finite(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_finite(each) for each in value]
+        case _:
+            return value
 
 
 def counted(number: int, noun: str) -> str:
