@@ -25,7 +25,9 @@ class Legend(Scribe):
     def legend(self, placed: Placed, colors: dict[int, Look]) -> Iterator[Op]:
         """The panel's legend."""
         panel, box, pt, style = placed.panel, placed.box, self.pt, self.style
-        entries = [(i, layer) for i, layer in enumerate(panel.layers) if labelled(layer)]
+        entries = [
+            (position, layer) for position, layer in enumerate(panel.layers) if labelled(layer)
+        ]
         outside = panel.legend == "outside"
         handle, pad = 16.0 * pt, 4.0 * pt
         room = (
@@ -38,7 +40,8 @@ class Legend(Scribe):
         tall = box.height - 2 * pad
         while size > SMALLEST and (len(entries) + heading) * size * LINE * pt > tall:
             size -= 0.5
-        line = size * LINE * pt
+        tallest = max(measure(layer.label, size, self.dpi).height for _, layer in entries)
+        line = max(size * LINE * pt, tallest + pt)  # scripts may stand out of a line
         most = max(1, int(tall / line) - heading)
         left_out = 0
         if len(entries) > most:
@@ -46,7 +49,6 @@ class Legend(Scribe):
             entries = entries[: most - 1]
         texts: list[str] = []
         for _, layer in entries:
-            assert isinstance(layer, Curve | Fill | Band)
             texts.extend(fit(layer.label, room, size, self.dpi, lines=1, smallest=size).lines[:1])
         if left_out:
             texts.append(f"and {left_out} more")
