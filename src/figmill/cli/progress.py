@@ -241,12 +241,15 @@ def bar(count: Callable[[], Iterable[object]]) -> Iterator[Listener]:
         """Rate, time left, failures."""
 
         def render(self, task: Task) -> Text:
-            return Text(tally.line(), style="red" if tally.failed else "")
+            said = Text(tally.line(), no_wrap=True, overflow="ellipsis")
+            if tally.failed:
+                said.highlight_regex(r"\d+ failed.*", "red")
+            return said
 
     console = Console(stderr=True, highlight=False)
     shown: Progress
     with Progress(
-        TextColumn("{task.description}"), BarColumn(), How(), console=console, transient=True
+        TextColumn("{task.description}"), BarColumn(20), How(), console=console, transient=True
     ) as shown:
         task = shown.add_task("drawing", total=None)
 
