@@ -7,7 +7,7 @@ def test_a_demo_of_a_plugin(figmill, toys, tmp_path) -> None:
     assert result.exit_code == 0, result.output
     assert (tmp_path / "d" / "figures" / "a.png").is_file()
     assert "the line that rises" in result.stdout
-    assert f"2 figures in {tmp_path / 'd' / 'figures'}" in result.stdout
+    assert f"2 files in {tmp_path / 'd' / 'figures'}" in result.stdout
     assert "figmill status" in result.stdout
     assert "2 unchanged" in figmill(*args).stdout
 
@@ -23,4 +23,4 @@ def test_the_default_demo(figmill, tmp_path) -> None:
     result = figmill("demo", tmp_path / "d", "--workers", "1")
     assert result.exit_code == 0, result.output
     assert len(list((tmp_path / "d" / "figures").glob("*.png"))) == 8
-    assert "8 figures in" in result.stdout
+    assert "8 files in" in result.stdout

@@ -128,7 +128,7 @@ def test_retry_works_on_failed_items_alone(
     (job.parent / "data" / "later.txt").write_text("ok")
     result = figmill("retry", ran)
     assert result.exit_code == 1
-    assert result.stdout.startswith("2 drawn, 1 failed")
+    assert result.stdout.startswith("2 done, 1 failed")
     assert sorted(path.stem for path in ran.glob("*.png")) == ["cut1", "good", "half"]
     assert (ran / "good.png").stat().st_mtime_ns == before
     (job.parent / "data" / "cut2.txt").write_text("ok")

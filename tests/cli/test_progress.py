@@ -93,7 +93,7 @@ def test_summary_and_next_steps() -> None:
         seconds=75,
     )  # fmt: skip
     assert summary(report) == (
-        "3 drawn, 1 without data, 2 failed, 5 unchanged, 4 left failed from before, "
+        "3 done, 1 without data, 2 failed, 5 unchanged, 4 left failed from before, "
         "5 not reached, interrupted after 1 min 15 s."
     )
     steps = next_steps(report, "my out")
@@ -144,9 +144,9 @@ def test_a_bar_on_a_terminal(site, data, job) -> None:
     out = process.communicate(timeout=60)[0]
     text = shown.decode()
     assert process.returncode == 1
-    assert "drawing" in text
+    assert "working" in text
     assert "of 7 items" in text
     assert " left" in text
     assert "1 failed (1 invalid-input)" in text
     assert "failed   bad" in text
-    assert "6 drawn, 1 failed" in out
+    assert "6 done, 1 failed" in out

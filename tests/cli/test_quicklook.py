@@ -21,7 +21,7 @@ def test_figures_of_the_good_and_reasons_of_the_bad(figmill, orbit, tmp_path) ->
     assert [path.name[:10] for path in (tmp_path / "out").rglob("*.png")] == ["fa_esa_l2_"]
     assert "broken" in result.stdout
     again = figmill("quicklook", orbit, "-o", tmp_path / "out", *QUICK)
-    assert "0 drawn" in again.stdout
+    assert "0 done" in again.stdout
 
 
 def test_options_reach_the_figure(figmill, orbit, tmp_path) -> None:
@@ -77,5 +77,5 @@ def test_a_missing_file_fails_alone(figmill, orbit, tmp_path) -> None:
     absent = tmp_path / "absent.cdf"
     result = figmill("quicklook", good, absent, "-o", tmp_path / "out", *QUICK, "-r", "eflux")
     assert result.exit_code == 1
-    assert "1 drawn, 1 failed" in result.stdout
+    assert "1 done, 1 failed" in result.stdout
     assert "absent.cdf" in result.stdout

@@ -17,7 +17,7 @@ def test_a_job_relative_to_its_file(
     result = figmill("run", job)
     assert result.exit_code == 0, result.output
     assert sorted(path.name for path in (job.parent / "out").glob("*.png")) == ["a.png", "b.png"]
-    assert "2 drawn" in result.stdout
+    assert "2 done" in result.stdout
     assert "2 unchanged" in figmill("run", job).stdout
 
 
@@ -35,7 +35,7 @@ def test_failures_are_named_with_reason_and_next_step(figmill, toys, data, job) 
     result = figmill("run", job)
     assert result.exit_code == 1
     lines = result.stdout.splitlines()
-    assert lines[0].startswith("1 drawn, 1 without data, 1 failed, in ")
+    assert lines[0].startswith("1 done, 1 without data, 1 failed, in ")
     (failed,) = [line for line in lines if line.startswith("failed ")]
     assert "cut " in failed
     assert "invalid-input: " in failed
@@ -71,7 +71,7 @@ def test_dry_run_says_what_and_why_and_writes_nothing(figmill, toys, data, job) 
 def test_force(figmill, toys, data, job) -> None:
     data(a="ok")
     figmill("run", job)
-    assert "1 drawn" in figmill("run", job, "--force").stdout
+    assert "1 done" in figmill("run", job, "--force").stdout
 
 
 def test_quiet_prints_only_what_went_wrong(figmill, toys, data, job) -> None:
@@ -111,7 +111,7 @@ def test_plain_lines_where_there_is_no_terminal(spawn, data, job) -> None:
     assert "\r" not in out + err
     assert "failed   b  invalid-input:" in err
     assert "no data  c  " in out
-    assert "1 drawn, 1 without data, 1 failed" in out
+    assert "1 done, 1 without data, 1 failed" in out
 
 
 def test_names_cannot_steer_the_terminal(figmill, toys, data, job) -> None:

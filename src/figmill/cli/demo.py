@@ -59,13 +59,16 @@ def demo(
 
 
 def _next(outs: list[Path]) -> None:
+    from figmill.engine import Ledger
+
+    typer.echo()
     for out in dict.fromkeys(outs):
-        figures = sorted(path for path in out.rglob("*.png") if path.is_file())
-        name = shlex.quote(str(out))
-        typer.echo(
-            f"\n{counted(len(figures), 'figure')} in {out}, the first is {figures[0]}"
-            if figures
-            else f"\nNo figure in {out}"
-        )
-        typer.echo(f"How it went:            figmill status {name}")
-    typer.echo("Draw your own CDF files: figmill quicklook PATH... -o figures")
+        with Ledger.read(out) as ledger:
+            names = sorted(
+                stamp.path for record in ledger.items("done") for stamp in record.outputs
+            )
+        first = f", the first is {out / names[0]}" if names else ""
+        typer.echo(f"{counted(len(names), 'file')} in {out}{first}")
+    typer.echo("\nHow it went")
+    for out in dict.fromkeys(outs):
+        typer.echo(f"  figmill status {shlex.quote(str(out))}")

@@ -251,7 +251,7 @@ def bar(count: Callable[[], Iterable[object]]) -> Iterator[Listener]:
     with Progress(
         TextColumn("{task.description}"), BarColumn(20), How(), console=console, transient=True
     ) as shown:
-        task = shown.add_task("drawing", total=None)
+        task = shown.add_task("working", total=None)
 
         def tell(event: Event) -> None:
             tally(event)
@@ -285,7 +285,7 @@ def conclude_run(report: RunReport, notes: Notes, out: Path, *, quiet: bool) -> 
         typer.echo()
         typer.echo("\n".join(advice))
     elif not quiet:
-        typer.echo(f"Figures: {out}")
+        typer.echo(f"In {out}")
 
 
 def _reason(finished: events.ItemFinished) -> str:
@@ -299,9 +299,9 @@ def summary(report: RunReport) -> str:
     Examples
     --------
     >>> summary(RunReport(done=12, failed=1, skipped=30, seconds=4.2))
-    '12 drawn, 1 failed, 30 unchanged, in 4.2 s.'
+    '12 done, 1 failed, 30 unchanged, in 4.2 s.'
     """
-    parts = [f"{report.done} drawn"]
+    parts = [f"{report.done} done"]
     parts += [f"{report.no_data} without data"] if report.no_data else []
     parts += [f"{report.failed} failed"] if report.failed else []
     unchanged = report.skipped - report.known_failed

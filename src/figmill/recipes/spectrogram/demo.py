@@ -20,5 +20,6 @@ def demo(folder: Path) -> Iterator[DemoStep]:
         look=(
             "the ees files: inverted-V arcs, where electrons peak at a few keV, and the cusp",
             "the gaps in time, which stay blank, and the change of mode, where energies move",
+            "your own CDF files: figmill quicklook PATH... -o figures",
         ),
     )
