@@ -34,12 +34,12 @@ def legs(vg: Vector, least: int = LEG_POINTS) -> list[slice]:
     Returns
     -------
     list of slice
-        One a leg; two neighbours share the point at which the sweep turns.
+        One a leg; the point at which the sweep turns belongs to the leg that ends there.
 
     Examples
     --------
     >>> legs(np.array([0.0, -1.0, -2.0, -1.0, 0.0, 1.0]), least=3)
-    [slice(0, 3, None), slice(2, 6, None)]
+    [slice(0, 3, None), slice(3, 6, None)]
     """
     if vg.size < max(least, 2):
         return []
@@ -51,8 +51,8 @@ def legs(vg: Vector, least: int = LEG_POINTS) -> list[slice]:
         return []
     signs = signs[np.where(latest >= 0, latest, known[known >= 0][0])]
     turns = np.flatnonzero(np.diff(signs)) + 1
-    edges = [0, *turns.tolist(), vg.size - 1]
-    return [slice(a, b + 1) for a, b in pairwise(edges) if b + 1 - a >= least]
+    edges = [0, *(turns + 1).tolist(), vg.size]
+    return [slice(a, b) for a, b in pairwise(edges) if b - a >= least]
 
 
 def savgol_derivative(y: Vector, window: int, polyorder: int, step: float) -> Vector:
