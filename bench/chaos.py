@@ -8,7 +8,6 @@ journal of their own (one append a line), which the engine knows nothing of.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
 import signal
@@ -18,6 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from _common import report, table
 from figmill.engine import Item, Ledger, Outcome, Outputs, RunOptions, events, run
 
 WORKERS = 2
@@ -135,13 +135,16 @@ def main() -> None:
         seconds = time.perf_counter() - begun
         found = judge(folder, count)
     print(f"{count} items, two files each, {kills['starts']} starts, {seconds:.1f} s")
-    print(f"  runs killed     {kills['run_kills']:5}")
-    print(f"  workers killed  {kills['worker_kills']:5}")
-    print(f"  items lost      {found['lost']:5}")
-    print(f"  items repeated  {found['repeated']:5}")
-    print(f"  stray files     {found['strays']:5}")
+    rows = [
+        ("runs killed", kills["run_kills"]),
+        ("workers killed", kills["worker_kills"]),
+        ("items lost", found["lost"]),
+        ("items repeated", found["repeated"]),
+        ("stray files", found["strays"]),
+    ]
+    table(("what", "count"), rows)
     del kills["starts"]
-    print(json.dumps({"items": count, **kills, **found}))
+    report({"items": count, **kills, **found})
 
 
 if __name__ == "__main__":

@@ -68,7 +68,9 @@ class RunLog:
             waiting = len(self._events)
             if not self._noteworthy:
                 self._noteworthy = not isinstance(event, _ROUTINE)
-        self._watch()
+        if self._thread is None and not isinstance(event, _SILENT):
+            self._thread = threading.Thread(target=self._tick, name="figmill-log", daemon=True)
+            self._thread.start()
         if isinstance(event, RunFinished):
             self._ended = True
             self._due.set()
@@ -104,12 +106,9 @@ class RunLog:
                 ) as file:
                     file.write(content)
 
-    def _watch(self) -> None:
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._tick, name="figmill-log", daemon=True)
-            self._thread.start()
-
     def _tick(self) -> None:
+        # Slow to import: now, while the first items are in work.
+        self._render = _renderer()
         while not self._ended:
             self._due.wait(self._seconds)
             self._due.clear()
@@ -120,7 +119,8 @@ class RunLog:
                 self._error = error
 
 
-_ROUTINE = (RunStarted, RunFinished, ItemsSkipped, ItemPlanned, ItemStarted)
+_SILENT = (RunStarted, RunFinished, ItemsSkipped)
+_ROUTINE = (*_SILENT, ItemPlanned, ItemStarted)
 _Renderer: TypeAlias = Callable[[list[dict[str, Any]]], tuple[str, str]]
 
 
@@ -175,7 +175,6 @@ def _line(event: Event, level: str, text: str, known: Mapping[str, Any]) -> dict
 
 
 def _renderer() -> _Renderer:
-    # Slow to import: the writing thread does it while the first items are in work.
     from structlog.processors import JSONRenderer, KeyValueRenderer
 
     as_json = JSONRenderer(ensure_ascii=False, default=repr)

@@ -28,7 +28,11 @@ from .worker import Hello, pack
 _LOOK_S = 0.1
 _PATIENCE_S = 5.0
 _SHARED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-_START = "import sys; sys.path[:] = {path!r}; from figmill.engine.nursery import main; main({fd})"
+_START = (
+    "import os, sys; sys.path[:] = {path!r}\n"
+    "from figmill.engine.nursery import main; main({fd})\n"
+    "os._exit(0)"  # nothing to finish, and the run waits
+)
 
 
 class PoolExecutor:
@@ -108,7 +112,8 @@ class _Shell:
     ) -> None:
         self._staging = staging
         self._preload = preload
-        self._packed = pickled_work(work)
+        self._work = work
+        self._packed: bytes | None = None
         self._book = book
         self._cancel = cancel
         self._supervisor = Supervisor(limits)
@@ -192,7 +197,8 @@ class _Shell:
                 taken = _drain(worker.permits_in)
                 self._supervisor.revoked(order.worker, taken)
             case Signal():
-                self._request({"signal": order.number, "worker": order.worker})
+                if self._control is not None:
+                    _request(self._control, {"signal": order.number, "worker": order.worker})
             case Retire():
                 self._workers[order.worker].channel.finish()
 
@@ -208,11 +214,15 @@ class _Shell:
         self._watch(number)
 
     def _spawn(self, number: int) -> None:
+        control = self._control or self._start_nursery()
+        if self._packed is None:
+            # While the nursery starts.
+            self._packed = pickled_work(self._work)
         ours, theirs = socket.socketpair()
         permits_in, permits_out = os.pipe()
         os.set_blocking(permits_in, False)
         notes = _memory_file()
-        self._request({"spawn": number}, [theirs.fileno(), permits_in, notes])
+        _request(control, {"spawn": number}, [theirs.fileno(), permits_in, notes])
         theirs.close()
         worker = _Worker(Channel(ours), permits_in, permits_out, notes)
         self._workers[number] = worker
@@ -228,10 +238,6 @@ class _Shell:
         worker.channel.send(pickle.dumps(hello, pickle.HIGHEST_PROTOCOL))
         self._watch(number)
 
-    def _request(self, request: dict[str, object], handles: Sequence[int] = ()) -> None:
-        control = self._control or self._start_nursery()
-        socket.send_fds(control, [json.dumps(request).encode()], handles)
-
     def _start_nursery(self) -> socket.socket:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         start = _START.format(path=sys.path, fd=theirs.fileno())
@@ -246,8 +252,8 @@ class _Shell:
         theirs.close()
         self._control = ours
         self._selector.register(ours, selectors.EVENT_READ, "nursery")
-        preload = ["figmill.engine.worker", *self._preload]
-        self._request({"preload": preload})
+        preload = ["figmill.engine.worker", "cloudpickle", *self._preload]
+        _request(ours, {"preload": preload})
         return ours
 
     # Telling the supervisor what happened
@@ -397,6 +403,14 @@ def pickled_work(work: WorkFunction) -> bytes:
         if by_value:
             cloudpickle.unregister_pickle_by_value(module)
     return packed
+
+
+def _request(
+    control: socket.socket, request: dict[str, object], handles: Sequence[int] = ()
+) -> None:
+    # A nursery that is gone is noticed, and replaced, when its socket is read.
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        socket.send_fds(control, [json.dumps(request).encode()], handles)
 
 
 def _importable(name: str) -> bool:
