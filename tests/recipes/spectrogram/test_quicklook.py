@@ -96,7 +96,7 @@ def test_values_times_and_energies_are_the_files(tmp_path: Path) -> None:
     # Log-spaced centres: edges are their geometric means.
     np.testing.assert_allclose(layer.y.hi[0, :-1], np.sqrt(ENERGY[1:] * ENERGY[:-1]))
     assert layer.color.scale == "log"
-    assert plain(layer.color.unit) == "cm^-2s^-1"
+    assert plain(layer.color.unit) == "cm^-2 s^-1"
 
 
 def test_the_third_dimension_is_collapsed_by_the_stated_rule(tmp_path: Path) -> None:
