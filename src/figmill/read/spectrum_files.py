@@ -10,7 +10,14 @@ from figmill.errors import InputError
 from figmill.read import jcamp, opus, perkin, spc
 from figmill.read.spectrum import Evidence, Spectrum, XQuantity, YKind
 from figmill.read.spectrum_columns import Structure, understand
-from figmill.read.spectrum_plan import MEDIUM, Plan, apply_plan, plan_by_rules
+from figmill.read.spectrum_plan import (
+    MEDIUM,
+    Plan,
+    Planned,
+    apply_plan,
+    check_against,
+    plan_by_rules,
+)
 from figmill.read.spectrum_units import doubt_values
 from figmill.read.text_table import Table, read_table
 
@@ -34,8 +41,8 @@ _PACKED = {
     b"\xff\xd8\xff": "a JPEG picture",
 }
 
-Planner = Callable[[Table, Structure | None, bytes], Plan | None]
-"""Given a table, how the rules understand it (None: not at all) and the bytes: a plan or None."""
+Planner = Callable[[Table, Structure | None, bytes], Planned]
+"""Given a table, how the rules understand it (None: not at all) and the file's bytes."""
 
 
 def read_spectrum(
@@ -136,28 +143,59 @@ def _from_table(
     accept_low: bool,
     by_user: bool,
 ) -> Spectrum:
-    plan: Plan | None = None
-    evidence = structure.evidence if structure is not None else ()
+    notes: tuple[str, ...] = ()
+    record: dict[str, str | float | int] = {}
     if planner is not None and (structure is None or structure.confidence < SURE):
-        plan = planner(table, structure, data)
-        if plan is not None:
-            evidence = (
-                Evidence(f"a normaliser's plan of score {plan.score:g}", plan.score / 100.0),
-            )
-    if plan is None:
-        if structure is None:
-            assert doubt is not None
-            raise doubt
-        plan = plan_by_rules(table, structure)
+        answer = planner(table, structure, data)
+        record = {"normalizer_cached": int(answer.cached), "normalizer_cost": answer.cost}
+        why = answer.note
+        if answer.plan is not None:
+            try:
+                made = _planned(path, table, structure, answer.plan, accept_low=accept_low)
+            except InputError as error:
+                why = f"The normaliser's plan is not used: {error.message}"
+            else:
+                return _noted(made, (answer.note,), {**record, "normalizer": "llm"})
+        notes = (why, "The rules are used instead.")
+        record["normalizer"] = "fallback"
+    if structure is None:
+        assert doubt is not None
+        raise doubt
+    plan = plan_by_rules(table, structure)
     if plan.score < MEDIUM and not accept_low:
-        doubts = "; ".join(item.what for item in evidence if item.factor < 0.95)
+        doubts = "; ".join(item.what for item in structure.evidence if item.factor < 0.95)
+        told = f" {' '.join(notes)}" if notes else ""
         raise InputError(
-            f"it is not understood well enough (score {plan.score:g} of 100): {doubts}.",
+            f"it is not understood well enough (score {plan.score:g} of 100): {doubts}.{told}",
             file=path,
             hint="Name its columns and their kinds (--x, --y, --y-kind), or accept it as it is "
             "(--accept-low).",
         )
-    return apply_plan(plan, table, name=path.stem, evidence=evidence, by_user=by_user)
+    made = apply_plan(plan, table, name=path.stem, evidence=structure.evidence, by_user=by_user)
+    return _noted(made, notes, record)
+
+
+def _planned(
+    path: Path, table: Table, structure: Structure | None, plan: Plan, *, accept_low: bool
+) -> Spectrum:
+    """Apply a normaliser's plan, unless anything speaks against it."""
+    if plan.score < MEDIUM and not accept_low:
+        raise InputError(f"its score of {plan.score:g} is low.")
+    check_against(plan, table, structure)
+    evidence = (Evidence(f"a normaliser's plan of score {plan.score:g}", plan.score / 100.0),)
+    return apply_plan(plan, table, name=path.stem, evidence=evidence)
+
+
+def _noted(
+    spectrum: Spectrum, notes: tuple[str, ...], record: dict[str, str | float | int]
+) -> Spectrum:
+    if not record:
+        return spectrum
+    return replace(
+        spectrum,
+        warnings=(*spectrum.warnings, *(note for note in notes if note)),
+        metadata={**spectrum.metadata, **record},
+    )
 
 
 def format_of(data: bytes) -> str:
@@ -215,6 +253,18 @@ def _bytes(path: Path) -> bytes:
         raise InputError(
             f"the file cannot be read: {error.strerror}.", file=path, hint="Check disk and path."
         ) from error
+    check_packed(data, path)
+    return data
+
+
+def check_packed(data: bytes, path: Path) -> None:
+    """Refuse archives and documents: nothing is unpacked, so nothing can blow up.
+
+    Raises
+    ------
+    figmill.errors.InputError
+        If the bytes begin as one of them does.
+    """
     for magic, what in _PACKED.items():
         if data.startswith(magic):
             raise InputError(
@@ -222,4 +272,3 @@ def _bytes(path: Path) -> bytes:
                 file=path,
                 hint="Unpack it, or export the spectrum as text, JCAMP-DX or the like.",
             )
-    return data

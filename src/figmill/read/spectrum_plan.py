@@ -7,6 +7,7 @@ that is wrong, or was written by someone with bad intent, can only be rejected.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -134,6 +135,28 @@ class Plan(_Data):
         return "high" if self.score >= HIGH else "medium" if self.score >= MEDIUM else "low"
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a normaliser answers.
+
+    Parameters
+    ----------
+    plan
+        None where it has none; the rules are used then.
+    note
+        A sentence for people: why there is none, or that it failed.
+    cached
+        Whether it was known from an earlier call.
+    cost
+        What the call cost, in the currency of the prices given.
+    """
+
+    plan: Plan | None
+    note: str = ""
+    cached: bool = False
+    cost: float = 0.0
+
+
 def plan_of(text: str | bytes | dict[str, object]) -> Plan:
     """Read a plan from JSON.
 
@@ -248,6 +271,34 @@ def apply_plan(
     if any(doubt.startswith("Units:") for doubt in doubts) and plan.score >= MEDIUM:
         raise _rejected(table, next(d for d in doubts if d.startswith("Units:")))
     return spectrum
+
+
+def check_against(plan: Plan, table: Table, structure: Structure | None) -> None:
+    """Hold a normaliser's plan against what the rules see.
+
+    Raises
+    ------
+    figmill.errors.InputError
+        If it takes x from a column that does not run one way where another does, a y that the
+        rules rule out, or a kind that the curve's shape contradicts.
+    """
+    across, _ = _x_of_plan(plan, table)
+    upright, kind = _y_of_plan(plan, table)
+    text = f"{table.names[upright]} {table.units[upright]}"
+    if kind_of(text) is None:
+        shape, seen = settle_kind("unknown", table.values[:, upright], "")
+        clear = all(item.factor >= 0.95 for item in seen)
+        if clear and shape != kind and "intensity" not in (shape, kind) and kind != "unknown":
+            raise _rejected(table, f"the curve's shape is that of {shape}, not of {kind}.")
+    if structure is None:
+        return
+    if structure.confidence >= 0.5 and across != structure.x:
+        raise _rejected(
+            table,
+            f"it takes x from {table.columns[across]!r}, and {table.columns[structure.x]!r} is x.",
+        )
+    if structure.confidence >= 0.5 and upright not in (structure.y, *structure.others):
+        raise _rejected(table, f"{table.columns[upright]!r} cannot be y.")
 
 
 def _x_of_plan(plan: Plan, table: Table) -> tuple[int, tuple[XQuantity, str]]:

@@ -27,7 +27,8 @@ _COMMENTS = ("#", "//", ";", "%", "*", "!")
 _MISSING = frozenset(
     {"", "nan", "na", "n/a", "null", "none", "-", "--", "nil", "#n/a", "inf", "-inf"}
 )
-_SAMPLE = 160
+_SAMPLE = 96
+_LONGEST_NAME = 40
 _DELIMITERS: tuple[str | None, ...] = ("\t", ";", "|", ",", None)
 _NAMES = {"\t": "tab", ";": "semicolon", "|": "bar", ",": "comma", None: "white space"}
 _GROUPED = re.compile(r"^[+-]?\d{1,3}(?:[.,]\d{3})+$")
@@ -152,8 +153,7 @@ def read_table(path: str | Path, data: bytes | None = None) -> Table:
     lines = text.split("\n") if "\r" not in text else text.splitlines()
     if lines and not lines[-1]:
         lines.pop()
-    notation, first = _notation(path, lines, encoding)
-    width = _modal_width(lines, first, notation)
+    notation, first, width = _notation(path, lines, encoding)
     if width > MAX_COLUMNS:
         raise InputError(
             f"there are {width:,} columns.",
@@ -287,8 +287,8 @@ def _sample(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
             yield number, lines[number]
 
 
-def _notation(path: Path, lines: Sequence[str], encoding: str) -> tuple[Notation, int]:
-    """The notation under which most lines are rows of numbers, and the first row's place."""
+def _notation(path: Path, lines: Sequence[str], encoding: str) -> tuple[Notation, int, int]:
+    """The notation under which most lines are rows of numbers, the first row, and its width."""
     sample = [
         (n, line) for n, line in _sample(lines) if _DIGIT.search(line) and not _is_comment(line)
     ]
@@ -311,6 +311,11 @@ def _notation(path: Path, lines: Sequence[str], encoding: str) -> tuple[Notation
             score = (float(count), -(2 * rank + (decimal == ",")))
             if score > best:
                 best, chosen = score, Notation(encoding, delimiter, decimal)
+            # Nothing that comes later can be better than all.
+            if best[0] == len(sample):
+                break
+        if best[0] == len(sample) and chosen is not None:
+            break
     if chosen is None:
         raise InputError(
             "there are no rows of numbers in it.",
@@ -324,13 +329,13 @@ def _notation(path: Path, lines: Sequence[str], encoding: str) -> tuple[Notation
             place=f"line {sample[-1][0] + 1}",
             hint="Export it with semicolons between the columns, or with decimal points.",
         )
-    width = _modal_width(lines, 0, chosen)
+    width = _modal_width(lines, chosen)
     for number, line in enumerate(lines):
         if _is_comment(line):
             continue
         cells = _cells(line, chosen.delimiter)
         if len(cells) == width and _numeric(cells, chosen.decimal) > 0:
-            return chosen, number
+            return chosen, number, width
     raise InputError("there are no rows of numbers in it.", file=path, hint="Look at the file.")
 
 
@@ -350,10 +355,10 @@ def _split_decimals(sample: Sequence[tuple[int, str]]) -> bool:
     return leading > 2 and leading > odd
 
 
-def _modal_width(lines: Sequence[str], first: int, notation: Notation) -> int:
+def _modal_width(lines: Sequence[str], notation: Notation) -> int:
     widths: Counter[int] = Counter()
-    for number, line in _sample(lines):
-        if number < first or _is_comment(line):
+    for _, line in _sample(lines):
+        if _is_comment(line):
             continue
         cells = _cells(line, notation.delimiter)
         if len(cells) > 1 and _numeric(cells[:64], notation.decimal) > 0:
@@ -457,6 +462,12 @@ def _header(
             continue
         cells = _header_cells(line, notation, width)
         if cells is None:
+            break
+        # A second header line is written like the first: a remark above it is none.
+        if found and (
+            _is_comment(line) != _is_comment(lines[found[0][0] - 1])
+            or max(map(len, cells)) > _LONGEST_NAME
+        ):
             break
         found.append((at + 1, cells))
         at -= 1

@@ -72,7 +72,8 @@ class CalibrationRecipe(Recipe):
             raise ConfigError(
                 f"there is no such file: {', '.join(missing)}.", hint="Check names and folders."
             )
-        parameters = self.model_dump(mode="json")
+        parameters = self.model_dump(mode="json", exclude={"reading"})
+        parameters["reading"] = self.reading.identity()
         yield Item(NAME, inputs=tuple(files), parameters=parameters)
 
     def describe(self, item: Item) -> Description:
@@ -149,7 +150,7 @@ class CalibrationRecipe(Recipe):
                     "low": found.low if math.isfinite(found.low) else None,
                     "high": found.high if math.isfinite(found.high) else None,
                     "residual": None if known is None else area - line.area(known),
-                    "outside": found.outside,
+                    "outside": known is None and found.outside,
                 }
             )
         return rows
@@ -172,7 +173,7 @@ class CalibrationRecipe(Recipe):
                 color="#1976D2",
                 alpha=0.15,
             ),
-            Curve(x, y, self.told(line), "#1976D2", 1.3),
+            Curve(x, y, "least squares", "#1976D2", 1.3),
             Curve(
                 np.array(list(self.known.values())),
                 known_y,
@@ -199,6 +200,7 @@ class CalibrationRecipe(Recipe):
             tuple(layers),
             Axis(label=self.quantity[:1].upper() + self.quantity[1:], unit=self.unit),
             Axis(label=f"Area of {Band.parse(self.band)} above baseline"),
+            title=self.told(line),
             legend="upper left",
         )
         title = f"Calibration against {Path(self.baseline).stem}"

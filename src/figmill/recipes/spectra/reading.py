@@ -6,12 +6,15 @@ import glob
 import re
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from figmill.engine.item import JSON
 from figmill.errors import ConfigError
 from figmill.read.spectrum import Spectrum, XQuantity, YKind
-from figmill.read.spectrum_files import read_spectrum
+from figmill.read.spectrum_files import Planner, read_spectrum
+from figmill.recipes.spectra.llm import LanguageModel, LlmPlanner
 
 _PATTERN = frozenset("*?[")
 
@@ -32,6 +35,25 @@ class Reading(BaseModel):
     accept_low: bool = Field(
         False, description="Accept files that are understood with a score below 70, too."
     )
+    normalizer: Literal["rules", "llm"] = Field(
+        "rules", description="Who is asked about text files that are not clear: rules or llm."
+    )
+    language_model: LanguageModel | None = Field(
+        None, description="The model to ask, with normalizer llm."
+    )
+
+    @model_validator(mode="after")
+    def _has_model(self) -> Reading:
+        if self.normalizer == "llm" and self.language_model is None:
+            raise ValueError("normalizer 'llm' needs language_model with base_url and model")
+        return self
+
+    def identity(self) -> dict[str, JSON]:
+        """What of it shapes a result; budgets and time limits do not."""
+        kept: dict[str, JSON] = self.model_dump(mode="json", exclude={"language_model"})
+        if self.normalizer == "llm" and self.language_model is not None:
+            kept["language_model"] = [self.language_model.base_url, self.language_model.model]
+        return kept
 
     def __call__(self, path: Path) -> Spectrum:
         """Read a file."""
@@ -41,8 +63,14 @@ class Reading(BaseModel):
             y=self.y,
             x_quantity=self.x_quantity,
             y_kind=self.y_kind,
+            planner=self._planner(),
             accept_low=self.accept_low,
         )
+
+    def _planner(self) -> Planner | None:
+        if self.normalizer == "rules" or self.language_model is None:
+            return None
+        return LlmPlanner(self.language_model)
 
 
 def cached(path: Path, how: Reading) -> Spectrum:

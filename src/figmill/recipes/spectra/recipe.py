@@ -170,8 +170,10 @@ class SpectraRecipe(Recipe):
                 hint=error.hint,
             ) from error
         parameters = self.model_dump(
-            mode="json", exclude={"baseline", "samples", "names", "without", "filename_template"}
+            mode="json",
+            exclude={"baseline", "samples", "names", "without", "filename_template", "reading"},
         )
+        parameters["reading"] = self.reading.identity()
         files, names = self.files(), self.file_names()
         if "overlay" in self.figures or self.save_normalized_csvs:
             for key, file in files.items():
@@ -207,6 +209,10 @@ class SpectraRecipe(Recipe):
         sample = same_axis(base, replace(self.reading(file), name=Path(key).name))
         kind: YKind = self.processing.kind or common_kind(base, sample)
         return self.processing(base.to_kind(kind)), self.processing(sample.to_kind(kind))
+
+    def describe_file(self, file: Path) -> Description:
+        """Describe the figure of one file that need not be among the samples."""
+        return self._one(file.stem, file, naming.safe(file.stem))
 
     def _one(self, key: str, file: Path, name: str) -> Description:
         base, sample = self.pair(key, file)
@@ -244,9 +250,12 @@ class SpectraRecipe(Recipe):
             "baseline": base.name,
             "figure": name if drawings else "",
             **row,
+            "normalizer": str(sample.metadata.get("normalizer", "")),
         }
         message = " ".join(sample.warnings)
-        return Description(tuple(drawings), files, message, {"metrics": facts})
+        return Description(
+            tuple(drawings), files, message, {"metrics": facts, "reading": _asked(base, sample)}
+        )
 
     def _many(self, figure: str, files: list[tuple[str, Path]]) -> Description:
         base: Spectrum | None = None
@@ -308,3 +317,13 @@ class SpectraRecipe(Recipe):
         if steps := self.processing.steps:
             origin["spectra:processing"] = "; ".join(steps)
         return origin
+
+
+def _asked(base: Spectrum, sample: Spectrum) -> dict[str, JSON]:
+    """Which of the two a normaliser was asked about, and what that came to."""
+    told: dict[str, JSON] = {}
+    for role, spectrum in (("baseline", base), ("sample", sample)):
+        if "normalizer" in spectrum.metadata:
+            names = ("normalizer", "normalizer_cached", "normalizer_cost")
+            told[role] = {name: spectrum.metadata.get(name, 0) for name in names}
+    return told

@@ -1,0 +1,243 @@
+"""Files of a batch: checked before it runs, named without conflict, cleaned up without loss."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Literal, cast
+
+from figmill.engine.outputs import HOME
+from figmill.errors import FigmillError, InputError
+from figmill.read.spectrum_files import MAX_BYTES, format_of
+from figmill.recipes.spectra import naming
+from figmill.recipes.spectra.recipe import SpectraRecipe
+from figmill.spectra.settings import FileValidationResult, ProcessingEstimate
+
+_MB = 1e6
+_HEAD = 4096
+
+
+class FileManager:
+    """Checks, names and cleans up the files of batches."""
+
+    async def validate_batch_files(
+        self,
+        baseline_file: str | Path,
+        sample_files: Sequence[str | Path],
+        output_dir: str | Path | None = None,
+        *,
+        workers: int = 1,
+    ) -> FileValidationResult:
+        """Check all files of a batch, and measure what it will take.
+
+        Each file is looked for, must be readable, neither empty nor too large, and of a format
+        that figmill knows by its first bytes. The baseline is read whole.
+
+        Parameters
+        ----------
+        baseline_file, sample_files
+            The files.
+        output_dir
+            Checked to be writable with room for the figures, where given.
+        workers
+            How many work at a time; for the estimate.
+        """
+        return await asyncio.to_thread(
+            self._validate,
+            Path(baseline_file),
+            [Path(f) for f in sample_files],
+            output_dir,
+            workers,
+        )
+
+    def _validate(
+        self,
+        baseline: Path,
+        samples: Sequence[Path],
+        output_dir: str | Path | None,
+        workers: int,
+    ) -> FileValidationResult:
+        found = FileValidationResult()
+        if reason := problem_of(baseline):
+            found.baseline_valid, found.baseline_error = False, reason
+        else:
+            try:
+                SpectraRecipe(baseline=str(baseline), samples=("-",)).reading(baseline)
+            except FigmillError as error:
+                found.baseline_valid, found.baseline_error = False, str(error)
+        size = 0
+        for file in samples:
+            reason = problem_of(file)
+            if reason:
+                found.invalid_files.append(str(file))
+                found.reasons[str(file)] = reason
+            else:
+                found.valid_files.append(str(file))
+                size += file.stat().st_size
+        found.total_size_mb = size / _MB
+        if output_dir is not None:
+            found.warnings += _room(Path(output_dir), len(samples))
+        if found.baseline_valid and found.valid_files:
+            taken = estimate(baseline, [Path(f) for f in found.valid_files], workers=workers)
+            found.estimated_time_minutes = taken.estimated_time_minutes
+            found.estimated_memory_mb = taken.estimated_memory_mb
+        return found
+
+    def resolve_filename_conflicts(
+        self,
+        output_path: str | Path,
+        strategy: Literal["auto_increment", "overwrite", "skip", "error"] = "auto_increment",
+    ) -> str | None:
+        """The path to write to where something may be there already.
+
+        Parameters
+        ----------
+        output_path
+            The wanted path, with suffix.
+        strategy
+            ``auto_increment`` gives the next free name (``_001``), ``overwrite`` the same path,
+            ``skip`` None where the path is taken.
+
+        Raises
+        ------
+        figmill.errors.ConfigError
+            With ``error``, where the path is taken; and for an unknown strategy.
+        """
+        from figmill.errors import ConfigError
+
+        path = Path(output_path)
+        if strategy not in ("auto_increment", "overwrite", "skip", "error"):
+            raise ConfigError(
+                f"there is no conflict strategy {strategy!r}.",
+                hint="Use auto_increment, overwrite, skip or error.",
+            )
+
+        def taken(_: str, name: str) -> bool:
+            return path.with_name(name + path.suffix).exists()
+
+        names, held = naming.resolve({"it": path.stem}, taken, strategy)
+        if held and strategy == "error":
+            raise ConfigError("this file is there already.", file=path, hint="Choose another name.")
+        return str(path.with_name(names["it"] + path.suffix)) if names else None
+
+    def cleanup_temp_files_batch(self, output_dir: str | Path | Iterable[str | Path]) -> int:
+        """Remove the temporary files that killed runs left in output folders.
+
+        Only what lies in figmill's own staging folder goes; figures, tables and the ledger stay,
+        and so does everything while a run is on.
+
+        Returns
+        -------
+        int
+            How many files were removed.
+        """
+        from figmill.engine.lock import folder_lock
+        from figmill.errors import FolderInUseError
+
+        one = isinstance(output_dir, str | Path)
+        folders = [output_dir] if one else list(cast("Iterable[str | Path]", output_dir))
+        removed = 0
+        for folder in folders:
+            staging = Path(cast("str | Path", folder)) / HOME / "staging"
+            if not staging.is_dir():
+                continue
+            try:
+                with folder_lock(Path(cast("str | Path", folder))):
+                    removed += sum(1 for path in staging.rglob("*") if path.is_file())
+                    shutil.rmtree(staging, ignore_errors=True)
+            except FolderInUseError:
+                continue
+        return removed
+
+
+def problem_of(file: Path) -> str:
+    """What is wrong with a file at first sight; empty where nothing is."""
+    try:
+        if not file.exists():
+            return "there is no such file"
+        if not file.is_file():
+            return "this is no file"
+        size = file.stat().st_size
+        if size == 0:
+            return "the file is empty"
+        if size > MAX_BYTES:
+            return f"the file has {size / _MB:,.0f} MB; at most {MAX_BYTES / _MB:,.0f} are read"
+        if not os.access(file, os.R_OK):
+            return "the file may not be read: correct its permissions"
+        with file.open("rb") as stream:
+            head = stream.read(_HEAD)
+    except OSError as error:
+        return f"the file cannot be opened: {error.strerror}"
+    try:
+        if format_of(head) == "text":
+            from figmill.read.spectrum_files import check_packed
+            from figmill.read.text_table import decode
+
+            check_packed(head, file)
+            # A character may be cut in two at the end of the head: latin-1 then takes it.
+            decode(head[: len(head) // 4 * 4], file)
+    except InputError as error:
+        return error.message
+    return ""
+
+
+def estimate(baseline: Path, samples: Sequence[Path], *, workers: int = 1) -> ProcessingEstimate:
+    """What a batch will take, from drawing one of its samples here and now.
+
+    Time grows with the samples' size for reading, and is the same for each figure.
+    """
+    import psutil
+
+    from figmill.draw import encode
+
+    size = sum(_size(file) for file in samples)
+    recipe = SpectraRecipe(baseline=str(baseline), samples=tuple(str(f) for f in samples))
+    reading = drawing = 0.0
+    measured = 0
+    for file in samples[:5]:
+        try:
+            # The first time pays for imports and fonts, which each worker pays once.
+            for _ in range(2):
+                start = time.perf_counter()
+                described = recipe.describe_file(file)
+                middle = time.perf_counter()
+                encode(described.drawings[0].figure, "png")
+                drawing = time.perf_counter() - middle
+                reading = middle - start
+        except FigmillError:
+            continue
+        measured = _size(file)
+        break
+    mean = size / len(samples) if samples else 0.0
+    each = drawing + reading * (mean / measured if measured else 1.0)
+    usable = max(1, min(workers, os.cpu_count() or 1, max(len(samples), 1)))
+    resident = psutil.Process().memory_info().rss
+    # Parsing a text takes some ten times its size for a moment.
+    memory = usable * (resident + 10 * max((_size(f) for f in samples), default=0))
+    return ProcessingEstimate(
+        len(samples), each, each * len(samples) / usable / 60, memory / _MB, size / _MB
+    )
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
+
+
+def _room(folder: Path, count: int) -> list[str]:
+    near = folder
+    while not near.exists() and near != near.parent:
+        near = near.parent
+    told = []
+    if not os.access(near, os.W_OK):
+        told.append(f"{folder}: the output folder is not writable: correct its permissions.")
+    free = shutil.disk_usage(near).free
+    if free < count * 300_000 + 50_000_000:
+        told.append(f"{folder}: only {free / _MB:,.0f} MB are free for {count} figures.")
+    return told
