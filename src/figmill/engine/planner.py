@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import fingerprint
-from .events import Event, ItemPlanned, ItemsSkipped
+from .events import Event, ItemFinished, ItemPlanned, ItemsSkipped
 from .fingerprint import FileStamp, Fingerprint, canonical, stat_file, with_digests
 from .item import Item
 from .ledger import Ledger
@@ -59,6 +59,8 @@ class Planner:
         set_aside: Callable[[Task, str], None] = lambda task, reason: None,
     ) -> None:
         self._set_aside = set_aside
+        # Planned and not finished; the ledger may not have heard of them yet.
+        self._out_there: set[str] = set()
         self._out = out
         self._ledger = ledger
         self._version = version
@@ -66,6 +68,11 @@ class Planner:
         self._tell = tell
         self._force = force
         self._retry = retry
+
+    def watch(self, event: Event) -> None:
+        """Note, as a listener, which items are no longer in work."""
+        if isinstance(event, ItemFinished):
+            self._out_there.discard(event.key)
 
     def tasks(self, items: Iterable[Item]) -> Iterator[Task | None]:
         """Give a task for each item that is to run, and None after each chunk of the input."""
@@ -86,7 +93,7 @@ class Planner:
         rows: dict[str, tuple[Any, ...]] = {}
         if self._ledger is not None:
             rows = {row[0]: row for row in self._ledger.rows([item.key for _, item in chunk])}
-        waiting: list[tuple[int, Item, str, str]] = []
+        waiting: list[tuple[Task, Decision]] = []
         skipped: list[str] = []
         aside: list[tuple[Task, str]] = []
         failed = 0
@@ -94,7 +101,8 @@ class Planner:
         retouched: list[tuple[str, tuple[FileStamp, ...], tuple[FileStamp, ...]]] = []
         for index, item in chunk:
             row = rows.get(item.key)
-            if item.key in met or (row is not None and row[14] == self._run):
+            in_work = item.key in met or item.key in self._out_there
+            if in_work or (row is not None and row[14] == self._run):
                 self._tell(ItemsSkipped(time.time(), (item.key,), index, 0, "It is listed twice."))
                 continue
             met.add(item.key)
@@ -102,16 +110,18 @@ class Planner:
                 skipped.append(item.key)
                 continue
             now = fingerprint.take(item, self._version)
-            known = None if row is None else Record.of(row).known
+            record = None if row is None else Record.of(row)
+            known = None if record is None else record.known
             decision, now, outputs = resolve(
                 self._out, known, now, retry=self._retry, force=self._force
             )
             if decision.action == "set aside" and known is not None:
-                poison = Task(index, item, known.interruptions)
+                poison = Task(index, item, known.interruptions, record)
                 aside.append((poison, decision.reason))
                 continue
             if decision.runs:
-                waiting.append((index, item, decision.action, decision.reason))
+                waiting.append((Task(index, item, before=record), decision))
+                self._out_there.add(item.key)
                 continue
             skipped.append(item.key)
             failed += known is not None and known.state == "failed"
@@ -126,9 +136,10 @@ class Planner:
         for poison, reason in aside:
             self._tell(ItemPlanned(time.time(), poison.item.key, poison.index, "set aside", reason))
             self._set_aside(poison, reason)
-        for index, item, action, reason in waiting:
-            self._tell(ItemPlanned(time.time(), item.key, index, action, reason))
-            yield Task(index, item)
+        for task, decision in waiting:
+            key, index = task.item.key, task.index
+            self._tell(ItemPlanned(time.time(), key, index, decision.action, decision.reason))
+            yield task
 
     def _plainly_settled(self, row: tuple[Any, ...], item: Item) -> bool:
         # The common case of `decide`, for a million items: everything equal at first sight.

@@ -67,18 +67,12 @@ class Recorder:
         self._case_matters = case_matters(out / HOME)
 
     def claim(self, tasks: Sequence[Task], worker: int) -> None:
-        """Note in the ledger that tasks were given to a worker; the first of them runs."""
+        """Note in the ledger that the first of a worker's tasks runs."""
         faults.point("before-claim")
+        first = tasks[0]
         # A claim that loss of power undoes is only a claim less.
         with self._ledger.transaction(durable=False):
-            for place, task in enumerate(tasks):
-                self._ledger.claim(
-                    task.item.key,
-                    task.index,
-                    run=self._run,
-                    attempt=task.attempt,
-                    running=place == 0,
-                )
+            self._ledger.claim(first.item.key, first.index, run=self._run, attempt=first.attempt)
         faults.point("after-claim")
         for task in tasks:
             self._tell(ItemStarted(time.time(), task.item.key, task.index, worker, task.attempt))
@@ -112,15 +106,14 @@ class Recorder:
         delays: Sequence[float | None],
         taken: Mapping[str, str],
     ) -> None:
-        known = self._ledger.records([task.item.key for task, _ in ended])
         for (task, result), delay in zip(ended, delays, strict=True):
-            record = known.get(task.item.key)
+            record = task.before
             if delay is None and record is not None and record.outputs:
                 remove(self._out, self._stale(record, result, taken))
         faults.point("before-commit")
         with self._ledger.transaction():
             for (task, result), delay in zip(ended, delays, strict=True):
-                self._commit(task, result, known.get(task.item.key), retry=delay is not None)
+                self._commit(task, result, retry=delay is not None)
         faults.point("after-commit")
         for (task, result), delay in zip(ended, delays, strict=True):
             self._report(task, result, delay)
@@ -181,15 +174,8 @@ class Recorder:
             return None
         return min(LONGEST_BACKOFF_S, self._backoff_s * 2.0 ** (task.attempt - 1))
 
-    def _commit(
-        self,
-        task: Task,
-        result: Result,
-        record: Record | None,
-        *,
-        retry: bool,
-    ) -> None:
-        key = task.item.key
+    def _commit(self, task: Task, result: Result, *, retry: bool) -> None:
+        key, record = task.item.key, task.before
         if result.failure:
             self._ledger.note_attempt(
                 key,
@@ -216,7 +202,7 @@ class Recorder:
             facts=result.facts,
             failure=result.failure,
             peak_memory=result.peak_memory,
-            fresh=record is None or not record.fingerprint.version,
+            fresh=record is None,
         )
 
     def _report(self, task: Task, result: Result, delay: float | None) -> None:

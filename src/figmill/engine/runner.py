@@ -220,6 +220,7 @@ def run(
             retry=options.retry_failed,
             set_aside=recorder.set_aside,
         )
+        hub.add(planner.watch)
         hub.tell(
             RunStarted(
                 time.time(),
