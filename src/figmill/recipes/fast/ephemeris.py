@@ -1,0 +1,85 @@
+"""Where the satellite was: values of an orbit file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from figmill.errors import InputError
+from figmill.figure import TickRow
+from figmill.read import cdf
+
+_ROWS = (
+    ("mlt", "MLT (h)", 1, 24.0),
+    ("ilat", "ILAT (°)", 1, None),
+    ("alt", "ALT (km)", 0, None),
+)
+# Beyond these a value is no measurement, whatever fill the file names.
+_RANGES = {"mlt": (0.0, 24.0), "ilat": (-90.0, 90.0), "alt": (0.0, 1e5)}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ephemeris:
+    """One orbit's track, by time.
+
+    Attributes
+    ----------
+    times
+        UNIX seconds, shape (n,).
+    rows
+        Tick rows of MLT, ILAT and ALT, as far as the file has them.
+    ilat
+        Invariant latitude in degrees, shape (n,); NaN where missing.
+    """
+
+    times: NDArray[np.float64]
+    rows: tuple[TickRow, ...]
+    ilat: NDArray[np.float64]
+
+    def is_southern(self, start: float, end: float) -> bool | None:
+        """Whether the track between two times is in the southern hemisphere, by the sign of ILAT.
+
+        None where the file does not say.
+        """
+        inside = (self.times >= start) & (self.times <= end) & np.isfinite(self.ilat)
+        if not inside.any():
+            return None
+        return bool(np.mean(self.ilat[inside] < 0) > 0.5)
+
+
+def read_ephemeris(path: Path) -> Ephemeris:
+    """Read an orbit file.
+
+    Raises
+    ------
+    InputError
+        If it is no CDF file, or has no times.
+    """
+    opened = cdf.open_cdf(path)
+    names = {name.lower(): name for name in opened.variables}
+    time = next((names[name] for name in ("unix_time", "epoch") if name in names), None)
+    if time is None:
+        raise InputError(
+            "There is no variable unix_time or Epoch.",
+            file=path,
+            hint="Give the mission's orbit file, fa_k0_orb_*.cdf.",
+        )
+    times = np.asarray(opened.read(time), dtype=np.float64).ravel()
+    rows = []
+    ilat = np.full(times.size, np.nan)
+    for name, label, decimals, period in _ROWS:
+        if name not in names:
+            continue
+        values = np.asarray(opened.read(names[name]), dtype=np.float64).ravel()
+        if values.size != times.size:
+            continue
+        low, high = _RANGES[name]
+        values = np.where((values >= low) & (values <= high), values, np.nan)
+        if name == "ilat":
+            ilat = values
+        if np.isfinite(values).any():
+            rows.append(TickRow(label, times, values, decimals=decimals, period=period))
+    return Ephemeris(times, tuple(rows), ilat)

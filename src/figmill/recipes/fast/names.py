@@ -1,0 +1,210 @@
+"""FAST file names: which orbit, instrument and version a file is, and what a folder holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from figmill.errors import InputError
+
+INSTRUMENTS = ("ees", "eeb", "ies", "ieb")
+"""Electrons and ions, survey and burst; the default order of rows."""
+
+SPECIES = {"e": "electrons", "i": "ions"}
+KINDS = {"s": "survey", "b": "burst"}
+
+_LEVEL_2 = re.compile(
+    r"fa_esa_l2_(?P<instrument>[a-z]{3})_(?P<start>\d{14})_(?P<orbit>\d+)_v(?P<version>\d+)\.cdf",
+    re.IGNORECASE,
+)
+_ORBIT = re.compile(r"fa_k0_orb_(?P<orbit>\d+)_v(?P<version>\d+)\.cdf", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What a file name says.
+
+    Attributes
+    ----------
+    instrument
+        One of `INSTRUMENTS`, or "orb" for an orbit file.
+    orbit, version
+        Numbers.
+    start
+        Begin of the data, UTC; None for an orbit file.
+    """
+
+    instrument: str
+    orbit: int
+    version: int
+    start: datetime | None = None
+
+    @property
+    def rank(self) -> tuple[int, float]:
+        """Of several files of an orbit and instrument, the highest one counts."""
+        return self.version, self.start.timestamp() if self.start else 0.0
+
+
+def parse_name(name: str) -> Name:
+    """Read a file name.
+
+    Raises
+    ------
+    InputError
+        If it is not that of a FAST ESA level 2 file or orbit file.
+
+    Examples
+    --------
+    >>> parse_name("fa_esa_l2_ees_20000128210935_13616_v02.cdf").orbit
+    13616
+    """
+    if match := _ORBIT.fullmatch(name):
+        return Name("orb", int(match["orbit"]), int(match["version"]))
+    if not (match := _LEVEL_2.fullmatch(name)):
+        raise InputError(
+            "The name is not that of a FAST ESA file.",
+            file=name,
+            hint="Expected fa_esa_l2_ees_20000128210935_13616_v01.cdf or fa_k0_orb_13616_v01.cdf.",
+        )
+    instrument = match["instrument"].lower()
+    if instrument not in INSTRUMENTS:
+        raise InputError(
+            f"There is no instrument {instrument!r}.",
+            file=name,
+            hint=f"There are {', '.join(INSTRUMENTS)}.",
+        )
+    try:
+        start = datetime.strptime(match["start"], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise InputError(
+            f"{match['start']} is no time.", file=name, hint="Expected YYYYMMDDhhmmss."
+        ) from error
+    return Name(instrument, int(match["orbit"]), int(match["version"]), start)
+
+
+@dataclass(frozen=True, slots=True)
+class OrbitFiles:
+    """The files of one orbit.
+
+    Attributes
+    ----------
+    orbit
+        Its number.
+    files
+        By instrument, the file that counts.
+    ephemeris
+        The orbit file, or None.
+    passed_over
+        Files of this orbit that do not count, since a later one replaces them.
+    """
+
+    orbit: int
+    files: Mapping[str, Path] = field(default_factory=dict)
+    ephemeris: Path | None = None
+    passed_over: tuple[Path, ...] = ()
+
+    @property
+    def start(self) -> datetime:
+        """Begin of the earliest file, by its name."""
+        starts = [parse_name(path.name).start for path in self.files.values()]
+        return min(start for start in starts if start is not None)
+
+    @property
+    def folder(self) -> str:
+        """Where its figures go: ``year/month/orbit``."""
+        return f"{self.start:%Y/%m}/{self.orbit}"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a folder holds.
+
+    Attributes
+    ----------
+    orbits
+        Those with at least one instrument file, by number.
+    unfit
+        CDF files whose names are not of this mission, with the reason.
+    """
+
+    orbits: Sequence[OrbitFiles]
+    unfit: Sequence[tuple[Path, str]]
+
+
+def discover(paths: Iterable[str | Path], instruments: Sequence[str] = INSTRUMENTS) -> Found:
+    """Find the files of orbits at any depth.
+
+    Parameters
+    ----------
+    paths
+        Folders, and files.
+    instruments
+        Which instruments are wanted.
+
+    Raises
+    ------
+    InputError
+        If a path is not there.
+    """
+    best: dict[tuple[int, str], tuple[tuple[int, float], str, Path]] = {}
+    passed: dict[int, list[Path]] = {}
+    unfit: list[tuple[Path, str]] = []
+    for file in _files(paths):
+        try:
+            name = parse_name(file.name)
+        except InputError as error:
+            unfit.append((file, error.message))
+            continue
+        if name.instrument != "orb" and name.instrument not in instruments:
+            continue
+        key = (name.orbit, name.instrument)
+        candidate = (name.rank, file.as_posix(), file)
+        known = best.get(key)
+        if known is None or candidate[:2] > known[:2]:
+            best[key] = candidate
+            candidate = known or candidate
+        if known is not None:
+            passed.setdefault(name.orbit, []).append(candidate[2])
+    orbits = []
+    for number in sorted({orbit for orbit, instrument in best if instrument != "orb"}):
+        files = {one: best[number, one][2] for one in instruments if (number, one) in best}
+        ephemeris = best.get((number, "orb"))
+        orbits.append(
+            OrbitFiles(
+                number,
+                files,
+                ephemeris[2] if ephemeris else None,
+                tuple(sorted(passed.get(number, ()))),
+            )
+        )
+    return Found(orbits, unfit)
+
+
+def _files(paths: Iterable[str | Path]) -> list[Path]:
+    found: dict[Path, None] = {}
+    for name in paths:
+        path = Path(name)
+        if path.is_dir():
+            inside = (p for p in path.rglob("*") if p.suffix.lower() == ".cdf" and p.is_file())
+            found.update(dict.fromkeys(sorted(inside)))
+        elif path.exists():
+            found[path] = None
+        else:
+            raise InputError(
+                "There is no such file or folder.", file=path, hint="Check the path's spelling."
+            )
+    return list(found)
+
+
+def describe_instrument(instrument: str) -> str:
+    """An instrument in words.
+
+    Examples
+    --------
+    >>> describe_instrument("eeb")
+    'electrons, burst'
+    """
+    return f"{SPECIES[instrument[0]]}, {KINDS[instrument[2]]}"
