@@ -456,6 +456,25 @@ def test_from_another_thread(tmp_path: Path) -> None:
     assert reports[0].done == 20
 
 
+def test_clock_jumps_end_nothing_early_or_late(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, jump = time.time, [0.0]
+    monkeypatch.setattr(time, "time", lambda: real() + jump[0])
+
+    def watch(event: events.Event) -> None:
+        jump[0] = -jump[0] * 10 if jump[0] else 86_400.0
+
+    items = [Item(f"k{n}", payload=(lambda: time.sleep(60)) if n == 2 else None) for n in range(9)]
+    options = RunOptions(workers=2, timeout_s=1.0, retries={})
+    begun = time.monotonic()
+    report = run(items, draw, tmp_path, version="1", options=options, listeners=[watch])
+    assert (report.done, report.failed) == (8, 1)
+    assert report.failures[0].failure.category == "timeout"
+    assert 1.0 <= time.monotonic() - begun < 5
+    assert run(items, draw, tmp_path, version="1", options=options).skipped == 9
+
+
 def test_one_of_each_among_two_hundred(tmp_path: Path) -> None:
     broken = tmp_path / "broken.dat"
     broken.write_bytes(b"")

@@ -138,6 +138,11 @@ class Ledger:
             for start in range(0, len(keys), queries.CHUNK):
                 yield from queries.rows(self._db, keys[start : start + queries.CHUNK])
 
+    @property
+    def empty(self) -> bool:
+        """Whether it knows no item."""
+        return self._one("SELECT 1 FROM items LIMIT 1") is None
+
     def counts(self) -> dict[str, int]:
         """Count the items in each state."""
         return self._ask(queries.counts)

@@ -51,7 +51,7 @@ class RunLog:
         self._ended = False
         self._thread: threading.Thread | None = None
         self._render: _Renderer | None = None
-        self._error: OSError | None = None
+        self._error: Exception | None = None
 
     def __call__(self, event: Event) -> None:
         """Take an event.
@@ -114,8 +114,8 @@ class RunLog:
             self._due.clear()
             try:
                 self.flush()
-            except OSError as error:
-                # Raised in the run's own thread at the next event, where it is recorded.
+            except Exception as error:  # noqa: BLE001 - raised again at the next event
+                # There, in the run's own thread, it is recorded.
                 self._error = error
 
 
@@ -170,7 +170,10 @@ def _record(event: Event) -> dict[str, Any] | None:
 
 
 def _line(event: Event, level: str, text: str, known: Mapping[str, Any]) -> dict[str, Any]:
-    stamp = datetime.fromtimestamp(event.at, UTC).isoformat(timespec="milliseconds")
+    try:
+        stamp = datetime.fromtimestamp(event.at, UTC).isoformat(timespec="milliseconds")
+    except (ValueError, OverflowError, OSError):  # a clock set to no calendar's time
+        stamp = str(event.at)
     return {"timestamp": stamp, "level": level, "event": text, **known}
 
 

@@ -139,6 +139,9 @@ class _Shell:
             supervisor.cancel(self._cancel.level)
             for order in supervisor.decide(time.monotonic()):
                 self._obey(order)
+            # Only now, when the workers have something to do: this waits for the disk.
+            self._settle()
+            self._book.turn()
             if supervisor.finished:
                 break
             if supervisor.broken:
@@ -148,8 +151,6 @@ class _Shell:
                 )
             self._wait()
             self._look_at_memory()
-            self._settle()
-            self._book.turn()
 
     def hand_back(self) -> None:
         """Settle what has ended and release the rest, also when the run breaks off."""
@@ -232,7 +233,7 @@ class _Shell:
             str(self._staging),
             self._packed,
             tuple(sys.path),
-            str(Path.cwd()),
+            _folder(),
             os.getpid(),
         )
         worker.channel.send(pickle.dumps(hello, pickle.HIGHEST_PROTOCOL))
@@ -425,6 +426,13 @@ def _importable(name: str) -> bool:
             return False
         path = found.submodule_search_locations
     return True
+
+
+def _folder() -> str:
+    try:
+        return str(Path.cwd())
+    except FileNotFoundError:  # removed under our feet
+        return "/"
 
 
 def _drain(handle: int) -> int:

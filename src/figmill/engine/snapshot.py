@@ -134,7 +134,7 @@ def adopt(path: Path, snapshot: Snapshot, ledger: Ledger) -> Log | None:
     Log or None
         What people should know of it.
     """
-    if not path.exists() or ledger.counts():
+    if not path.exists() or not ledger.empty:
         return None
     try:
         document = json.loads(path.read_bytes())
