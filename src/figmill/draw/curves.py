@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,11 +11,6 @@ Points = NDArray[np.float64]
 
 # Agg counts in 1/256 pixel within 32 bits; far beyond the panel nothing can be seen anyway.
 FAR = 1e6
-
-# Nodes per pixel of a dense curve's outline, and the points per pixel column from which a curve
-# is dense enough for it to be cheaper than the stroke.
-PARTS = 4
-DENSE = 2.5
 
 
 def reduce(points: Points) -> Points:
@@ -112,86 +105,3 @@ def filled(points: Points, step: float) -> Points:
     part = (np.arange(owner.size) - first[owner]) / np.maximum(pieces[owner], 1)
     along: Points = start[owner] + part[:, None] * (stop - start)[owner]
     return along
-
-
-def dense_runs(points: Points, width: float) -> list[Points] | None:
-    """The stroke as polygons where every unbroken run of the curve is dense, else None."""
-    if len(points) < 512:
-        return None
-    good = np.isfinite(points).all(axis=1)
-    if good.all():
-        runs = [points]
-    else:
-        edges = np.flatnonzero(np.diff(np.concatenate(([False], good, [False])).astype(np.int8)))
-        runs = [points[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True)]
-    areas: list[Points] = []
-    for run in runs:
-        area = outline(run, width)
-        if area is None:
-            return None
-        areas.append(area)
-    return areas
-
-
-def outline(points: Points, width: float) -> Points | None:
-    """The stroke of a dense curve as one polygon, or None where the curve is not of that kind.
-
-    A noisy curve is all joins, and stroking them one by one is what drawing it costs. Where x only
-    grows (or only shrinks), the stroke is the region between two functions of x: the curve's
-    lowest and highest values around each x, each widened by a disc of the line's width.
-
-    Parameters
-    ----------
-    points
-        Shape (n, 2), in pixels, without NaN.
-    width
-        The line's width in pixels.
-
-    Returns
-    -------
-    ndarray, shape (k, 2), or None
-        The stroke with round joins and ends, to about 1/4 pixel.
-    """
-    x, y = points[:, 0], points[:, 1]
-    step = x[1:] - x[:-1]
-    if np.all(step <= 0):
-        x, y = x[::-1], y[::-1]
-    elif not np.all(step >= 0):
-        return None
-    if len(x) < DENSE * (x[-1] - x[0] + 1):
-        return None
-    radius = width / 2
-    first, last = math.floor(x[0] * PARTS), math.ceil(x[-1] * PARTS)
-    # Between two neighbouring nodes the curve lies between low and high.
-    at_node = np.interp(np.arange(first, last + 1) / PARTS, x, y)
-    low = np.minimum(at_node[1:], at_node[:-1])
-    high = np.maximum(at_node[1:], at_node[:-1])
-    part = np.minimum(np.floor(x * PARTS).astype(np.intp) - first, len(low) - 1)
-    start = np.flatnonzero(np.diff(part, prepend=-1))
-    low[part[start]] = np.minimum(low[part[start]], np.minimum.reduceat(y, start))
-    high[part[start]] = np.maximum(high[part[start]], np.maximum.reduceat(y, start))
-    reach = math.ceil(radius * PARTS)
-    low = np.pad(low, reach + 1, constant_values=np.inf)
-    high = np.pad(high, reach + 1, constant_values=-np.inf)
-    nodes = len(low) - 2 * reach - 1
-    top, bottom = np.full(nodes + 2 * reach, np.inf), np.full(nodes + 2 * reach, -np.inf)
-    for away in range(reach + 1):
-        distance = away / PARTS
-        if distance > radius:
-            break
-        half = math.sqrt(radius**2 - distance**2)
-        # The parts that begin `away` to the right of a node, and those that end so far left of it.
-        right = slice(1 + away, None)
-        left = slice(0, len(top) - away)
-        for edge, parts, choose, sign in (
-            (top, low, np.minimum, -1.0),
-            (bottom, high, np.maximum, 1.0),
-        ):
-            ahead = parts[right][: len(edge)]
-            choose(edge[: len(ahead)], ahead + sign * half, out=edge[: len(ahead)])
-            behind = parts[left]
-            choose(edge[away:][: len(behind)], behind + sign * half, out=edge[away:][: len(behind)])
-    at = (np.arange(len(top)) + first - reach) / PARTS
-    seen = np.isfinite(top) & np.isfinite(bottom)
-    at, top, bottom = at[seen], top[seen], bottom[seen]
-    return np.column_stack((np.concatenate((at, at[::-1])), np.concatenate((top, bottom[::-1]))))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from figmill._version import __version__
 from figmill.draw import png, raster
 from figmill.draw.compose import compose
-from figmill.draw.ops import Sheet
+from figmill.draw.ops import Cells, Markers, Polygon, Polyline, Sheet, Text
 from figmill.errors import OutputError, PlottingError
 from figmill.figure.model import Figure
 
@@ -114,12 +114,18 @@ def save(figure: Figure, path: str | Path, *, format: str | None = None, **optio
 
 def _png(sheet: Sheet, texts: dict[str, str], palette: bool = False) -> bytes:
     raw = raster.draw(sheet)
-    indexed = _indexed(raw) if not palette else None
+    indexed = _indexed(raw) if not palette and _plain(sheet) else None
     if indexed is None and palette:
         indexed = _quantised(raw)
     if indexed is not None:
         return png.encode_palette(*indexed, dpi=sheet.dpi, text=texts)
     return png.encode(raw, dpi=sheet.dpi, text=texts)
+
+
+def _plain(sheet: Sheet) -> bool:
+    """Whether a picture may have few colours: edges of one colour alone have up to 256 shades."""
+    edged = {op.color for op in sheet.ops if isinstance(op, Text | Polyline | Polygon | Markers)}
+    return len(edged) <= 2 and not any(isinstance(op, Cells) for op in sheet.ops)
 
 
 def _packed(rgb: NDArray[np.uint8]) -> NDArray[np.uint32]:

@@ -7,9 +7,9 @@ markers need an anti-aliasing rasteriser, and get matplotlib's Agg on just their
 from __future__ import annotations
 
 import functools
+import math
 import threading
 from collections.abc import Iterable
-from typing import TypeGuard
 
 import numpy as np
 from matplotlib.backends.backend_agg import RendererAgg
@@ -17,7 +17,7 @@ from matplotlib.path import Path as Outline
 from matplotlib.transforms import Affine2D, Bbox
 from numpy.typing import NDArray
 
-from figmill.draw import curves, png, text
+from figmill.draw import png, strokes, text
 from figmill.draw.ops import (
     RGB,
     Box,
@@ -72,8 +72,7 @@ def draw(sheet: Sheet) -> Picture:
         raw[:, 0] = 0
     else:
         rgb[:] = sheet.background
-    pen = _Pen(rgb, sheet)
-    pen.run(sheet.ops)
+    _Pen(raw, sheet).run(sheet.ops)
     return raw
 
 
@@ -84,8 +83,9 @@ def release() -> None:
 
 
 class _Pen:
-    def __init__(self, rgb: Picture, sheet: Sheet) -> None:
-        self.rgb = rgb
+    def __init__(self, raw: Picture, sheet: Sheet) -> None:
+        self.raw = raw
+        self.rgb = png.pixels_of(raw)
         self.sheet = sheet
         self.smooth: _Smooth | None = None
         self.painted: list[Box] = []
@@ -93,7 +93,8 @@ class _Pen:
     def run(self, ops: Iterable[Op]) -> None:
         for op in ops:
             if isinstance(op, Polyline | Polygon | Markers):
-                self._smooth_for(op.clip).add(op)
+                if not (isinstance(op, Polyline) and self._stroke(op)):
+                    self._smooth_for(op.clip).add(op)
                 continue
             self._flush()
             if isinstance(op, Text):
@@ -107,6 +108,20 @@ class _Pen:
                 self._rect(op)
                 self.painted.append(op.box)
         self._flush()
+
+    def _stroke(self, op: Polyline) -> bool:
+        """Draw a solid line whose x goes one way; say whether it was one."""
+        parts = strokes.runs(op.points)
+        if op.dash or not all(strokes.one_way(part) for part in parts):
+            return False
+        self._flush()
+        whole = Box(0, 0, self.sheet.width, self.sheet.height)
+        clip = _common(op.clip, whole)
+        for part in parts:
+            covered = strokes.coverage(part, op.width, clip)
+            _lay(self.raw, covered, op.color, op.alpha)
+        self.painted.append(op.clip)
+        return True
 
     def _smooth_for(self, clip: Box) -> _Smooth:
         if self.smooth is None or self.smooth.clip != clip:
@@ -300,14 +315,7 @@ class _Smooth:
         color = (red, green, blue)
         context.set_foreground(color)
         context.set_antialiased(True)
-        dense = curves.dense_runs(op.points, op.width) if _solid(op) else None
-        if dense is not None:
-            context.set_linewidth(0)
-            for area in dense:
-                path = Outline(area)
-                path.should_simplify = False
-                agg.draw_path(context, path, flip, (*color, op.alpha))
-        elif isinstance(op, Polyline):
+        if isinstance(op, Polyline):
             context.set_linewidth(op.width * to_points)
             context.set_joinstyle("round")
             context.set_capstyle("butt" if op.dash else "projecting")
@@ -334,8 +342,28 @@ class _Smooth:
             agg.draw_markers(context, shape, size, Outline(op.points), flip, face)
 
 
-def _solid(op: Polyline | Polygon | Markers) -> TypeGuard[Polyline]:
-    return isinstance(op, Polyline) and not op.dash
+def _lay(raw: Picture, covered: strokes.Coverage, color: RGB, alpha: float) -> None:
+    """Lay a colour over some pixels of a PNG picture, each by its share."""
+    share = np.round(covered.share * np.float32(255 * alpha)).astype(np.uint16)
+    rest = 255 - share
+    flat = raw.reshape(-1)
+    at = covered.rows * raw.shape[1] + covered.columns * 3 + 1
+    for channel, part in enumerate(color):
+        mixed = flat[at + channel].astype(np.uint16)
+        mixed *= rest
+        mixed += share * np.uint16(part) + np.uint16(127)
+        mixed //= 255
+        flat[at + channel] = mixed
+
+
+def _common(one: Box, other: Box) -> Box:
+    """The whole pixels in both boxes."""
+    return Box(
+        math.floor(max(one.x0, other.x0)),
+        math.floor(max(one.y0, other.y0)),
+        math.ceil(min(one.x1, other.x1)),
+        math.ceil(min(one.y1, other.y1)),
+    )
 
 
 def _meet(one: Box, other: Box) -> bool:
