@@ -1,0 +1,97 @@
+"""Strokes on pixels against those of Agg."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from figmill.draw import strokes
+from figmill.draw.ops import Box
+
+from .test_curves import ink, noisy
+
+SHEET = Box(0, 0, 640, 400)
+
+
+def drawn(points: np.ndarray, width: float, clip: Box = SHEET) -> np.ndarray:
+    picture = np.zeros((400, 640))
+    covered = strokes.coverage(points, width, clip)
+    assert len(set(zip(covered.rows, covered.columns, strict=True))) == len(covered.rows)
+    picture[covered.rows, covered.columns] = covered.share
+    return picture
+
+
+def peak(n: int = 900) -> np.ndarray:
+    x = np.linspace(20, 620, n)
+    return np.column_stack((x, 200 + 150 * np.exp(-(((x - 300) / 6) ** 2))))
+
+
+CURVES = {
+    "slanted": np.array([[20.0, 50.0], [600.0, 350.0]]),
+    "steep": np.array([[300.3, 20.0], [309.9, 380.0]]),
+    "steps": np.array([[20.2, 50.3], [300.1, 50.3], [300.1, 350.6], [620.7, 350.6]]),
+    "zigzag": np.column_stack((np.linspace(20, 620, 60), np.tile([100.0, 300.0], 30))),
+    "few points": noisy(60, 2.0),
+    "a narrow peak": peak(),
+    "dense noise": noisy(12_000, 2.0),
+}
+
+
+@pytest.mark.parametrize("width", [1.5, 3.0, 6.3])
+@pytest.mark.parametrize("name", CURVES)
+def test_they_are_aggs(name: str, width: float) -> None:
+    points = CURVES[name]
+    theirs, ours = ink(points, width), drawn(points, width)
+    assert abs(ours.sum() / theirs.sum() - 1) < (0.06 if name == "dense noise" else 0.02)
+    assert np.abs(ours - theirs).sum() / theirs.sum() < (0.07 if name == "dense noise" else 0.04)
+    # Nothing solid is missing, and nothing stands where there was nothing near.
+    near = np.maximum.reduce([np.roll(theirs, s, axis) for axis in (0, 1) for s in (-1, 0, 1)])
+    assert ours[near == 0].max(initial=0) < 0.05
+    near = np.maximum.reduce([np.roll(ours, s, axis) for axis in (0, 1) for s in (-1, 0, 1)])
+    assert theirs[near == 0].max(initial=0) < 0.05
+
+
+def test_back_to_front_is_the_same() -> None:
+    np.testing.assert_array_equal(drawn(peak(), 3.0), drawn(peak()[::-1], 3.0))
+
+
+def test_a_point_is_a_dot_and_a_vertical_line_is_one() -> None:
+    dot = drawn(np.array([[100.5, 200.5]]), 5.0)
+    assert dot.sum() == pytest.approx(np.pi * 2.5**2, rel=0.1)
+    upright = drawn(np.array([[100.5, 50.0], [100.5, 150.0]]), 4.0)
+    assert upright.sum() == pytest.approx(4 * 100 + np.pi * 4, rel=0.05)
+    assert upright[100, 98:103] == pytest.approx([0.5, 1, 1, 1, 0.5], abs=0.13)
+
+
+def test_only_what_is_inside_is_touched() -> None:
+    clip = Box(200, 100, 400, 300)
+    whole, cut = drawn(noisy(2000, 60.0), 3.0), drawn(noisy(2000, 60.0), 3.0, clip)
+    np.testing.assert_allclose(cut[100:300, 200:400], whole[100:300, 200:400], atol=1e-6)
+    cut[100:300, 200:400] = 0
+    assert not cut.any()
+    assert not drawn(noisy(50), 3.0, Box(0, 0, 10, 400)).any()
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.tuples(st.floats(-50, 700), st.floats(-1e6, 1e6)), min_size=1, max_size=40),
+    st.floats(0.5, 12),
+)
+def test_any_curve_can_be_drawn(points, width) -> None:
+    curve = np.array(sorted(points))
+    covered = strokes.coverage(curve, width, SHEET)
+    assert ((covered.share >= 0) & (covered.share <= 1.001)).all()
+    assert ((covered.rows >= 0) & (covered.rows < 400)).all()
+    assert ((covered.columns >= 0) & (covered.columns < 640)).all()
+
+
+def test_which_curves_go_one_way() -> None:
+    assert strokes.one_way(peak())
+    assert strokes.one_way(peak()[::-1])
+    assert not strokes.one_way(np.concatenate((peak(), peak()[::-1])))
+    broken = peak()
+    broken[100:110] = np.nan
+    assert [len(part) for part in strokes.runs(broken)] == [100, 790]
+    assert strokes.runs(np.full((5, 2), np.nan)) == []
