@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from figmill.engine import Item, Ledger, Outcome, Outputs, RunOptions, events, run, why
+from figmill.engine import outputs as outputs_module
 from figmill.errors import ConfigError, InputError, NoData, OutputError
 
 Tree = Callable[[Path], dict[str, bytes]]
@@ -69,6 +70,31 @@ def test_events_come_in_order(tmp_path: Path) -> None:
         "ItemFinished",
         "RunFinished",
     ]
+
+
+def test_files_are_durable_before_they_are_finished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    fsync, rename, finish = outputs_module.fsync, Path.replace, Ledger.finish
+
+    def noted_fsync(path: Path) -> None:
+        done.append("fsync folder" if path.is_dir() else "fsync file")
+        fsync(path)
+
+    def noted_rename(self: Path, target: Path) -> Path:
+        done.append("rename")
+        return rename(self, target)
+
+    def noted_finish(self: Ledger, *given: Any, **named: Any) -> None:
+        done.append("finish")
+        finish(self, *given, **named)
+
+    monkeypatch.setattr(outputs_module, "fsync", noted_fsync)
+    monkeypatch.setattr(Path, "replace", noted_rename)
+    monkeypatch.setattr(Ledger, "finish", noted_finish)
+    go(tmp_path / "out", [Item("a")])
+    assert done == ["fsync file", "rename", "fsync folder", "finish"]
 
 
 def test_a_second_run_redoes_nothing(tmp_path: Path) -> None:
