@@ -91,8 +91,8 @@ def read_spectrum(
     ('wavenumber', 'percent_transmittance', array([99.5, 98.5]))
     """
     path = Path(path)
-    data = _bytes(path)
-    binary = _binary_reader(data)
+    data = read_bytes(path)
+    binary = reader_of(data)
     if binary is not None:
         spectrum = binary(path, data)
     else:
@@ -200,7 +200,7 @@ def _noted(
 
 def format_of(data: bytes) -> str:
     """The format that the bytes are of: JCAMP-DX, SPC, OPUS, PerkinElmer .sp or text."""
-    reader = _binary_reader(data)
+    reader = reader_of(data)
     names: dict[object, str] = {
         perkin.read_perkin: "PerkinElmer .sp",
         opus.read_opus: "OPUS",
@@ -210,7 +210,8 @@ def format_of(data: bytes) -> str:
     return "text" if reader is None else names[reader]
 
 
-def _binary_reader(data: bytes) -> Callable[[Path, bytes], Spectrum] | None:
+def reader_of(data: bytes) -> Callable[[Path, bytes], Spectrum] | None:
+    """The reader for a file of these bytes; None for text."""
     if data.startswith(perkin.MAGIC):
         return perkin.read_perkin
     if data.startswith(opus.MAGIC):
@@ -224,7 +225,7 @@ def _binary_reader(data: bytes) -> Callable[[Path, bytes], Spectrum] | None:
     return None
 
 
-def _bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
     """The file's bytes, once it is sure that they can be a spectrum."""
     try:
         size = path.stat().st_size

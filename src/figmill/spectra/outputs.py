@@ -1,20 +1,17 @@
-"""What a batch leaves in its folder: names settled beforehand, tables written, files checked."""
+"""What a batch leaves in its folder: names settled beforehand, figures checked afterwards."""
 
 from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from figmill.engine import Ledger, ledger_path
-from figmill.engine.files import write_whole
 from figmill.errors import ConfigError, OutputError
 from figmill.recipes.spectra.naming import Conflict, resolve
-from figmill.recipes.spectra.numbers import TABLE, csv_of, parquet_of
 from figmill.recipes.spectra.recipe import SpectraRecipe
 
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -87,68 +84,15 @@ def settle_names(
     return recipe.model_copy(update={"names": names, "without": without}), held
 
 
-def rows_of(out: str | Path, keys: Iterable[str] | None = None) -> list[Mapping[str, Any]]:
-    """The numbers of all finished samples of a folder, in the order of the batch.
-
-    Parameters
-    ----------
-    out
-        The output folder.
-    keys
-        Only these samples, in this order; None for all.
-    """
-    with Ledger.read(Path(out)) as ledger:
-        found = {
-            key: facts["metrics"]
-            for key, facts in ledger.all_facts()
-            if isinstance(facts.get("metrics"), dict)
-        }
-    wanted = found if keys is None else [key for key in keys if key in found]
-    return [found[key] for key in wanted]  # type: ignore[misc]
-
-
-def write_tables(out: str | Path, keys: Iterable[str] | None = None) -> list[Path]:
-    """Write the numbers of all finished samples as metrics.csv and metrics.parquet.
-
-    Returns
-    -------
-    list of Path
-        The files; none where no sample is finished.
-
-    Raises
-    ------
-    figmill.errors.OutputError
-        If they cannot be written.
-    """
-    rows = rows_of(out, keys)
-    if not rows:
-        return []
-    written = []
-    for suffix, data in (("csv", csv_of(rows)), ("parquet", parquet_of(rows))):
-        path = Path(out) / f"{TABLE}.{suffix}"
-        try:
-            # The same numbers leave the file as it is, and its time too.
-            if not path.exists() or path.read_bytes() != data:
-                write_whole(path, data)
-        except OSError as error:
-            raise OutputError(
-                f"the table cannot be written: {error.strerror}.",
-                file=path,
-                hint="Correct permissions, or make room on the disk.",
-            ) from error
-        written.append(path)
-    return written
-
-
-def check_figure(path: str | Path, pixels: tuple[int, int] | None = None) -> None:
+def check_figure(path: str | Path, width: int | None = None) -> None:
     """Make sure that a figure opens, has its size, and shows something.
 
     Parameters
     ----------
     path
         A png, jpg, webp, pdf or svg file.
-    pixels
-        The size that it should have, for raster files.
+    width
+        The pixels that it should be wide, for raster files.
 
     Raises
     ------
@@ -162,9 +106,9 @@ def check_figure(path: str | Path, pixels: tuple[int, int] | None = None) -> Non
         raise _bad(file, f"it cannot be read: {error.strerror}") from error
     kind = file.suffix.lower().lstrip(".")
     if kind == "png":
-        _check_png(file, data, pixels)
+        _check_png(file, data, width)
     elif kind in ("jpg", "jpeg", "webp"):
-        _check_picture(file, pixels)
+        _check_picture(file, width)
     elif kind == "pdf":
         if not (data.startswith(b"%PDF-") and b"%%EOF" in data[-64:]):
             raise _bad(file, "it is no whole PDF")
@@ -172,12 +116,12 @@ def check_figure(path: str | Path, pixels: tuple[int, int] | None = None) -> Non
         raise _bad(file, "it is no whole SVG")
 
 
-def _check_png(file: Path, data: bytes, pixels: tuple[int, int] | None) -> None:
+def _check_png(file: Path, data: bytes, wide: int | None) -> None:
     if not data.startswith(_PNG) or data[-8:-4] != b"IEND":
         raise _bad(file, "it is no whole PNG")
     size = struct.unpack(">II", data[16:24])
-    if pixels is not None and size != pixels:
-        raise _bad(file, f"it has {size[0]} x {size[1]} pixels, not {pixels[0]} x {pixels[1]}")
+    if wide is not None and size[0] != wide:
+        raise _bad(file, f"it is {size[0]} pixels wide, not {wide}")
     packed = b"".join(body for name, body in _chunks(data) if name == b"IDAT")
     try:
         raw = _inflate(packed)
@@ -209,7 +153,7 @@ def _chunks(data: bytes) -> Iterable[tuple[bytes, bytes]]:
         at += 12 + length
 
 
-def _check_picture(file: Path, pixels: tuple[int, int] | None) -> None:
+def _check_picture(file: Path, wide: int | None) -> None:
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -219,8 +163,8 @@ def _check_picture(file: Path, pixels: tuple[int, int] | None) -> None:
             extremes = picture.convert("L").getextrema()
     except (UnidentifiedImageError, OSError, SyntaxError) as error:
         raise _bad(file, f"it does not open: {error}") from error
-    if pixels is not None and size != pixels:
-        raise _bad(file, f"it has {size[0]} x {size[1]} pixels, not {pixels[0]} x {pixels[1]}")
+    if wide is not None and size[0] != wide:
+        raise _bad(file, f"it is {size[0]} pixels wide, not {wide}")
     if extremes[0] == extremes[1]:
         raise _bad(file, "it is blank")
 

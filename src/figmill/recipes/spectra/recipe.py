@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, cast
 
 from pydantic import Field, field_validator, model_validator
 
 from figmill.engine.item import JSON, Item
-from figmill.errors import ConfigError, InputError
+from figmill.errors import ConfigError, InputError, MissingExtraError
 from figmill.figure import THEMES
 from figmill.read.spectrum import Spectrum, YKind
 from figmill.read.spectrum_files import SUFFIXES
@@ -19,7 +20,7 @@ from figmill.recipes.spectra import naming
 from figmill.recipes.spectra.bands import Band
 from figmill.recipes.spectra.compare import common_kind, compare, same_axis
 from figmill.recipes.spectra.figures import Look, overlay, stacked, together
-from figmill.recipes.spectra.numbers import normalized_csv, numbers_of
+from figmill.recipes.spectra.numbers import TABLE, csv_of, normalized_csv, numbers_of, parquet_of
 from figmill.recipes.spectra.peaks import Shift, find_peaks, match
 from figmill.recipes.spectra.process import Processing
 from figmill.recipes.spectra.reading import Reading, cached, expand
@@ -159,6 +160,9 @@ class SpectraRecipe(Recipe):
         figmill.errors.ConfigError
             If the baseline is missing or cannot be read, or there is no sample.
         """
+        for library in ("polars", "scipy"):
+            if find_spec(library) is None:
+                raise MissingExtraError(library, "spectra")
         base = Path(self.baseline)
         try:
             cached(base, self.reading)
@@ -202,6 +206,18 @@ class SpectraRecipe(Recipe):
         if what[0] == "sample":
             return self._one(item.key, Path(what[1]), what[2])
         return self._many(what[0], [(key, Path(file)) for key, file in what[1]])
+
+    def conclude(self, facts: Iterable[tuple[str, Mapping[str, JSON]]]) -> Iterable[DataFile]:
+        """The numbers of all samples as one table: metrics.csv and metrics.parquet."""
+        known = {key: found["metrics"] for key, found in facts if "metrics" in found}
+        rows = [known[key] for key in self.files() if key in known]
+        if not rows:
+            return ()
+        tables = cast("list[Mapping[str, JSON]]", rows)
+        return (
+            DataFile(f"{TABLE}.csv", csv_of(tables)),
+            DataFile(f"{TABLE}.parquet", parquet_of(tables)),
+        )
 
     def pair(self, key: str, file: Path) -> tuple[Spectrum, Spectrum]:
         """Baseline and sample, processed, of one kind and unit."""
