@@ -98,11 +98,12 @@ class PlotTransconductance(ChipPlot):
         return ("gm_savgol" if self.method == "savgol" else "gm",)
 
     def check(self, runs: Sequence[Run]) -> None:
-        """Check that the window fits every leg."""
-        for run in runs:
-            if self.method == "savgol":
-                for leg in legs(run.column("Vg", "V")):
-                    check_window(self.window, self.polyorder, leg.stop - leg.start)
+        """Check that the window fits the shortest leg."""
+        if self.method == "savgol":
+            found = [leg for run in runs for leg in legs(run.column("Vg", "V"))]
+            if found:
+                points = min(leg.stop - leg.start for leg in found)
+                check_window(self.window, self.polyorder, points)
 
     def draw(self, runs: Sequence[Run], look: Look) -> Drawn:
         """Overlay the transconductances; the legs of a sweep share its colour."""
