@@ -82,7 +82,7 @@ class AxisFormatter(Formatter):
         """Labels of all ticks together."""
         ticks = make_ticks(self.kind, *_view(self), self.target)
         known = dict(zip(ticks.major.tolist(), ticks.labels, strict=True))
-        return [_words(known.get(float(value), "")) for value in values]
+        return [text.for_matplotlib(known.get(float(value), "")) for value in values]
 
     def __call__(self, x: float, pos: int | None = None) -> str:
         """Label of one value, as the pointer shows it."""
@@ -109,7 +109,7 @@ def build(figure: Figure) -> MplFigure:
     FigureCanvasAgg(made)
     if placed.title.lines:
         made.suptitle(
-            "\n".join(map(_words, placed.title.lines)),
+            "\n".join(map(text.for_matplotlib, placed.title.lines)),
             fontproperties=text.font(placed.title.size),
             color=pixels.rgb(style.ink),
             y=1 - 5 * placed.point / placed.height,
@@ -118,11 +118,6 @@ def build(figure: Figure) -> MplFigure:
     for panel in placed.panels:
         _Builder(made, panel, figure, placed.width, placed.height).run()
     return made
-
-
-def _words(label: str) -> str:
-    source, math = text.prepared(label)
-    return source if math else source.replace("$", r"\$")
 
 
 class _Builder:
@@ -177,7 +172,7 @@ class _Builder:
                 self._bracket(layer)
             elif isinstance(layer, Mark):
                 ax.annotate(
-                    _words(layer.text),
+                    text.for_matplotlib(layer.text),
                     (layer.x, layer.y),
                     (0, 4),
                     textcoords="offset points",
@@ -242,13 +237,15 @@ class _Builder:
         ax, placed, style = self.ax, self.placed, self.style
         label = text.font(style.label_size)
         if placed.shows_x and placed.x_label.lines:
-            ax.set_xlabel(_words(placed.x_label.lines[0]), fontproperties=label, color=self.ink)
+            ax.set_xlabel(
+                text.for_matplotlib(placed.x_label.lines[0]), fontproperties=label, color=self.ink
+            )
         if placed.y_label.lines:
-            words = "\n".join(map(_words, placed.y_label.lines))
+            words = "\n".join(map(text.for_matplotlib, placed.y_label.lines))
             ax.set_ylabel(words, fontproperties=text.font(placed.y_label.size), color=self.ink)
         if placed.row_label.lines:
             ax.annotate(
-                "\n".join(map(_words, placed.row_label.lines)),
+                "\n".join(map(text.for_matplotlib, placed.row_label.lines)),
                 (0, 0.5),
                 (-self._row_label_away(), 0),
                 xycoords="axes fraction",
@@ -261,7 +258,7 @@ class _Builder:
             )
         if placed.title.lines:
             ax.set_title(
-                _words(placed.title.lines[0]),
+                text.for_matplotlib(placed.title.lines[0]),
                 loc="left",
                 pad=3,
                 color=self.ink,
@@ -271,7 +268,7 @@ class _Builder:
             ax.text(
                 0.5,
                 0.5,
-                _words(placed.panel.note),
+                text.for_matplotlib(placed.panel.note),
                 transform=ax.transAxes,
                 ha="center",
                 va="center",
@@ -303,7 +300,7 @@ class _Builder:
         for number, row in enumerate(self.figure.tick_rows, start=1):
             down = -(style.tick_length + 2.5 + (number + 0.9) * style.tick_size * 1.28)
             self.ax.annotate(
-                _words(row.label),
+                text.for_matplotlib(row.label),
                 (0, 0),
                 (-10, down),
                 xycoords="axes fraction",
@@ -356,7 +353,7 @@ class _Builder:
             linewidth=width,
             alpha=layer.alpha,
             linestyle=_dashes(dash),
-            label=_words(layer.label),
+            label=text.for_matplotlib(layer.label),
             marker=_MARKERS[layer.marker] if layer.marker else "",
             markersize=layer.marker_size,
             markeredgewidth=0 if layer.marker not in ("cross", "plus") else 1,
@@ -381,7 +378,7 @@ class _Builder:
         if layer.label:
             spot = (layer.at, 1.0) if upright else (1.0, layer.at)
             self.ax.annotate(
-                _words(layer.label),
+                text.for_matplotlib(layer.label),
                 spot,
                 (3, -3) if upright else (-4, 3),
                 xycoords=("data", "axes fraction") if upright else ("axes fraction", "data"),
@@ -405,7 +402,7 @@ class _Builder:
         )
         if layer.label:
             self.ax.annotate(
-                _words(layer.label),
+                text.for_matplotlib(layer.label),
                 ((layer.low + layer.high) / 2, 1 + up),
                 (0, 2.5),
                 xycoords=("data", "axes fraction"),
@@ -475,7 +472,7 @@ class _Builder:
         colorbar.outline.set_linewidth(style.frame_width)
         if bar.label.lines:
             colorbar.set_label(
-                "\n".join(map(_words, bar.label.lines)),
+                "\n".join(map(text.for_matplotlib, bar.label.lines)),
                 color=self.ink,
                 fontproperties=text.font(bar.label.size),
             )
@@ -493,7 +490,7 @@ class _Builder:
             edgecolor="none",
             facecolor=pixels.rgb(self.style.panel),
             labelcolor=[self.ink] * len(handles),
-            title=_words(panel.legend_title) or None,
+            title=text.for_matplotlib(panel.legend_title) or None,
             **where,
         )
         legend.get_title().set_fontproperties(text.font(self.style.tick_size))

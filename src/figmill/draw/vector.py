@@ -223,23 +223,19 @@ class _Pen:
     def _text(self, op: Text) -> None:
         if not op.text:
             return
-        source, math = text.prepared(op.text)
-        font = text.font(op.size, op.bold)
-        wide, _, _ = self.renderer.get_text_width_height_descent(source, font, math)
-        back = {"left": 0.0, "center": 0.5, "right": 1.0}[op.align] * wide / self.scale
-        x, y = (op.x - back, op.y) if op.upright else (op.x, op.y + back)
-        # The vector renderers take y as it is for PDF, from the top for SVG.
-        y = y * self.scale if self.renderer.flipy() else self.tall - y * self.scale
+        em = op.size * self.sheet.dpi / 72
+        found = text.pieces(op.text, op.bold)
+        length = text.measure(op.text, op.size, self.sheet.dpi, op.bold).width
+        back = {"left": 0.0, "center": 0.5, "right": 1.0}[op.align] * length
         context = self._context(op.color)
-        self.renderer.draw_text(
-            context,
-            x * self.scale,
-            y,
-            source,
-            font,
-            0 if op.upright else 90,
-            ismath=math,
-        )
+        for piece in found:
+            along, rise = piece.x * em - back, piece.rise * em
+            x, y = (op.x + along, op.y - rise) if op.upright else (op.x - rise, op.y - along)
+            # The vector renderers take y as it is for PDF, from the top for SVG.
+            y = y * self.scale if self.renderer.flipy() else self.tall - y * self.scale
+            face = text.font(op.size * piece.size, op.bold)
+            angle = 0 if op.upright else 90
+            self.renderer.draw_text(context, x * self.scale, y, piece.text, face, angle)
         context.restore()
 
 
