@@ -547,7 +547,9 @@ def stage_raw(
             if one.failure.category == "output" and "has written" in one.failure.message:
                 copies.append(key)
             elif key in listed:
-                rejects.append((key, one.failure.message))
+                # The message starts with the whole path; what follows it tells line and reason.
+                said = one.failure.message.removeprefix(str(Path(raw) / key)).lstrip(",: ")
+                rejects.append((key, said))
     tree = StageTree.made(stage)
     manifest = tree.write_manifest(rows)
     histories = tuple(renew_histories(tree, renumber=renumber))
