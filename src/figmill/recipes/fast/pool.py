@@ -1,0 +1,253 @@
+"""Pooled samples of many files: percentiles that do not depend on order, and can be added to.
+
+A sample falls into the bucket ``ceil(log(value) / log(g))`` with ``g = (1 + a) / (1 - a)``; the
+bucket stands for ``2 g^i / (g + 1)``, which is within the relative distance `a` of everything in
+it. So a percentile of the pool is within `ACCURACY` of the one that all the samples give, two pools
+add up to the pool of both, and adding is exact whatever the order. The construction is that of
+C. Masson, J. E. Rim and H. K. Lee, "DDSketch" (Proceedings of the VLDB Endowment 12, 2019).
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from figmill.errors import InputError
+from figmill.figure.limits import coverage_limit
+
+ACCURACY = 0.001
+"""Largest relative error of a percentile of positive samples."""
+
+_GROWTH = (1 + ACCURACY) / (1 - ACCURACY)
+_LOG = math.log(_GROWTH)
+_FORM = 1
+
+Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pool:
+    """Positive samples by size, and how many there are at each energy.
+
+    Attributes
+    ----------
+    buckets, counts
+        Bucket numbers in ascending order, and how many samples each holds; shape (b,).
+    energies, samples
+        Energies (eV) in ascending order, and how many samples are positive there; shape (e,).
+    """
+
+    buckets: Counts = field(default_factory=lambda: np.zeros(0, np.int64))
+    counts: Counts = field(default_factory=lambda: np.zeros(0, np.int64))
+    energies: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    samples: Counts = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    @classmethod
+    def of(cls, values: ArrayLike, energies: ArrayLike) -> Pool:
+        """Pool samples.
+
+        Parameters
+        ----------
+        values
+            Any shape; what is not positive and finite does not count.
+        energies
+            The energy of each, of a shape that broadcasts to that of the values.
+        """
+        given = np.asarray(values)
+        positive = (given > 0) & (given < np.inf)
+        chosen = given[positive].astype(np.float64)
+        number = np.ceil(np.log(chosen) / _LOG).astype(np.int64)
+        buckets, counts = np.unique(number, return_counts=True)
+        where = np.broadcast_to(np.asarray(energies, dtype=np.float64), given.shape)[positive]
+        at, samples = np.unique(where[np.isfinite(where)], return_counts=True)
+        return cls(buckets, counts.astype(np.int64), at, samples.astype(np.int64))
+
+    def __add__(self, other: Pool) -> Pool:
+        """The pool of both."""
+        return Pool.total((self, other))
+
+    @classmethod
+    def total(cls, pools: Iterable[Pool]) -> Pool:
+        """The pool of all samples of some pools."""
+        many = list(pools)
+        if not many:
+            return cls()
+        return cls(
+            *_merged([p.buckets for p in many], [p.counts for p in many]),
+            *_merged([p.energies for p in many], [p.samples for p in many]),
+        )
+
+    @property
+    def size(self) -> int:
+        """How many positive samples there are."""
+        return int(self.counts.sum())
+
+    def percentile(self, part: float) -> float | None:
+        """A percentile of the positive samples, as ``numpy.percentile`` defines it.
+
+        Within `ACCURACY` of it, relatively. None where there are no samples.
+
+        Raises
+        ------
+        InputError
+            If `part` is not from 0 to 100.
+        """
+        if not 0 <= part <= 100:
+            raise InputError(f"There is no percentile {part}.", hint="Use 0 to 100.")
+        if not self.size:
+            return None
+        exact = (self.size - 1) * part / 100
+        low = math.floor(exact)
+        upto = np.cumsum(self.counts)
+        first, second = (
+            self._value(int(np.searchsorted(upto, place, side="right")))
+            for place in (low, min(low + 1, self.size - 1))
+        )
+        return first + (second - first) * (exact - low)
+
+    def _value(self, place: int) -> float:
+        return float(2 * math.exp(self.buckets[place] * _LOG) / (_GROWTH + 1))
+
+    def energy_limit(self, fraction: float = 0.99) -> float | None:
+        """The smallest energy up to which a fraction of the positive samples lie; exact."""
+        return coverage_limit(self.energies, self.samples, fraction)
+
+    def lowest_energy(self) -> float | None:
+        """The smallest energy with a positive sample."""
+        return float(self.energies[0]) if self.energies.size else None
+
+    def to_text(self) -> str:
+        """A short text that `from_text` reads."""
+        parts = (
+            np.diff(self.buckets, prepend=0).astype("<i8"),
+            self.counts.astype("<i8"),
+            self.energies.astype("<f8"),
+            self.samples.astype("<i8"),
+        )
+        head = np.array([_FORM, self.buckets.size, self.energies.size], "<i8").tobytes()
+        return base64.b85encode(zlib.compress(head + b"".join(p.tobytes() for p in parts))).decode()
+
+    @classmethod
+    def from_text(cls, text: str) -> Pool:
+        """Read what `to_text` wrote.
+
+        Raises
+        ------
+        InputError
+            If it is something else.
+        """
+        try:
+            data = zlib.decompress(base64.b85decode(text))
+            form, buckets, energies = np.frombuffer(data, "<i8", 3).tolist()
+            steps, counts = np.frombuffer(data, "<i8", 2 * buckets, 24).reshape(2, -1)
+            rest = 24 + 16 * buckets
+            at = np.frombuffer(data, "<f8", energies, rest)
+            samples = np.frombuffer(data, "<i8", energies, rest + 8 * energies)
+        except (ValueError, zlib.error) as error:
+            raise InputError(
+                "The pooled samples cannot be read.", hint="Compute the extrema again."
+            ) from error
+        if form != _FORM:
+            raise InputError(
+                f"The pooled samples have the form {form}.", hint="Compute the extrema again."
+            )
+        return cls(np.cumsum(steps), counts.copy(), at.copy(), samples.copy())
+
+
+def _merged(
+    keys: list[NDArray[Any]], counts: list[NDArray[Any]]
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    distinct, place = np.unique(np.concatenate(keys), return_inverse=True)
+    total = np.zeros(distinct.size, np.int64)
+    np.add.at(total, place.ravel(), np.concatenate(counts))
+    return distinct, total
+
+
+@dataclass(frozen=True, slots=True)
+class Extrema:
+    """Limits of one instrument's axes, in the units of the axis; None where there is no sample."""
+
+    y_min: float | None = None
+    y_max: float | None = None
+    z_min: float | None = None
+    z_max: float | None = None
+
+
+def extrema_of(
+    pool: Pool,
+    *,
+    max_percentile: float = 95.0,
+    compute_mins: bool = False,
+    log_y: bool = False,
+    log_z: bool = False,
+    log_floor_cutoff: float = 0.1,
+    log_floor_value: float = -1.0,
+    highest_energy: float | None = 4000.0,
+    coverage: float = 0.99,
+) -> Extrema:
+    """Decide the limits that a pool of samples calls for.
+
+    The upper colour limit is a percentile of the positive samples; the upper energy is the
+    smallest one up to which `coverage` of them lie, at most `highest_energy`.
+
+    Parameters
+    ----------
+    pool
+        The positive samples of all orbits.
+    max_percentile
+        Of the upper colour limit; the lower one is the complementary percentile.
+    compute_mins
+        Whether lower limits come from the samples, too. Otherwise they are 0, or None on a log
+        axis, where a figure takes its own.
+    log_y, log_z
+        Whether the axes are logarithmic.
+    log_floor_cutoff, log_floor_value
+        A lower limit below the cutoff on a log axis becomes ``10 ** log_floor_value``.
+    highest_energy
+        eV; None for no bound.
+    """
+    if not pool.size:
+        return Extrema()
+    y_max = pool.energy_limit(coverage)
+    if y_max is not None and highest_energy is not None:
+        y_max = min(y_max, highest_energy)
+
+    def lower(value: float | None, log: bool) -> float | None:
+        if not compute_mins:
+            return None if log else 0.0
+        if log and value is not None and value < log_floor_cutoff:
+            return float(10.0**log_floor_value)
+        return value
+
+    return Extrema(
+        y_min=lower(pool.lowest_energy(), log_y),
+        y_max=y_max,
+        z_min=lower(pool.percentile(100 - max_percentile), log_z),
+        z_max=pool.percentile(max_percentile),
+    )
+
+
+def as_extrema(values: Mapping[str, float | None] | Extrema) -> Extrema:
+    """Extrema from a mapping with any of y_min, y_max, z_min, z_max.
+
+    Raises
+    ------
+    InputError
+        If it has another key.
+    """
+    if isinstance(values, Extrema):
+        return values
+    known = ("y_min", "y_max", "z_min", "z_max")
+    if unknown := set(values) - set(known):
+        raise InputError(
+            f"There is no limit {', '.join(map(repr, sorted(unknown)))}.",
+            hint=f"Give any of {', '.join(known)}.",
+        )
+    return Extrema(**{key: None if v is None else float(v) for key, v in values.items()})
