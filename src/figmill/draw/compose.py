@@ -70,7 +70,7 @@ class _Composer:
             elif isinstance(layer, Curve):
                 yield from self.data.curve(layer, placed, looks[position])
             elif isinstance(layer, HLine | VLine):
-                yield self.data.line(layer, placed)
+                yield from self.data.line(layer, placed)
         yield from self.axes.frame(placed)
         yield from self.axes.y_axis(placed)
         yield from self.axes.x_axis(placed)

@@ -148,8 +148,8 @@ class Data(Scribe):
         if start < stop:
             yield Rect(shaded, look[0], layer.alpha)
 
-    def line(self, layer: VLine | HLine, placed: Placed) -> Op:
-        """A vertical or horizontal line."""
+    def line(self, layer: VLine | HLine, placed: Placed) -> Iterator[Op]:
+        """A vertical or horizontal line; over a spectrogram, on a pale strip of its own."""
         box = placed.box
         color = layer.color
         if color is None:
@@ -160,14 +160,11 @@ class Data(Scribe):
         else:
             at = self._sharp(placed.y, layer)
             points = np.array([[box.x0, at], [box.x1, at]])
-        return Polyline(
-            curves.tame(points),
-            color8(color),
-            layer.width * self.pt,
-            box,
-            self.dash(layer.dash, layer.width),
-            layer.alpha,
-        )
+        points, width = curves.tame(points), layer.width * self.pt
+        if any(isinstance(other, Spectrogram) for other in placed.panel.layers):
+            yield Polyline(points, color8(self.style.panel), width + 1.6 * self.pt, box, alpha=0.75)
+        dash = self.dash(layer.dash, layer.width)
+        yield Polyline(points, color8(color), width, box, dash, layer.alpha)
 
     def _sharp(self, view: View, layer: VLine | HLine) -> float:
         """Where a straight line stands so that whole pixels are its width."""
