@@ -75,7 +75,12 @@ SECTORS = (ALL, DOWN, UP, PERPENDICULAR)
 
 
 def in_southern_hemisphere(sectors: Sequence[Sector]) -> tuple[Sector, ...]:
-    """The sectors where the field points up: down and up change places, and labels say so."""
+    """The sectors where the field points up: down and up change places, and labels say so.
+
+    Without one of the two, they stay as they are.
+    """
+    if not {DOWN, UP} <= set(sectors):
+        return tuple(sectors)
     swapped = {
         DOWN: Sector("downgoing", UP.ranges, f"{Sector('downgoing', UP.ranges).label}, southern"),
         UP: Sector("upgoing", DOWN.ranges, f"{Sector('upgoing', DOWN.ranges).label}, southern"),

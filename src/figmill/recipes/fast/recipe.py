@@ -1,0 +1,406 @@
+"""The FAST recipe: one item an orbit, all its figures from one reading of its files."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from figmill.engine.item import JSON, Item
+from figmill.errors import ConfigError, FigmillError, InputError, NoData
+from figmill.figure import THEMES
+from figmill.recipes.base import Description, Drawing, Recipe
+from figmill.recipes.fast.cusps import CUSP_TABLE, CuspTable, Marks, read_cusps
+from figmill.recipes.fast.ephemeris import Ephemeris, read_ephemeris
+from figmill.recipes.fast.figures import (
+    Setting,
+    bands_figure,
+    cusp_times,
+    instrument_figure,
+    pitch_angle_figure,
+    quicklook_figure,
+)
+from figmill.recipes.fast.names import Found, OrbitFiles, discover
+from figmill.recipes.fast.panels import Looks
+from figmill.recipes.fast.patience import OutOfTime, time_limit
+from figmill.recipes.fast.pool import Extrema
+from figmill.recipes.fast.reasons import reason_of
+from figmill.recipes.fast.sectors import SECTORS, Sector, in_southern_hemisphere
+from figmill.recipes.fast.spectra import (
+    QuantityChoice,
+    Reduction,
+    RuleChoice,
+    Spectra,
+    read_spectra,
+)
+from figmill.recipes.spectrogram.datasets import ScaleName
+from figmill.recipes.spectrogram.events import MarkerStyle, markers
+
+Instrument = Literal["ees", "eeb", "ies", "ieb"]
+FigureKind = Literal["pitch-angle", "instrument-grid", "bands", "quicklook"]
+FIGURES: tuple[FigureKind, ...] = ("pitch-angle", "instrument-grid")
+"""What is drawn unless asked otherwise."""
+
+log = logging.getLogger("figmill.fast")
+
+
+class Limits(BaseModel):
+    """Limits of an instrument's axes; what is open is taken from the data."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    y_min: float | None = None
+    y_max: float | None = None
+    z_min: float | None = None
+    z_max: float | None = None
+
+    @model_validator(mode="after")
+    def _is_increasing(self) -> Limits:
+        for low, high, what in (
+            (self.y_min, self.y_max, "energy"),
+            (self.z_min, self.z_max, "colour"),
+        ):
+            if low is not None and high is not None and not low < high:
+                raise ValueError(f"the lower {what} limit {low:g} is not below {high:g}")
+        return self
+
+    def extrema(self) -> Extrema:
+        """The same as the figures take it."""
+        return Extrema(self.y_min, self.y_max, self.z_min, self.z_max)
+
+
+class FastRecipe(Recipe):
+    """Draws the figures of FAST ESA orbits.
+
+    Of each orbit: the pitch-angle rows of each instrument, all instruments together, and if asked
+    for pitch-angle spectrograms by energy band and the seven-panel overview.
+    """
+
+    name: ClassVar[str] = "fast"
+    version: ClassVar[str] = "1"
+    preload: ClassVar[tuple[str, ...]] = ("figmill.recipes.fast.recipe", "pycdfpp")
+
+    paths: tuple[str, ...] = Field(description="Folders (searched at any depth) and files.")
+    orbits: tuple[int, ...] = Field((), description="Only these orbits; none: all.")
+    instruments: tuple[Instrument, ...] = Field(
+        ("ees", "eeb", "ies", "ieb"),
+        min_length=1,
+        description="Which instruments, in the order of the rows.",
+    )
+    figures: tuple[FigureKind, ...] = Field(
+        FIGURES, min_length=1, description="What is drawn of each orbit."
+    )
+    quantity: QuantityChoice = Field(
+        "auto",
+        description="eflux, counts (from the flux), raw (the telemetry byte); auto: eflux if any.",
+    )
+    collapse: RuleChoice = Field(
+        "auto", description="How angles collapse; auto: weighted for flux, else the sum."
+    )
+    percentile: float = Field(50.0, ge=0, le=100, description="For collapse: percentile.")
+    quality: Literal["good", "any"] = Field("good", description="any: flagged records, too.")
+    sectors: tuple[tuple[str, tuple[tuple[float, float], ...]], ...] | None = Field(
+        None, description="Rows of pitch angle: name and ranges in degrees; none: the usual four."
+    )
+    hemisphere: bool = Field(
+        False, description="Swap down and up in the southern hemisphere, by the sign of ILAT."
+    )
+    y_scale: ScaleName = Field("linear", description="Energy axis.")
+    z_scale: ScaleName = Field("log", description="Colour scale.")
+    y_min: float | None = Field(None, description="Lowest energy shown, eV.")
+    y_max: float | None = Field(None, description="Highest energy shown, eV.")
+    z_min: float | None = Field(None, description="Lowest colour; none: 1st percentile.")
+    z_max: float | None = Field(None, description="Highest colour; none: 99th percentile.")
+    limits: Mapping[Instrument, Limits] = Field(
+        default_factory=dict, description="Limits by instrument; they win over those of all."
+    )
+    colormap: str | None = Field(None, description="A colour map; none: by the scales.")
+    zoom_minutes: float = Field(6.0, ge=0, description="Zoom column around cusps; 0: none.")
+    cusps: str | None = Field(
+        None, description=f"The cusp table; none: {CUSP_TABLE} in the folders, if any; '': none."
+    )
+    marks: Mapping[int, Mapping[str, tuple[int, int]]] | None = Field(
+        None, description="Cusps given directly, by orbit and instrument; wins over the table."
+    )
+    marker_style: MarkerStyle = Field("both", description="How cusps are marked.")
+    marker_options: Mapping[str, Any] = Field(
+        default_factory=dict, description="color, linewidth, linestyle, alpha, label."
+    )
+    dpi: float = Field(200.0, ge=10, le=1200, description="Pixels per inch.")
+    theme: str = Field("paper", description="paper, presentation, screen or screen-dark.")
+    instrument_timeout: float | None = Field(
+        None, gt=0, description="Seconds for reading one instrument; none: no limit of its own."
+    )
+    retry_timeouts: bool = Field(True, description="Read an instrument that was too slow again.")
+
+    @field_validator("theme")
+    @classmethod
+    def _is_theme(cls, value: str) -> str:
+        if value not in THEMES:
+            raise ValueError(f"{value!r} is no theme; there are {', '.join(THEMES)}")
+        return value
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> FastRecipe:
+        Limits(y_min=self.y_min, y_max=self.y_max, z_min=self.z_min, z_max=self.z_max)
+        try:
+            markers((), self.marker_style, self.marker_options)
+            for name, ranges in self.sectors or ():
+                Sector(name, ranges)
+        except FigmillError as error:
+            raise ValueError(str(error)) from error
+        return self
+
+    # -- items ---------------------------------------------------------------------------------
+
+    def found(self) -> Found:
+        """What the paths hold.
+
+        Raises
+        ------
+        ConfigError
+            If there is no orbit, or one that is asked for is not there.
+        """
+        found = discover(self.paths, self.instruments)
+        if not found.orbits:
+            unfit = f" {len(found.unfit)} CDF files have other names." if found.unfit else ""
+            raise ConfigError(
+                f"There is no FAST ESA file in {', '.join(self.paths) or 'nothing'}.{unfit}",
+                hint="Name folders that hold fa_esa_l2_*.cdf files.",
+            )
+        if not self.orbits:
+            return found
+        chosen = [one for one in found.orbits if one.orbit in self.orbits]
+        if missing := sorted(set(self.orbits) - {one.orbit for one in chosen}):
+            raise ConfigError(
+                f"There is no orbit {', '.join(map(str, missing))}.",
+                hint=f"There are {found.orbits[0].orbit} to {found.orbits[-1].orbit}.",
+            )
+        return Found(chosen, found.unfit)
+
+    def items(self) -> Iterable[Item]:
+        """One item an orbit; its key is the orbit's number."""
+        table = self._cusp_table()
+        shared: dict[str, JSON] = self.model_dump(
+            mode="json", exclude={"paths", "orbits", "cusps", "marks"}
+        )
+        for orbit in self.found().orbits:
+            inputs = tuple(orbit.files.values())
+            if orbit.ephemeris is not None:
+                inputs = (*inputs, orbit.ephemeris)
+            marks = {k: list(v) for k, v in table.get(orbit.orbit, {}).items() if k in orbit.files}
+            yield Item(
+                str(orbit.orbit),
+                inputs=inputs,
+                parameters={**shared, "marks": marks},
+                payload=_payload(orbit),
+            )
+
+    def _cusp_table(self) -> CuspTable:
+        if self.marks is not None:
+            return self.marks
+        if self.cusps is not None:
+            return read_cusps(self.cusps) if self.cusps else {}
+        for path in map(Path, self.paths):
+            folder = path if path.is_dir() else path.parent
+            if (folder / CUSP_TABLE).is_file():
+                return read_cusps(folder / CUSP_TABLE)
+        return {}
+
+    # -- figures -------------------------------------------------------------------------------
+
+    def describe(self, item: Item) -> Description:
+        """Read an orbit's files and describe its figures."""
+        orbit, files, track, folder = item.payload
+        notes: list[str] = []
+        errors: dict[str, JSON] = {}
+        ephemeris = self._ephemeris(track, notes)
+        read: dict[str, Spectra] = {}
+        rows: dict[str, Spectra | str] = {}
+        failures: list[FigmillError] = []
+        for instrument, file in files.items():
+            try:
+                spectra = self._read(instrument, Path(file), ephemeris)
+            except OutOfTime:
+                sentence = f"reading took more than {self.instrument_timeout:g} s"
+                errors[instrument] = ["timeout", sentence]
+            except (InputError, NoData, ZeroDivisionError, FloatingPointError) as error:
+                sentence = error.message if isinstance(error, FigmillError) else str(error)
+                if not isinstance(error, NoData):
+                    errors[instrument] = [reason_of(error), str(error)]
+                if isinstance(error, FigmillError):
+                    failures.append(error)
+            else:
+                notes.extend(f"{instrument}: {note}" for note in spectra.notes)
+                if spectra.has_data:
+                    rows[instrument] = read[instrument] = spectra
+                    continue
+                sentence = "the file holds no good value"
+            rows[instrument] = sentence
+            notes.append(f"{instrument}: {sentence}")
+        if not read:
+            raise _nothing(rows, errors, failures)
+        marks, cusps = item.parameters.get("marks", {}), {}
+        for instrument, spectra in read.items():
+            times, wrong = cusp_times(spectra, _marks(marks, instrument))
+            if times:
+                cusps[instrument] = times
+            if wrong:
+                notes.append(f"{instrument}: {wrong}")
+        setting = self._setting(int(orbit), ephemeris)
+        drawings = tuple(self._drawings(read, rows, cusps, setting, str(folder)))
+        facts: dict[str, JSON] = {"orbit": int(orbit)}
+        if errors:
+            facts["errors"] = errors
+        return Description(drawings, message="; ".join(notes), facts=facts)
+
+    def _read(self, instrument: str, file: Path, ephemeris: Ephemeris | None) -> Spectra:
+        for last in (not self.retry_timeouts, True):
+            try:
+                log.debug("reading %s", instrument)
+                with time_limit(self.instrument_timeout):
+                    spectra = read_spectra(file, self._reduction(), instrument)
+                break
+            except OutOfTime:
+                if last:
+                    raise
+        extent = spectra.times.extent
+        if ephemeris is None or extent is None or not self.hemisphere:
+            return spectra
+        if ephemeris.is_southern(*extent):
+            southern = in_southern_hemisphere(spectra.sectors)
+            ranges = [sector.ranges for sector in spectra.sectors]
+            order = [ranges.index(sector.ranges) for sector in southern]
+            spectra = replace(spectra, sectors=southern, rows=spectra.rows[order])
+        return spectra
+
+    def _reduction(self) -> Reduction:
+        sectors: tuple[Sector, ...] = SECTORS
+        if self.sectors is not None:
+            sectors = tuple(Sector(name, ranges) for name, ranges in self.sectors)
+        return Reduction(
+            sectors,
+            self.quantity,
+            self.collapse,
+            self.percentile,
+            bands=bool({"bands", "quicklook"} & set(self.figures)),
+            quality=self.quality,
+        )
+
+    def _ephemeris(self, track: str | None, notes: list[str]) -> Ephemeris | None:
+        if track is None:
+            notes.append("there is no orbit file")
+            return None
+        try:
+            return read_ephemeris(Path(track))
+        except InputError as error:
+            notes.append(f"the orbit file cannot be used: {error.message}")
+            return None
+
+    def _setting(self, orbit: int, ephemeris: Ephemeris | None) -> Setting:
+        common = Extrema(self.y_min, self.y_max, self.z_min, self.z_max)
+        limits: dict[str, Extrema] = {
+            instrument: _over(self.limits[instrument].extrema(), common)
+            if instrument in self.limits
+            else common
+            for instrument in self.instruments
+        }
+        return Setting(
+            orbit,
+            Looks(self.y_scale, self.z_scale, self.colormap, limits),
+            self.zoom_minutes,
+            self.marker_style,
+            self.marker_options,
+            ephemeris.rows if ephemeris else (),
+            self.dpi,
+            self.theme,
+        )
+
+    def _drawings(
+        self,
+        read: Mapping[str, Spectra],
+        rows: Mapping[str, Spectra | str],
+        cusps: Mapping[str, Sequence[float]],
+        setting: Setting,
+        folder: str,
+    ) -> Iterable[Drawing]:
+        def name(what: str, marked: bool) -> str:
+            cusp = "_cusp" if marked else ""
+            return f"{folder}/{setting.orbit}{cusp}_{what}_{self._suffix(setting)}"
+
+        for kind in self.figures:
+            if kind == "instrument-grid":
+                figure = instrument_figure(rows, setting, cusps)
+                yield Drawing(name("instrument-grid_ESA", bool(cusps)), figure)
+            elif kind == "quicklook":
+                electrons, ions = (_one_of(rows, letter) for letter in "ei")
+                yield Drawing(
+                    name("quicklook_ESA", bool(cusps)),
+                    quicklook_figure(electrons, ions, setting, cusps),
+                )
+            else:
+                draw = pitch_angle_figure if kind == "pitch-angle" else bands_figure
+                what = "pitch-angle" if kind == "pitch-angle" else "pitch-angle-bands"
+                for instrument, spectra in read.items():
+                    cusp = cusps.get(instrument, ())
+                    yield Drawing(
+                        name(f"{what}_ESA_{instrument}", bool(cusp)), draw(spectra, setting, cusp)
+                    )
+
+    def _suffix(self, setting: Setting) -> str:
+        given = any(
+            value is not None
+            for one in setting.looks.limits.values()
+            for value in (one.y_max, one.z_min, one.z_max)
+        )
+        extrema = "given_extrema" if given else "raw"
+        return f"y-{self.y_scale}_z-{self.z_scale}_{extrema}-{setting.looks.cmap}"
+
+
+def _payload(orbit: OrbitFiles) -> tuple[int, dict[str, str], str | None, str]:
+    files = {instrument: str(path) for instrument, path in orbit.files.items()}
+    track = None if orbit.ephemeris is None else str(orbit.ephemeris)
+    return orbit.orbit, files, track, orbit.folder
+
+
+def _over(own: Extrema, common: Extrema) -> Extrema:
+    return Extrema(
+        *(
+            getattr(common if getattr(own, name) is None else own, name)
+            for name in ("y_min", "y_max", "z_min", "z_max")
+        )
+    )
+
+
+def _marks(marks: Any, instrument: str) -> Marks | None:
+    found = marks.get(instrument)
+    return None if found is None else (int(found[0]), int(found[1]))
+
+
+def _one_of(rows: Mapping[str, Spectra | str], letter: str) -> Spectra | str:
+    """The survey of a species where it is good, else its burst, else why there is none."""
+    known = [rows[name] for name in (f"{letter}es", f"{letter}eb") if name in rows]
+    good = [one for one in known if isinstance(one, Spectra)]
+    return (*good, *known, "there is no file")[0]
+
+
+def _nothing(
+    rows: Mapping[str, Spectra | str],
+    errors: Mapping[str, Any],
+    failures: Sequence[FigmillError],
+) -> BaseException:
+    """What to raise where no instrument could be drawn."""
+    if not errors:
+        words = "; ".join(f"{name}: {words}" for name, words in rows.items())
+        return NoData(f"There is nothing to draw: {words}.")
+    for error in failures:
+        if isinstance(error, InputError):
+            return error
+    name, (_, words) = next(iter(errors.items()))
+    if all(reason == "timeout" for reason, _ in errors.values()):
+        return TimeoutError(f"{name}: {words}")
+    return ZeroDivisionError(f"{name}: {words}")
