@@ -207,6 +207,26 @@ def saturated(spectrum: Spectrum) -> Vector:
     return np.zeros(y.shape, dtype=bool)
 
 
+def saturation_ranges(*spectra: Spectrum) -> list[tuple[float, float]]:
+    """Ranges of x where any of them is saturated, joined where they touch."""
+    ranges: list[tuple[float, float]] = []
+    for spectrum in spectra:
+        flags = saturated(spectrum)
+        if not flags.any():
+            continue
+        half = float(np.median(np.abs(np.diff(spectrum.x)))) / 2
+        for first, last in runs(flags):
+            ends = sorted((float(spectrum.x[first]), float(spectrum.x[last])))
+            ranges.append((ends[0] - half, ends[1] + half))
+    joined: list[tuple[float, float]] = []
+    for low, high in sorted(ranges):
+        if joined and low <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(high, joined[-1][1]))
+        else:
+            joined.append((low, high))
+    return joined
+
+
 def runs(flags: Vector) -> list[tuple[int, int]]:
     """First and last index of every run of True.
 

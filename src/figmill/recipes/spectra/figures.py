@@ -21,7 +21,7 @@ from figmill.figure import (
 )
 from figmill.read.spectrum import X_LABELS, Y_LABELS, Spectrum
 from figmill.recipes.spectra.bands import Band
-from figmill.recipes.spectra.compare import SATURATED, Comparison, runs, saturated
+from figmill.recipes.spectra.compare import SATURATED, Comparison
 from figmill.recipes.spectra.peaks import Peak
 
 KINK = (2000.0, 2.0)
@@ -68,7 +68,7 @@ def overlay(
     ratio: bool = False,
     bands: Sequence[Band] = (),
     peaks: Sequence[Peak] = (),
-    mark_saturation: bool = True,
+    saturation: Sequence[tuple[float, float]] = (),
 ) -> Figure:
     """A sample over its baseline, each over its own extent.
 
@@ -88,12 +88,11 @@ def overlay(
         Shaded.
     peaks
         Marked with their x.
-    mark_saturation
-        Shade where next to no light came through.
+    saturation
+        Ranges of x where next to no light came through, shaded.
     """
-    layers: list[Layer] = [*_shades(bands, _full(baseline, sample), named=True)]
-    if mark_saturation:
-        layers += _saturation(baseline, sample)
+    layers: list[Layer] = [*_shades(bands, _full(baseline, sample), _unit(baseline))]
+    layers += _saturation(saturation, _full(baseline, sample))
     layers += [
         Curve(
             baseline.x, baseline.y, f"{baseline.name} (baseline)", look.baseline_color, look.width
@@ -163,7 +162,7 @@ def together(
 ) -> Figure:
     """All samples over one baseline."""
     many = len(samples) > _MOST_NAMED
-    layers: list[Layer] = [*_shades(bands, _full(baseline, *samples), named=True)]
+    layers: list[Layer] = [*_shades(bands, _full(baseline, *samples), _unit(baseline))]
     for number, sample in enumerate(samples):
         color = _along(number, len(samples)) if len(samples) > 8 else None
         label = "" if many else sample.name
@@ -198,7 +197,7 @@ def stacked(
     step = 0.9 * max(*spans, 1e-12)
     if len(everyone) > 6:
         step *= 6 / len(everyone)
-    layers: list[Layer] = [*_shades(bands, _full(*everyone), named=True)]
+    layers: list[Layer] = [*_shades(bands, _full(*everyone), _unit(baseline))]
     many = len(samples) > _MOST_NAMED
     for number, spectrum in reversed(list(enumerate(everyone))):
         low = float(np.nanpercentile(baseline.y, 0.5)) if number == 0 else 0.0
@@ -261,14 +260,12 @@ def _full(*spectra: Spectrum) -> tuple[float, float]:
     return min(low for low, _ in spans), max(high for _, high in spans)
 
 
-def _shades(
-    bands: Sequence[Band], span: tuple[float, float], *, named: bool = False
-) -> list[Shade]:
+def _shades(bands: Sequence[Band], span: tuple[float, float], unit: str = "") -> list[Shade]:
     return [
         Shade(
             band.low,
             band.high,
-            label=f"{band} cm^{{-1}}" if named and str(band) != band.name else "",
+            label=_named(band, unit) if unit else "",
             color=_BANDS[number % len(_BANDS)],
             alpha=0.2,
         )
@@ -277,28 +274,27 @@ def _shades(
     ]
 
 
-def _saturation(baseline: Spectrum, sample: Spectrum) -> list[Layer]:
-    """Where either of them is saturated, joined where both are."""
-    ranges: list[tuple[float, float]] = []
-    for spectrum in (baseline, sample):
-        half = float(np.median(np.abs(np.diff(spectrum.x)))) / 2
-        for first, last in runs(saturated(spectrum)):
-            ends = sorted((float(spectrum.x[first]), float(spectrum.x[last])))
-            ranges.append((ends[0] - half, ends[1] + half))
-    joined: list[tuple[float, float]] = []
-    for low, high in sorted(ranges):
-        if joined and low <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(high, joined[-1][1]))
-        else:
-            joined.append((low, high))
-    words = (
-        f"saturated (A > {SATURATED:g})"
-        if sample.y_kind == "absorbance"
-        else "saturated (T < 0.1 %)"
-    )
+def _unit(spectrum: Spectrum) -> str:
+    """The unit of x as text of a legend."""
+    return {"cm-1": "cm^{-1}", "um": "µm"}.get(spectrum.x_unit, spectrum.x_unit) or "in x"
+
+
+def _named(band: Band, unit: str) -> str:
+    words = str(band) if str(band) != f"{band.name}: {band.name}" else band.name
+    return f"{words} {unit}"
+
+
+def _saturation(ranges: Sequence[tuple[float, float]], span: tuple[float, float]) -> list[Layer]:
+    shown = [(low, high) for low, high in ranges if high > span[0] and low < span[1]]
     return [
-        Shade(low, high, label=words if number == 0 else "", color="#b3001b", alpha=0.18)
-        for number, (low, high) in enumerate(joined)
+        Shade(
+            low,
+            high,
+            label=f"saturated (A > {SATURATED:g})" if number == 0 else "",
+            color="#b3001b",
+            alpha=0.18,
+        )
+        for number, (low, high) in enumerate(shown)
     ]
 
 

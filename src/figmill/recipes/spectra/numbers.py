@@ -17,10 +17,17 @@ from figmill.recipes.spectra.compare import Comparison, saturated, similarity
 from figmill.recipes.spectra.peaks import Shift
 
 TABLE = "metrics"
+_ORDER = (
+    *("sample", "file", "baseline", "figure", "kind", "points", "from_x", "to_x", "coverage"),
+    *("resampled", "pearson", "cosine", "spectral_angle", "rms_difference", "largest_difference"),
+    *("largest_difference_at", "saturated_points", "confidence", "normalizer"),
+    *("area_baseline", "area_sample", "area_difference"),
+    *("peaks", "peaks_found", "largest_shift", "mean_shift", "shift"),
+)
 
 
 def numbers_of(
-    sample: Spectrum,
+    raw: Spectrum,
     compared: Comparison,
     *,
     bands: Sequence[Band] = (),
@@ -29,7 +36,21 @@ def numbers_of(
 ) -> dict[str, JSON]:
     """All numbers of one sample, as the row of a table.
 
-    NaN becomes None, which JSON, CSV and Parquet all can say.
+    Parameters
+    ----------
+    raw
+        The sample as its file has it: saturation is told from unprocessed values.
+    compared
+        Sample and baseline on one grid.
+    bands, local_baseline
+        What to measure the areas of, and how.
+    shifts
+        Of the baseline's peaks.
+
+    Returns
+    -------
+    dict
+        By column. NaN is None, which JSON, CSV and Parquet all can say.
     """
     row: dict[str, JSON] = {
         "points": int(compared.x.size),
@@ -39,8 +60,8 @@ def numbers_of(
         "coverage": _number(compared.coverage),
         "resampled": compared.resampled,
         **{name: _number(value) for name, value in similarity(compared).items()},
-        "saturated_points": int(np.count_nonzero(saturated(sample))),
-        "confidence": _number(sample.confidence),
+        "saturated_points": int(np.count_nonzero(saturated(raw))),
+        "confidence": _number(raw.confidence),
     }
     for band in bands:
         areas = [
@@ -108,7 +129,17 @@ def normalized_csv(spectrum: Spectrum) -> bytes:
 
 
 def _columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    return list(dict.fromkeys(key for row in rows for key in row))
+    """All columns: who, then how alike, then areas, then peaks."""
+    found = dict.fromkeys(key for row in rows for key in row)
+    order = {name: place for place, name in enumerate(_ORDER)}
+
+    def place(name: str) -> tuple[int, str, float, str]:
+        head, _, inner = name.partition("[")
+        number = float(inner[:-1]) if head == "shift" else 0.0
+        words = inner if head.startswith("area") else ""
+        return order.get(head, len(order)), words, number, name
+
+    return sorted(found, key=place)
 
 
 def _number(value: float) -> float | None:

@@ -18,7 +18,7 @@ from figmill.read.spectrum_files import SUFFIXES
 from figmill.recipes.base import DataFile, Description, Drawing, Recipe
 from figmill.recipes.spectra import naming
 from figmill.recipes.spectra.bands import Band
-from figmill.recipes.spectra.compare import common_kind, compare, same_axis
+from figmill.recipes.spectra.compare import common_kind, compare, same_axis, saturation_ranges
 from figmill.recipes.spectra.figures import Look, overlay, stacked, together
 from figmill.recipes.spectra.numbers import TABLE, csv_of, normalized_csv, numbers_of, parquet_of
 from figmill.recipes.spectra.peaks import Shift, find_peaks, match
@@ -219,10 +219,13 @@ class SpectraRecipe(Recipe):
             DataFile(f"{TABLE}.parquet", parquet_of(tables)),
         )
 
-    def pair(self, key: str, file: Path) -> tuple[Spectrum, Spectrum]:
-        """Baseline and sample, processed, of one kind and unit."""
+    def read_pair(self, key: str, file: Path) -> tuple[Spectrum, Spectrum]:
+        """Baseline and sample as their files have them, with x in one unit."""
         base = cached(Path(self.baseline), self.reading)
-        sample = same_axis(base, replace(self.reading(file), name=Path(key).name))
+        return base, same_axis(base, replace(self.reading(file), name=Path(key).name))
+
+    def processed(self, base: Spectrum, sample: Spectrum) -> tuple[Spectrum, Spectrum]:
+        """Both of one kind, with what the options ask for done to them."""
         kind: YKind = self.processing.kind or common_kind(base, sample)
         return self.processing(base.to_kind(kind)), self.processing(sample.to_kind(kind))
 
@@ -231,7 +234,8 @@ class SpectraRecipe(Recipe):
         return self._one(file.stem, file, naming.safe(file.stem))
 
     def _one(self, key: str, file: Path, name: str) -> Description:
-        base, sample = self.pair(key, file)
+        raw_base, raw = self.read_pair(key, file)
+        base, sample = self.processed(raw_base, raw)
         compared = compare(base, sample)
         bands = [Band.parse(text) for text in self.bands]
         shifts: list[Shift] = []
@@ -240,7 +244,7 @@ class SpectraRecipe(Recipe):
             within = max(10.0 * step, 0.004 * (base.span[1] - base.span[0]))
             shifts = match(find_peaks(base), find_peaks(sample, most=40), within=within)
         row = numbers_of(
-            sample, compared, bands=bands, local_baseline=self.local_baseline, shifts=shifts
+            raw, compared, bands=bands, local_baseline=self.local_baseline, shifts=shifts
         )
         drawings: list[Drawing] = []
         if "overlay" in self.figures:
@@ -254,7 +258,8 @@ class SpectraRecipe(Recipe):
                 ratio=self.ratio,
                 bands=bands,
                 peaks=find_peaks(sample, most=self.peaks) if self.peaks else (),
-                mark_saturation=self.saturation,
+                # Of the files' own values: scaled or subtracted ones cannot tell.
+                saturation=saturation_ranges(raw_base, raw) if self.saturation else (),
             )
             drawings.append(Drawing(name, replace(figure, provenance=self._origin(base, sample))))
         files: tuple[DataFile, ...] = ()
@@ -280,7 +285,7 @@ class SpectraRecipe(Recipe):
         kinds: set[str] = set()
         for key, file in files:
             try:
-                base, sample = self.pair(key, file)
+                base, sample = self.processed(*self.read_pair(key, file))
             except InputError as error:
                 left_out.append(f"{key}: {error.message}")
                 continue
