@@ -134,7 +134,9 @@ def _numbers(path: Path, quantities: tuple[str, ...]) -> dict[str, NDArray[np.fl
         frame = _unpatched()(path, columns=names, hive_partitioning=False, glob=False)
     result: dict[str, NDArray[np.float64]] = {}
     for series in frame.get_columns():
-        values = series.cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy()
+        # Null becomes NaN on the way to numpy.
+        plain = series if series.dtype == pl.Float64 else series.cast(pl.Float64, strict=False)
+        values = plain.to_numpy()
         values.flags.writeable = False
         result[series.name] = values
     return result
