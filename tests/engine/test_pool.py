@@ -6,6 +6,7 @@ import ctypes
 import logging
 import os
 import random
+import selectors
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from typing import Any
 import pytest
 
 from figmill.engine import Item, Ledger, Outcome, Outputs, RunOptions, RunReport, events, run
+from figmill.engine.worker import Hello, _Server
 from figmill.errors import EngineError
 
 FAST = {"backoff_s": 0.01, "grace_s": 0.3}
@@ -301,6 +303,87 @@ def test_a_killed_nursery_is_replaced(tmp_path: Path) -> None:
     items = [Item(f"k{n}", payload=str(tmp_path / "mark") if n == 3 else None) for n in range(10)]
     options = RunOptions(workers=2, **FAST)
     assert run(items, work, tmp_path / "out", version="1", options=options).done == 10
+
+
+def test_workers_die_with_their_nursery(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        if item.key == "a" and not pids.exists():
+            pids.write_text(str(os.getpid()))
+            os.kill(os.getppid(), signal.SIGKILL)
+            time.sleep(60)
+        return Outcome.done()
+
+    options = RunOptions(isolate=True, **FAST)
+    assert run([Item("a")], work, tmp_path / "out", version="1", options=options).done == 1
+    assert not _lives(int(pids.read_text()))
+
+
+def test_all_that_an_item_started_dies_with_the_run(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    script = (
+        "import os, subprocess, time\n"
+        "from figmill.engine import *\n"
+        "def work(item, outputs):\n"
+        "    child = subprocess.Popen(['sleep', '60'])\n"
+        f"    open({str(pids)!r}, 'w').write(f'{{os.getpid()}} {{child.pid}}\\n')\n"
+        "    time.sleep(60)\n"
+        f"run([Item('a')], work, {str(tmp_path / 'out')!r}, version='1',"
+        " options=RunOptions(isolate=True))\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script]) as process:
+        until = time.monotonic() + 20
+        while not (pids.exists() and pids.read_text().endswith("\n")):
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        process.kill()
+    while any(_lives(int(pid)) for pid in pids.read_text().split()):
+        assert time.monotonic() < until, "something outlived the run"
+        time.sleep(0.02)
+
+
+def test_what_a_worker_said_before_it_died_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    select = selectors.DefaultSelector.select
+
+    def death_first(self: Any, timeout: float | None = None) -> Any:
+        return sorted(select(self, timeout), key=lambda found: found[0].data != "nursery")
+
+    monkeypatch.setattr(selectors.DefaultSelector, "select", death_first)
+
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        if item.key == "b":
+            threading.Timer(0.05, lambda: os._exit(1)).start()
+        return Outcome.done()
+
+    def watch(event: events.Event) -> None:
+        if isinstance(event, events.ItemStarted) and event.key == "b":
+            time.sleep(0.01)
+        if isinstance(event, events.ItemFinished) and event.key == "a":
+            # The worker has b by now: both its answer and its death are there when this ends.
+            time.sleep(0.5)
+
+    options = RunOptions(isolate=True, retries={})
+    items = [Item("a"), Item("b")]
+    report = run(items, work, tmp_path, version="1", options=options, listeners=[watch])
+    assert (report.done, report.failed) == (2, 0)
+
+
+def test_permits_of_a_later_message_are_kept_for_it() -> None:
+    taking, giving = os.pipe()
+    os.set_blocking(taking, False)
+    hello = Hello(1, "", b"", (), "", 0)
+    server = _Server(-1, taking, hello, draw, lambda answer: None)
+    assert not server._allowed(b"\1")
+    os.write(giving, b"\2\2")
+    assert not server._allowed(b"\1")
+    assert server._allowed(b"\2")
+    assert server._allowed(b"\2")
+    assert not server._allowed(b"\2")
+    for handle in (taking, giving, server._peak):
+        os.close(handle)
 
 
 def test_workers_are_recycled(tmp_path: Path) -> None:

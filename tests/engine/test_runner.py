@@ -148,8 +148,10 @@ def test_an_input_that_changes_while_it_is_read(tmp_path: Path) -> None:
     source.write_bytes(b"one")
 
     def work(item: Item, outputs: Outputs) -> Outcome:
-        found = draw(item, outputs)
+        # What is drawn was there for a moment only: neither before nor after.
         source.write_bytes(b"two")
+        found = draw(item, outputs)
+        source.write_bytes(b"one")
         os.utime(source, ns=(7, 7))
         return found
 
@@ -157,7 +159,7 @@ def test_an_input_that_changes_while_it_is_read(tmp_path: Path) -> None:
     go(tmp_path / "out", items, work)
     report, _ = go(tmp_path / "out", items)
     assert report.done == 1
-    assert (tmp_path / "out" / "a.txt").read_bytes().endswith(b"two")
+    assert (tmp_path / "out" / "a.txt").read_bytes().endswith(b"one")
 
 
 def test_lost_and_altered_outputs_are_redone(tmp_path: Path) -> None:
@@ -205,6 +207,23 @@ def test_an_item_that_fails_leaves_nothing_visible(tmp_path: Path, tree: Tree) -
     go(tmp_path, [Item("a")], work, version="2")
     assert tree(tmp_path) == {}
     assert not list((tmp_path / ".figmill").glob("staging/*"))
+
+
+def test_failures_leave_no_temporary_files_behind(tmp_path: Path) -> None:
+    staged: list[int] = []
+
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        outputs.write("a.txt", b"x")
+        if item.key == "b":
+            return Outcome.no_data("none after all")
+        raise ValueError("afterwards")
+
+    def watch(event: events.Event) -> None:
+        if isinstance(event, events.ItemFinished):
+            staged.append(len(list((tmp_path / ".figmill" / "staging").rglob("*.txt"))))
+
+    run([Item("a"), Item("b")], work, tmp_path, version="1", listeners=[watch])
+    assert staged == [0, 0]
 
 
 def test_failures_are_left_alone_until_asked(tmp_path: Path) -> None:
