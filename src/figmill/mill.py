@@ -39,7 +39,7 @@ class DrawItem:
         from figmill.draw import encode
 
         described = self.recipe.describe(item)
-        if not described.drawings and not described.files:
+        if not (described.drawings or described.files or described.facts):
             raise NoData(described.message or "There is nothing to draw.")
         version = version_of(self.recipe, self.formats)
         files = len(described.drawings) * len(self.formats) + len(described.files)
