@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from figmill.errors import InputError
 from figmill.read.pymeasure import parse_results, read_results
@@ -103,3 +105,32 @@ def test_binary_files_are_refused():
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path):
     with pytest.raises(InputError, match="No such file"):
         read_results(tmp_path / "absent.csv")
+
+
+@settings(max_examples=150)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, len(HEAD + ROWS)), st.integers(0, 6), st.binary(max_size=6)),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_damaged_bytes_are_read_or_refused(damage):
+    data = bytearray((HEAD + ROWS).encode())
+    for place, length, put in damage:
+        data[place : place + length] = put
+    try:
+        found = parse_results(bytes(data), "run.csv")
+    except InputError:
+        return
+    assert found.rows >= 1
+    assert {len(values) for values in found.columns.values()} == {found.rows}
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused(data):
+    try:
+        found = parse_results(data, "run.csv")
+    except InputError:
+        return
+    assert found.rows >= 1

@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from figmill.errors import ConfigError
-from figmill.recipes.chip.config import Select, config_of, load_config
+from figmill.read.yaml_file import Document
+from figmill.recipes.chip.config import Select, build_config, config_of, load_config
 
 
 def problems(text: str) -> str:
@@ -120,3 +123,27 @@ def test_a_configuration_that_is_not_there(tmp_path: Path):
     with pytest.raises(ConfigError) as caught:
         load_config(tmp_path / "absent.yaml")
     assert "absent.yaml" in str(caught.value)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+KEYS = st.sampled_from(
+    ["type", "seq", "select", "tag", "legend_by", "window", "method", "theme", "palette", "dpi"]
+)
+KINDS = st.sampled_from(["plot-its", "plot-ivg", "plot-transconductance", "plot-its-suite"])
+
+
+@settings(max_examples=150)
+@given(VALUES, st.dictionaries(KEYS, VALUES), st.dictionaries(KEYS, VALUES | KINDS), VALUES)
+def test_whatever_is_written_is_an_entry_or_an_error(chip, defaults, entry, output):
+    values = {"chip": chip, "defaults": defaults, "plots": [entry], "output_base": output}
+    try:
+        config = build_config(Document(Path("plots.yaml"), values))
+    except ConfigError:
+        return
+    assert len(config.entries) == 1

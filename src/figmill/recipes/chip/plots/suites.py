@@ -209,7 +209,7 @@ Points = Sequence[tuple[RunInfo, float, float]]
 
 def _power_axis(points: Points) -> tuple[str, str, float]:
     times, unit = fitting(max((x for _, x, _ in points), default=1e-6), "W")
-    return unit, "P", times
+    return unit, "Irradiated power", times
 
 
 def _time_axis(points: Points) -> tuple[str, str, float]:
@@ -223,7 +223,7 @@ def _time_axis(points: Points) -> tuple[str, str, float]:
 
 _X: dict[str, Callable[[Points], tuple[str, str, float]]] = {
     "power": _power_axis,
-    "wavelength": lambda _: ("nm", "λ", 1.0),
+    "wavelength": lambda _: ("nm", "Wavelength", 1.0),
     "time": _time_axis,
     "gate_voltage": lambda _: ("V", "V_{g}", 1.0),
 }
