@@ -354,21 +354,20 @@ def test_what_a_worker_said_before_it_died_counts(
     monkeypatch.setattr(selectors.DefaultSelector, "select", death_first)
 
     def work(item: Item, outputs: Outputs) -> Outcome:
-        if item.key == "b":
+        if item.key == "c":
             threading.Timer(0.05, lambda: os._exit(1)).start()
+        time.sleep(0.01)
         return Outcome.done()
 
     def watch(event: events.Event) -> None:
-        if isinstance(event, events.ItemStarted) and event.key == "b":
-            time.sleep(0.01)
-        if isinstance(event, events.ItemFinished) and event.key == "a":
-            # The worker has b by now: both its answer and its death are there when this ends.
+        if isinstance(event, events.ItemFinished) and event.key == "b":
+            # The worker has c by now: both its answer and its death are there when this ends.
             time.sleep(0.5)
 
     options = RunOptions(isolate=True, retries={})
-    items = [Item("a"), Item("b")]
+    items = [Item(key) for key in "abc"]
     report = run(items, work, tmp_path, version="1", options=options, listeners=[watch])
-    assert (report.done, report.failed) == (2, 0)
+    assert (report.done, report.failed) == (3, 0)
 
 
 def test_permits_of_a_later_message_are_kept_for_it() -> None:
