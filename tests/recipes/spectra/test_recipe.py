@@ -1,0 +1,254 @@
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import polars
+import pytest
+
+from figmill import mill
+from figmill.engine import Ledger, RunOptions
+from figmill.errors import ConfigError
+from figmill.figure import Band as Shade
+from figmill.figure import Curve
+from figmill.recipes.spectra import CalibrationRecipe, SpectraRecipe
+from figmill.recipes.spectra.demo import KNOWN, UNKNOWN, write_fuels
+
+QUICK = RunOptions(workers=0, log=False)
+
+
+@pytest.fixture(scope="module")
+def fuels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("fuels")
+    write_fuels(folder)
+    return folder
+
+
+def recipe(folder: Path, *samples: str, **options: object) -> SpectraRecipe:
+    files = tuple(str(folder / name) for name in samples) or (str(folder),)
+    return SpectraRecipe(
+        baseline=str(folder / "fuel.csv"), samples=files, dpi=60, **options  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def curves(made: SpectraRecipe, key: str, row: int = 0) -> list[Curve]:
+    item = next(item for item in made.items() if item.key == key)
+    figure = made.describe(item).drawings[0].figure
+    panel = figure.panels[row][0]
+    assert panel is not None
+    return [layer for layer in panel.layers if isinstance(layer, Curve)]
+
+
+def test_a_folder_gives_every_sample_but_the_baseline(fuels: Path) -> None:
+    keys = [item.key for item in recipe(fuels).items()]
+    assert "fuel" not in keys
+    assert len(keys) == len(KNOWN) + len(UNKNOWN) + 1
+    assert keys.index("ester_2.5") < keys.index("ester_10")
+
+
+def test_curves_keep_their_own_extent(fuels: Path, tmp_path: Path) -> None:
+    """The documented system drew flat lines beyond a sample's range."""
+    lines = (fuels / "ester_5.csv").read_text().splitlines()
+    short = tmp_path / "short.csv"
+    short.write_text("\n".join([lines[0], *lines[200:900]]))
+    made = SpectraRecipe(
+        baseline=str(fuels / "fuel.csv"), samples=(str(short),), difference=True, ratio=True
+    )
+    base, sample = curves(made, "short")
+    assert (sample.x.min(), sample.x.max()) == (2204.0, 3602.0)
+    assert (base.x.min(), base.x.max()) == (650.0, 4000.0)
+    for row in (1, 2):
+        (lower,) = curves(made, "short", row)
+        assert lower.x.min() >= 2204.0
+        assert lower.x.max() <= 3602.0
+
+
+def test_percent_is_drawn_as_what_it_is(fuels: Path) -> None:
+    """The documented system drew %T as absorbance."""
+    made = recipe(fuels, "blend_A.csv")
+    _, sample = curves(made, "blend_A")
+    item = next(iter(made.items()))
+    panel = made.describe(item).drawings[0].figure.panels[0][0]
+    assert panel is not None
+    assert panel.y.label == "Absorbance"
+    assert 0.9 < np.nanmax(sample.y) < 1.3
+    percent = SpectraRecipe(
+        baseline=str(fuels / "blend_A.csv"), samples=(str(fuels / "blend_A.csv"),)
+    )
+    item = next(iter(percent.items()))
+    panel = percent.describe(item).drawings[0].figure.panels[0][0]
+    assert panel is not None
+    assert (panel.y.label, panel.y.unit) == ("Transmittance", "%")
+
+
+def test_no_row_is_lost_on_the_way(fuels: Path) -> None:
+    """The documented system lost the first row."""
+    _, sample = curves(recipe(fuels, "blend_B.csv"), "blend_B")
+    rows = (fuels / "blend_B.csv").read_text().split()
+    assert sample.x.size == len(rows)
+    assert f"{sample.x.max():.1f}" == rows[0].split(",")[0]
+
+
+def test_saturation_is_marked_and_counted(fuels: Path) -> None:
+    made = recipe(fuels, "saturated.csv", bands=("ester: 1715-1775",))
+    item = next(iter(made.items()))
+    described = made.describe(item)
+    panel = described.drawings[0].figure.panels[0][0]
+    assert panel is not None
+    labels = [layer.label for layer in panel.layers if isinstance(layer, Shade)]
+    assert "saturated (A > 3)" in labels
+    facts = described.facts["metrics"]
+    assert isinstance(facts, dict)
+    assert facts["saturated_points"] > 5  # type: ignore[operator]
+    scaled = recipe(fuels, "saturated.csv", processing={"normalize": "snv"})
+    again = scaled.describe(next(iter(scaled.items()))).facts["metrics"]
+    assert isinstance(again, dict)
+    assert again["saturated_points"] == facts["saturated_points"]
+
+
+def test_a_batch_with_its_table(fuels: Path, tmp_path: Path) -> None:
+    made = recipe(fuels, figures=("overlay", "all", "stacked"), bands=("ester: 1715-1775",))
+    report = mill.run(made, tmp_path, options=QUICK)
+    assert (report.done, report.failed) == (12, 0)
+    with (tmp_path / "metrics.csv").open() as stream:
+        rows = {row["sample"]: row for row in csv.DictReader(stream)}
+    frame = polars.read_parquet(tmp_path / "metrics.parquet")
+    assert frame["sample"].to_list() == list(rows)
+    areas = [float(rows[f"ester_{share:g}"]["area_difference[ester]"]) for share in KNOWN]
+    assert np.corrcoef(KNOWN, areas)[0, 1] > 0.999
+    assert float(rows["ester_10"]["pearson"]) < float(rows["ester_1"]["pearson"])
+    assert rows["blend_A"]["kind"] == "absorbance"
+    again = mill.run(made, tmp_path, options=QUICK)
+    assert (again.done, again.skipped) == (0, 12)
+
+
+def test_bad_samples_fail_alone(fuels: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "in"
+    bad.mkdir()
+    (bad / "empty.csv").write_text("")
+    (bad / "binary.csv").write_bytes(bytes(range(256)) * 20)
+    (bad / "elsewhere.csv").write_text(
+        "wavenumber,absorbance\n" + "\n".join(f"{x},0.1" for x in range(6000, 6100))
+    )
+    names = [str(bad / name) for name in ("empty.csv", "binary.csv", "elsewhere.csv", "gone.csv")]
+    made = SpectraRecipe(
+        baseline=str(fuels / "fuel.csv"), samples=(*names, str(fuels / "ester_1.csv")), dpi=60
+    )
+    report = mill.run(made, tmp_path / "out", options=QUICK)
+    assert (report.done, report.failed) == (1, 4)
+    told = {note.key: note.failure.message for note in report.failures}
+    assert "empty" in told["empty"]
+    assert "no text file" in told["binary"]
+    assert "does not overlap" in told["elsewhere"]
+    assert "no such file" in told["gone"]
+    assert sorted(p.name for p in (tmp_path / "out").glob("*.png")) == ["ester_1_vs_fuel.png"]
+
+
+@pytest.mark.parametrize("name", ["gone.csv", "empty.csv"])
+def test_a_bad_baseline_stops_everything_before_it_begins(
+    name: str, fuels: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "empty.csv").write_text("")
+    made = SpectraRecipe(baseline=str(tmp_path / name), samples=(str(fuels / "ester_1.csv"),))
+    with pytest.raises(ConfigError, match="baseline cannot be used"):
+        mill.run(made, tmp_path / "out", options=QUICK)
+    assert not (tmp_path / "out" / "ester_1_vs_gone.png").exists()
+
+
+def test_a_changed_sample_alone_is_drawn_again(fuels: Path, tmp_path: Path) -> None:
+    files = []
+    for name in ("ester_1.csv", "ester_5.csv"):
+        files.append(tmp_path / name)
+        files[-1].write_bytes((fuels / name).read_bytes())
+    made = SpectraRecipe(baseline=str(fuels / "fuel.csv"), samples=tuple(map(str, files)), dpi=60)
+    mill.run(made, tmp_path / "out", options=QUICK)
+    files[0].write_text(files[0].read_text().replace("4000.0", "4000.1"))
+    report = mill.run(made, tmp_path / "out", options=QUICK)
+    assert (report.done, report.skipped) == (1, 1)
+
+
+def test_normalized_spectra_are_kept_as_csv(fuels: Path, tmp_path: Path) -> None:
+    from figmill.read.spectrum_files import read_spectrum
+
+    made = recipe(fuels, "blend_A.csv", save_normalized_csvs=True)
+    mill.run(made, tmp_path, options=QUICK)
+    again = read_spectrum(tmp_path / "normalized" / "blend_A_vs_fuel.csv")
+    first = read_spectrum(fuels / "blend_A.csv").to_kind("absorbance").ascending()
+    np.testing.assert_array_equal(again.x, first.x)
+    np.testing.assert_array_equal(again.y, first.y)
+    assert again.confidence == pytest.approx(1, abs=0.02)
+
+
+def test_provenance_says_what_was_done(fuels: Path) -> None:
+    made = recipe(fuels, "ester_5.csv", processing={"smooth": 9, "normalize": "minmax"})
+    figure = made.describe(next(iter(made.items()))).drawings[0].figure
+    assert figure.provenance["spectra:processing"] == (
+        "Savitzky-Golay smoothing, 9 points, order 2; scaled to 0-1"
+    )
+    panel = figure.panels[0][0]
+    assert panel is not None
+    assert panel.y.label == "Absorbance, scaled"
+
+
+def test_the_axis_runs_from_high_to_low_with_an_optional_change_of_scale(fuels: Path) -> None:
+    made = recipe(fuels, "ester_5.csv", kink=True)
+    panel = made.describe(next(iter(made.items()))).drawings[0].figure.panels[0][0]
+    assert panel is not None
+    assert panel.x.reverse
+    assert panel.x.kink == (2000.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"bands": ("a: 1-2", "a: 3-4")}, "two bands have one name"),
+        ({"bands": ("what",)}, "is no band"),
+        ({"filename_template": "x"}, "one name"),
+        ({"theme": "pink"}, "no theme"),
+        ({"x_min": 5.0, "x_max": 4.0}, "not below"),
+        ({"figures": ()}, "nothing to make"),
+        ({"title": "{what}"}, "unknown field"),
+    ],
+)
+def test_options_that_cannot_be(options: dict[str, object], says: str, fuels: Path) -> None:
+    with pytest.raises(ValueError, match=says):
+        recipe(fuels, "ester_5.csv", **options)
+
+
+def test_a_folder_or_pattern_without_spectra(fuels: Path, tmp_path: Path) -> None:
+    for name in (tmp_path, tmp_path / "*.csv"):
+        made = SpectraRecipe(baseline=str(fuels / "fuel.csv"), samples=(str(name),))
+        with pytest.raises(ConfigError, match="holds no spectra"):
+            list(made.items())
+
+
+def test_the_demo_reads_its_blends_right(fuels: Path, tmp_path: Path) -> None:
+    made = CalibrationRecipe(
+        baseline=str(fuels / "fuel.csv"),
+        known={str(fuels / f"ester_{share:g}.csv"): share for share in KNOWN},
+        unknown=tuple(str(fuels / f"{name}.csv") for name in UNKNOWN),
+        band="ester: 1715-1775",
+        dpi=60,
+    )
+    assert mill.run(made, tmp_path, options=QUICK).ok
+    with (tmp_path / "calibration.csv").open() as stream:
+        rows = {row["sample"]: row for row in csv.DictReader(stream)}
+    for name, share in UNKNOWN.items():
+        assert float(rows[name]["low"]) <= share + 0.05
+        assert float(rows[name]["high"]) >= share - 0.05
+    with Ledger.read(tmp_path) as ledger:
+        facts = ledger.facts("calibration")
+    assert facts is not None
+    assert facts["calibration"]["r2"] > 0.999  # type: ignore[index, call-overload, operator]
+
+
+def test_a_calibration_needs_its_files_and_three_values(fuels: Path) -> None:
+    with pytest.raises(ValueError, match="three are needed"):
+        CalibrationRecipe(baseline="b", known={"a": 1.0}, band="1-2")
+    known = {str(fuels / f"ester_{share:g}.csv"): share for share in (1.0, 5.0)}
+    made = CalibrationRecipe(
+        baseline=str(fuels / "fuel.csv"), known={**known, "gone.csv": 3.0}, band="1715-1775"
+    )
+    with pytest.raises(ConfigError, match=r"no such file: gone\.csv"):
+        list(made.items())
