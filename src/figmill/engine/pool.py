@@ -23,7 +23,8 @@ from .channel import Channel
 from .nursery import PACKET
 from .supervisor import Give, Instruction, Limits, Retire, Revoke, Signal, Spawn, Supervisor
 from .task import Book, Result, Task, WorkFunction
-from .worker import Hello, pack
+from .travel import pack, pickled_work
+from .worker import Hello
 
 _LOOK_S = 0.1
 _PATIENCE_S = 5.0
@@ -379,53 +380,12 @@ class _Shell:
                 self._supervisor.again(replace(task, attempt=task.attempt + 1), now + delay)
 
 
-def pickled_work(work: WorkFunction) -> bytes:
-    """Pickle a work function; by value where a fresh process could not import its module.
-
-    Raises
-    ------
-    EngineError
-        It holds something that cannot travel.
-    """
-    import cloudpickle  # slow to import
-
-    module = sys.modules.get(getattr(work, "__module__", "") or "")
-    by_value = module is not None and not _importable(module.__name__)
-    if by_value:
-        cloudpickle.register_pickle_by_value(module)
-    try:
-        packed: bytes = cloudpickle.dumps(work)
-    except (TypeError, pickle.PicklingError, AttributeError, RecursionError) as error:
-        raise EngineError(
-            f"the work function cannot be sent to workers: {error}",
-            hint="Open files and connections inside it, not around it.",
-        ) from error
-    finally:
-        if by_value:
-            cloudpickle.unregister_pickle_by_value(module)
-    return packed
-
-
 def _request(
     control: socket.socket, request: dict[str, object], handles: Sequence[int] = ()
 ) -> None:
     # A nursery that is gone is noticed, and replaced, when its socket is read.
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
         socket.send_fds(control, [json.dumps(request).encode()], handles)
-
-
-def _importable(name: str) -> bool:
-    from importlib.machinery import PathFinder
-
-    path: Sequence[str] | None = None
-    prefix = ""
-    for part in name.split("."):
-        prefix = f"{prefix}.{part}" if prefix else part
-        found = PathFinder.find_spec(prefix, path)
-        if found is None:
-            return False
-        path = found.submodule_search_locations
-    return True
 
 
 def _folder() -> str:

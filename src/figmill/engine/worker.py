@@ -17,8 +17,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from figmill.errors import EngineError
-
 from . import faults
 from .catch import catch_logs
 from .channel import read_message, write_message
@@ -27,6 +25,7 @@ from .item import Item
 from .outputs import Outputs
 from .perform import perform
 from .task import Result, WorkFunction
+from .travel import unpack
 
 # Linux: writing this resets the peak of resident memory.
 _RESET_PEAK = b"5"
@@ -161,48 +160,3 @@ def _be_first_to_go() -> None:
     # Should the machine run out of memory, the kernel is to take a worker and not the run.
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
-
-
-def pack(item: Item) -> tuple[Any, ...]:
-    """Make an item ready to travel: plain values, and the payload pickled if it is none."""
-    inputs = tuple(os.fspath(path) for path in item.inputs)
-    payload = item.payload
-    if not (payload is None or type(payload) in _PLAIN):
-        import cloudpickle  # slow to import, and rarely needed
-
-        try:
-            payload = _Pickled(cloudpickle.dumps(payload))
-        except (TypeError, pickle.PicklingError, AttributeError, RecursionError) as error:
-            payload = _Unsendable(str(error))
-    return item.key, inputs, dict(item.parameters), payload
-
-
-def unpack(payload: Any) -> Any:
-    """Give the payload of a packed item.
-
-    Raises
-    ------
-    EngineError
-        It could not be pickled.
-    """
-    if isinstance(payload, _Unsendable):
-        raise EngineError(
-            f"the item's payload cannot be sent to a worker: {payload.reason}",
-            hint="Put names into the payload, and open files and connections in the work.",
-        )
-    if isinstance(payload, _Pickled):
-        return pickle.loads(payload.data)  # noqa: S301
-    return payload
-
-
-@dataclass(frozen=True, slots=True)
-class _Pickled:
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class _Unsendable:
-    reason: str
-
-
-_PLAIN = frozenset({str, int, float, bool, bytes})
