@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from figmill.errors import LedgerError
 
 from . import queries, schema
+from .database import connect_reading, explained, plain_text
 from .failures import Failure
 from .filesystem import is_network
 from .fingerprint import FileStamp, Fingerprint
@@ -66,7 +67,7 @@ class Ledger:
         path = ledger_path(out)
         path.parent.mkdir(parents=True, exist_ok=True)
         schema.check_file(path)
-        with _explained(path):
+        with explained(path):
             connection = sqlite3.connect(path, isolation_level=None, timeout=30)
             try:
                 # Before anything is written: it may be someone else's file.
@@ -98,8 +99,8 @@ class Ledger:
                 hint=f"Nothing was run into {out} yet; check the folder's name.",
             )
         schema.check_file(path)
-        with _explained(path):
-            connection = _connect_reading(path)
+        with explained(path):
+            connection = connect_reading(path)
             try:
                 if schema.check_version(connection, path) < schema.VERSION:
                     raise LedgerError(
@@ -134,7 +135,7 @@ class Ledger:
 
     def rows(self, keys: Sequence[str]) -> Iterator[tuple[Any, ...]]:
         """Give the rows of ``records.COLUMNS`` for these keys, in any order."""
-        with _explained(self.path):
+        with explained(self.path):
             for start in range(0, len(keys), queries.CHUNK):
                 yield from queries.rows(self._db, keys[start : start + queries.CHUNK])
 
@@ -151,7 +152,7 @@ class Ledger:
         """Give the items, all or of one state, in the order of the input."""
         where, given = ("WHERE state = ?", [state]) if state else ("", [])
         sql = f"SELECT {COLUMNS} FROM items {where} ORDER BY position LIMIT ?"  # noqa: S608
-        with _explained(self.path):
+        with explained(self.path):
             for row in self._db.execute(sql, [*given, -1 if limit is None else limit]):
                 yield Record.of(row)
 
@@ -182,7 +183,7 @@ class Ledger:
             "SELECT key, state, position, run FROM items "
             "WHERE state IN ('done', 'no_data', 'failed') ORDER BY position"
         )
-        with _explained(self.path):
+        with explained(self.path):
             yield from self._db.execute(sql)
 
     def facts(self, key: str) -> dict[str, JSON] | None:
@@ -196,7 +197,7 @@ class Ledger:
             "SELECT key, facts FROM facts JOIN items USING (key) "
             "WHERE state IN ('done', 'no_data') ORDER BY position"
         )
-        with _explained(self.path):
+        with explained(self.path):
             for key, text in self._db.execute(sql):
                 yield key, json.loads(text)
 
@@ -216,7 +217,7 @@ class Ledger:
         durable
             False where loss of power may undo it (a process that dies never does).
         """
-        with _explained(self.path):
+        with explained(self.path):
             if durable != self._durable:
                 self._db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
                 self._durable = durable
@@ -319,7 +320,7 @@ class Ledger:
                 imported,
                 attempts,
                 failure.category if failure else "",
-                _text(failure.message if failure else message),
+                plain_text(failure.message if failure else message),
                 seconds,
                 peak_memory,
                 run,
@@ -329,7 +330,8 @@ class Ledger:
         if failure:
             details = (failure.hint, failure.error_type, failure.traceback)
             self._write(
-                "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?)", (key, *map(_text, details))
+                "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?)",
+                (key, *map(plain_text, details)),
             )
         elif not fresh:
             self._write("DELETE FROM failures WHERE key = ?", (key,))
@@ -344,7 +346,15 @@ class Ledger:
         """Keep a failed attempt in an item's history."""
         self._write(
             "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (key, run, attempt, time.time(), seconds, failure.category, _text(failure.message)),
+            (
+                key,
+                run,
+                attempt,
+                time.time(),
+                seconds,
+                failure.category,
+                plain_text(failure.message),
+            ),
         )
 
     def retouch(
@@ -396,51 +406,14 @@ class Ledger:
         return len(again)
 
     def _ask(self, question: Callable[..., T], *given: Any) -> T:
-        with _explained(self.path):
+        with explained(self.path):
             return question(self._db, *given)
 
     def _one(self, sql: str, *given: Any) -> tuple[Any, ...] | None:
-        with _explained(self.path):
+        with explained(self.path):
             row: tuple[Any, ...] | None = self._db.execute(sql, given).fetchone()
             return row
 
     def _write(self, sql: str, given: Sequence[Any] = ()) -> None:
         # Always inside a transaction, which explains what goes wrong.
         self._db.execute(sql, given)
-
-
-def _connect_reading(path: Path) -> sqlite3.Connection:
-    name = path.absolute().as_uri()
-    # With leave to write SQLite tidies its log away afterwards; the last is for folders that may
-    # not be written at all.
-    for mode in ("mode=rw", "mode=ro", "mode=ro&immutable=1"):
-        connection = sqlite3.connect(f"{name}?{mode}", uri=True, timeout=30)
-        try:
-            connection.execute("PRAGMA query_only = ON")
-            connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-        except sqlite3.OperationalError:
-            connection.close()
-            if "immutable" in mode:
-                raise
-        else:
-            break
-    return connection
-
-
-@contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise LedgerError(
-            f"the ledger cannot be used: {error}.",
-            file=path,
-            hint="Check free space, permissions and whether another program holds the file.",
-        ) from error
-    except sqlite3.DatabaseError as error:
-        raise schema.damaged(path, f"the ledger is damaged: {error}.") from error
-
-
-def _text(text: str) -> str:
-    # Messages may name files that are no Unicode, which SQLite refuses.
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
