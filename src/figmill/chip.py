@@ -186,11 +186,12 @@ def load_batch_config(config_path: Path) -> tuple[int, str, list[PlotSpec]]:
         values = dict(entry.values)
         own = {key: values.pop(key, None) for key in ("seq", "type")}
         values.pop("tag", None)
+        values.pop("chip", None)
         legend = values.pop("legend_by", "wavelength")
         specs.append(
             PlotSpec(
                 str(own["type"]),
-                config.chip,
+                entry.chip,
                 own["seq"],
                 entry.tag or None,
                 str(legend),
@@ -355,9 +356,8 @@ def _execute(
         folders.setdefault(Path(out or specs[place].output_base or DEFAULT_OUT), []).append(place)
     for folder, places in folders.items():
         finished: dict[str, ItemFinished] = {}
-        recipe = ChipRecipe(
-            stage=default_stage(stage), entries=tuple(entries[place] for place in places)
-        )
+        plots = tuple(values_of(specs[place], group) for place in places)
+        recipe = ChipRecipe(stage=default_stage(stage).absolute(), plots=plots)
         with _progress(len(places)) as advance:
             mill.run(
                 recipe,
@@ -424,19 +424,24 @@ def entry_of(spec: PlotSpec, chip_group: str = GROUP) -> Entry:
     figmill.errors.ConfigError
         All that is wrong with it.
     """
-    values: dict[str, Any] = {"type": spec.type, **spec.extra_args}
-    if spec.seq is not None:
-        values["seq"] = spec.seq
-    if spec.tag is not None:
-        values["tag"] = spec.tag
-    kind = plot_types().get(spec.type)
-    if kind is not None and "legend_by" in kind.model_fields:
-        values["legend_by"] = spec.legend_by
-    look = {} if _plot_config is None else _plot_config.model_dump()
-    made = make_entry(values, look, spec.chip, chip_group, Blame())
+    made = make_entry(values_of(spec, chip_group), {}, None, chip_group, Blame())
     if isinstance(made, Entry):
         return made
     raise together(made)
+
+
+def values_of(spec: PlotSpec, chip_group: str = GROUP) -> dict[str, Any]:
+    """A spec as an entry of a configuration says it."""
+    look = {} if _plot_config is None else _plot_config.model_dump()
+    values = {**look, "chip_group": chip_group, **spec.extra_args}
+    values |= {"type": spec.type, "chip": spec.chip}
+    for key, value in (("seq", spec.seq), ("tag", spec.tag)):
+        if value is not None:
+            values[key] = value
+    kind = plot_types().get(spec.type)
+    if kind is not None and "legend_by" in kind.model_fields:
+        values["legend_by"] = spec.legend_by
+    return values
 
 
 def display_summary(

@@ -7,8 +7,6 @@ import pytest
 
 from figmill import mill
 from figmill.chip import align_history, chip_metrics, get_chip_history, stage_raw
-from figmill.recipes.chip.config import load_config
-from figmill.recipes.chip.look import Look
 from figmill.recipes.chip.plan import Stage
 from figmill.recipes.chip.recipe import ChipRecipe
 from figmill.recipes.chip.tree import StageTree
@@ -101,11 +99,8 @@ def test_steps_of_every_run(stage: Path):
 
 
 def draw(chip: int, stage: Path, out: Path):
-    config = load_config(DATA / "batch_plots" / f"alisson{chip}_plots.yaml")
-    from dataclasses import replace
-
-    small = tuple(replace(entry, look=Look(dpi=40)) for entry in config.entries)
-    return mill.run(ChipRecipe(stage=stage, entries=small), out)
+    config = DATA / "batch_plots" / f"alisson{chip}_plots.yaml"
+    return mill.run(ChipRecipe(config=config, stage=stage, dpi=40), out)
 
 
 def test_chip_67_is_drawn_whole_from_the_documented_stage(tmp_path: Path):

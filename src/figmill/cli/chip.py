@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     import polars as pl
 
     from figmill.engine import RunReport
-    from figmill.recipes.chip.config import Entry
     from figmill.recipes.chip.plan import Planned
+    from figmill.recipes.chip.recipe import ChipRecipe
 
 app = typer.Typer(help="Chip measurements: from raw files to every figure of a device.")
 
@@ -401,16 +401,21 @@ def batch_plot(
     figmill chip batch-plot alisson67_plots.yaml --dry-run
     """  # noqa: D301 - typer reads the \b
     from figmill.recipes.chip.config import load_config
+    from figmill.recipes.chip.recipe import ChipRecipe
 
     config = load_config(config_file)
     if not (quiet or as_json):
         plots = counted(len(config.entries), "plot specification")
         typer.echo(f"Loaded {plots} for {config.group}{config.chip}", err=True)
+    with legible():
+        recipe = ChipRecipe(
+            config=config_file,
+            stage=_stage(stage),
+            **given(theme=theme, palette=palette, dpi=dpi),
+        )
     _draw(
-        config.entries,
-        stage,
+        recipe,
         out or config.output_base or Path("figs"),
-        given(theme=theme, palette=palette, dpi=dpi),
         formats=formats or list(config.formats) or ["png"],
         parallel=parallel,
         timeout=timeout,
@@ -443,11 +448,15 @@ def _commands() -> list[Any]:
     return [each for each in app.registered_commands if not each.hidden]
 
 
+def _stage(given_stage: Path | None) -> Path:
+    from figmill.recipes.chip.plan import default_stage
+
+    return default_stage(given_stage).absolute()
+
+
 def _draw(
-    entries: tuple[Entry, ...],
-    stage: Path | None,
+    recipe: ChipRecipe,
     out: Path,
-    look: dict[str, Any],
     *,
     formats: list[str],
     parallel: int | None,
@@ -459,23 +468,12 @@ def _draw(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    from dataclasses import replace
-
     from figmill import amounts, mill
-    from figmill.chip import RETRIED, default_stage
+    from figmill.chip import RETRIED
     from figmill.cli.progress import watching
     from figmill.engine import RunOptions
     from figmill.engine.events import Event, ItemFinished
-    from figmill.recipes.chip.look import Look
-    from figmill.recipes.chip.recipe import ChipRecipe
 
-    if look:
-        with legible():
-            entries = tuple(
-                replace(entry, look=Look(**{**entry.look.model_dump(), **look}))
-                for entry in entries
-            )
-    recipe = ChipRecipe(stage=default_stage(stage), entries=entries)
     if dry_run:
         raise typer.Exit(_tell_plan(recipe, out, formats, force=force, as_json=as_json))
     options = RunOptions(
@@ -502,7 +500,9 @@ def _draw(
     raise typer.Exit(code_of(report))
 
 
-def _tell_plan(recipe: Any, out: Path, formats: list[str], *, force: bool, as_json: bool) -> int:
+def _tell_plan(
+    recipe: ChipRecipe, out: Path, formats: list[str], *, force: bool, as_json: bool
+) -> int:
     from figmill import mill
     from figmill.engine import RunOptions
     from figmill.engine.events import Event, ItemPlanned
@@ -527,7 +527,7 @@ def _tell_plan(recipe: Any, out: Path, formats: list[str], *, force: bool, as_js
     for number, plan in enumerate(plans, 1):
         runs = compact([run.info.seq for run in plan.runs])
         files = [f"{name}.{kind}" for name in plan.names for kind in formats]
-        why = reasons.get(plan.names[0], "unchanged")
+        why = reasons.get(plan.names[0], "unchanged").rstrip(".")
         if plan.missing:
             missing += 1
             why = f"will fail: the stage has no data of {compact(plan.missing)}"
@@ -598,18 +598,18 @@ def _plot_command(name: str, kind: Any) -> Any:
     helps = {**_option_helps(Look), **_option_helps(kind)}
 
     def command(**values: Any) -> None:
-        from figmill.recipes.chip.config import Blame, Entry, make_entry, together
+        from figmill.recipes.chip.recipe import ChipRecipe
 
         chosen = {key: values.pop(key) for key in (*kind.model_fields, "seq", "tag", "select")}
         look = {key: values.pop(key) for key in Look.model_fields}
         chosen["select"] = _selection(chosen["select"])
         chip, group = values.pop("chip"), values.pop("group")
         wanted = {"type": name, **given(**chosen), **given(**look)}
-        made = make_entry(wanted, {}, chip, group, Blame())
-        if not isinstance(made, Entry):
-            raise together(made)
+        recipe = ChipRecipe(
+            stage=_stage(values.pop("stage")), chip=chip, chip_group=group, plots=(wanted,)
+        )
         values["formats"] = values["formats"] or ["png"]
-        _draw((made,), values.pop("stage"), values.pop("out") or Path("figs"), {}, **values)
+        _draw(recipe, values.pop("out") or Path("figs"), **values)
 
     own: dict[str, Any] = {
         "chip": CHIP,

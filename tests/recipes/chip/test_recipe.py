@@ -135,3 +135,32 @@ def test_a_new_calibration_redraws_what_shows_powers(tmp_path: Path, own: Path):
 def test_nothing_to_draw(stage: Path):
     with pytest.raises(ConfigError, match="nothing to draw"):
         ChipRecipe(stage=stage).items()
+
+
+def test_what_a_configuration_says_may_be_given_in_a_job(tmp_path: Path, stage: Path):
+    recipe = ChipRecipe(
+        stage=stage,
+        chip=1,
+        chip_group="Demo",
+        defaults={"legend_by": "vg"},
+        plots=({"type": "plot-its", "seq": "4-5"}, {"type": "plot-ivg", "seq": 1, "dpi": 50}),
+        theme="presentation",
+        dpi=60,
+    )
+    trace, sweep = recipe.entries()
+    assert trace.plot.legend_by == "vg"
+    assert (sweep.look.theme, sweep.look.dpi) == ("presentation", 60)
+    assert ChipRecipe(**recipe.model_dump()) == recipe
+    assert mill.run(recipe, tmp_path / "out").done == 2
+
+
+def test_an_entry_may_be_of_another_chip(stage: Path):
+    plots = ({"type": "plot-ivg", "seq": 1, "chip": 1, "chip_group": "Demo"},)
+    assert ChipRecipe(stage=stage, chip=9, plots=plots).plans()[0].entry.chip_name == "Demo1"
+    with pytest.raises(ConfigError, match="chip is None"):
+        ChipRecipe(stage=stage, plots=({"type": "plot-ivg", "seq": 1},)).items()
+
+
+def test_looks_are_checked_at_once():
+    with pytest.raises(ValueError, match="no theme"):
+        ChipRecipe(theme="neon")

@@ -19,7 +19,7 @@ from figmill.recipes.chip.sequences import Asked, parse_sequence
 GROUP = "Alisson"
 TOP = ("chip", "chip_group", "output_base", "formats", "defaults", "plots")
 FORMATS = ("png", "jpg", "webp", "pdf", "svg")
-OWN = ("type", "seq", "select", "tag")
+OWN = ("type", "seq", "select", "tag", "chip", "chip_group")
 _LONGEST_TAG = 120
 
 
@@ -147,14 +147,9 @@ def build_config(file: Document) -> BatchConfig:
     for key in data:
         if key not in TOP:
             wrong(f"Unknown key {key!r}.", _valid(key, TOP), key)
-    chip = data.get("chip")
-    if isinstance(chip, bool) or not isinstance(chip, int) or chip < 0:
-        wrong(f"chip is {chip!r}.", "Give the chip's number, such as chip: 67.", "chip")
-        chip = 0
-    group = data.get("chip_group", GROUP)
-    if not isinstance(group, str) or not _is_name(group):
-        wrong(f"chip_group is {group!r}.", "Give a name, such as Alisson.", "chip_group")
-        group = GROUP
+    chip, group = data.get("chip"), data.get("chip_group", GROUP)
+    for key, message, hint in _wrong_chip(chip, group):
+        wrong(message, hint, key)
     base = data.get("output_base")
     if base is not None and (not isinstance(base, str) or not base.strip()):
         wrong(f"output_base is {base!r}.", "Give a folder.", "output_base")
@@ -192,7 +187,7 @@ def build_config(file: Document) -> BatchConfig:
             entries.append(made)
         else:
             problems += made
-    if problems:
+    if problems or chip is None:
         raise together(problems)
     return BatchConfig(
         chip, group, tuple(entries), None if base is None else Path(base), tuple(formats)
@@ -233,7 +228,7 @@ class Blame:
 
 
 def make_entry(
-    values: Any, defaults: Mapping[str, Any], chip: int, group: str, wrong: Blame
+    values: Any, defaults: Mapping[str, Any], chip: int | None, group: str, wrong: Blame
 ) -> Entry | list[ConfigError]:
     """Check one entry.
 
@@ -244,7 +239,7 @@ def make_entry(
     defaults
         Options for every type that has them.
     chip, group
-        The chip.
+        The chip, where the entry names no other.
     wrong
         Makes the errors.
 
@@ -257,7 +252,8 @@ def make_entry(
         return [
             wrong("An entry of plots is no mapping.", "Write it as - type: plot-its, seq: 4-7.")
         ]
-    problems: list[ConfigError] = []
+    chip, group = values.get("chip", chip), values.get("chip_group", group)
+    problems = [wrong(message, hint, key) for key, message, hint in _wrong_chip(chip, group)]
     kind = plot_types().get(str(values.get("type")))
     if kind is None:
         names = ", ".join(plot_types())
@@ -312,7 +308,7 @@ def make_entry(
                 "tag",
             )
         )
-    if problems or plot is None:
+    if problems or plot is None or chip is None:
         return problems
     file = "" if wrong.file is None else str(wrong.file.path)
     legend = {key: defaults[key] for key in ("legend_by",) if key in defaults}
@@ -344,6 +340,17 @@ def together(problems: Iterable[ConfigError]) -> ConfigError:
         f"{len(flat)} things are wrong, and nothing was drawn:\n  " + "\n  ".join(lines),
         file=flat[0].file,
     )
+
+
+def _wrong_chip(chip: Any, group: Any) -> list[tuple[str, str, str]]:
+    found = []
+    if isinstance(chip, bool) or not isinstance(chip, int) or chip < 0:
+        hint = "Give the chip's number, such as chip: 67."
+        found.append(("chip", f"chip is {chip!r}.", hint))
+    if not isinstance(group, str) or not _is_name(group):
+        hint = "Give a name, such as Alisson."
+        found.append(("chip_group", f"chip_group is {group!r}.", hint))
+    return found
 
 
 def _valid(key: str, names: Iterable[str]) -> str:

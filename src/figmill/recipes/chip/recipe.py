@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pydantic import ConfigDict, InstanceOf
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import Field, model_validator
 
 from figmill.engine.item import Item
 from figmill.errors import ConfigError, InputError
 from figmill.read.cache import DataCache, default_cache
 from figmill.recipes.base import Description, Drawing, Recipe
-from figmill.recipes.chip.config import Entry, load_config
+from figmill.recipes.chip.config import (
+    GROUP,
+    Blame,
+    Entry,
+    load_config,
+    make_entry,
+    together,
+)
 from figmill.recipes.chip.look import Look
 from figmill.recipes.chip.plan import Planned, Stage, default_stage, plan_or_raise
 from figmill.recipes.chip.plots import plot_types
@@ -29,19 +36,63 @@ class ChipRecipe(Recipe):
     config
         The configuration, YAML.
     stage
-        The stage; see `figmill.recipes.chip.plan.default_stage` for where it is looked for.
-    entries
-        Entries from elsewhere, in place of a configuration.
+        The stage; by default where `default_stage` looks for it.
+    chip, chip_group, defaults, plots
+        What a configuration says, given here instead, or besides.
+    theme, palette, dpi, width, height, title
+        Looks that win over those of the configuration; see `Look`.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     name: ClassVar[str] = "chip"
     preload: ClassVar[tuple[str, ...]] = ("polars", "figmill.recipes.chip.recipe")
 
     config: Path | None = None
     stage: Path | None = None
-    entries: SkipJsonSchema[tuple[InstanceOf[Entry], ...]] = ()
+    chip: int | None = None
+    chip_group: str = GROUP
+    defaults: dict[str, Any] = Field(default_factory=dict)
+    plots: tuple[dict[str, Any], ...] = ()
+    theme: str | None = None
+    palette: str | None = None
+    dpi: float | None = None
+    width: float | None = None
+    height: float | None = None
+    title: bool | None = None
+
+    @model_validator(mode="after")
+    def _look(self) -> ChipRecipe:
+        Look(**self._looks())
+        return self
+
+    def _looks(self) -> dict[str, Any]:
+        given = {name: getattr(self, name) for name in Look.model_fields}
+        return {name: value for name, value in given.items() if value is not None}
+
+    def entries(self) -> tuple[Entry, ...]:
+        """What is to be drawn, before its runs are looked for.
+
+        Raises
+        ------
+        figmill.errors.ConfigError
+            All that is wrong with it, each with its place.
+        """
+        entries = () if self.config is None else load_config(self.config).entries
+        problems: list[ConfigError] = []
+        for values in self.plots:
+            made = make_entry(values, self.defaults, self.chip, self.chip_group, Blame())
+            if isinstance(made, Entry):
+                entries = (*entries, made)
+            else:
+                problems += made
+        if problems:
+            raise together(problems)
+        if not entries:
+            raise ConfigError("There is nothing to draw.", hint="Give a configuration.")
+        looks = self._looks()
+        return tuple(
+            replace(entry, look=entry.look.model_copy(update=looks)) if looks else entry
+            for entry in entries
+        )
 
     def items(self) -> Iterable[Item]:
         """List the entries, all of them checked; see `plans`."""
@@ -55,11 +106,7 @@ class ChipRecipe(Recipe):
         figmill.errors.ConfigError
             All that is wrong with them, each with its line.
         """
-        entries = self.entries
-        if self.config is not None:
-            entries = (*load_config(self.config).entries, *entries)
-        if not entries:
-            raise ConfigError("There is nothing to draw.", hint="Give a configuration.")
+        entries = self.entries()
         stage = Stage(StageTree(default_stage(self.stage)), default_cache)
         return plan_or_raise(entries, stage)
 
