@@ -244,8 +244,8 @@ def test_a_wrong_configuration_is_an_error(here: Path):
 
 def test_the_plot_configuration_of_the_module(here: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(figmill.chip, "_plot_config", figmill.chip.Look(theme="screen-dark"))
-    entry = figmill.chip.entry_of(PlotSpec("plot-ivg", 1, 1), "Demo")
-    assert entry.look.theme == "screen-dark"
+    result = execute_plot(PlotSpec("plot-ivg", 1, 1), "Demo", formats=("svg",))
+    assert "#14171c" in result.files[0].read_text().lower()
 
 
 def test_numbers_of_a_chip(here: Path):

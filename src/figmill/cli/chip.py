@@ -409,7 +409,7 @@ def batch_plot(
         typer.echo(f"Loaded {plots} for {config.group}{config.chip}", err=True)
     with legible():
         recipe = ChipRecipe(
-            config=config_file,
+            config=config_file.absolute(),
             stage=_stage(stage),
             **given(theme=theme, palette=palette, dpi=dpi),
         )
@@ -469,7 +469,7 @@ def _draw(
     quiet: bool,
 ) -> None:
     from figmill import amounts, mill
-    from figmill.chip import RETRIED
+    from figmill.chip.execute import RETRIED
     from figmill.cli.progress import watching
     from figmill.engine import RunOptions
     from figmill.engine.events import Event, ItemFinished

@@ -1,0 +1,90 @@
+"""Bring a stage up to what a folder of raw files holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from figmill import mill
+from figmill.engine import Ledger, Listener, RunOptions, RunReport
+from figmill.recipes.chip.history import Renewed, renew_histories
+from figmill.recipes.chip.stage import StageRecipe
+from figmill.recipes.chip.tree import StageTree
+
+
+@dataclass(frozen=True, slots=True)
+class StageReport:
+    """What came of staging.
+
+    Parameters
+    ----------
+    run
+        The engine's report.
+    runs
+        How many runs the stage holds now.
+    rejects
+        Raw files that could not be used, and why.
+    copies
+        Raw files that hold a measurement that another one holds.
+    histories
+        What became of each history.
+    """
+
+    run: RunReport
+    runs: int
+    rejects: tuple[tuple[str, str], ...]
+    copies: tuple[str, ...]
+    histories: tuple[Renewed, ...]
+
+
+def stage_raw(
+    raw: str | Path,
+    stage: str | Path,
+    *,
+    timezone: str = "UTC",
+    renumber: bool = False,
+    options: RunOptions | None = None,
+    listeners: Sequence[Listener] = (),
+) -> StageReport:
+    """Bring a stage up to what a folder of raw files holds.
+
+    Parameters
+    ----------
+    raw
+        The folder; its subfolders count.
+    stage
+        The stage, which is made if missing. Only new and changed files are read.
+    timezone
+        The lab's time zone, for the dates in histories and legends.
+    renumber
+        Give every run of every history a new number, by its start. Configurations that name runs
+        by number then mean others.
+    options, listeners
+        As for `figmill.engine.run`.
+
+    Raises
+    ------
+    figmill.errors.ConfigError
+        There is no such folder, or nothing in it.
+    """
+    recipe = StageRecipe(raw=Path(raw), timezone=timezone)
+    listed = {item.key for item in recipe.items()}
+    report = mill.run(recipe, stage, options=options, listeners=listeners)
+    if options is not None and options.dry_run:
+        return StageReport(report, 0, (), (), ())
+    rejects, copies = [], []
+    with Ledger.read(Path(stage)) as ledger:
+        failed = {one.record.key: one for one in ledger.failures()}
+        rows = [row for key, row in ledger.all_facts() if key not in failed]
+        for key, one in failed.items():
+            if one.failure.category == "output" and "has written" in one.failure.message:
+                copies.append(key)
+            elif key in listed:
+                # The message starts with the whole path; what follows it tells line and reason.
+                said = one.failure.message.removeprefix(str(Path(raw) / key)).lstrip(",: ")
+                rejects.append((key, said))
+    tree = StageTree.made(stage)
+    manifest = tree.write_manifest(rows)
+    histories = tuple(renew_histories(tree, renumber=renumber))
+    return StageReport(report, manifest.height, tuple(rejects), tuple(copies), histories)
