@@ -324,7 +324,7 @@ def _choose_y(
 
 
 def _parsed(table: Table) -> Evidence:
-    unread = len(table.unread)
+    unread = table.unread_count
     total = len(table) + unread
     if unread:
         line, text = table.unread[0]

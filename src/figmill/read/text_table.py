@@ -29,6 +29,7 @@ _MISSING = frozenset(
 )
 _SAMPLE = 96
 _LONGEST_NAME = 40
+_KEPT = 100
 _DELIMITERS: tuple[str | None, ...] = ("\t", ";", "|", ",", None)
 _NAMES = {"\t": "tab", ";": "semicolon", "|": "bar", ",": "comma", None: "white space"}
 _GROUPED = re.compile(r"^[+-]?\d{1,3}(?:[.,]\d{3})+$")
@@ -66,9 +67,11 @@ class Table:
     header_line, first_line
         Line numbers, from 1, of the header (0: none) and of the first row.
     unread
-        Rows that could not be read: line number and text.
+        Rows that could not be read, the first hundred: line number and text.
+    unread_count
+        How many they are in all.
     mixed
-        Line numbers of rows that were written with the other decimal mark.
+        Line numbers of rows that were written with the other decimal mark, the first hundred.
     """
 
     values: NDArray[np.float64]
@@ -79,6 +82,7 @@ class Table:
     header_line: int = 0
     first_line: int = 1
     unread: tuple[tuple[int, str], ...] = ()
+    unread_count: int = 0
     mixed: tuple[int, ...] = ()
     source: str = ""
     metadata: dict[str, str | float | int] = field(default_factory=dict)
@@ -180,6 +184,7 @@ def read_table(path: str | Path, data: bytes | None = None) -> Table:
         header,
         first + 1,
         rows.unread,
+        rows.unread_count,
         rows.mixed,
         str(path),
         metadata,
@@ -190,6 +195,7 @@ def read_table(path: str | Path, data: bytes | None = None) -> Table:
 class _Rows:
     values: NDArray[np.float64]
     unread: tuple[tuple[int, str], ...] = ()
+    unread_count: int = 0
     mixed: tuple[int, ...] = ()
 
 
@@ -374,6 +380,7 @@ def _rows(path: Path, lines: Sequence[str], first: int, notation: Notation, widt
     values: list[list[float]] = []
     unread: list[tuple[int, str]] = []
     mixed: list[int] = []
+    unread_count = 0
     other = "." if notation.decimal == "," else ","
     for number, line in enumerate(lines[first:], first + 1):
         if not line.strip() or _is_comment(line):
@@ -390,13 +397,16 @@ def _rows(path: Path, lines: Sequence[str], first: int, notation: Notation, widt
                         place=f"line {number}",
                         hint="Write all numbers of the file one way.",
                     )
-                mixed.append(number)
+                if len(mixed) < _KEPT:
+                    mixed.append(number)
         if row is None:
-            unread.append((number, line.strip()[:80]))
+            unread_count += 1
+            if len(unread) < _KEPT:
+                unread.append((number, line.strip()[:80]))
         else:
             values.append(row)
     array = np.array(values, dtype=np.float64).reshape(-1, width)
-    return _Rows(array, tuple(unread), tuple(mixed))
+    return _Rows(array, tuple(unread), unread_count, tuple(mixed))
 
 
 def _quick(lines: Sequence[str], notation: Notation, width: int) -> NDArray[np.float64] | None:

@@ -198,7 +198,8 @@ def estimate(baseline: Path, samples: Sequence[Path], *, workers: int = 1) -> Pr
     recipe = SpectraRecipe(baseline=str(baseline), samples=tuple(str(f) for f in samples))
     reading = drawing = 0.0
     measured = 0
-    for file in samples[:5]:
+    # The smallest ones: reading time is scaled to the mean size afterwards.
+    for file in sorted(samples, key=_size)[:5]:
         try:
             # The first time pays for imports and fonts, which each worker pays once.
             for _ in range(2):
