@@ -6,7 +6,8 @@ import asyncio
 import os
 import shutil
 import time
-from collections.abc import Iterable, Sequence
+import tracemalloc
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Literal, cast
 
@@ -196,7 +197,7 @@ def estimate(baseline: Path, samples: Sequence[Path], *, workers: int = 1) -> Pr
 
     size = sum(_size(file) for file in samples)
     recipe = SpectraRecipe(baseline=str(baseline), samples=tuple(str(f) for f in samples))
-    reading = drawing = 0.0
+    reading = drawing = appetite = 0.0
     measured = 0
     # The smallest ones: reading time is scaled to the mean size afterwards.
     for file in sorted(samples, key=_size)[:5]:
@@ -212,16 +213,32 @@ def estimate(baseline: Path, samples: Sequence[Path], *, workers: int = 1) -> Pr
         except FigmillError:
             continue
         measured = _size(file)
+        appetite = _peak(lambda: recipe.reading(file)) / max(measured, 1)  # noqa: B023
         break
     mean = size / len(samples) if samples else 0.0
     each = drawing + reading * (mean / measured if measured else 1.0)
     usable = max(1, min(workers, os.cpu_count() or 1, max(len(samples), 1)))
     resident = psutil.Process().memory_info().rss
-    # Parsing a text takes some ten times its size for a moment.
-    memory = usable * (resident + 10 * max((_size(f) for f in samples), default=0))
+    largest = max((_size(file) for file in samples), default=0)
+    memory = usable * (resident + appetite * largest)
     return ProcessingEstimate(
         len(samples), each, each * len(samples) / usable / 60, memory / _MB, size / _MB
     )
+
+
+def _peak(work: Callable[[], object]) -> int:
+    """The most bytes that Python held for a piece of work."""
+    already = tracemalloc.is_tracing()
+    if not already:
+        tracemalloc.start()
+    tracemalloc.reset_peak()
+    before = tracemalloc.get_traced_memory()[0]
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1] - before
+    finally:
+        if not already:
+            tracemalloc.stop()
 
 
 def _size(file: Path) -> int:
