@@ -12,7 +12,7 @@ from __future__ import annotations
 import base64
 import math
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,12 +22,13 @@ from numpy.typing import ArrayLike, NDArray
 from figmill.errors import InputError
 from figmill.figure.limits import coverage_limit
 
-ACCURACY = 0.001
+ACCURACY = 0.0025
 """Largest relative error of a percentile of positive samples."""
 
 _GROWTH = (1 + ACCURACY) / (1 - ACCURACY)
 _LOG = math.log(_GROWTH)
 _FORM = 1
+_AT_ONCE = 64
 
 Counts = NDArray[np.int64]
 
@@ -76,9 +77,15 @@ class Pool:
     @classmethod
     def total(cls, pools: Iterable[Pool]) -> Pool:
         """The pool of all samples of some pools."""
-        many = list(pools)
-        if not many:
-            return cls()
+        total, some = cls(), []
+        for pool in pools:
+            some.append(pool)
+            if len(some) == _AT_ONCE:
+                total, some = cls._sum((total, *some)), []
+        return cls._sum((total, *some))
+
+    @classmethod
+    def _sum(cls, many: Sequence[Pool]) -> Pool:
         return cls(
             *_merged([p.buckets for p in many], [p.counts for p in many]),
             *_merged([p.energies for p in many], [p.samples for p in many]),
@@ -178,6 +185,15 @@ class Extrema:
     y_max: float | None = None
     z_min: float | None = None
     z_max: float | None = None
+
+    def over(self, others: Extrema) -> Extrema:
+        """These limits, and where there is none that of the others."""
+        return Extrema(
+            *(
+                getattr(others if getattr(self, name) is None else self, name)
+                for name in ("y_min", "y_max", "z_min", "z_max")
+            )
+        )
 
 
 def extrema_of(

@@ -41,11 +41,15 @@ from figmill.recipes.spectrogram.datasets import ScaleName
 from figmill.recipes.spectrogram.events import MarkerStyle, markers
 
 Instrument = Literal["ees", "eeb", "ies", "ieb"]
+ScaleChoice = Literal["linear", "log", "both"]
 FigureKind = Literal["pitch-angle", "instrument-grid", "bands", "quicklook"]
 FIGURES: tuple[FigureKind, ...] = ("pitch-angle", "instrument-grid")
 """What is drawn unless asked otherwise."""
 
 log = logging.getLogger("figmill.fast")
+
+# Options that do not shape a figure, or are noted with each orbit by themselves.
+_NOT_OF_FIGURES = {"paths", "orbits", "cusps", "marks", "instrument_timeout", "retry_timeouts"}
 
 
 class Limits(BaseModel):
@@ -109,8 +113,8 @@ class FastRecipe(Recipe):
     hemisphere: bool = Field(
         False, description="Swap down and up in the southern hemisphere, by the sign of ILAT."
     )
-    y_scale: ScaleName = Field("linear", description="Energy axis.")
-    z_scale: ScaleName = Field("log", description="Colour scale.")
+    y_scale: ScaleChoice = Field("linear", description="Energy axis: linear, log or both.")
+    z_scale: ScaleChoice = Field("log", description="Colours: linear, log or both.")
     y_min: float | None = Field(None, description="Lowest energy shown, eV.")
     y_max: float | None = Field(None, description="Highest energy shown, eV.")
     z_min: float | None = Field(None, description="Lowest colour; none: 1st percentile.")
@@ -155,6 +159,15 @@ class FastRecipe(Recipe):
             raise ValueError(str(error)) from error
         return self
 
+    @property
+    def scales(self) -> tuple[tuple[ScaleName, ScaleName], ...]:
+        """The pairs of scales, of energy and colour, that are drawn."""
+        return tuple((y, z) for y in _each(self.y_scale) for z in _each(self.z_scale))
+
+    def key(self, orbit: int) -> str:
+        """The key of an orbit's item: figures of other scales in the same folder stay."""
+        return f"{orbit}_{self.y_scale}_{self.z_scale}"
+
     # -- items ---------------------------------------------------------------------------------
 
     def found(self) -> Found:
@@ -183,18 +196,16 @@ class FastRecipe(Recipe):
         return Found(chosen, found.unfit)
 
     def items(self) -> Iterable[Item]:
-        """One item an orbit; its key is the orbit's number."""
+        """One item an orbit; its key is the orbit's number and the scales."""
         table = self._cusp_table()
-        shared: dict[str, JSON] = self.model_dump(
-            mode="json", exclude={"paths", "orbits", "cusps", "marks"}
-        )
+        shared: dict[str, JSON] = self.model_dump(mode="json", exclude=_NOT_OF_FIGURES)
         for orbit in self.found().orbits:
             inputs = tuple(orbit.files.values())
             if orbit.ephemeris is not None:
                 inputs = (*inputs, orbit.ephemeris)
             marks = {k: list(v) for k, v in table.get(orbit.orbit, {}).items() if k in orbit.files}
             yield Item(
-                str(orbit.orbit),
+                self.key(orbit.orbit),
                 inputs=inputs,
                 parameters={**shared, "marks": marks},
                 payload=_payload(orbit),
@@ -251,8 +262,13 @@ class FastRecipe(Recipe):
                 cusps[instrument] = times
             if wrong:
                 notes.append(f"{instrument}: {wrong}")
-        setting = self._setting(int(orbit), ephemeris)
-        drawings = tuple(self._drawings(read, rows, cusps, setting, str(folder)))
+        drawings = tuple(
+            drawing
+            for scales in self.scales
+            for drawing in self._drawings(
+                read, rows, cusps, self._setting(int(orbit), scales, ephemeris), str(folder)
+            )
+        )
         facts: dict[str, JSON] = {"orbit": int(orbit)}
         if errors:
             facts["errors"] = errors
@@ -301,17 +317,19 @@ class FastRecipe(Recipe):
             notes.append(f"the orbit file cannot be used: {error.message}")
             return None
 
-    def _setting(self, orbit: int, ephemeris: Ephemeris | None) -> Setting:
+    def _setting(
+        self, orbit: int, scales: tuple[ScaleName, ScaleName], ephemeris: Ephemeris | None
+    ) -> Setting:
         common = Extrema(self.y_min, self.y_max, self.z_min, self.z_max)
         limits: dict[str, Extrema] = {
-            instrument: _over(self.limits[instrument].extrema(), common)
+            instrument: self.limits[instrument].extrema().over(common)
             if instrument in self.limits
             else common
             for instrument in self.instruments
         }
         return Setting(
             orbit,
-            Looks(self.y_scale, self.z_scale, self.colormap, limits),
+            Looks(*scales, self.colormap, limits),
             self.zoom_minutes,
             self.marker_style,
             self.marker_options,
@@ -358,22 +376,18 @@ class FastRecipe(Recipe):
             for value in (one.y_max, one.z_min, one.z_max)
         )
         extrema = "given_extrema" if given else "raw"
-        return f"y-{self.y_scale}_z-{self.z_scale}_{extrema}-{setting.looks.cmap}"
+        looks = setting.looks
+        return f"y-{looks.y_scale}_z-{looks.z_scale}_{extrema}-{looks.cmap}"
+
+
+def _each(choice: ScaleChoice) -> tuple[ScaleName, ...]:
+    return ("linear", "log") if choice == "both" else (choice,)
 
 
 def _payload(orbit: OrbitFiles) -> tuple[int, dict[str, str], str | None, str]:
     files = {instrument: str(path) for instrument, path in orbit.files.items()}
     track = None if orbit.ephemeris is None else str(orbit.ephemeris)
     return orbit.orbit, files, track, orbit.folder
-
-
-def _over(own: Extrema, common: Extrema) -> Extrema:
-    return Extrema(
-        *(
-            getattr(common if getattr(own, name) is None else own, name)
-            for name in ("y_min", "y_max", "z_min", "z_max")
-        )
-    )
 
 
 def _marks(marks: Any, instrument: str) -> Marks | None:

@@ -1,0 +1,289 @@
+"""All orbits in a folder."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from figmill.engine import Ledger, RunOptions
+from figmill.errors import ConfigError
+from figmill.fast.arguments import cusp_table, global_extrema_of, instruments
+from figmill.fast.extrema import compute_global_extrema
+from figmill.fast.watching import Watching
+from figmill.recipes.fast.extrema import EXTREMA_FILE
+from figmill.recipes.fast.names import INSTRUMENTS
+from figmill.recipes.fast.progress import (
+    OrbitState,
+    State,
+    finished_orbits,
+    progress_document,
+)
+from figmill.recipes.fast.recipe import FastRecipe, Limits
+from figmill.recipes.fast.spectra import QuantityChoice
+from figmill.recipes.spectrogram.datasets import ScaleName
+from figmill.recipes.spectrogram.events import MarkerStyle
+
+log = logging.getLogger("figmill.fast")
+
+OUTPUT = "FAST_plots"
+PROGRESS_FILE = "FAST_plot_progress.json"
+
+
+def FAST_plot_spectrograms_directory(  # noqa: N802 - documented
+    directory_path: str | Path | None = None,
+    output_base: str | Path | None = None,
+    y_scale: ScaleName = "linear",
+    z_scale: ScaleName = "log",
+    zoom_duration_minutes: float = 6,
+    instrument_order: Sequence[str] = INSTRUMENTS,
+    verbose: bool = True,
+    progress_json_path: str | Path | None = PROGRESS_FILE,
+    ignore_progress_json: bool = False,
+    use_tqdm: bool | None = None,
+    colormap: str = "viridis",
+    max_workers: int = 4,
+    orbit_timeout_seconds: float | None = 60,
+    instrument_timeout_seconds: float | None = 30,
+    retry_timeouts: bool = True,
+    flush_batch_size: int = 10,
+    log_flush_batch_size: int | None = None,
+    max_processing_percentile: float = 95.0,
+    override_plots: bool = True,
+    *,
+    input_dir: str | Path | None = None,
+    output_dir: str | Path | None = None,
+    global_extrema: Mapping[str, Any] | bool = True,
+    extrema_json_path: str | Path = EXTREMA_FILE,
+    filtered_orbits_df: Any = None,
+    quantity: QuantityChoice = "raw",
+    orbits: Sequence[int] = (),
+    figures: Sequence[str] = ("pitch-angle", "instrument-grid"),
+    cusp_marker_style: MarkerStyle = "both",
+    cusp_marker_kwargs: Mapping[str, Any] | None = None,
+    memory_limit: int | None = None,
+    install_signal_handlers: bool = True,
+) -> list[dict[str, Any]]:
+    """Draw the figures of every orbit in a folder, and continue where an earlier run ended.
+
+    Of each orbit: a pitch-angle figure for each instrument, and one of all instruments, in
+    ``output_base/year/month/orbit/``. An orbit that hangs, crashes or has a bad file is recorded,
+    and the others go on. A first Ctrl-C finishes what runs, a second one stops at once; both keep
+    everything that is finished.
+
+    Parameters
+    ----------
+    directory_path, input_dir
+        The folder with the files, at any depth; two names for the same.
+    output_base, output_dir
+        The output folder; two names for the same. By default ``FAST_plots``.
+    y_scale, z_scale
+        "linear" or "log". Figures of other scales in the same folder stay.
+    zoom_duration_minutes
+        Width of the zoom column around cusps; 0 for none.
+    instrument_order
+        Which instruments, in the order of the rows.
+    verbose
+        Report every finished orbit to the log ``figmill.fast``; False reports failures alone.
+    progress_json_path
+        The progress file; a relative path is below the output folder. None writes none.
+    ignore_progress_json
+        Draw everything again.
+    use_tqdm
+        Show a progress bar of tqdm; None where tqdm is installed and a terminal watches.
+    colormap
+        A colour map that matplotlib knows.
+    max_workers
+        Worker processes.
+    orbit_timeout_seconds
+        An orbit that takes longer is stopped, whatever it is doing. None for no limit.
+    instrument_timeout_seconds
+        Reading an instrument's file is stopped after this time, and the orbit's other instruments
+        are drawn.
+    retry_timeouts
+        Try once more what was too slow.
+    flush_batch_size
+        Write the progress file, and that of the extrema, after this many orbits. Nothing is lost
+        in between: every finished orbit is kept at once, in ``output_base/.figmill``.
+    log_flush_batch_size
+        Write the logs after this many records; None for `flush_batch_size`.
+    max_processing_percentile
+        The percentile of all positive samples that is the upper colour limit.
+    override_plots
+        False leaves orbits alone whose figures are there, whoever drew them.
+    global_extrema
+        True computes limits that suit all orbits, or takes those that `extrema_json_path` has and
+        are up to date; False takes those of each figure; a mapping is taken as it is, as for
+        `FAST_plot_instrument_grid`.
+    extrema_json_path
+        As for `compute_global_extrema`.
+    filtered_orbits_df
+        The cusp table: a data frame, a path, or rows; None looks for ``FAST_Cusp_Indices.csv`` in
+        the folder with the files.
+    quantity, cusp_marker_style, cusp_marker_kwargs
+        As for `FAST_plot_pitch_angle_grid`.
+    orbits
+        Only these; none for all.
+    figures
+        Any of "pitch-angle", "instrument-grid", "bands" and "quicklook".
+    memory_limit
+        Bytes that a worker may take.
+    install_signal_handlers
+        False leaves Ctrl-C to the caller: it then raises KeyboardInterrupt.
+
+    Returns
+    -------
+    list of dict
+        For each orbit, in order: ``orbit``; ``status``, "ok", "error" or "timeout"; ``errors``;
+        and for timeouts ``timeout_type``, "orbit" or "instrument", and ``timeout_instrument``.
+        Orbits that an interrupted run did not reach are not in it.
+
+    Raises
+    ------
+    ConfigError
+        If there is no folder, or no FAST file in it, or an option is out of range.
+    FolderInUseError
+        If another run is working in the output folder.
+    """
+    from figmill import mill
+
+    folder = _either("directory_path", directory_path, "input_dir", input_dir)
+    out = Path(_either("output_base", output_base, "output_dir", output_dir, OUTPUT))
+    limits = _limits(
+        global_extrema,
+        folder,
+        y_scale,
+        z_scale,
+        instrument_order=instrument_order,
+        extrema_json_path=extrema_json_path,
+        max_percentile=max_processing_percentile,
+        flush_batch_size=flush_batch_size,
+        quantity=quantity,
+        max_workers=max_workers,
+        install_signal_handlers=install_signal_handlers,
+    )
+    recipe = FastRecipe(
+        paths=(str(folder),),
+        orbits=tuple(orbits),
+        instruments=instruments(instrument_order),
+        figures=tuple(figures),
+        quantity=quantity,
+        y_scale=y_scale,
+        z_scale=z_scale,
+        limits=limits,
+        colormap=colormap,
+        zoom_minutes=zoom_duration_minutes,
+        marks=None if filtered_orbits_df is None else cusp_table(filtered_orbits_df),
+        marker_style=cusp_marker_style,
+        marker_options=dict(cusp_marker_kwargs or {}),
+        instrument_timeout=instrument_timeout_seconds,
+        retry_timeouts=retry_timeouts,
+    )
+    found = recipe.found()
+    for path, why in found.unfit:
+        log.warning("%s: %s", path, why)
+    keys = {recipe.key(one.orbit): one.orbit for one in found.orbits}
+    kept = {} if override_plots else {k: n for k, n in keys.items() if _is_drawn(out, recipe, n)}
+    form = _ProgressForm(keys, y_scale, z_scale)
+    with Watching(len(keys) - len(kept), verbose, use_tqdm) as watch:
+        mill.run(
+            recipe,
+            out,
+            options=RunOptions(
+                workers=max_workers,
+                timeout_s=orbit_timeout_seconds,
+                memory_limit=memory_limit,
+                retries={"timeout": int(retry_timeouts), "crash": 2, "memory": 1, "output": 1},
+                flush_batch_size=flush_batch_size,
+                log_flush_batch_size=log_flush_batch_size,
+                progress_json_path=progress_json_path,
+                ignore_progress_json=ignore_progress_json,
+                snapshot=form,
+                install_signal_handlers=install_signal_handlers,
+            ),
+            listeners=(watch,),
+            only=None if not kept else [key for key in keys if key not in kept],
+        )
+    with Ledger.read(out) as ledger:
+        states = {state.orbit: state for state in form.states(ledger)}
+    states |= {orbit: OrbitState(orbit, "done") for orbit in kept.values() if orbit not in states}
+    return [states[orbit].result() for orbit in keys.values() if orbit in states]
+
+
+def _either(name: str, value: Any, other: str, same: Any, default: Any = None) -> Any:
+    """One value that may be given under two names."""
+    if value is not None and same is not None and Path(value) != Path(same):
+        raise ConfigError(
+            f"{name} is {value}, but {other} is {same}.",
+            hint="They mean the same: give one of them.",
+        )
+    found = next((one for one in (value, same, default) if one is not None), None)
+    if found is None:
+        raise ConfigError(f"{name} is missing.", hint=f"Give {name} or {other}.")
+    return found
+
+
+def _limits(
+    given: Mapping[str, Any] | bool,
+    folder: str | Path,
+    y_scale: ScaleName,
+    z_scale: ScaleName,
+    **options: Any,
+) -> dict[str, Limits]:
+    if given is False:
+        return {}
+    state = compute_global_extrema(folder, y_scale, z_scale, **options) if given is True else given
+    found = global_extrema_of(state, y_scale, z_scale)
+    return {
+        name: Limits(y_min=e.y_min, y_max=e.y_max, z_min=e.z_min, z_max=e.z_max)
+        for name, e in found.items()
+    }
+
+
+def _is_drawn(out: Path, recipe: FastRecipe, orbit: int) -> bool:
+    (one,) = [each for each in recipe.found().orbits if each.orbit == orbit]
+    scales = f"_y-{recipe.y_scale}_z-{recipe.z_scale}_"
+    folder = out / one.folder
+    names = [path.name for path in folder.glob(f"{orbit}_*.png") if scales in path.name]
+    wanted = [f"_pitch-angle_ESA_{name}_" for name in one.files if "pitch-angle" in recipe.figures]
+    if "instrument-grid" in recipe.figures:
+        wanted.append("_instrument-grid_ESA_")
+    return bool(wanted) and all(any(part in name for name in names) for part in wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class _ProgressForm:
+    """The documented progress file as a picture of the ledger."""
+
+    keys: Mapping[str, int]
+    y_scale: str
+    z_scale: str
+
+    def states(self, ledger: Ledger) -> Iterable[OrbitState]:
+        facts = dict(ledger.all_facts())
+        for record in ledger.items():
+            if record.key in self.keys and record.state in ("done", "no_data", "failed"):
+                errors: Any = facts.get(record.key, {}).get("errors", {})
+                yield OrbitState(
+                    self.keys[record.key],
+                    cast(State, record.state),
+                    record.category,
+                    record.message,
+                    {name: (reason, text) for name, (reason, text) in errors.items()},
+                )
+
+    def document(self, ledger: Ledger) -> Mapping[str, Any]:
+        last_run, last = -1, None
+        for key, _, position, run in ledger.settled():
+            if key in self.keys and (run, position) >= (last_run, -1):
+                last_run, last = run, self.keys[key]
+        return progress_document(self.states(ledger), last, self.y_scale, self.z_scale)
+
+    def known(
+        self, document: Mapping[str, Any]
+    ) -> Iterable[tuple[str, Literal["done", "no_data"]]]:
+        names = {orbit: key for key, orbit in self.keys.items()}
+        for orbit in finished_orbits(document, names, self.y_scale, self.z_scale):
+            yield names[orbit], "done"

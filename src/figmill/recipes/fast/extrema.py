@@ -1,0 +1,171 @@
+"""Global limits: pooled samples of every file, and the limits that all orbits together call for.
+
+A file's pool does not depend on the scales of axes, nor on percentiles: one reading serves all of
+them, and a file that arrives later is added without reading the others again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from figmill.engine.item import JSON, Item
+from figmill.errors import ConfigError
+from figmill.recipes.base import DataFile, Description, Recipe
+from figmill.recipes.fast.names import INSTRUMENTS, discover
+from figmill.recipes.fast.pool import Extrema, Pool, extrema_of
+from figmill.recipes.fast.sectors import ALL
+from figmill.recipes.fast.spectra import QuantityChoice, Reduction, RuleChoice, read_spectra
+from figmill.recipes.spectrogram.datasets import ScaleName
+
+EXTREMA_FILE = "FAST_calculated_extrema.json"
+LIMITS = ("y_min", "y_max", "z_min", "z_max")
+
+
+class ExtremaRecipe(Recipe):
+    """Pools the samples of FAST ESA files, and derives limits that suit all orbits."""
+
+    name: ClassVar[str] = "fast-extrema"
+    version: ClassVar[str] = "1"
+    preload: ClassVar[tuple[str, ...]] = ("figmill.recipes.fast.extrema", "pycdfpp")
+
+    paths: tuple[str, ...] = Field(description="Folders (searched at any depth) and files.")
+    instruments: tuple[Literal["ees", "eeb", "ies", "ieb"], ...] = Field(
+        ("ees", "eeb", "ies", "ieb"), min_length=1, description="Which instruments."
+    )
+    quantity: QuantityChoice = Field("auto", description="As for the recipe fast.")
+    collapse: RuleChoice = Field("auto", description="As for the recipe fast.")
+    quality: Literal["good", "any"] = Field("good", description="any: flagged records, too.")
+    y_scale: ScaleName = Field("linear", description="Scale of the energy axis.")
+    z_scale: ScaleName = Field("log", description="Scale of the colours.")
+    max_percentile: float = Field(
+        95.0, gt=0, le=100, description="Percentile of the positive samples: the upper colour."
+    )
+    compute_mins: bool = Field(False, description="Lower limits from the samples, too.")
+    log_floor_cutoff: float = Field(
+        0.1, description="A lower limit of a log axis below this becomes the floor."
+    )
+    log_floor_value: float = Field(-1.0, description="The floor, as a power of ten.")
+    highest_energy: float | None = Field(
+        4000.0, gt=0, description="The upper energy is at most this, eV; none: no bound."
+    )
+
+    def items(self) -> Iterable[Item]:
+        """One item a file: its key is orbit and instrument."""
+        found = discover(self.paths, self.instruments)
+        if not found.orbits:
+            raise ConfigError(
+                f"There is no FAST ESA file in {', '.join(self.paths) or 'nothing'}.",
+                hint="Name folders that hold fa_esa_l2_*.cdf files.",
+            )
+        parameters: dict[str, JSON] = {
+            "quantity": self.quantity,
+            "collapse": self.collapse,
+            "quality": self.quality,
+        }
+        for orbit in found.orbits:
+            for instrument, file in orbit.files.items():
+                yield Item(
+                    pool_key(orbit.orbit, instrument),
+                    inputs=(file,),
+                    parameters=parameters,
+                    payload=(orbit.orbit, instrument, str(file)),
+                )
+
+    def describe(self, item: Item) -> Description:
+        """Read a file and pool the samples over all pitch angles."""
+        orbit, instrument, file = item.payload
+        reduction = Reduction((ALL,), self.quantity, self.collapse, quality=self.quality)
+        spectra = read_spectra(Path(file), reduction, instrument)
+        pool = spectra.pool()
+        return Description(
+            (),
+            message=f"{pool.size} positive samples",
+            facts={"orbit": orbit, "instrument": instrument, "pool": pool.to_text()},
+        )
+
+    def conclude(self, facts: Iterable[tuple[str, Mapping[str, JSON]]]) -> Iterable[DataFile]:
+        """The limits as a file."""
+        text = json.dumps(self.document(facts), indent=2) + "\n"
+        return (DataFile(EXTREMA_FILE, text.encode()),)
+
+    def document(
+        self, facts: Iterable[tuple[str, Mapping[str, JSON]]], settled: int | None = None
+    ) -> dict[str, Any]:
+        """The limits of all instruments, in the documented form.
+
+        Parameters
+        ----------
+        facts
+            Key and facts of files; those of files that are not there any more do not count.
+        settled
+            How many of the files are settled, with or without samples; None for all.
+        """
+        files = {item.key: item.payload for item in self.items()}
+        pools: dict[str, list[Pool]] = {name: [] for name in INSTRUMENTS}
+        last = 0
+        for key, known in facts:
+            if key in files and "pool" in known:
+                orbit, instrument, _ = files[key]
+                pools[instrument].append(Pool.from_text(str(known["pool"])))
+                last = max(last, orbit)
+        done = len(files) if settled is None else settled
+        scales = f"{self.y_scale}_{self.z_scale}"
+        made: dict[str, Any] = {}
+        for instrument in self.instruments:
+            total = sum(one == instrument for _, one, _ in files.values())
+            if not total:
+                continue
+            read = len(pools[instrument])
+            extrema = self.extrema(Pool.total(pools[instrument]))
+            made |= {
+                f"{instrument}_{scales}_{name}": value
+                for name in LIMITS
+                if (value := getattr(extrema, name)) is not None
+            }
+            made[f"{instrument}_{scales}_extrema_progress"] = {
+                "processed_index": read - 1,
+                "total": total,
+                "complete": done >= len(files),
+            }
+        if last:
+            made[f"{scales}_last_orbit"] = last
+        return made
+
+    def extrema(self, pool: Pool) -> Extrema:
+        """The limits that a pool calls for."""
+        return extrema_of(
+            pool,
+            max_percentile=self.max_percentile,
+            compute_mins=self.compute_mins,
+            log_y=self.y_scale == "log",
+            log_z=self.z_scale == "log",
+            log_floor_cutoff=self.log_floor_cutoff,
+            log_floor_value=self.log_floor_value,
+            highest_energy=self.highest_energy,
+        )
+
+
+def pool_key(orbit: int, instrument: str) -> str:
+    """The key of a file's pool."""
+    return f"{orbit}_{instrument}"
+
+
+def extrema_in(
+    document: Mapping[str, Any], y_scale: ScaleName, z_scale: ScaleName
+) -> dict[str, Extrema]:
+    """The limits of each instrument in a document, for a pair of scales."""
+    found = {}
+    for instrument in INSTRUMENTS:
+        values = {name: document.get(f"{instrument}_{y_scale}_{z_scale}_{name}") for name in LIMITS}
+        if any(value is not None for value in values.values()):
+            found[instrument] = Extrema(**{k: _number(v) for k, v in values.items()})
+    return found
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
