@@ -6,7 +6,6 @@ import matplotlib.figure
 import numpy as np
 import pytest
 
-from figmill import spectrogram
 from figmill.draw import png
 from figmill.errors import ConfigError, InputError, PlottingError
 from figmill.spectrogram import (
@@ -328,7 +327,7 @@ def test_a_set_refuses_datasets_that_lack_arrays():
 
 def test_showing_a_figure(monkeypatch):
     shown = []
-    monkeypatch.setattr(spectrogram, "display", shown.append)
+    monkeypatch.setattr("figmill.draw.show.display", shown.append)
     figure, _ = generic_plot_spectrogram_set([row()], show=True)
     assert shown == [figure]
 

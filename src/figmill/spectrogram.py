@@ -268,7 +268,9 @@ def generic_plot_spectrogram_set(
         return None, None
     figure = described.to_matplotlib()
     if show:
-        display(figure)
+        from figmill.draw import show as screen
+
+        screen.display(figure)
     return figure, cast("FigureCanvasAgg", figure.canvas)
 
 
@@ -429,21 +431,6 @@ def close_all_axes_and_clear(figure_object: MplFigure | None) -> None:
         ax.clear()
         ax.remove()
     figure_object.clear()
-
-
-def display(figure: MplFigure) -> None:
-    """Show a figure: in a notebook there, elsewhere with the system's image viewer."""
-    import sys
-
-    ipython = sys.modules.get("IPython")
-    if ipython is not None and ipython.get_ipython() is not None:
-        ipython.display.display(figure)
-        return
-    from PIL import Image
-
-    canvas = figure.canvas
-    canvas.draw()
-    Image.fromarray(np.asarray(canvas.buffer_rgba())).show(title="figmill")  # type: ignore[attr-defined]
 
 
 def _key(identifier: object) -> str:

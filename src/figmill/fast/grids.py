@@ -246,7 +246,7 @@ def _setting(
 def _drawn(described: Figure, show: bool) -> tuple[MplFigure, FigureCanvasAgg]:
     figure = described.to_matplotlib()
     if show:
-        from figmill.spectrogram import display
+        from figmill.draw import show as screen
 
-        display(figure)
+        screen.display(figure)
     return figure, cast("FigureCanvasAgg", figure.canvas)
