@@ -241,14 +241,14 @@ def main() -> None:
     print(f"{count} items that do nothing, {WORKERS} workers, whole call in a fresh process")
     rows = [(text, f"{statistics.median(times[name]):.3f}") for name, text in ways.items()]
     table(("way", "ms an item"), rows)
-    million = 200_000 if asked.quick else 1_000_000
+    million = 100_000 if asked.quick else 1_000_000
     planned = apart("plan", million)
     again = 20_000 if asked.quick else 100_000
     second = apart("rerun", again)["value"]
     many = 20_000 if asked.quick else 100_000
     small, large = apart("memory", 1000)["value"], apart("memory", many)["value"]
     speeds = []
-    drawn = 120 if asked.quick else 400
+    drawn = 80 if asked.quick else 400
     for _ in range(1 if asked.quick else 3):
         one_way, other = (apart(name, drawn)["value"] for name in ("one_worker", "two_workers"))
         speeds.append((one_way, other))

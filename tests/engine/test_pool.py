@@ -493,20 +493,20 @@ def test_a_stream_is_taken_only_as_there_is_room(tmp_path: Path) -> None:
 def test_a_slow_item_does_not_hold_up_those_sent_behind_it(tmp_path: Path) -> None:
     def work(item: Item, outputs: Outputs) -> Outcome:
         if item.key == "k0500":
-            time.sleep(1.0)
+            time.sleep(2.0)
         return Outcome.done()
 
-    late: list[str] = []
-    begun = time.monotonic()
+    finished: list[str] = []
 
     def watch(event: events.Event) -> None:
-        if isinstance(event, events.ItemFinished) and time.monotonic() - begun > 0.9:
-            late.append(event.key)
+        if isinstance(event, events.ItemFinished):
+            finished.append(event.key)
 
     items = [Item(f"k{number:04}") for number in range(1000)]
     options = RunOptions(workers=2)
     run(items, work, tmp_path, version="1", options=options, listeners=[watch])
-    assert late == ["k0500"]
+    assert len(finished) == 1000
+    assert finished[-1] == "k0500"
 
 
 def test_workers_tell_what_they_log(tmp_path: Path) -> None:
@@ -568,7 +568,7 @@ def test_one_of_each_among_two_hundred(tmp_path: Path) -> None:
 
     troubles = {40: lambda: time.sleep(60), 80: segfault, 120: hungry, 160: corrupt}
     report = batch(
-        tmp_path / "out", troubles, count=200, timeout_s=1, memory_limit=300 << 20, retries={}
+        tmp_path / "out", troubles, count=200, timeout_s=2, memory_limit=300 << 20, retries={}
     )
     assert (report.done, report.failed) == (196, 4)
     categories = {note.index: note.failure.category for note in report.failures}

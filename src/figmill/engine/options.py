@@ -33,7 +33,8 @@ class RunOptions:
     grace_s
         Seconds between SIGTERM and SIGKILL for an attempt that is over its time.
     memory_limit
-        Bytes of resident memory that one worker (with its children) may take; None for no limit.
+        Bytes of resident memory that one worker (with its children, and with what is preloaded)
+        may take; None for no limit.
     batch_memory_limit
         Bytes that all workers may take together; None for 80 % of what the machine has. Near it,
         fewer items run at a time.
