@@ -300,6 +300,8 @@ def _notation(path: Path, lines: Sequence[str], encoding: str) -> tuple[Notation
     ]
     best: tuple[float, int] = (0.0, 0)
     chosen: Notation | None = None
+    # The width under a notation that reads nearly all: what comes later need not be tried.
+    clear = 0
     for rank, delimiter in enumerate(_DELIMITERS):
         for decimal in (".", ","):
             if decimal == delimiter:
@@ -317,10 +319,10 @@ def _notation(path: Path, lines: Sequence[str], encoding: str) -> tuple[Notation
             score = (float(count), -(2 * rank + (decimal == ",")))
             if score > best:
                 best, chosen = score, Notation(encoding, delimiter, decimal)
-            # Nothing that comes later can be better than all.
-            if best[0] == len(sample):
+                clear = width if count > 0.9 * len(sample) else 0
+            if clear:
                 break
-        if best[0] == len(sample) and chosen is not None:
+        if clear:
             break
     if chosen is None:
         raise InputError(
@@ -335,7 +337,7 @@ def _notation(path: Path, lines: Sequence[str], encoding: str) -> tuple[Notation
             place=f"line {sample[-1][0] + 1}",
             hint="Export it with semicolons between the columns, or with decimal points.",
         )
-    width = _modal_width(lines, chosen)
+    width = clear or _modal_width(lines, chosen)
     for number, line in enumerate(lines):
         if _is_comment(line):
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar, Literal, cast
@@ -21,7 +22,7 @@ from figmill.recipes.spectra.bands import Band
 from figmill.recipes.spectra.compare import common_kind, compare, same_axis, saturation_ranges
 from figmill.recipes.spectra.figures import Look, overlay, stacked, together
 from figmill.recipes.spectra.numbers import TABLE, csv_of, normalized_csv, numbers_of, parquet_of
-from figmill.recipes.spectra.peaks import Shift, find_peaks, match
+from figmill.recipes.spectra.peaks import Peak, Shift, find_peaks, match
 from figmill.recipes.spectra.process import Processing
 from figmill.recipes.spectra.reading import Reading, cached, expand
 
@@ -227,7 +228,9 @@ class SpectraRecipe(Recipe):
     def processed(self, base: Spectrum, sample: Spectrum) -> tuple[Spectrum, Spectrum]:
         """Both of one kind, with what the options ask for done to them."""
         kind: YKind = self.processing.kind or common_kind(base, sample)
-        return self.processing(base.to_kind(kind)), self.processing(sample.to_kind(kind))
+        return _processed(base, kind, self.processing.model_dump_json()), self.processing(
+            sample.to_kind(kind)
+        )
 
     def describe_file(self, file: Path) -> Description:
         """Describe the figure of one file that need not be among the samples."""
@@ -242,7 +245,7 @@ class SpectraRecipe(Recipe):
         if self.measure_peaks:
             step = abs(base.span[1] - base.span[0]) / max(base.x.size - 1, 1)
             within = max(10.0 * step, 0.004 * (base.span[1] - base.span[0]))
-            shifts = match(find_peaks(base), find_peaks(sample, most=40), within=within)
+            shifts = match(_peaks_of(base), find_peaks(sample, most=40), within=within)
         row = numbers_of(
             raw, compared, bands=bands, local_baseline=self.local_baseline, shifts=shifts
         )
@@ -338,6 +341,18 @@ class SpectraRecipe(Recipe):
         if steps := self.processing.steps:
             origin["spectra:processing"] = "; ".join(steps)
         return origin
+
+
+@lru_cache(maxsize=4)
+def _processed(base: Spectrum, kind: YKind, how: str) -> Spectrum:
+    """A baseline as all samples of its batch meet it."""
+    return Processing.model_validate_json(how)(base.to_kind(kind))
+
+
+@lru_cache(maxsize=4)
+def _peaks_of(base: Spectrum) -> list[Peak]:
+    """The peaks of a baseline, once for all samples: spectra are equal to themselves alone."""
+    return find_peaks(base)
 
 
 def _asked(base: Spectrum, sample: Spectrum) -> dict[str, JSON]:
