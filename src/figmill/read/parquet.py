@@ -14,10 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figmill.errors import InputError, MissingExtraError
+from figmill.read.arrow import map_columns
 from figmill.read.cache import DataCache, default_cache
 
 if TYPE_CHECKING:
     import polars as pl
+
+
+ARROW = ".arrow"
 
 
 def polars() -> Any:
@@ -100,6 +104,9 @@ def read_numbers(
 ) -> dict[str, NDArray[np.float64]]:
     """Some columns of a staged run, each of shape (rows,), read-only float64.
 
+    Where an Arrow file of the same name lies beside it, its columns are mapped rather than read:
+    processes then share one copy.
+
     Parameters
     ----------
     path
@@ -131,8 +138,13 @@ def _numbers(path: Path, quantities: tuple[str, ...]) -> dict[str, NDArray[np.fl
         names = [
             name for name in pl.read_parquet_schema(path) if name.partition(" (")[0] in quantities
         ]
-        frame = _unpatched()(path, columns=names, hive_partitioning=False, glob=False)
-    result: dict[str, NDArray[np.float64]] = {}
+    mapped = _mapped(path)
+    result = {name: mapped[name] for name in names if name in mapped}
+    rest = [name for name in names if name not in mapped]
+    if not rest:
+        return result
+    with _explained(path):
+        frame = _unpatched()(path, columns=rest, hive_partitioning=False, glob=False)
     for series in frame.get_columns():
         # Null becomes NaN on the way to numpy.
         plain = series if series.dtype == pl.Float64 else series.cast(pl.Float64, strict=False)
@@ -140,6 +152,18 @@ def _numbers(path: Path, quantities: tuple[str, ...]) -> dict[str, NDArray[np.fl
         values.flags.writeable = False
         result[series.name] = values
     return result
+
+
+def _mapped(path: Path) -> dict[str, NDArray[np.float64]]:
+    """The columns that an Arrow file beside a Parquet file holds, if it is no older."""
+    beside = path.with_suffix(ARROW)
+    try:
+        if beside.stat().st_mtime_ns < path.stat().st_mtime_ns:
+            return {}
+        return map_columns(beside)
+    except (OSError, InputError):
+        # The Parquet file holds the same.
+        return {}
 
 
 def frame_bytes(frame: pl.DataFrame, metadata: Mapping[str, str] | None = None) -> bytes:

@@ -12,10 +12,14 @@ from pydantic import field_validator
 
 from figmill.engine.item import Item
 from figmill.errors import ConfigError
-from figmill.read.parquet import frame_bytes, polars
+from figmill.read.arrow import arrow_bytes
+from figmill.read.parquet import ARROW, frame_bytes, polars
 from figmill.read.pymeasure import read_results
 from figmill.recipes.base import DataFile, Description, Recipe
 from figmill.recipes.chip.manifest import describe_run, run_folder, zone_of
+
+MAPPED_ROWS = 20_000
+"""Runs as long as this get an Arrow file besides, which workers map instead of each reading it."""
 
 
 class StageRecipe(Recipe):
@@ -93,9 +97,12 @@ class StageRecipe(Recipe):
         folder = run_folder(results.procedure, str(row["date_local"]), str(row["run_id"]))
         path = f"{folder}/part-000.parquet"
         message = "; ".join(map(str, row["notes"])) if isinstance(row["notes"], list) else ""
+        files = [DataFile(path, frame_bytes(frame, metadata))]
+        if frame.height >= MAPPED_ROWS:
+            files.append(DataFile(f"{folder}/part-000{ARROW}", arrow_bytes(frame)))
         return Description(
             (),
-            (DataFile(path, frame_bytes(frame, metadata)),),
+            tuple(files),
             message=message,
             facts={**row, "path": path},
         )
