@@ -225,7 +225,7 @@ def main() -> None:
     if asked.measure:
         one(asked.measure, asked.count)
         return
-    count, repeats = (2000, 1) if asked.quick else (2000, 5)
+    count, repeats = (2000, 3) if asked.quick else (2000, 7)
     ways = {
         "figmill": "figmill, durable ledger and logs",
         "joblib": "joblib.Parallel, its own batches",

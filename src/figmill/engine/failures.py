@@ -81,10 +81,10 @@ def category_of(error: BaseException, *, writing: bool = False) -> str:
             return "memory"
         case FileNotFoundError() | PermissionError() | IsADirectoryError() | NotADirectoryError():
             return "output" if writing else "invalid-input"
-        case OSError():
-            return "output" if writing or error.errno in _WRITE_ERRORS else "generic"
         case TimeoutError():
             return "timeout"
+        case OSError():
+            return "output" if writing or error.errno in _WRITE_ERRORS else "generic"
         case _:
             return "generic"
 

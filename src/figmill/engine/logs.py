@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 from .events import (
     Event,
@@ -51,6 +51,7 @@ class RunLog:
         self._ended = False
         self._thread: threading.Thread | None = None
         self._render: _Renderer | None = None
+        self._files: list[BinaryIO] = []
         self._error: Exception | None = None
 
     def __call__(self, event: Event) -> None:
@@ -63,20 +64,23 @@ class RunLog:
         """
         if isinstance(event, RunStarted):
             self._name = f"run-{event.run:06d}"
+        if self._thread is None and not isinstance(event, _SILENT):
+            self._thread = threading.Thread(target=self._tick, name="figmill-log", daemon=True)
+            self._thread.start()
+        if isinstance(event, _UNTOLD):
+            return
         with self._lock:
             self._events.append(event)
             waiting = len(self._events)
             if not self._noteworthy:
-                self._noteworthy = not isinstance(event, _ROUTINE)
-        if self._thread is None and not isinstance(event, _SILENT):
-            self._thread = threading.Thread(target=self._tick, name="figmill-log", daemon=True)
-            self._thread.start()
+                self._noteworthy = not isinstance(event, _SILENT)
         if isinstance(event, RunFinished):
             self._ended = True
             self._due.set()
             if self._thread is not None:
                 self._thread.join()
             self.flush()
+            self._close()
         elif waiting == self._every or isinstance(event, Interrupting):
             self._due.set()
         if self._error is not None:
@@ -99,12 +103,19 @@ class RunLog:
             self._render = self._render or _renderer()
             records = [record for event in events if (record := _record(event)) is not None]
             text, lines = self._render(records)
-            self._folder.mkdir(parents=True, exist_ok=True)
-            for suffix, content in ((".log", text), (".jsonl", lines)):
-                with (self._folder / f"{self._name}{suffix}").open(
-                    "a", encoding="utf-8", errors="backslashreplace"
-                ) as file:
-                    file.write(content)
+            if not self._files:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                names = (f"{self._name}.log", f"{self._name}.jsonl")
+                # Kept open for as long as the run lasts.
+                self._files = [(self._folder / name).open("ab") for name in names]  # noqa: SIM115
+            for file, content in zip(self._files, (text, lines), strict=True):
+                file.write(content.encode("utf-8", "backslashreplace"))
+                file.flush()
+
+    def _close(self) -> None:
+        for file in self._files:
+            file.close()
+        self._files = []
 
     def _tick(self) -> None:
         # Slow to import: now, while the first items are in work.
@@ -120,7 +131,7 @@ class RunLog:
 
 
 _SILENT = (RunStarted, RunFinished, ItemsSkipped)
-_ROUTINE = (*_SILENT, ItemPlanned, ItemStarted)
+_UNTOLD = (ItemPlanned, ItemStarted)
 _Renderer: TypeAlias = Callable[[list[dict[str, Any]]], tuple[str, str]]
 
 

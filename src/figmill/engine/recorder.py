@@ -188,7 +188,8 @@ class Recorder:
             return
         if record and record.outputs:
             self._ledger.disown(key, (self._fold(stamp.path) for stamp in record.outputs))
-        self._ledger.own(key, (self._fold(stamp.path) for stamp in result.published))
+        if result.published:
+            self._ledger.own(key, (self._fold(stamp.path) for stamp in result.published))
         self._ledger.finish(
             key,
             task.index,
