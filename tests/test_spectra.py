@@ -637,3 +637,33 @@ def test_the_normalizer_refuses_what_is_not_clear(folder: Path) -> None:
     assert found.plan is not None
     told = asyncio.run(AINormalizer(accept_low=True).normalize_csv(parsed.data, "odd.csv"))
     assert told.success
+
+
+GUIDE = Path(__file__).resolve().parents[1] / "docs" / "guide" / "spectra.md"
+
+
+def test_the_guides_snippets_run(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import re
+
+    (folder / "new.csv").write_bytes((folder / "baseline.csv").read_bytes())
+    for name in ("used.spc", "used_1.csv", "used_2.csv"):
+        (folder / name).write_bytes((folder / "sample1.csv").read_bytes())
+    snippets = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(snippets) == 2
+    for snippet in snippets:
+        exec(compile(snippet, str(GUIDE), "exec"), {})  # noqa: S102 - figmill's own text
+    told = capsys.readouterr().out
+    assert "100 % 2 of 2 samples drawn" in told
+    assert told.endswith("2 0 []\n")
+
+
+def test_the_public_names() -> None:
+    import figmill.spectra
+
+    documented = {
+        "AINormalizer", "BatchConfig", "BatchProcessResult", "BatchProcessor", "CSVParser",
+        "FileManager", "OutputSettings", "ProcessingProgress", "ProcessingStage",
+        "SpectralGraphGenerator", "read_spectrum",
+    }  # fmt: skip
+    assert documented <= set(figmill.spectra.__all__)
+    assert all(hasattr(figmill.spectra, name) for name in figmill.spectra.__all__)
