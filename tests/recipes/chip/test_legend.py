@@ -43,7 +43,8 @@ def test_anything_else_lists_them():
 @pytest.mark.parametrize(
     ("by", "known", "label"),
     [
-        ("wavelength", {"wavelength_nm": 365.0}, "365 nm"),
+        ("wavelength", {"wavelength_nm": 365.0, "has_light": True}, "365 nm"),
+        ("wavelength", {"wavelength_nm": 365.0}, "dark"),
         ("wavelength", {"wavelength_nm": 0.0}, "dark"),
         ("vg", {"vg_fixed_v": -0.4}, "-0.4 V"),
         ("vg", {}, "no gate voltage"),

@@ -164,3 +164,19 @@ def test_an_entry_may_be_of_another_chip(stage: Path):
 def test_looks_are_checked_at_once():
     with pytest.raises(ValueError, match="no theme"):
         ChipRecipe(theme="neon")
+
+
+def test_what_is_to_be_known_of_powers_is_told(tmp_path: Path, own: Path):
+    import polars as pl
+
+    path = own / "raw_measurements" / "_manifest" / "manifest.parquet"
+    manifest = pl.read_parquet(path)
+    day = pl.when(pl.col("proc") == "LaserCalibration").then(86_401.0 + 600).otherwise(0.0)
+    early = manifest.with_columns(start_time=pl.col("start_time") - day)
+    early.filter(pl.col("wavelength_nm") != 365.0).write_parquet(path)
+    plots = ({"type": "plot-its", "seq": "4-11", "legend_by": "power"},)
+    recipe = ChipRecipe(stage=own, chip=1, chip_group="Demo", plots=plots, dpi=40)
+    (item,) = recipe.items()
+    message = recipe.describe(item).message
+    assert "the calibration is older than 24 h for runs 4-7" in message
+    assert "there is no calibration for runs 8-11" in message

@@ -52,7 +52,7 @@ def labels(runs: Sequence[RunInfo], by: str) -> list[str]:
 
     Examples
     --------
-    >>> run = RunInfo(52, "a", "It", 0.0, "2025-10-14 15:03:12", wavelength_nm=365.0)
+    >>> run = RunInfo(52, "a", "It", 0.0, "2025-10-14 15:03:12", True, 365.0)
     >>> labels([run], "wavelength"), labels([run], "datetime")
     (['365 nm'], ['2025-10-14 15:03'])
     """
@@ -65,7 +65,7 @@ def labels(runs: Sequence[RunInfo], by: str) -> list[str]:
 
 
 def _wavelength(run: RunInfo) -> str:
-    if not run.wavelength_nm:
+    if not run.has_light or not run.wavelength_nm:
         return "dark"
     return f"{number(run.wavelength_nm, 4)} nm"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -25,6 +25,7 @@ from figmill.recipes.chip.look import Look
 from figmill.recipes.chip.plan import Planned, Stage, default_stage, plan_or_raise
 from figmill.recipes.chip.plots import plot_types
 from figmill.recipes.chip.runs import Run, RunInfo
+from figmill.recipes.chip.sequences import compact
 from figmill.recipes.chip.tree import StageTree
 
 
@@ -146,6 +147,18 @@ def describe(item: Item, cache: DataCache | None) -> Description:
     )
 
 
-def _power_notes(runs: Iterable[Run]) -> list[str]:
-    stale = [str(run.info.seq) for run in runs if "stale" in run.info.power_flags]
-    return [f"the calibration of runs {', '.join(stale)} is older than 24 h"] if stale else []
+_POWER_NOTES = {
+    "stale": "the calibration is older than 24 h for runs {}",
+    "later": "the calibration was made after runs {}",
+    "outside": "the laser voltage is beyond the calibrated ones for runs {}",
+    "none": "there is no calibration for runs {}",
+}
+
+
+def _power_notes(runs: Sequence[Run]) -> list[str]:
+    notes = []
+    for flag, text in _POWER_NOTES.items():
+        flagged = [run.info.seq for run in runs if flag in run.info.power_flags]
+        if flagged:
+            notes.append(text.format(compact(flagged)))
+    return notes

@@ -30,6 +30,7 @@ X_ALIASES = {
     "time": ("datetime", "date", "dt"),
     "gate_voltage": ("vg", "gate", "vgs"),
 }
+_MARGIN = 0.04
 _MARKERS: tuple[Marker, ...] = ("circle", "square", "triangle", "diamond", "cross", "plus")
 
 
@@ -86,6 +87,7 @@ class SuitePlot(TracePlot):
             points = [point for point in points if point[1] > 0]
             if gone:
                 notes.append(f"runs {_listed(gone)} have no place on a logarithmic x axis")
+        log_x = self.axtype in ("semilogx", "loglog") and bool(points)
         log_y = self.axtype in ("semilogy", "loglog")
         unit_x, label_x, scale_x = _X[self.photoresponse_x](points)
         steps = [abs(y) for _, _, y in points]
@@ -117,9 +119,10 @@ class SuitePlot(TracePlot):
         panel = Panel(
             tuple(layers),
             x=Axis(
-                "log" if self.axtype in ("semilogx", "loglog") and points else "linear",
+                "log" if log_x else "linear",
                 label=label_x,
                 unit=unit_x,
+                limits=_roomy([x * scale_x for _, x, _ in points], log_x),
             ),
             y=Axis(
                 "log" if log_y and any(steps) else "linear",
@@ -227,6 +230,17 @@ _X: dict[str, Callable[[Points], tuple[str, str, float]]] = {
     "time": _time_axis,
     "gate_voltage": lambda _: ("V", "V_{g}", 1.0),
 }
+
+
+def _roomy(x: Sequence[float], log: bool) -> tuple[float | None, float | None]:
+    """Limits that leave the outermost markers whole."""
+    if len(set(x)) < 2:
+        return None, None
+    low, high = min(x), max(x)
+    if log:
+        factor = (high / low) ** _MARGIN
+        return low / factor, high * factor
+    return low - _MARGIN * (high - low), high + _MARGIN * (high - low)
 
 
 def _is(value: float | None, wanted: float | None) -> bool:
