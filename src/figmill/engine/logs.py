@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -107,15 +108,21 @@ class RunLog:
                 self._folder.mkdir(parents=True, exist_ok=True)
                 names = (f"{self._name}.log", f"{self._name}.jsonl")
                 # Kept open for as long as the run lasts.
-                self._files = [(self._folder / name).open("ab") for name in names]  # noqa: SIM115
-            for file, content in zip(self._files, (text, lines), strict=True):
-                file.write(content.encode("utf-8", "backslashreplace"))
-                file.flush()
+                self._files = [(self._folder / name).open("ab") for name in names]
+            try:
+                for file, content in zip(self._files, (text, lines), strict=True):
+                    file.write(content.encode("utf-8", "backslashreplace"))
+                    file.flush()
+            except OSError:
+                self._close()
+                raise
 
     def _close(self) -> None:
-        for file in self._files:
-            file.close()
-        self._files = []
+        files, self._files = self._files, []
+        for file in files:
+            # What could not be written is tried again here, in vain.
+            with contextlib.suppress(OSError):
+                file.close()
 
     def _tick(self) -> None:
         # Slow to import: now, while the first items are in work.
