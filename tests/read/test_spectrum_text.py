@@ -317,3 +317,37 @@ def test_a_hundred_megabytes(tmp_path: Path) -> None:
             stream.write(f"{v:.8f},0.500000000\n")
     assert file.stat().st_size > 95_000_000
     assert read_spectrum(file).x.size == count
+
+
+TOKENS = st.sampled_from(
+    ["1", "2.5", "3,5", "4e3", "5E+002", "-7", "nan", "inf", "", "x", "cm-1", "%T", "#", "//", ";",
+     ",", "\t", " ", "|", '"', "\n", "\r\n", "\n\n", "wavenumber", "absorbance", "1.000,5",
+     "1e999", "0x10", "1_000", "٣", "½", "\x0b", "=", ":", "1D-3", "--", "\x1a"]
+)  # fmt: skip
+
+
+@settings(max_examples=600, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(TOKENS, max_size=120).map("".join) | st.text(max_size=80))
+def test_any_text_is_a_spectrum_or_a_clear_error(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "any.txt"
+    file.write_bytes(text.encode("utf-8", "surrogatepass"))
+    try:
+        spectrum = read_spectrum(file, accept_low=True)
+    except InputError as error:
+        assert error.file == str(file)
+        assert error.hint
+    else:
+        steps = np.diff(spectrum.x)
+        assert (steps > 0).all() or (steps < 0).all()
+
+
+@settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=700))
+def test_any_bytes_are_a_spectrum_or_a_clear_error(tmp_path: Path, data: bytes) -> None:
+    file = tmp_path / "any.bin"
+    file.write_bytes(data)
+    try:
+        read_spectrum(file, accept_low=True)
+    except InputError as error:
+        assert error.file == str(file)
+        assert error.hint
