@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from _common import ratio, report, table
-from figmill.engine import Item, Outcome, Outputs, RunOptions, run
+from figmill.engine import Item, Outcome, Outputs, RunOptions, events, run
 from figmill.engine.fingerprint import Fingerprint
 from figmill.engine.ledger import Ledger
 from figmill.engine.planner import Planner
@@ -140,7 +140,10 @@ def memory(count: int) -> float:
 
 
 def figures(count: int, workers: int) -> float:
-    """Seconds for figures: read 8 arrays from a file, draw 4 x 2 spectrograms, PNG, store."""
+    """Seconds for figures: read 8 arrays from a file, draw 4 x 2 spectrograms, PNG, store.
+
+    From the first that begins to the last that is stored: starting up is part of the other table.
+    """
 
     def work(item: Item, outputs: Outputs) -> Outcome:
         from figmill.figure import Axis, Bins, ColorScale, Figure, Panel, Spectrogram
@@ -164,9 +167,16 @@ def figures(count: int, workers: int) -> float:
             np.save(path, (10**levels).astype(np.float32))
         listed = [Item(f"item{n:03}", (paths[n % 8],)) for n in range(count)]
         options = RunOptions(workers=workers, isolate=True, preload=("figmill.draw", "numpy"))
-        found = run(listed, work, folder / "out", version="1", options=options)
+        times = []
+
+        def watch(event: events.Event) -> None:
+            if isinstance(event, events.ItemStarted | events.ItemFinished):
+                times.append(time.perf_counter())
+
+        out = folder / "out"
+        found = run(listed, work, out, version="1", options=options, listeners=[watch])
         assert found.done == len(listed), found.failures[:1]
-    return found.seconds
+    return times[-1] - times[0]
 
 
 MEASURES: dict[str, Callable[[int], Any]] = {
