@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import numpy as np
 
@@ -80,6 +81,7 @@ def plain(text: str) -> str:
     return re.sub(r"[\s_]+", " ", letters).strip().lower()
 
 
+@lru_cache(maxsize=1024)
 def x_of(text: str) -> tuple[XQuantity, str, bool]:
     """What a header or unit says of x: the quantity, its unit, and whether it says anything.
 
@@ -95,6 +97,7 @@ def x_of(text: str) -> tuple[XQuantity, str, bool]:
     return "unknown", "", False
 
 
+@lru_cache(maxsize=1024)
 def kind_of(text: str) -> YKind | None:
     """What a header or unit says of y, or None.
 
@@ -110,6 +113,7 @@ def kind_of(text: str) -> YKind | None:
     return None
 
 
+@lru_cache(maxsize=1024)
 def is_other(text: str) -> bool:
     """Whether a header names something that is neither x nor y of a spectrum: a pressure, a time.
 

@@ -27,7 +27,7 @@ _COMMENTS = ("#", "//", ";", "%", "*", "!")
 _MISSING = frozenset(
     {"", "nan", "na", "n/a", "null", "none", "-", "--", "nil", "#n/a", "inf", "-inf"}
 )
-_SAMPLE = 96
+_SAMPLE = 64
 _LONGEST_NAME = 40
 _KEPT = 100
 _DELIMITERS: tuple[str | None, ...] = ("\t", ";", "|", ",", None)
