@@ -100,6 +100,16 @@ class Look(BaseModel):
         """The theme's colour for what stands in the background."""
         return theme(self.theme).muted
 
+    @property
+    def light(self) -> str:
+        """The colour of light windows: a tint of the panel, opaque, since nothing is below them."""
+        panel = theme(self.theme).panel
+        mixed = (
+            round(0.15 * int(LIGHT_COLOR[at : at + 2], 16) + 0.85 * int(panel[at : at + 2], 16))
+            for at in (1, 3, 5)
+        )
+        return "#" + "".join(f"{part:02x}" for part in mixed)
+
     def figure(self, panels: Panel | Sequence[Panel], title: str = "") -> Figure:
         """A figure of one panel, or of panels below one another, in this look."""
         if isinstance(panels, Panel):

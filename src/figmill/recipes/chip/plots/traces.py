@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field
 from figmill.errors import FigmillError, InputError
 from figmill.figure import Axis, Band, Curve, Figure, Layer, Panel, VLine
 from figmill.recipes.chip.legend import TITLES, labels, legend_name
-from figmill.recipes.chip.look import LIGHT_COLOR, Look, curve, panel_legend, title_of
+from figmill.recipes.chip.look import Look, curve, panel_legend, title_of
 from figmill.recipes.chip.plots.base import ChipPlot, Drawn, finite
 from figmill.recipes.chip.runs import Run, Vector
 
@@ -107,7 +107,7 @@ class TracePlot(ChipPlot):
             raise nothing(runs, self.type)
         symbol = self.signal.symbol if baseline is None else f"Δ{self.signal.symbol}"
         panel = Panel(
-            (*light_bands(runs), *curves),
+            (*light_bands(runs, look), *curves),
             x=Axis(label="t", unit="s", limits=tight(curves)),
             y=Axis(label=symbol, unit=self.signal.shown),
             legend=panel_legend(curves),
@@ -197,7 +197,10 @@ def sequential(
         last = float(np.nanmax(t))
         measured += last
         borders += [offset, offset + last]
-        layers += [Band(a + offset, b + offset, color=LIGHT_COLOR) for a, b in run.light_windows()]
+        layers += [
+            Band(low + offset, high + offset, color=look.light, alpha=1.0)
+            for low, high in run.light_windows()
+        ]
         curves.append(curve(t + offset, y * signal.times, label, color))
     if not curves:
         raise nothing(runs, "the sequence")
@@ -244,7 +247,7 @@ def value_at(t: Vector, y: Vector, at: float, run: Run, notes: list[str]) -> flo
     return float(np.interp(at, t, y))
 
 
-def light_bands(runs: Sequence[Run]) -> list[Band]:
+def light_bands(runs: Sequence[Run], look: Look) -> list[Band]:
     """The light windows of all runs; where they overlap they are one."""
     merged: list[list[float]] = []
     for low, high in sorted(window for run in runs for window in run.light_windows()):
@@ -252,7 +255,7 @@ def light_bands(runs: Sequence[Run]) -> list[Band]:
             merged[-1][1] = max(merged[-1][1], high)
         else:
             merged.append([low, high])
-    return [Band(low, high, color=LIGHT_COLOR) for low, high in merged]
+    return [Band(low, high, color=look.light, alpha=1.0) for low, high in merged]
 
 
 def tight(curves: Sequence[Layer]) -> tuple[float | None, float | None]:
