@@ -249,7 +249,7 @@ def _by_number(
             f"{entry.chip_name} has no run {compact(gone)}; it has {compact(list(rows))}.", hint
         )
     if wrong := [seq for seq in others if seq in named]:
-        listed = ", ".join(f"{seq} ({rows[seq]['proc']})" for seq in wrong)
+        listed = _by_procedure(wrong, rows)
         raise entry.error(f"{entry.plot.type} draws {proc} runs, but asked for is {listed}.", hint)
     if not chosen:
         raise entry.error(
@@ -257,11 +257,17 @@ def _by_number(
             hint,
         )
     if others:
-        listed = ", ".join(f"{seq} ({rows[seq]['proc']})" for seq in others)
-        notes.append(f"passed over {listed}: not {proc}")
+        notes.append(f"passed over {_by_procedure(others, rows)}: not {proc}")
     if absent:
         notes.append(f"passed over {compact(absent)}: no such run")
     return chosen
+
+
+def _by_procedure(numbers: Iterable[int], rows: Mapping[int, Mapping[str, Any]]) -> str:
+    found: dict[str, list[int]] = {}
+    for seq in numbers:
+        found.setdefault(rows[seq]["proc"], []).append(seq)
+    return ", ".join(f"{compact(members)} ({proc})" for proc, members in found.items())
 
 
 _FIELDS = {
