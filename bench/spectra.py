@@ -81,7 +81,7 @@ def batch(files: list[Path], out: Path, workers: int) -> tuple[float, list[float
     """Seconds for a whole batch, and the memory of each item's worker."""
     recipe = SpectraRecipe(baseline=str(files[0]), samples=tuple(map(str, files[1:])))
     peaks = Peaks()
-    options = RunOptions(workers=workers, isolate=True, force=True, log=False)
+    options = RunOptions(workers=workers, force=True, log=False)
     start = time.perf_counter()
     result = mill.run(recipe, out, options=options, listeners=[peaks])
     seconds = time.perf_counter() - start

@@ -667,3 +667,42 @@ def test_the_public_names() -> None:
     }  # fmt: skip
     assert documented <= set(figmill.spectra.__all__)
     assert all(hasattr(figmill.spectra, name) for name in figmill.spectra.__all__)
+
+
+def test_the_baseline_may_be_a_sample_and_a_sample_may_be_named_twice(folder: Path) -> None:
+    result = process(["baseline.csv", "sample1.csv", "./sample1.csv"])
+    assert (result.total_files, result.successful) == (2, 2)
+
+
+def test_figures_of_all_samples_are_not_counted_as_samples(folder: Path) -> None:
+    seen: list[int] = []
+    result = process(
+        ["sample1.csv", "sample2.csv"],
+        output=settings(options={"figures": ("overlay", "all", "stacked")}),
+        callback=lambda progress: seen.append(progress.files_completed),
+    )
+    assert (result.total_files, result.successful, max(seen)) == (2, 2, 2)
+    assert len(list((folder / "out").glob("*.png"))) == 4
+
+
+def test_debug_mode_logs_what_happens(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    import logging
+
+    with caplog.at_level(logging.DEBUG, logger="figmill.spectra"):
+        process(["sample1.csv", "gone.csv"])
+    told = "\n".join(caplog.messages)
+    assert "validation: Looking at all files" in told
+    assert "saving: Saved sample1" in told
+
+
+def test_what_is_tried_again() -> None:
+    from figmill.engine import CancelToken
+    from figmill.spectra.batch import _options
+
+    options = _options(BatchConfig(2, memory_limit_mb=500, max_retries=3), CancelToken())
+    assert options.retries["crash"] == options.retries["timeout"] == 3
+    assert "invalid-input" not in options.retries
+    assert options.memory_limit == 250_000_000
+    assert options.timeout_s == 600
+    once = _options(BatchConfig(2, retry_failed_files=False), CancelToken())
+    assert set(once.retries.values()) == {0}

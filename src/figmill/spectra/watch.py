@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,8 @@ from figmill.spectra.settings import BatchProcessResult, ProcessingProgress, Pro
 
 _FIRST, _LAST = 6.0, 97.0
 _SHOWN_WARNINGS = 200
+_LOG = logging.getLogger("figmill.spectra")
+_LOG.addHandler(logging.NullHandler())
 
 
 class Watch:
@@ -29,7 +32,7 @@ class Watch:
     """
 
     def __init__(self, samples: list[str], say: Callable[[ProcessingProgress], object]) -> None:
-        self.samples = list(dict.fromkeys(samples))
+        self.samples = list(dict.fromkeys(str(Path(sample)) for sample in samples))
         self.result = BatchProcessResult(total_files=len(self.samples))
         self._say = say
         self._files: dict[str, str] = {}
@@ -57,6 +60,7 @@ class Watch:
 
     def warn(self, sentence: str) -> None:
         """Record a warning."""
+        _LOG.warning(sentence)
         if len(self.result.warnings) < _SHOWN_WARNINGS:
             self.result.warnings.append(sentence)
 
@@ -76,7 +80,12 @@ class Watch:
                 self._skipped(event)
 
     def _finished(self, event: ItemFinished) -> None:
-        file = self._files.get(event.key, event.key)
+        if event.key not in self._files:
+            # A figure of all samples: no sample of its own.
+            if event.failure:
+                self.result.errors.append(f"{event.key}: {event.failure.message}")
+            return
+        file = self._files[event.key]
         self._now = file
         self._settled.add(event.key)
         peak = event.peak_memory / 1e6
@@ -107,12 +116,10 @@ class Watch:
 
     def _skipped(self, event: ItemsSkipped) -> None:
         """Samples that need nothing: their figures are there, and count."""
-        known = event.keys[: len(event.keys) - event.failed] if event.failed else event.keys
-        for key in event.keys:
-            self._settled.add(key)
-            if key in known:
-                self.result.successful += 1
-        self.tell(ProcessingStage.SAVING, f"{len(event.keys)} samples are drawn already")
+        mine = [key for key in event.keys if key in self._files]
+        self._settled.update(mine)
+        self.result.successful += len(mine)
+        self.tell(ProcessingStage.SAVING, f"{len(mine)} samples are drawn already")
 
     def end(self, report: RunReport, out: Path, table: str) -> None:
         """Check every figure, and settle what is left."""
@@ -155,6 +162,7 @@ class Watch:
         if percent is None:
             percent = _FIRST + (_LAST - _FIRST) * done / max(len(self.samples), 1)
         self._percent = max(self._percent, percent)
+        _LOG.debug("%s: %s (%.0f %%)", stage.value, operation, self._percent)
         self._say(
             ProcessingProgress(
                 self._now,

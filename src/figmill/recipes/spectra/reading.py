@@ -88,10 +88,11 @@ def _kept(path: Path, stamp: tuple[int, int], how: str) -> Spectrum:
     return Reading.model_validate_json(how)(path)
 
 
-def expand(names: tuple[str, ...], suffixes: tuple[str, ...]) -> list[Path]:
+def expand(names: tuple[str, ...], suffixes: tuple[str, ...], *, apart: Path) -> list[Path]:
     """Files by name, by pattern, or of a folder; files that are missing stay in the list.
 
-    A file named twice counts once.
+    A file named twice counts once. Folders and patterns often hold the baseline too: `apart` is
+    left out of them, and kept where it is named itself.
 
     Raises
     ------
@@ -99,6 +100,7 @@ def expand(names: tuple[str, ...], suffixes: tuple[str, ...]) -> list[Path]:
         If a pattern or folder holds nothing.
     """
     found: list[Path] = []
+    home = apart.resolve()
     for name in names:
         path = Path(name)
         if path.is_dir():
@@ -114,6 +116,8 @@ def expand(names: tuple[str, ...], suffixes: tuple[str, ...]) -> list[Path]:
                 f"the {what} {name} holds no spectra.",
                 hint=f"Looked for {', '.join(suffixes)}." if what == "folder" else "Check it.",
             )
+        if what != "file":
+            held = [path for path in held if path.resolve() != home] or held
         found += sorted(held, key=_natural)
     return list(dict.fromkeys(found))
 

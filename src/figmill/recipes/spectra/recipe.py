@@ -133,11 +133,7 @@ class SpectraRecipe(Recipe):
 
     def files(self) -> dict[str, Path]:
         """The samples by key."""
-        found = expand(self.samples, SUFFIXES)
-        base = Path(self.baseline)
-        # A folder often holds the baseline too.
-        home = base.resolve()
-        kept = [file for file in found if len(found) == 1 or file.resolve() != home]
+        kept = expand(self.samples, SUFFIXES, apart=Path(self.baseline))
         return dict(zip(naming.keys_of(kept), kept, strict=True))
 
     def file_names(self) -> dict[str, str]:
