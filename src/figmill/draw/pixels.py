@@ -59,7 +59,12 @@ def picture(
         numbers = color_numbers(reduced, limits, log)
         return Picture(_spread(numbers, columns.shown), rows[0].shown)
 
-    height = rows[0].shown.size
+    # Neighbouring pixel rows that show the same of every table are one strip.
+    shown = np.stack([one.shown for one in rows])
+    new = np.ones(shown.shape[1], bool)
+    new[1:] = (shown[:, 1:] != shown[:, :-1]).any(axis=0)
+    shown = shown[:, new]
+    height = shown.shape[1]
     total = np.zeros((height, columns.start.size))
     count = np.zeros((height, columns.start.size), np.intp)
     covered = np.zeros((height, columns.start.size), bool)
@@ -73,7 +78,8 @@ def picture(
         if chosen.size == 0:
             continue
         part = means(values[members[chosen]].T, per_row)
-        seen = per_row.shown >= 0
+        here = shown[number]
+        seen = here >= 0
         finite = np.isfinite(part)
         # One number for a column: its records of this table, added up.
         mine = owner[chosen]
@@ -81,14 +87,14 @@ def picture(
         amount = np.add.reduceat(np.where(finite, part, 0.0), first, axis=1)
         times = np.add.reduceat(finite, first, axis=1, dtype=np.intp)
         target = np.ix_(seen, mine[first])
-        total[target] += amount[per_row.shown[seen]]
-        count[target] += times[per_row.shown[seen]]
+        total[target] += amount[here[seen]]
+        count[target] += times[here[seen]]
         covered[target] = True
     mean = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
     numbers = color_numbers(mean, limits, log)
     numbers[~covered] = BLANK
     assert numbers.shape == (height, columns.start.size)
-    return Picture(_spread(numbers, columns.shown), np.arange(height, dtype=np.intp))
+    return Picture(_spread(numbers, columns.shown), np.cumsum(new) - 1)
 
 
 def _spread(numbers: NDArray[np.uint16], shown: Index) -> NDArray[np.uint16]:
