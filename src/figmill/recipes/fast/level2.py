@@ -53,7 +53,7 @@ class Piece(NamedTuple):
     """Consecutive records of one mode.
 
     ``values``, ``weights`` and ``pitch`` have shape (records, angles in use, energies in use);
-    NaN is missing. ``weights`` is the solid angle, where asked for.
+    NaN is missing. ``weights`` is the solid angle, where asked for; a negative one is missing.
     """
 
     first: int
@@ -159,7 +159,7 @@ class Level2:
                     pitch = wrapped(theta[None] + shift[first:stop, None, None])
                 else:
                     pitch = without_fill(read_pitch(first, stop)[cells])
-                omega = None if read_omega is None else without_fill(read_omega(first, stop)[cells])
+                omega = None if read_omega is None else read_omega(first, stop)[cells]
                 yield Piece(first, stop, values, pitch, omega)
 
     def _reader(self, name: str) -> Callable[[int, int], Array]:

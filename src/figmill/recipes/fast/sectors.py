@@ -93,7 +93,8 @@ def wrapped(angles: Floats) -> Floats:
     turns = np.floor(angles / angles.dtype.type(360))
     turns *= angles.dtype.type(-360)
     turns += angles
-    turns[turns >= 360] = 0  # a tiny negative angle rounds up to the full turn
+    # A tiny negative angle rounds up to the full turn, or stays as it is.
+    turns[(turns >= 360) | (turns < 0)] = 0
     return turns
 
 
@@ -175,13 +176,16 @@ def _memberships(
         place += pitch >= bound
     middles = np.array([-1.0, *bounds]) + np.append(np.diff([-1.0, *bounds]), 1.0) / 2
     known = np.isfinite(pitch)
+    all_known = bool(known.all())
     members: list[NDArray[np.bool_] | None] = []
     for one in sectors:
         if one.is_all:
             members.append(None)
             continue
-        inside = one.holds(middles)[place]
-        if not known.all():
+        inside = np.zeros(place.shape, bool)
+        for between in np.flatnonzero(one.holds(middles)):
+            inside |= place == between
+        if not all_known:
             inside &= known
         members.append(np.broadcast_to(inside, shape))
     return members
