@@ -10,7 +10,8 @@ from figmill.errors import InputError
 from figmill.read import jcamp, opus, perkin, spc
 from figmill.read.spectrum import Evidence, Spectrum, XQuantity, YKind
 from figmill.read.spectrum_columns import Structure, understand
-from figmill.read.spectrum_plan import (
+from figmill.read.spectrum_apply import 
+from figmill.read.spectrum_plan import 
     MEDIUM,
     Plan,
     Planned,

@@ -7,12 +7,9 @@ and a header never costs a row.
 
 from __future__ import annotations
 
-import codecs
-import csv
 import math
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,33 +18,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figmill.errors import InputError
+from figmill.read.text_notation import (
+    GROUPED,
+    Notation,
+    cells_of,
+    decode,
+    find_notation,
+    is_comment,
+    number_of,
+)
 
 MAX_COLUMNS = 20_000
-_COMMENTS = ("#", "//", ";", "%", "*", "!")
-_MISSING = frozenset(
-    {"", "nan", "na", "n/a", "null", "none", "-", "--", "nil", "#n/a", "inf", "-inf"}
-)
-_SAMPLE = 64
 _LONGEST_NAME = 40
 _KEPT = 100
-_DELIMITERS: tuple[str | None, ...] = ("\t", ";", "|", ",", None)
-_NAMES = {"\t": "tab", ";": "semicolon", "|": "bar", ",": "comma", None: "white space"}
-_GROUPED = re.compile(r"^[+-]?\d{1,3}(?:[.,]\d{3})+$")
-_DIGIT = re.compile(r"\d")
 _PAIR = re.compile(r"^\s*[#/;%*!\s]*([^:=;,\t]{1,60}?)\s*[:=;,\t]\s*(.+?)\s*$")
-
-
-@dataclass(frozen=True, slots=True)
-class Notation:
-    """How a text file writes its numbers."""
-
-    encoding: str
-    delimiter: str | None
-    decimal: str
-
-    def __str__(self) -> str:
-        mark = "comma" if self.decimal == "," else "point"
-        return f"{self.encoding}, {_NAMES[self.delimiter]} between columns, decimal {mark}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,40 +85,6 @@ class Table:
         return tuple(name or f"column {i}" for i, name in enumerate(self.names, 1))
 
 
-def decode(data: bytes, file: str | Path | None = None) -> tuple[str, str]:
-    """Text and encoding: by byte-order mark, by pattern, UTF-8, then Windows-1252.
-
-    Raises
-    ------
-    figmill.errors.InputError
-        If the bytes are no text.
-    """
-    for mark, name in (
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF32_LE, "utf-32"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if data.startswith(mark):
-            return _decoded(data, name, file), name
-    head = data[:4096]
-    if len(head) > 1 and b"\0" in head:
-        even, odd = head[::2].count(0), head[1::2].count(0)
-        half = len(head) / 2
-        if odd > 0.4 * half and even < 0.1 * half:
-            return _decoded(data, "utf-16-le", file), "utf-16-le"
-        if even > 0.4 * half and odd < 0.1 * half:
-            return _decoded(data, "utf-16-be", file), "utf-16-be"
-        raise _binary(file)
-    control = sum(head.count(byte) for byte in range(32) if byte not in b"\t\n\r\f\x1a")
-    if control > 0.01 * len(head):
-        raise _binary(file)
-    try:
-        return data.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError:
-        return data.decode("latin-1"), "latin-1"
-
-
 def read_table(path: str | Path, data: bytes | None = None) -> Table:
     """Read the table of numbers in a text file.
 
@@ -157,7 +107,7 @@ def read_table(path: str | Path, data: bytes | None = None) -> Table:
     lines = text.split("\n") if "\r" not in text else text.splitlines()
     if lines and not lines[-1]:
         lines.pop()
-    notation, first, width = _notation(path, lines, encoding)
+    notation, first, width = find_notation(path, lines, encoding)
     if width > MAX_COLUMNS:
         raise InputError(
             f"there are {width:,} columns.",
@@ -199,182 +149,6 @@ class _Rows:
     mixed: tuple[int, ...] = ()
 
 
-def _decoded(data: bytes, name: str, file: str | Path | None) -> str:
-    try:
-        return data.decode(name)
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"the file says it is {name}, and byte {error.start} is not.",
-            file=file,
-            hint="It was cut short or edited: export it again.",
-        ) from None
-
-
-def _binary(file: str | Path | None) -> InputError:
-    return InputError(
-        "this is no text file.",
-        file=file,
-        hint="Its suffix says otherwise: give the instrument's own file with its own suffix, "
-        "or export the spectrum as text.",
-    )
-
-
-def _is_comment(line: str) -> bool:
-    bare = line.lstrip()
-    # A leading semicolon may also stand for an empty first cell.
-    return bare.startswith(_COMMENTS) and not (bare[0] == ";" and _cells(bare, ";")[1:2] != [])
-
-
-def _cells(line: str, delimiter: str | None) -> list[str]:
-    if '"' in line:
-        if delimiter is None:
-            line = line.replace('"', " ")
-        else:
-            reader = csv.reader([line], delimiter=delimiter, skipinitialspace=True)
-            cells = [cell.strip() for cell in next(reader, [])]
-            return cells[:-1] if len(cells) > 2 and not cells[-1] else cells
-    if delimiter is None:
-        return line.split()
-    cells = [cell.strip() for cell in line.split(delimiter)]
-    # "1.0, 2.0," is two columns whose writer closes every cell.
-    if len(cells) > 2 and not cells[-1]:
-        cells.pop()
-    return cells
-
-
-def _number(cell: str, decimal: str) -> float | None:
-    """The cell's number, NaN where it says that there is none, or None where it is no number."""
-    text = cell
-    if decimal == ",":
-        if "." in text:
-            text = text.replace(".", "") if _GROUPED.match(text.split(",")[0]) else "x"
-        text = text.replace(",", ".")
-    try:
-        value = float(text)
-    except ValueError:
-        if text.lower() in _MISSING:
-            return float("nan")
-        return _fortran(text)
-    if "_" in text:
-        return None
-    return value if np.isfinite(value) else float("nan")
-
-
-def _fortran(text: str) -> float | None:
-    """1.5D-03, 1.5d3."""
-    if "d" not in text.lower():
-        return None
-    try:
-        return float(re.sub("[dD]", "e", text, count=1))
-    except ValueError:
-        return None
-
-
-def _numeric(cells: Sequence[str], decimal: str) -> int:
-    """How many cells are true numbers, or -1 where any is neither number nor missing."""
-    count = 0
-    for cell in cells:
-        value = _number(cell, decimal)
-        if value is None:
-            return -1
-        count += not math.isnan(value)
-    return count
-
-
-def _sample(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Lines to judge by: the first ones, some of the middle and the last."""
-    total = len(lines)
-    if total <= _SAMPLE:
-        yield from enumerate(lines)
-        return
-    third = _SAMPLE // 4
-    for start in (0, total // 3, 2 * total // 3, total - third):
-        for number in range(start, min(start + third, total)):
-            yield number, lines[number]
-
-
-def _notation(path: Path, lines: Sequence[str], encoding: str) -> tuple[Notation, int, int]:
-    """The notation under which most lines are rows of numbers, the first row, and its width."""
-    sample = [
-        (n, line) for n, line in _sample(lines) if _DIGIT.search(line) and not _is_comment(line)
-    ]
-    best: tuple[float, int] = (0.0, 0)
-    chosen: Notation | None = None
-    # The width under a notation that reads nearly all: what comes later need not be tried.
-    clear = 0
-    for rank, delimiter in enumerate(_DELIMITERS):
-        for decimal in (".", ","):
-            if decimal == delimiter:
-                continue
-            widths: Counter[int] = Counter()
-            for _, line in sample:
-                if delimiter is not None and delimiter not in line:
-                    continue
-                cells = _cells(line, delimiter)
-                if len(cells) > 1 and _numeric(cells[:64], decimal) > 0:
-                    widths[len(cells)] += 1
-            if not widths:
-                continue
-            width, count = widths.most_common(1)[0]
-            score = (float(count), -(2 * rank + (decimal == ",")))
-            if score > best:
-                best, chosen = score, Notation(encoding, delimiter, decimal)
-                clear = width if count > 0.9 * len(sample) else 0
-            if clear:
-                break
-        if clear:
-            break
-    if chosen is None:
-        raise InputError(
-            "there are no rows of numbers in it.",
-            file=path,
-            hint="A table of two columns at least is expected: x and y of a spectrum.",
-        )
-    if chosen.delimiter == "," and _split_decimals(sample):
-        raise InputError(
-            "commas both part the columns and stand for the decimal point.",
-            file=path,
-            place=f"line {sample[-1][0] + 1}",
-            hint="Export it with semicolons between the columns, or with decimal points.",
-        )
-    width = clear or _modal_width(lines, chosen)
-    for number, line in enumerate(lines):
-        if _is_comment(line):
-            continue
-        cells = _cells(line, chosen.delimiter)
-        if len(cells) == width and _numeric(cells, chosen.decimal) > 0:
-            return chosen, number, width
-    raise InputError("there are no rows of numbers in it.", file=path, hint="Look at the file.")
-
-
-def _split_decimals(sample: Sequence[tuple[int, str]]) -> bool:
-    """Whether columns of digits are the halves of numbers: 700,7395,0,07253."""
-    odd = leading = 0
-    for _, line in sample:
-        cells = line.split(",")
-        if (
-            len(cells) % 2
-            or len(cells) < 4
-            or not all(c.strip().lstrip("+-").isdigit() for c in cells)
-        ):
-            odd += 1
-        elif any(len(c.strip()) > 1 and c.strip().startswith("0") for c in cells[1::2]):
-            leading += 1
-    return leading > 2 and leading > odd
-
-
-def _modal_width(lines: Sequence[str], notation: Notation) -> int:
-    widths: Counter[int] = Counter()
-    for _, line in _sample(lines):
-        if _is_comment(line):
-            continue
-        cells = _cells(line, notation.delimiter)
-        if len(cells) > 1 and _numeric(cells[:64], notation.decimal) > 0:
-            widths[len(cells)] += 1
-    # Of two widths that are as common, the wider: a short row has lost cells.
-    return max(widths, key=lambda width: (widths[width], width)) if widths else 0
-
-
 def _rows(path: Path, lines: Sequence[str], first: int, notation: Notation, width: int) -> _Rows:
     quick = _quick(lines[first:], notation, width)
     if quick is not None:
@@ -385,7 +159,7 @@ def _rows(path: Path, lines: Sequence[str], first: int, notation: Notation, widt
     unread_count = 0
     other = "." if notation.decimal == "," else ","
     for number, line in enumerate(lines[first:], first + 1):
-        if not line.strip() or _is_comment(line):
+        if not line.strip() or is_comment(line):
             continue
         row = _row(line, notation.delimiter, (notation.decimal,), width)
         if row is None and other != notation.delimiter:
@@ -433,16 +207,16 @@ def _quick(lines: Sequence[str], notation: Notation, width: int) -> NDArray[np.f
 def _row(
     line: str, delimiter: str | None, decimals: tuple[str, ...], width: int
 ) -> list[float] | None:
-    cells = _cells(line, delimiter)
+    cells = cells_of(line, delimiter)
     if len(cells) > width or len(cells) < 2:
-        cells = _cells(re.split(r"#|//|!", line, maxsplit=1)[0], delimiter)
+        cells = cells_of(re.split(r"#|//|!", line, maxsplit=1)[0], delimiter)
     if len(cells) == width - 1 and line.rstrip().endswith(delimiter or "\0"):
         cells.append("")
     if len(cells) != width:
         return None
     row: list[float] = []
     for cell in cells:
-        tried = (_number(cell, decimal) for decimal in decimals)
+        tried = (number_of(cell, decimal) for decimal in decimals)
         value = next((found for found in tried if found is not None), None)
         if value is None:
             return None
@@ -453,10 +227,10 @@ def _row(
 def _ambiguous(line: str, notation: Notation) -> bool:
     """Whether a cell in the other style may be thousands as well as decimals: 1,234."""
     return any(
-        _GROUPED.match(cell)
+        GROUPED.match(cell)
         and not cell.lstrip("+-").startswith("0")
-        and _number(cell, notation.decimal) is None
-        for cell in _cells(line, notation.delimiter)
+        and number_of(cell, notation.decimal) is None
+        for cell in cells_of(line, notation.delimiter)
     )
 
 
@@ -477,7 +251,7 @@ def _header(
             break
         # A second header line is written like the first: a remark above it is none.
         if found and (
-            _is_comment(line) != _is_comment(lines[found[0][0] - 1])
+            is_comment(line) != is_comment(lines[found[0][0] - 1])
             or max(map(len, cells)) > _LONGEST_NAME
         ):
             break
@@ -496,7 +270,7 @@ def _header(
 
 def _header_cells(line: str, notation: Notation, width: int) -> list[str] | None:
     bare = line.strip()
-    if _is_comment(bare):
+    if is_comment(bare):
         bare = re.sub(r"^\s*(?:#|//|;|%(?!\s*[TtRr]\b)|\*|!)+", "", bare).strip()
     for delimiter in dict.fromkeys((notation.delimiter, "\t", ";", ",", "|")):
         if delimiter is None:
@@ -508,6 +282,6 @@ def _header_cells(line: str, notation: Notation, width: int) -> list[str] | None
             cells = [cell.strip().strip('"') for cell in bare.split(delimiter)]
             if len(cells) == width + 1 and not cells[-1]:
                 cells.pop()
-        if len(cells) == width and any(_number(cell, notation.decimal) is None for cell in cells):
+        if len(cells) == width and any(number_of(cell, notation.decimal) is None for cell in cells):
             return cells
     return None

@@ -176,7 +176,7 @@ def problem_of(file: Path) -> str:
     try:
         if format_of(head) == "text":
             from figmill.read.spectrum_files import check_packed
-            from figmill.read.text_table import decode
+            from figmill.read.text_notation import decode
 
             check_packed(head, file)
             # A character may be cut in two at the end of the head: latin-1 then takes it.

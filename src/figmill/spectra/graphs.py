@@ -11,9 +11,11 @@ import numpy as np
 from figmill.errors import InputError
 from figmill.figure import Figure
 from figmill.read.spectrum import Spectrum
+from figmill.read.spectrum_apply import apply_plan
 from figmill.read.spectrum_columns import understand
-from figmill.read.spectrum_plan import apply_plan, plan_by_rules
-from figmill.read.text_table import Notation, Table
+from figmill.read.spectrum_plan import plan_by_rules
+from figmill.read.text_notation import Notation
+from figmill.read.text_table import Table
 from figmill.recipes.spectra.bands import Band
 from figmill.recipes.spectra.compare import common_kind, compare, same_axis
 from figmill.recipes.spectra.figures import Look, overlay
