@@ -573,3 +573,27 @@ def test_one_of_each_among_two_hundred(tmp_path: Path) -> None:
     assert (report.done, report.failed) == (196, 4)
     categories = {note.index: note.failure.category for note in report.failures}
     assert categories == {40: "timeout", 80: "crash", 120: "memory", 160: "invalid-input"}
+
+
+@pytest.mark.parametrize("trouble", [lambda: os._exit(3), lambda: time.sleep(60)])
+def test_a_killed_item_is_left_alone_until_its_input_changes(
+    trouble: Callable[[], None], tmp_path: Path
+) -> None:
+    source = tmp_path / "in"
+    source.write_text("bad")
+    items = [Item("bad", inputs=(source,)), Item("good", inputs=(source,))]
+
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        if item.key == "bad":
+            trouble()
+        outputs.write(f"{item.key}.txt", b"x")
+        return Outcome.done()
+
+    options = RunOptions(workers=2, timeout_s=0.5, retries={})
+    first = run(items, work, tmp_path / "out", version="1", options=options)
+    again = run(items, work, tmp_path / "out", version="1", options=options)
+    assert (first.done, first.failed) == (1, 1)
+    assert (again.failed, again.skipped, again.known_failed) == (0, 2, 1)
+    source.write_text("changed")
+    third = run(items, work, tmp_path / "out", version="1", options=options)
+    assert (third.done, third.failed) == (1, 1)

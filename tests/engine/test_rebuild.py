@@ -6,7 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from figmill.engine import Item, Ledger, Outcome, Outputs, ledger_path, repair, run, stamp
+from figmill.engine import (
+    Item,
+    Ledger,
+    Outcome,
+    Outputs,
+    RunOptions,
+    ledger_path,
+    repair,
+    run,
+    stamp,
+)
 from figmill.engine.rebuild import INPUTS
 from figmill.errors import FolderInUseError
 
@@ -117,3 +127,10 @@ def test_a_folder_in_use_is_not_repaired(out: Path) -> None:
 
     with folder_lock(out), pytest.raises(FolderInUseError):
         repair(out, provenance)
+
+
+def test_a_dry_run_after_a_repair_plans_what_was_repaired(out: Path, items: list[Item]) -> None:
+    ledger_path(out).unlink()
+    repair(out, provenance)
+    planned = run(items, work, out, version="1", options=RunOptions(dry_run=True, force=True))
+    assert (planned.planned, planned.skipped) == (4, 0)

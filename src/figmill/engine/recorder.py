@@ -14,7 +14,7 @@ from . import faults
 from .events import Event, ItemFinished, ItemStarted, Log, Retry
 from .failures import Failure
 from .filesystem import case_matters
-from .fingerprint import Fingerprint, canonical
+from .fingerprint import FileStamp, Fingerprint, canonical, stat_file
 from .ledger import Ledger
 from .outputs import HOME, StagedFile, publish, remove
 from .records import Record
@@ -194,7 +194,7 @@ class Recorder:
             key,
             task.index,
             result.status,
-            Fingerprint(self._version, canonical(task.item.parameters), result.inputs),
+            Fingerprint(self._version, canonical(task.item.parameters), _inputs(task, result)),
             run=self._run,
             attempts=task.attempt,
             seconds=result.seconds,
@@ -227,3 +227,10 @@ class Recorder:
                 result.peak_memory,
             )
         )
+
+
+def _inputs(task: Task, result: Result) -> tuple[FileStamp, ...]:
+    """What the item read; a worker that crashed or was ended could not tell."""
+    if result.inputs or not result.failure:
+        return result.inputs
+    return tuple(stat_file(path) for path in task.item.inputs)

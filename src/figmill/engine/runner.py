@@ -342,7 +342,7 @@ def _plan_only(
             out,
             ledger,
             version,
-            run=0,
+            run=-1,  # none: what a repair or an import recorded has run 0
             tell=hub.tell,
             force=options.afresh,
             retry=options.retry_failed,
