@@ -22,6 +22,8 @@ from figmill.errors import OutputError, PlottingError
 from figmill.figure.model import Figure
 
 FORMATS = ("png", "jpg", "webp", "pdf", "svg")
+# Counting the colours of a larger picture takes longer than a palette saves.
+_COUNTED = 2_000_000
 _ALIASES = {"jpeg": "jpg"}
 
 
@@ -36,7 +38,8 @@ def encode(figure: Figure, format: str = "png", **options: Any) -> bytes:
         One of png, jpg, webp, pdf, svg.
     **options
         png: ``palette`` (default False) stores one byte a pixel. It is used by itself, without
-        loss, where a figure has at most 256 colours. Asked for, it costs colours: the picture is
+        loss, where a picture of up to two million pixels has at most 256 colours. Asked for, it
+        costs colours: the picture is
         reduced to 256 of them, which on a smooth colour map moves a cell by about one level of
         the map, and takes about ten times as long; files become about a third.
         jpg and webp: ``quality`` (default 92); webp: ``lossless`` (default False).
@@ -123,7 +126,9 @@ def _png(sheet: Sheet, texts: dict[str, str], palette: bool = False) -> bytes:
 
 
 def _plain(sheet: Sheet) -> bool:
-    """Whether a picture may have few colours: edges of one colour alone have up to 256 shades."""
+    """Whether looking for few colours may pay: edges of one colour alone have up to 256 shades."""
+    if sheet.width * sheet.height > _COUNTED:
+        return False
     edged = {op.color for op in sheet.ops if isinstance(op, Text | Polyline | Polygon | Markers)}
     return len(edged) <= 2 and not any(isinstance(op, Cells) for op in sheet.ops)
 
