@@ -9,16 +9,9 @@ from pathlib import Path
 from figmill.errors import InputError
 from figmill.read import jcamp, opus, perkin, spc
 from figmill.read.spectrum import Evidence, Spectrum, XQuantity, YKind
+from figmill.read.spectrum_apply import apply_plan, check_against
 from figmill.read.spectrum_columns import Structure, understand
-from figmill.read.spectrum_apply import 
-from figmill.read.spectrum_plan import 
-    MEDIUM,
-    Plan,
-    Planned,
-    apply_plan,
-    check_against,
-    plan_by_rules,
-)
+from figmill.read.spectrum_plan import MEDIUM, Plan, Planned, plan_by_rules
 from figmill.read.spectrum_units import doubt_values
 from figmill.read.text_table import Table, read_table
 
