@@ -45,6 +45,7 @@ _SURVEY_LEAD_S = 1225.0
 _BURST_STEP_S = 0.078
 _MOST_BURST_S = 1200.0
 _ORBIT_RECORDS = 400
+_OVERFLOW, _DEAD_TIME = 2, 4
 _BEAM_CELLS = ((18, 0.0), (24, 90.0), (40, 180.0))  # by mode: energy step and pitch angle
 
 
@@ -66,6 +67,8 @@ class FileTruth:
         End of the last record before and begin of the first record after each gap, UNIX seconds.
     bad_records
         Records that are marked as not valid.
+    flagged_records
+        Records with a quality flag: an overflow, or a dead time too long.
     beams
         Known beams, one for each mode.
     """
@@ -78,6 +81,7 @@ class FileTruth:
     mode_changes: tuple[int, ...]
     gaps: tuple[tuple[float, float], ...]
     bad_records: tuple[int, ...]
+    flagged_records: tuple[int, ...]
     beams: tuple[Beam, ...]
 
 
@@ -229,11 +233,15 @@ def _write_instrument(
         tables[1] = None
         if not electrons:
             del tables[2]
-    beams = _beams(line.modes, tables)
+    beams = _beams(line.modes, tables, late=burst)
     bad = (count // 5,) if count >= 10 else ()
     with tempfile.TemporaryDirectory(prefix="figmill-") as scratch:
         arrays = measure(line, where, tables, beams, rng, electrons=electrons, scratch=scratch)
         arrays["valid"][list(bad)] = 0
+        if count >= 10:
+            arrays["data_quality"][count // 3] |= _OVERFLOW
+            arrays["data_quality"][count // 3 + 1] |= _DEAD_TIME
+        flagged = tuple(int(i) for i in np.flatnonzero(arrays["data_quality"]))
         arrays |= constants(tables, orbit, count, electrons=electrons, burst=burst)
         kind = f"{'Electron' if electrons else 'Ion'} {'Burst' if burst else 'Survey'}"
         texts = {
@@ -258,18 +266,20 @@ def _write_instrument(
         mode_changes=tuple(int(i) + 1 for i in np.flatnonzero(steps)),
         gaps=tuple((float(line.end[i]), float(line.start[i + 1])) for i in apart),
         bad_records=bad,
+        flagged_records=flagged,
         beams=beams,
     )
 
 
-def _beams(modes: Array, tables: list[ModeTable | None]) -> tuple[Beam, ...]:
+def _beams(modes: Array, tables: list[ModeTable | None], *, late: bool) -> tuple[Beam, ...]:
+    """One beam for each mode: early in it, or late, where a burst begins in the arc."""
     beams = []
     for mode, table in enumerate(tables):
         records = np.flatnonzero(modes == mode)
         if table is None or len(records) == 0:
             continue
         step, pitch = _BEAM_CELLS[mode]
-        middle = len(records) // 4
+        middle = len(records) * 3 // 4 if late else len(records) // 4
         last = min(middle + 4, len(records) - 1)
         energy = float(table.energy[step])
         beams.append(Beam(int(records[middle]), int(records[last]), mode, energy, pitch))

@@ -213,7 +213,7 @@ def beam_flux(beam: Beam, energy: Float64, pitch: Float64) -> Float64:
     """Return the energy flux of a beam: parameters as for `electron_flux`."""
     away = _folded(pitch) - beam.pitch_angle
     narrow = np.exp(-0.5 * (np.log(energy[None, None, :] / beam.energy) / 0.05) ** 2)
-    flux: Float64 = 3e9 * narrow * np.exp(-0.5 * (away / 8.0) ** 2)
+    flux: Float64 = 1e9 * narrow * np.exp(-0.5 * (away / 8.0) ** 2)
     return flux
 
 
