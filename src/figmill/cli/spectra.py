@@ -20,78 +20,41 @@ from figmill.cli.common import (
     legible,
     runs,
 )
+from figmill.cli.spectra_options import (
+    ACCEPT_LOW,
+    BASE_URL,
+    CACHE_DIR,
+    DAILY,
+    MODEL,
+    MONTHLY,
+    NORMALIZER,
+    PRICE_IN,
+    PRICE_OUT,
+    X_COLUMN,
+    X_QUANTITY,
+    Y_COLUMN,
+    Y_KIND,
+    known_value,
+    numbers_by_name,
+    reading_of,
+)
+from figmill.cli.spectra_text import (
+    evidence_of,
+    json_of,
+    row_of,
+    show_calibration,
+    show_check,
+)
 from figmill.cli.text import as_json_line, printable, table
 from figmill.errors import ConfigError, FigmillError
 
 if TYPE_CHECKING:
     from figmill.read.spectrum import Spectrum
-    from figmill.recipes.spectra.reading import Reading
-    from figmill.spectra.settings import FileValidationResult
 
 app = typer.Typer(
     no_args_is_help=True,
     help="Optical spectra: look into files, compare samples with a baseline, calibrate.",
 )
-
-_READING, _DONE_TO, _MODEL = "How files are read", "What is done to spectra", "Language model"
-X_COLUMN = Annotated[
-    str | None,
-    typer.Option(
-        "--x", metavar="COLUMN", help="Column of x, by header or number.", rich_help_panel=_READING
-    ),
-]
-Y_COLUMN = Annotated[
-    str | None,
-    typer.Option(
-        "--y", metavar="COLUMN", help="Column of y, by header or number.", rich_help_panel=_READING
-    ),
-]
-Y_KIND = Annotated[
-    str | None,
-    typer.Option(
-        "--y-kind",
-        metavar="KIND",
-        help="What y is: absorbance, percent_transmittance, transmittance, percent_reflectance, "
-        "reflectance, intensity.",
-    ),
-]
-X_QUANTITY = Annotated[
-    Literal["wavenumber", "wavelength", "raman_shift"] | None,
-    typer.Option("--x-quantity", help="What x is."),
-]
-ACCEPT_LOW = Annotated[
-    bool, typer.Option("--accept-low", help="Accept files that are understood badly, too.")
-]
-NORMALIZER = Annotated[
-    Literal["rules", "llm"] | None,
-    typer.Option(
-        "--normalizer",
-        help="Who is asked about files that are not clear: rules, or a language model. "
-        "[default: rules]",
-    ),
-]
-BASE_URL = Annotated[
-    str | None,
-    typer.Option("--base-url", metavar="URL", help="The model's endpoint (OpenAI's protocol)."),
-]
-MODEL = Annotated[str | None, typer.Option("--model", metavar="NAME", help="The model's name.")]
-DAILY = Annotated[
-    float | None, typer.Option("--daily-budget", metavar="N", help="The most to spend a day.")
-]
-MONTHLY = Annotated[
-    float | None, typer.Option("--monthly-budget", metavar="N", help="The most to spend a month.")
-]
-PRICE_IN = Annotated[
-    float | None, typer.Option("--price-in", metavar="N", help="Price of a million tokens sent.")
-]
-PRICE_OUT = Annotated[
-    float | None,
-    typer.Option("--price-out", metavar="N", help="Price of a million tokens received."),
-]
-CACHE_DIR = Annotated[
-    str | None,
-    typer.Option("--cache-dir", metavar="DIR", help="Where the model's plans and costs are kept."),
-]
 
 
 @app.command()
@@ -123,7 +86,7 @@ def inspect(
     figmill spectra inspect data/*.csv --no-why
     figmill spectra inspect odd.txt --x 2 --y 4 --y-kind percent_transmittance
     """  # noqa: D301 - typer reads the \b
-    how = _reading(
+    how = reading_of(
         x=x, y=y, x_quantity=x_quantity, y_kind=y_kind, accept_low=accept_low,
         normalizer=normalizer, base_url=base_url, model=model, daily_budget=daily_budget,
         monthly_budget=monthly_budget, price_in=price_in, price_out=price_out,
@@ -139,14 +102,14 @@ def inspect(
             found.append((file, error))
     if as_json:
         for file, what in found:
-            typer.echo(as_json_line(_as_json(file, what)))
+            typer.echo(as_json_line(json_of(file, what)))
     else:
         head = ("file", "format", "points", "x", "from", "to", "y", "sure")
-        typer.echo(table(head, [_row(file, what) for file, what in found]))
+        typer.echo(table(head, [row_of(file, what) for file, what in found]))
         if why or (why is None and len(found) <= 3):
             for file, what in found:
                 typer.echo(f"\n{printable(str(file))}")
-                typer.echo("\n".join(f"  {line}" for line in _evidence(what)))
+                typer.echo("\n".join(f"  {line}" for line in evidence_of(what)))
     raise typer.Exit(1 if any(isinstance(what, FigmillError) for _, what in found) else 0)
 
 
@@ -278,7 +241,7 @@ def compare(
     from figmill.recipes.spectra.process import Processing
     from figmill.spectra.outputs import settle_names
 
-    how = _reading(
+    how = reading_of(
         x=x, y=y, x_quantity=x_quantity, y_kind=y_kind, accept_low=accept_low,
         normalizer=normalizer, base_url=base_url, model=model, daily_budget=daily_budget,
         monthly_budget=monthly_budget, price_in=price_in, price_out=price_out,
@@ -287,7 +250,7 @@ def compare(
     processing = Processing(
         **given(
             kind=kind, crop=crop, smooth=smooth, baseline_method=correct,
-            baseline_options=_numbers(correct_options or []), normalize=normalize,
+            baseline_options=numbers_by_name(correct_options or []), normalize=normalize,
             normalize_band=normalize_band,
         )
     )  # fmt: skip
@@ -380,14 +343,14 @@ def calibrate(
     with legible():
         recipe = CalibrationRecipe(
             baseline=baseline,
-            known=dict(_pair(text) for text in known),
+            known=dict(known_value(text) for text in known),
             unknown=tuple(unknown or ()),
             band=band,
             local_baseline=local_baseline,
             quantity=quantity,
             unit=unit,
             confidence=confidence,
-            reading=_reading(y_kind=y_kind, accept_low=accept_low),
+            reading=reading_of(y_kind=y_kind, accept_low=accept_low),
             **given(dpi=dpi, theme=theme),
         )
     report = carry_out(recipe, out, formats=("png",), options=RunOptions(workers=0), quiet=True)
@@ -398,93 +361,8 @@ def calibrate(
     if as_json:
         typer.echo(as_json_line(made))
     elif not quiet:
-        _show(made, unit, out)
+        show_calibration(made, unit, out)
     raise typer.Exit(0)
-
-
-def _show(made: dict[str, Any], unit: str, out: Path) -> None:
-    per = f" per {unit}" if unit else ""
-    typer.echo(f"slope      {made['slope']:.4f}{per} (standard error {made['slope_error']:.4f})")
-    typer.echo(f"intercept  {made['intercept']:.4f} (standard error {made['intercept_error']:.4f})")
-    typer.echo(f"R2         {made['r2']:.5f}, {made['count']} samples\n")
-    rows = [
-        (
-            row["sample"],
-            row["role"],
-            "" if row["known"] is None else f"{row['known']:g}",
-            f"{row['area']:.4f}",
-            f"{row['read']:.2f}",
-            _interval(row),
-            "beyond the known values" if row["outside"] else "",
-        )
-        for row in made["samples"]
-    ]
-    share = f"{100 * made['confidence']:g} %"
-    typer.echo(table(("sample", "", "known", "area", "reads", share, ""), rows))
-    typer.echo(f"\nFigure and tables: {printable(str(out))}")
-
-
-def _interval(row: dict[str, Any]) -> str:
-    if row["low"] is None or row["high"] is None:
-        return "unbounded"
-    return f"{row['low']:.2f} to {row['high']:.2f}"
-
-
-def _pair(text: str) -> tuple[str, float]:
-    file, sign, value = text.rpartition("=")
-    try:
-        if not sign or not file:
-            raise ValueError
-        return file, float(value.replace(",", "."))
-    except ValueError:
-        raise ConfigError(
-            f"{text!r} is no sample with its value.", hint="Write FILE=VALUE: b5.csv=5.0."
-        ) from None
-
-
-def _numbers(options: list[str]) -> dict[str, float]:
-    found = {}
-    for text in options:
-        name, sign, value = text.partition("=")
-        try:
-            if not sign:
-                raise ValueError
-            number = float(value)
-        except ValueError:
-            raise ConfigError(
-                f"{text!r} is no option of a baseline method.", hint="Write NAME=NUMBER: lam=1e6."
-            ) from None
-        found[name.strip()] = int(number) if number.is_integer() and "e" not in value else number
-    return found
-
-
-def _reading(**options: Any) -> Reading:
-    from figmill.recipes.spectra.llm import LanguageModel
-    from figmill.recipes.spectra.reading import Reading
-
-    names = (
-        "base_url",
-        "model",
-        "daily_budget",
-        "monthly_budget",
-        "price_in",
-        "price_out",
-        "cache_dir",
-    )
-    about = given(**{name: options.pop(name, None) for name in names})
-    with legible():
-        if options.get("normalizer") == "llm":
-            for name in ("base_url", "model"):
-                if name not in about:
-                    raise ConfigError(
-                        f"--normalizer llm needs --{name.replace('_', '-')}.",
-                        hint="For example --base-url http://localhost:11434/v1 --model llama3.",
-                    )
-            options["language_model"] = LanguageModel(**about)
-        elif about:
-            name = next(iter(about)).replace("_", "-")
-            raise ConfigError(f"--{name} needs --normalizer llm.", hint="Give both or neither.")
-        return Reading(**given(**options))
 
 
 def _check(recipe: Any, run: Run, workers: int) -> int:
@@ -502,78 +380,5 @@ def _check(recipe: Any, run: Run, workers: int) -> int:
 
         typer.echo(as_json_line(asdict(found)))
     else:
-        _tell_check(found, recipe.baseline)
+        show_check(found, recipe.baseline)
     return 0 if found.is_valid else 1
-
-
-def _tell_check(found: FileValidationResult, baseline: str) -> None:
-    from figmill.cli.text import amount, duration
-
-    if not found.baseline_valid:
-        typer.echo(f"baseline {printable(baseline)}: {printable(found.baseline_error)}")
-    for file, reason in found.reasons.items():
-        typer.echo(f"{printable(file)}: {printable(reason)}")
-    for warning in found.warnings:
-        typer.echo(printable(warning))
-    total = len(found.valid_files) + len(found.invalid_files)
-    typer.echo(
-        f"{len(found.valid_files)} of {total} samples look sound, "
-        f"{amount(found.total_size_mb * 1e6)} in all."
-    )
-    if found.estimated_time_minutes:
-        typer.echo(
-            f"About {duration(found.estimated_time_minutes * 60)} and "
-            f"{amount(found.estimated_memory_mb * 1e6)} of memory, measured on one sample."
-        )
-
-
-def _row(file: Path, what: Spectrum | FigmillError) -> tuple[str, ...]:
-    from figmill.errors import FigmillError
-
-    if isinstance(what, FigmillError):
-        return (str(file), "", "", "", "", "", f"error: {what.message}", "")
-    return (
-        str(file),
-        what.format,
-        str(what.x.size),
-        f"{what.x_quantity.replace('_', ' ')} ({what.x_unit})",
-        f"{what.x[0]:g}",
-        f"{what.x[-1]:g}",
-        what.y_kind.replace("_", " "),
-        f"{what.confidence:.2f}",
-    )
-
-
-def _evidence(what: Spectrum | FigmillError) -> list[str]:
-    if isinstance(what, FigmillError):
-        lines = [f"error: {what.message}"]
-        if what.place:
-            lines.append(f"place: {what.place}")
-        return [printable(line) for line in (*lines, what.hint or "") if line]
-    lines = [f"{item.factor:.2f}  {item.what}" for item in what.evidence]
-    lines += [f"note  {warning}" for warning in what.warnings]
-    return [printable(line) for line in lines]
-
-
-def _as_json(file: Path, what: Spectrum | FigmillError) -> dict[str, object]:
-    import numpy as np
-
-    if isinstance(what, FigmillError):
-        return {"file": str(file), "error": what.message, "place": what.place, "hint": what.hint}
-    finite = what.y[np.isfinite(what.y)]
-    return {
-        "file": str(file),
-        "format": what.format,
-        "points": int(what.x.size),
-        "x_quantity": what.x_quantity,
-        "x_unit": what.x_unit,
-        "first_x": float(what.x[0]),
-        "last_x": float(what.x[-1]),
-        "y_kind": what.y_kind,
-        "lowest_y": float(finite.min()) if finite.size else None,
-        "highest_y": float(finite.max()) if finite.size else None,
-        "confidence": round(what.confidence, 4),
-        "evidence": [{"what": item.what, "factor": item.factor} for item in what.evidence],
-        "warnings": list(what.warnings),
-        "metadata": dict(what.metadata),
-    }
