@@ -89,6 +89,21 @@ def test_compare_check_only_looks(fuels: Path, tmp_path: Path) -> None:
     assert not out.exists()
 
 
+def test_compare_says_beforehand_what_is_wrong_and_what_it_will_take(
+    fuels: Path, tmp_path: Path
+) -> None:
+    text = (fuels / "ester_5.csv").read_text()
+    for number in range(100):
+        (tmp_path / f"s{number}.csv").write_text(text)
+    done = call(
+        "spectra", "compare", "-b", fuels / "fuel.csv", tmp_path, "gone.csv", "-o",
+        tmp_path / "out", "--dpi", 40, "--workers", 0, "--timeout", 0,
+    )  # fmt: skip
+    assert "1 of 101 samples cannot be used, the first is gone.csv" in done.output
+    assert "100 samples, 2.67 MB: about" in done.output
+    assert len(list((tmp_path / "out").glob("*.png"))) == 100
+
+
 def test_compare_keeps_to_the_conflict_strategy(fuels: Path, tmp_path: Path) -> None:
     other = tmp_path / "ester_5_vs_fuel.png"
     other.write_bytes(b"someone's")

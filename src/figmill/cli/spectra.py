@@ -42,6 +42,7 @@ from figmill.cli.spectra_text import (
     evidence_of,
     json_of,
     row_of,
+    show_beforehand,
     show_calibration,
     show_check,
 )
@@ -273,6 +274,8 @@ def compare(
     options = run.options()
     if check:
         raise typer.Exit(_check(recipe, run, options.workers))
+    if not (run.quiet or run.as_json or run.dry_run):
+        show_beforehand(recipe, options.workers)
     recipe, held = settle_names(recipe, run.out, run.formats, conflict)
     for key, name in held.items():
         typer.echo(f"{printable(key)}: skipped, {printable(name)} is there already.", err=True)

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from figmill.cli.text import amount, duration, printable, table
+from figmill.cli.text import amount, counted, duration, printable, table
 from figmill.errors import FigmillError
 
 if TYPE_CHECKING:
     from figmill.read.spectrum import Spectrum
+    from figmill.recipes.spectra import SpectraRecipe
     from figmill.spectra.settings import FileValidationResult
+
+# From so many samples on, a run is told beforehand how long it will take.
+_MANY = 100
 
 
 def show_calibration(made: dict[str, Any], unit: str, out: Path) -> None:
@@ -42,6 +46,32 @@ def _interval(row: dict[str, Any]) -> str:
     if row["low"] is None or row["high"] is None:
         return "unbounded"
     return f"{row['low']:.2f} to {row['high']:.2f}"
+
+
+def show_beforehand(recipe: SpectraRecipe, workers: int) -> None:
+    """Print what a look at all files tells before a run: bad ones, and how long many will take."""
+    from figmill.spectra.files import estimate, problem_of
+
+    files = list(recipe.files().values())
+    problems = [(file, reason) for file in files if (reason := problem_of(file))]
+    if problems:
+        file, reason = problems[0]
+        typer.echo(
+            f"{len(problems)} of {len(files)} samples cannot be used, the first is "
+            f"{printable(str(file))}: {printable(reason)}",
+            err=True,
+        )
+    baseline = Path(recipe.baseline)
+    if len(files) < _MANY or problem_of(baseline):
+        return
+    bad = {file for file, _ in problems}
+    taken = estimate(baseline, [file for file in files if file not in bad], workers=workers)
+    typer.echo(
+        f"{counted(taken.total_files, 'sample')}, {amount(taken.total_size_mb * 1e6)}: about "
+        f"{duration(taken.estimated_time_minutes * 60)} and "
+        f"{amount(taken.estimated_memory_mb * 1e6)} of memory.",
+        err=True,
+    )
 
 
 def show_check(found: FileValidationResult, baseline: str) -> None:
