@@ -501,6 +501,13 @@ def test_instrument_timeouts_stop_one_instrument(data, tmp_path, slow, monkeypat
     progress = json.loads((tmp_path / "out" / "FAST_plot_progress.json").read_text())
     assert progress["ies_linear_log_timed_out"] == [13616]
     assert progress["ies_linear_log_error-timeout"] == [13616]
+    # Another run tries again what was too slow, if it may.
+    slow("_none_")
+    (found,) = plot(source, tmp_path / "out", retry_timeouts=False)
+    assert found["status"] == "timeout"
+    (found,) = plot(source, tmp_path / "out")
+    assert found["status"] == "ok"
+    assert len(list((tmp_path / "out").rglob("*ies*.png"))) == 1
 
 
 def test_orbit_timeouts_stop_work(data, tmp_path):

@@ -121,6 +121,18 @@ def test_a_folder_without_orbits(figmill, tmp_path):
     assert "no FAST ESA file" in result.stderr
 
 
+def test_a_bad_file_is_named_and_the_rest_drawn(figmill, data, tmp_path):
+    import shutil
+
+    shutil.copytree(data, tmp_path / "data")
+    next((tmp_path / "data").rglob("*_ies_*13617*.cdf")).write_bytes(b"no CDF")
+    result = figmill("fast", "plot", tmp_path / "data", "-o", tmp_path / "out", *QUICK)
+    assert result.exit_code == 1
+    assert "2 done" in result.stdout
+    assert "orbit 13617: no ies (invalid-cdf)" in result.stderr
+    assert len(names(tmp_path / "out")) == 5
+
+
 def test_files_of_other_names_are_named(figmill, data, tmp_path):
     other = data / "other.cdf"
     other.touch()

@@ -14,7 +14,7 @@ from figmill.cli.common import DPI, JSON, QUIET, THEME, Run, cores, given, runs
 from figmill.cli.text import as_json_line, printable, table
 
 if TYPE_CHECKING:
-    pass
+    from figmill.recipes.fast.recipe import FastRecipe
 
 app = typer.Typer(help="FAST ESA orbits: spectrograms by instrument and pitch angle, quicklooks.")
 
@@ -250,7 +250,12 @@ def plot(
         **options,
     )
     _tell_unfit(recipe.found().unfit, quiet=run.quiet or run.as_json)
-    run(recipe)
+    try:
+        run(recipe)
+    except typer.Exit as end:
+        if not run.dry_run and _tell_errors(recipe, run.out) and end.exit_code == 0:
+            raise typer.Exit(1) from end
+        raise
 
 
 @app.command("orbit")
@@ -468,6 +473,22 @@ def _instruments(names: list[str] | None) -> tuple[str, ...] | None:
 def _tell_unfit(unfit: Any, *, quiet: bool) -> None:
     for path, why in () if quiet else unfit:
         typer.echo(f"passed over: {printable(str(path))}: {why}", err=True)
+
+
+def _tell_errors(recipe: FastRecipe, out: Path) -> int:
+    """Name the instruments that could not be drawn; how many there are."""
+    from figmill.engine import Ledger
+
+    count = 0
+    keys = {recipe.key(orbit.orbit): orbit.orbit for orbit in recipe.found().orbits}
+    with Ledger.read(out) as ledger:
+        for key, facts in ledger.all_facts():
+            errors: Any = facts.get("errors", {}) if key in keys else {}
+            for instrument, (reason, words) in errors.items():
+                count += 1
+                line = f"orbit {keys[key]}: no {instrument} ({reason}): {words}"
+                typer.echo(printable(line), err=True)
+    return count
 
 
 def _number(value: float | None) -> str:

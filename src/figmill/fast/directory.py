@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from figmill.engine import Ledger, RunOptions
+from figmill.engine import Ledger, RunOptions, ledger_path
 from figmill.errors import ConfigError
 from figmill.fast.arguments import cusp_table, global_extrema_of, instruments
 from figmill.fast.extrema import compute_global_extrema
@@ -187,22 +187,28 @@ def FAST_plot_spectrograms_directory(  # noqa: N802 - documented
     keys = {recipe.key(one.orbit): one.orbit for one in found.orbits}
     kept = {} if override_plots else {k: n for k, n in keys.items() if _is_drawn(out, recipe, n)}
     form = _ProgressForm(keys, y_scale, z_scale)
+    options = RunOptions(
+        workers=max_workers,
+        timeout_s=orbit_timeout_seconds,
+        memory_limit=memory_limit,
+        retries={"timeout": int(retry_timeouts), "crash": 2, "memory": 1, "output": 1},
+        retry_failed=frozenset({"output", "timeout"} if retry_timeouts else {"output"}),
+        flush_batch_size=flush_batch_size,
+        log_flush_batch_size=log_flush_batch_size,
+        progress_json_path=progress_json_path,
+        ignore_progress_json=ignore_progress_json,
+        snapshot=form,
+        install_signal_handlers=install_signal_handlers,
+    )
+    late = form.late(out) - set(kept) if retry_timeouts else set()
     with Watching(len(keys) - len(kept), verbose, use_tqdm) as watch:
+        if late and not options.afresh:
+            # Orbits that an earlier run drew without an instrument that was too slow.
+            mill.run(recipe, out, options=replace(options, force=True), only=late)
         mill.run(
             recipe,
             out,
-            options=RunOptions(
-                workers=max_workers,
-                timeout_s=orbit_timeout_seconds,
-                memory_limit=memory_limit,
-                retries={"timeout": int(retry_timeouts), "crash": 2, "memory": 1, "output": 1},
-                flush_batch_size=flush_batch_size,
-                log_flush_batch_size=log_flush_batch_size,
-                progress_json_path=progress_json_path,
-                ignore_progress_json=ignore_progress_json,
-                snapshot=form,
-                install_signal_handlers=install_signal_handlers,
-            ),
+            options=options,
             listeners=(watch,),
             only=None if not kept else [key for key in keys if key not in kept],
         )
@@ -273,6 +279,18 @@ class _ProgressForm:
                     record.message,
                     {name: (reason, text) for name, (reason, text) in errors.items()},
                 )
+
+    def late(self, out: Path) -> set[str]:
+        """Keys of orbits that were drawn without an instrument that was too slow."""
+        if not ledger_path(out).exists():
+            return set()
+        names = {orbit: key for key, orbit in self.keys.items()}
+        with Ledger.read(out) as ledger:
+            return {
+                names[state.orbit]
+                for state in self.states(ledger)
+                if state.state == "done" and any(r == "timeout" for r, _ in state.errors.values())
+            }
 
     def document(self, ledger: Ledger) -> Mapping[str, Any]:
         last_run, last = -1, None
