@@ -1,6 +1,10 @@
 import json
 import logging
+import signal
+import subprocess
+import sys
 import textwrap
+import time
 from pathlib import Path
 
 import matplotlib.figure
@@ -9,7 +13,8 @@ import pytest
 
 from figmill import fast
 from figmill.draw import png
-from figmill.errors import ConfigError, InputError
+from figmill.engine import Ledger
+from figmill.errors import ConfigError, InputError, LedgerError
 from figmill.fast import (
     FAST_plot_instrument_grid,
     FAST_plot_pitch_angle_grid,
@@ -235,6 +240,41 @@ def test_extrema_do_not_depend_on_order_workers_or_steps(data, tmp_path):
                 some, "log", "log", extrema_json_path=tmp_path / "b" / "e.json"
             )
     assert step == whole
+
+
+SLOWLY = """
+import sys, time
+from figmill.recipes.fast import extrema
+whole = extrema.read_spectra
+def slowly(*args):
+    time.sleep(0.15)
+    return whole(*args)
+extrema.read_spectra = slowly
+from figmill.fast import compute_global_extrema
+compute_global_extrema(sys.argv[1], "log", "log", extrema_json_path=sys.argv[2])
+"""
+
+
+def test_extrema_after_a_killed_run_are_the_same(data, tmp_path):
+    whole = compute_global_extrema(data, "log", "log", extrema_json_path=tmp_path / "a.json")
+    path = tmp_path / "b.json"
+    run = subprocess.Popen([sys.executable, "-c", SLOWLY, str(data), str(path)])
+    end = time.monotonic() + 60
+    while time.monotonic() < end and not _some_done(tmp_path / ".b", 3):
+        time.sleep(0.02)
+    run.kill()
+    assert run.wait() == -signal.SIGKILL
+    assert _some_done(tmp_path / ".b", 3)
+    assert not _some_done(tmp_path / ".b", 12)
+    assert compute_global_extrema(data, "log", "log", extrema_json_path=path) == whole
+
+
+def _some_done(folder, count):
+    try:
+        with Ledger.read(folder) as ledger:
+            return ledger.counts().get("done", 0) >= count
+    except LedgerError:  # not there yet, or being made
+        return False
 
 
 def test_a_file_that_arrives_is_added_without_reading_the_others(data, tmp_path, monkeypatch):
