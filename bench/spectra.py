@@ -27,6 +27,8 @@ from figmill.engine.events import ItemFinished
 from figmill.recipes.spectra import SpectraRecipe
 
 POINTS = 3600
+EACH = 10
+"""Samples in a round."""
 
 
 def write_samples(folder: Path, count: int) -> list[Path]:
@@ -96,19 +98,23 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         files = write_samples(home, count)
-        some = files[1:9]
-        few = SpectraRecipe(baseline=str(files[0]), samples=tuple(map(str, some)))
-        turn = iter(range(10**6))
+        # New samples in every round: nothing of them, not even a title, was drawn before.
+        fresh = {way: iter(range(1, count, EACH)) for way in ("idiomatic", "figmill")}
+
+        def theirs() -> None:
+            start = next(fresh["idiomatic"])
+            for file in files[start : start + EACH]:
+                idiomatic(files[0], file)
 
         def ours() -> None:
-            mill.run(few, home / f"few{next(turn)}", options=RunOptions(workers=0, log=False))
+            start = next(fresh["figmill"])
+            samples = tuple(map(str, files[start : start + EACH]))
+            recipe = SpectraRecipe(baseline=str(files[0]), samples=samples)
+            mill.run(recipe, home / f"few{start}", options=RunOptions(workers=0, log=False))
 
-        ways = {
-            "idiomatic": lambda: [idiomatic(files[0], file) for file in some],
-            "figmill": ours,
-        }
+        ways = {"idiomatic": theirs, "figmill": ours}
         ours()
-        idiomatic(files[0], some[0])
+        theirs()
         seconds = rounds(ways, 3 if options.quick else 7)
         ones, twos, memory = [], [], []
         for number in range(1 if options.quick else 3):
@@ -116,7 +122,7 @@ def main() -> None:
             two, memory = batch(files, home / f"two{number}", 2)
             ones.append(one)
             twos.append(two)
-    each = {name: statistics.median(s) / len(some) * 1e3 for name, s in seconds.items()}
+    each = {name: statistics.median(s) / EACH * 1e3 for name, s in seconds.items()}
     table(("way", "ms a sample"), [(name, f"{ms:.1f}") for name, ms in each.items()])
     table(
         ("workers", "s", "ms a sample"),
@@ -125,8 +131,10 @@ def main() -> None:
             for workers, s in ((1, ones), (2, twos))
         ],
     )
-    early = statistics.median(memory[: len(memory) // 5])
-    late = statistics.median(memory[-len(memory) // 5 :])
+    # Caches fill in the first half; from there on memory must not grow.
+    fifth = len(memory) // 5
+    early = statistics.median(memory[2 * fifth : 3 * fifth])
+    late = statistics.median(memory[-fifth:])
     report(
         {
             "vs_idiomatic": ratio(seconds["idiomatic"], seconds["figmill"]),
