@@ -160,7 +160,7 @@ def test_errors_say_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="Check that the folder exists"):
         FIGURE.save(tmp_path / "none" / "a.png")
     big = dataclasses.replace(FIGURE, size=(120, 1), dpi=200)
-    with pytest.raises(PlottingError, match="WebP holds at most"):
+    with pytest.raises(PlottingError, match="WEBP holds at most"):
         dataclasses.replace(big, size=(120, 3)).to_bytes("webp")
 
 

@@ -87,11 +87,42 @@ def test_any_curve_can_be_drawn(points, width) -> None:
     assert ((covered.columns >= 0) & (covered.columns < 640)).all()
 
 
-def test_which_curves_go_one_way() -> None:
-    assert strokes.one_way(peak())
-    assert strokes.one_way(peak()[::-1])
-    assert not strokes.one_way(np.concatenate((peak(), peak()[::-1])))
+def test_legs_share_the_points_where_x_turns() -> None:
+    sweep = np.column_stack(([0.0, 1, 2, 2, 1, 0, -1, -1, 0], np.arange(9.0)))
+    assert [leg[:, 0].tolist() for leg in strokes.legs(sweep)] == [
+        [0, 1, 2, 2],
+        [2, 1, 0, -1, -1],
+        [-1, 0],
+    ]
+    assert len(strokes.legs(peak())) == 1
+    assert [len(leg) for leg in strokes.legs(np.array([[5.0, 1.0]]))] == [1]
+    assert [len(leg) for leg in strokes.legs(np.array([[5.0, 1.0], [5.0, 9.0]]))] == [2]
+
+
+def test_breaks_part_a_curve() -> None:
     broken = peak()
     broken[100:110] = np.nan
-    assert [len(part) for part in strokes.runs(broken)] == [100, 790]
-    assert strokes.runs(np.full((5, 2), np.nan)) == []
+    assert [len(part) for part in strokes.legs(broken)] == [100, 790]
+    assert strokes.legs(np.full((5, 2), np.nan)) == []
+
+
+def test_what_breaks_or_turns_too_often_has_no_legs() -> None:
+    broken = peak()
+    broken[::3] = np.nan
+    assert strokes.legs(broken) is None
+    x = np.tile([0.0, 1.0], 500)
+    assert strokes.legs(np.column_stack((x, np.arange(1000.0)))) is None
+
+
+def test_a_sweep_is_aggs_too() -> None:
+    x = 320 + 280 * np.sin(np.linspace(0, 4 * np.pi, 2000))
+    sweep = np.column_stack((x, 200 + np.linspace(-150, 150, 2000)))
+    ours = np.zeros((400, 640))
+    for leg in strokes.legs(sweep):
+        covered = strokes.coverage(leg, 3.0, SHEET)
+        ours[covered.rows, covered.columns] = np.maximum(
+            ours[covered.rows, covered.columns], covered.share
+        )
+    theirs = ink(sweep, 3.0)
+    assert len(strokes.legs(sweep)) == 5
+    assert np.abs(ours - theirs).sum() / theirs.sum() < 0.03

@@ -18,7 +18,7 @@ from matplotlib.ticker import Formatter, Locator, TickHelper
 from numpy.typing import NDArray
 
 from figmill.draw import pixels, text
-from figmill.draw.data import DASHES, PATTERNS
+from figmill.draw.data import DASHES, looks
 from figmill.draw.layout import (
     LABEL_GAP,
     LINE,
@@ -29,6 +29,7 @@ from figmill.draw.layout import (
     labelled,
     layout,
     make_ticks,
+    row_texts,
 )
 from figmill.draw.ops import Box
 from figmill.figure.color import ColorScale
@@ -142,7 +143,10 @@ class _Builder:
         placed, ax, style = self.placed, self.ax, self.style
         ax.set_facecolor(pixels.rgb(style.panel))
         self._scales()
-        colors = self._colors()
+        colors = {
+            position: (pixels.rgb(color), dash)
+            for position, (color, dash) in looks(placed.panel, style).items()
+        }
         handles: list[Any] = []
         mappable: ScalarMappable | None = None
         for position, layer in enumerate(placed.panel.layers):
@@ -310,10 +314,10 @@ class _Builder:
                 color=pixels.rgb(style.muted),
                 annotation_clip=False,
             )
-            for x, value in zip(at, row.at(at), strict=True):
-                if np.isfinite(value):
+            for x, value in zip(at, row_texts(row, placed.x.ticks), strict=True):
+                if value:
                     self.ax.annotate(
-                        f"{value:.{row.decimals}f}".replace("-", "\N{MINUS SIGN}"),
+                        value,
                         (x, 0),
                         (0, down),
                         xycoords=("data", "axes fraction"),
@@ -326,23 +330,6 @@ class _Builder:
         self.ax.xaxis.labelpad = 4 + len(self.figure.tick_rows) * style.tick_size * 1.28
 
     # -- layers --------------------------------------------------------------------------------
-
-    def _colors(self) -> dict[int, tuple[tuple[float, float, float], Any]]:
-        chosen: dict[int, tuple[tuple[float, float, float], Any]] = {}
-        cycle, number = self.style.cycle, 0
-        for position, layer in enumerate(self.placed.panel.layers):
-            if isinstance(layer, Curve | Fill | Band):
-                dash = layer.dash if isinstance(layer, Curve) else "solid"
-                if layer.color is not None:
-                    chosen[position] = pixels.rgb(layer.color), dash
-                elif isinstance(layer, Band):
-                    chosen[position] = pixels.rgb(self.style.muted), dash
-                else:
-                    if dash == "solid":
-                        dash = PATTERNS[(number // len(cycle)) % len(PATTERNS)]
-                    chosen[position] = pixels.rgb(cycle[number % len(cycle)]), dash
-                    number += 1
-        return chosen
 
     def _curve(self, layer: Curve, color: tuple[float, float, float], dash: Any) -> Line2D:
         width = self.style.line_width if layer.width is None else layer.width

@@ -18,10 +18,12 @@ from figmill.draw.layout import (
     Bar,
     Placed,
     View,
+    row_texts,
 )
 from figmill.draw.ops import RGB, Box, Cells, Op, Polygon, Rules
 from figmill.draw.scribe import Scribe, color8
 from figmill.draw.text import HALF_DIGIT, fit, measure
+from figmill.figure.model import TickRow
 
 
 class Axes(Scribe):
@@ -89,20 +91,26 @@ class Axes(Scribe):
         if placed.row == lowest and placed.x.axis.scale == "time":
             for row in self.figure.tick_rows:
                 y += line
-                name = fit(
-                    row.label, box.x0 - EDGE * pt, size, self.dpi, lines=1, smallest=SMALLEST
-                )
-                for text in name.lines:
-                    yield self.text(
-                        box.x0 - 10 * pt, y, text, name.size, align="right", color=self.muted
-                    )
-                for x, value in zip(at, row.at(ticks.major), strict=True):
-                    if np.isfinite(value):
-                        text = f"{value:.{row.decimals}f}".replace("-", "\N{MINUS SIGN}")
-                        yield self.text(self._inside(x, text, size), y, text, size)
+                yield from self._tick_row(row, placed, at, y)
         for text in placed.x_label.lines:
             y += LABEL_GAP * pt + placed.x_label.size * 1.1 * pt
             yield self.text((box.x0 + box.x1) / 2, y, text, placed.x_label.size)
+
+    def _tick_row(
+        self, row: TickRow, placed: Placed, at: NDArray[np.float64], y: float
+    ) -> Iterator[Op]:
+        """A row's name, and its values under the ticks; the name ends before the first of them."""
+        size, pt = self.style.tick_size, self.pt
+        end = placed.box.x0 - 10 * pt
+        texts = row_texts(row, placed.x.ticks)
+        for x, text in zip(at, texts, strict=True):
+            if text:
+                x = self._inside(x, text, size)  # noqa: PLW2901
+                end = min(end, x - measure(text, size, self.dpi).width / 2 - 5 * pt)
+                yield self.text(x, y, text, size)
+        name = fit(row.label, end - EDGE * pt, size, self.dpi, lines=1, smallest=SMALLEST)
+        for text in name.lines:
+            yield self.text(end, y, text, name.size, align="right", color=self.muted)
 
     def _inside(self, x: float, label: str, size: float) -> float:
         """Keep a centred label on the sheet."""

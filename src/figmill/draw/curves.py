@@ -105,3 +105,15 @@ def filled(points: Points, step: float) -> Points:
     part = (np.arange(owner.size) - first[owner]) / np.maximum(pieces[owner], 1)
     along: Points = start[owner] + part[:, None] * (stop - start)[owner]
     return along
+
+
+def lone(points: Points) -> Points:
+    """Points with a break on either side: no line goes through them, but they were measured."""
+    good = np.isfinite(points[:, 0]) & np.isfinite(points[:, 1])
+    if good.all() and len(points) > 1:
+        return points[:0]
+    joined = np.zeros(len(points), bool)
+    joined[1:] = good[:-1]
+    joined[:-1] |= good[1:]
+    alone: Points = points[good & ~joined]
+    return alone

@@ -11,8 +11,11 @@ from figmill.draw import curves, pixels
 from figmill.draw.layout import Layout, Placed, View
 from figmill.draw.ops import RGB, Box, Cells, Markers, Op, Polygon, Polyline, Rect
 from figmill.draw.scribe import Scribe, color8
+from figmill.figure.color import Color
 from figmill.figure.layers import Band, Curve, Dash, Fill, HLine, Spectrogram, VLine
+from figmill.figure.model import Panel
 from figmill.figure.resample import sources
+from figmill.figure.style import Style
 
 Points = NDArray[np.float64]
 Look = tuple[RGB, Dash]
@@ -54,6 +57,30 @@ def _open(layer: Spectrogram, placed: Placed) -> NDArray[np.float64]:
     return low
 
 
+def looks(panel: Panel, style: Style) -> dict[int, tuple[Color, Dash]]:
+    """Colours and patterns of curves and areas, by their place among the layers.
+
+    Who did not choose a colour gets the next of the theme's cycle; when all are used, the pattern
+    changes. A band is neutral.
+    """
+    chosen: dict[int, tuple[Color, Dash]] = {}
+    number = 0
+    for position, layer in enumerate(panel.layers):
+        if not isinstance(layer, Curve | Fill | Band):
+            continue
+        dash: Dash = layer.dash if isinstance(layer, Curve) else "solid"
+        if layer.color is not None:
+            chosen[position] = layer.color, dash
+        elif isinstance(layer, Band):
+            chosen[position] = style.muted, dash
+        else:
+            if dash == "solid":
+                dash = PATTERNS[(number // len(style.cycle)) % len(PATTERNS)]
+            chosen[position] = style.cycle[number % len(style.cycle)], dash
+            number += 1
+    return chosen
+
+
 class Data(Scribe):
     """Writes the layers of panels."""
 
@@ -69,24 +96,11 @@ class Data(Scribe):
         return Cells(placed.box, strips, picture.rows, below, above)
 
     def looks(self, placed: Placed) -> dict[int, Look]:
-        """Colours of the layers that did not choose one: the theme's cycle, then new dashes."""
-        chosen: dict[int, Look] = {}
-        number = 0
-        cycle = self.style.cycle
-        for position, layer in enumerate(placed.panel.layers):
-            if isinstance(layer, Curve | Fill | Band):
-                dash: Dash = layer.dash if isinstance(layer, Curve) else "solid"
-                if layer.color is not None:
-                    chosen[position] = color8(layer.color), dash
-                    continue
-                if isinstance(layer, Band):
-                    chosen[position] = self.muted, dash
-                    continue
-                if dash == "solid":
-                    dash = PATTERNS[(number // len(cycle)) % len(PATTERNS)]
-                chosen[position] = color8(cycle[number % len(cycle)]), dash
-                number += 1
-        return chosen
+        """Colour and pattern of the panel's curves and areas, by their place among its layers."""
+        return {
+            position: (color8(color), dash)
+            for position, (color, dash) in looks(placed.panel, self.style).items()
+        }
 
     def points(self, placed: Placed, x: Points, y: Points) -> Points:
         """Pixel positions of points."""
@@ -97,14 +111,14 @@ class Data(Scribe):
         color, dash = look
         width = self.style.line_width if layer.width is None else layer.width
         if width > 0:
+            line = self.line_of(layer, placed)
             yield Polyline(
-                self.line_of(layer, placed),
-                color,
-                width * self.pt,
-                placed.box,
-                self.dash(dash, width),
-                layer.alpha,
+                line, color, width * self.pt, placed.box, self.dash(dash, width), layer.alpha
             )
+            lone = curves.lone(line)
+            if len(lone):
+                size = max(width, 1.0) * self.pt
+                yield Markers(lone, "circle", size, color, placed.box, layer.alpha)
         if layer.marker is not None:
             points = self.points(placed, layer.x, layer.y)
             seen = points[np.isfinite(points).all(axis=1)]
@@ -128,9 +142,11 @@ class Data(Scribe):
         """The area between two curves."""
         upper = self.points(placed, layer.x, layer.high)
         lower = self.points(placed, layer.x, layer.low)
-        good = np.isfinite(upper + lower)[:, 0] & np.isfinite(upper + lower)[:, 1]
-        for run in _runs(good):
-            outline = np.concatenate((upper[run], lower[run][::-1]))
+        good = np.isfinite(upper + lower).all(axis=1)
+        for run in _runs(np.asarray(good)):
+            # Each edge is reduced by itself: of a pixel column both extremes stay.
+            above, below = curves.reduce(upper[run]), curves.reduce(lower[run])
+            outline = np.concatenate((above, below[::-1]))
             yield Polygon(outline, look[0], placed.box, layer.alpha)
 
     def band(self, layer: Band, placed: Placed, look: Look) -> Iterator[Op]:

@@ -62,6 +62,7 @@ def encode(figure: Figure, format: str = "png", **options: Any) -> bytes:
     texts = {"Software": f"figmill {__version__}", **figure.provenance}
     if figure.title:
         texts = {"Title": figure.title, **texts}
+    texts = {_clean(key): _clean(value) for key, value in texts.items()}
     encoder: Callable[..., bytes] = {
         "png": _png,
         "jpg": _jpg,
@@ -70,6 +71,11 @@ def encode(figure: Figure, format: str = "png", **options: Any) -> bytes:
         "svg": _svg,
     }[kind]
     return encoder(sheet, texts, **options)
+
+
+def _clean(text: str) -> str:
+    """Text that any format can hold: control characters and what is no character are left out."""
+    return "".join(c if c.isprintable() or c in "\n\t" else " " for c in text)
 
 
 def save(figure: Figure, path: str | Path, *, format: str | None = None, **options: Any) -> Path:
@@ -179,7 +185,16 @@ def _quantised(raw: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.ui
     return indices, table
 
 
+_SIDES = {"JPEG": 65_500, "WEBP": 16_383}  # the formats' own limits
+
+
 def _pillow(sheet: Sheet, kind: str, texts: dict[str, str], **options: Any) -> bytes:
+    if max(sheet.width, sheet.height) > _SIDES[kind]:
+        raise PlottingError(
+            f"{kind} holds at most {_SIDES[kind]} pixels a side; the figure has {sheet.width} x "
+            f"{sheet.height}.",
+            hint="Lower the dpi, or save as png.",
+        )
     from PIL import Image
 
     rgb = np.ascontiguousarray(png.pixels_of(raster.draw(sheet)))
@@ -198,13 +213,6 @@ def _jpg(sheet: Sheet, texts: dict[str, str], quality: int = 92) -> bytes:
 
 
 def _webp(sheet: Sheet, texts: dict[str, str], quality: int = 92, lossless: bool = False) -> bytes:
-    limit = 16383  # the format's own
-    if max(sheet.width, sheet.height) > limit:
-        raise PlottingError(
-            f"WebP holds at most {limit} pixels a side; the figure has {sheet.width} x "
-            f"{sheet.height}.",
-            hint="Lower the dpi, or save as png.",
-        )
     return _pillow(sheet, "WEBP", texts, quality=quality, lossless=lossless, method=2)
 
 

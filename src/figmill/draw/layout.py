@@ -20,7 +20,7 @@ from figmill.errors import PlottingError
 from figmill.figure.color import ColorScale
 from figmill.figure.extent import Range, axis_ranges, color_range
 from figmill.figure.layers import Band, Bracket, Curve, Fill, Spectrogram
-from figmill.figure.model import Axis, Figure, Panel
+from figmill.figure.model import Axis, Figure, Panel, TickRow
 from figmill.figure.ticks import Ticks, angle_ticks, linear_ticks, log_ticks, time_ticks
 from figmill.figure.units import typeset_unit
 
@@ -37,6 +37,8 @@ TICK_ROOM = 24.0  # room kept for tick labels whatever their length, so that fig
 BRACKET_HEIGHT = 5.0
 LINE = 1.28  # line spacing, in text sizes
 SMALLEST = 6.0
+MOST_TICKS = 60
+LEAST = 12.0  # of a panel's height
 ANGLES = frozenset({"°", "deg", "degree", "degrees"})
 
 
@@ -185,7 +187,17 @@ class _Layouter:
         return Layout(figure, self.width, self.height, pt, title, tuple(panels))
 
     def shows_x(self, row: int, column: int) -> bool:
-        return not self.figure.share_x or row == self.lowest[column]
+        """Whether a panel's x axis is labelled: not where the panel below it has the same."""
+        if not self.figure.share_x or row == self.lowest[column]:
+            return True
+        axes = [
+            (r, panel.x)
+            for r in range(row, self.rows)
+            if (panel := self.figure.panels[r][column]) is not None
+        ]
+        (here, mine), (below, other) = axes[:2]
+        same = (mine.scale, mine.reverse, mine.kink) == (other.scale, other.reverse, other.kink)
+        return not (same and self.xs[here, column] == self.xs[below, column])
 
     def _rows(self, title: Fitted) -> list[tuple[int, int]]:
         """Top and bottom pixel of each row of panels."""
@@ -200,7 +212,7 @@ class _Layouter:
         fixed = (top + half_label + sum(above) + sum(below) + ROW_GAP * (self.rows - 1) + EDGE) * pt
         weights = self.figure.row_heights or (1.0,) * self.rows
         room = self.height - fixed
-        if room < 24 * self.rows:
+        if room < LEAST * self.pt * self.rows:
             raise PlottingError(
                 f"A figure {self.height} pixels high has no room for {self.rows} rows.",
                 hint="Make it higher, or draw fewer rows.",
@@ -229,7 +241,7 @@ class _Layouter:
         if not self.shows_x(row, column):
             return 0.0
         space = style.tick_length + TICK_GAP + style.tick_size * LINE
-        if row == self.lowest[column]:
+        if row == self.lowest[column] and panel.x.scale == "time":
             space += len(self.figure.tick_rows) * style.tick_size * LINE
         # A common factor or offset of the ticks is written there too.
         factor = make_ticks(panel.x, *self.xs[row, column], 6).factor
@@ -286,7 +298,7 @@ class _Layouter:
             right = self._bar_room(*coloured, rows)
         elif panel.legend == "outside" and has_legend(panel):
             right = self.legend_width(panel) + 2 * LABEL_GAP * pt
-        if self.figure.tick_rows and row == self.lowest[column]:
+        if self.figure.tick_rows and row == self.lowest[column] and panel.x.scale == "time":
             names = [
                 measure(r.label, style.tick_size, self.dpi).width for r in self.figure.tick_rows
             ]
@@ -312,7 +324,7 @@ class _Layouter:
     def _y_ticks(self, axis: Axis, y: Range, rows: tuple[int, int]) -> Ticks:
         height = rows[1] - rows[0]
         line = self.style.tick_size * self.pt
-        most = axis.ticks or max(2, min(9, int(height / (2.4 * line))))
+        most = min(axis.ticks or max(2, min(9, int(height / (2.4 * line)))), MOST_TICKS)
         ticks = make_ticks(axis, *y, most)
         while most > 1 and not _apart(
             axis.project(ticks.major, *y) * height,
@@ -420,17 +432,20 @@ class _Layouter:
 
     def _x_label(self, panel: Panel, ticks: Ticks, width: int) -> Fitted:
         text = named(panel.x.label, panel.x.unit, ticks.factor)
+        size = self.style.label_size
         if panel.x.scale == "time":
-            text = ", ".join(part for part in (text or "Time", ticks.context) if part)
-            if "UTC" not in text:
-                text += " (UTC)"
-        return fit(text, width, self.style.label_size, self.dpi, lines=1, smallest=SMALLEST)
+            full = ", ".join(part for part in (text or "Time", ticks.context) if part)
+            full = full if "UTC" in full else f"{full} (UTC)"
+            # In a narrow panel the date is worth more than the word.
+            wide = measure(full, size, self.dpi).width > width
+            text = ticks.context if wide and ticks.context else full
+        return fit(text, width, size, self.dpi, lines=1, smallest=SMALLEST, middle=True)
 
     def _x_ticks(self, axis: Axis, x: Range, width: int) -> Ticks:
         """As many ticks as have room beside each other."""
         size = self.style.tick_size
         em = size * self.pt
-        most = axis.ticks or max(2, min(12, int(width / (4.2 * em))))
+        most = min(axis.ticks or max(2, min(12, int(width / (4.2 * em)))), MOST_TICKS)
         while True:
             ticks = make_ticks(axis, *x, most)
             widths = np.array([measure(t, size, self.dpi).width for t in ticks.labels])
@@ -451,6 +466,14 @@ def _apart(centres: NDArray[np.float64], widths: NDArray[np.float64], gap: float
     order = np.argsort(centres)
     centres, widths = centres[order], widths[order]
     return bool(np.all(np.diff(centres) - (widths[1:] + widths[:-1]) / 2 >= gap))
+
+
+def row_texts(row: TickRow, ticks: Ticks) -> list[str]:
+    """What a tick row says at each tick; nothing where it has no value."""
+    return [
+        f"{value:.{row.decimals}f}".replace("-", "\N{MINUS SIGN}") if np.isfinite(value) else ""
+        for value in row.at(ticks.major)
+    ]
 
 
 def labelled(layer: object) -> TypeGuard[Curve | Fill | Band]:

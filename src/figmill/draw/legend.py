@@ -49,7 +49,8 @@ class Legend(Scribe):
             entries = entries[: most - 1]
         texts: list[str] = []
         for _, layer in entries:
-            texts.extend(fit(layer.label, room, size, self.dpi, lines=1, smallest=size).lines[:1])
+            fitted = fit(layer.label, room, size, self.dpi, lines=1, smallest=size, middle=True)
+            texts.extend(fitted.lines)
         if left_out:
             texts.append(f"and {left_out} more")
         title = fit(panel.legend_title, room + handle, size, self.dpi, lines=1, smallest=size).lines

@@ -54,7 +54,6 @@ class Rules:
     segments: NDArray[np.float64]
     color: RGB
     width: float
-    clip: Box | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

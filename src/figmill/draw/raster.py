@@ -6,7 +6,6 @@ markers need an anti-aliasing rasteriser, and get matplotlib's Agg on just their
 
 from __future__ import annotations
 
-import functools
 import math
 import threading
 from collections.abc import Iterable
@@ -53,9 +52,14 @@ STROKED = ("cross", "plus")
 # A curve of more points than this fills its panel; looking for its bounds would be in vain.
 _LONG = 512
 
+# Agg's memory for one path is limited; longer ones are drawn in pieces.
+_CHUNK = 10_000
+
 # One picture's memory is kept for the next figure of the same size: fetching fresh pages from
 # the system costs as much as drawing into them.
 _kept = threading.local()
+
+_TILES: text.Kept[Picture] = text.Kept(32 << 20)
 
 
 def draw(sheet: Sheet) -> Picture:
@@ -110,16 +114,15 @@ class _Pen:
         self._flush()
 
     def _stroke(self, op: Polyline) -> bool:
-        """Draw a solid line whose x goes one way; say whether it was one."""
-        parts = strokes.runs(op.points)
-        if op.dash or not all(strokes.one_way(part) for part in parts):
+        """Draw a solid line that seldom turns back; say whether it was one."""
+        # Parts that overlap would show through each other.
+        parts = strokes.legs(op.points, strokes.MOST_LEGS if op.alpha >= 1 else 1)
+        if op.dash or parts is None:
             return False
         self._flush()
-        whole = Box(0, 0, self.sheet.width, self.sheet.height)
-        clip = _common(op.clip, whole)
+        clip = _common(op.clip, Box(0, 0, self.sheet.width, self.sheet.height))
         for part in parts:
-            covered = strokes.coverage(part, op.width, clip)
-            _lay(self.raw, covered, op.color, op.alpha)
+            _lay(self.raw, strokes.coverage(part, op.width, clip), op.color, op.alpha)
         self.painted.append(op.clip)
         return True
 
@@ -143,7 +146,8 @@ class _Pen:
         x1, y1 = max(x1, min(x0 + 1, self.sheet.width)), max(y1, min(y0 + 1, self.sheet.height))
         area = self.rgb[y0:y1, x0:x1]
         if op.alpha >= 1:
-            area[:] = op.color
+            # One row first: rows are copied several times as fast as pixels are.
+            area[:] = np.full((x1 - x0, 3), op.color, np.uint8)
         else:
             _blend(area, round(op.alpha * 255), op.color)
 
@@ -195,29 +199,21 @@ class _Pen:
         area = self.rgb[y0:y1, x0:x1]
         cut = slice(y0 - y, y1 - y), slice(x0 - x, x1 - x)
         if op.plain:
-            tile = _tile(
-                op.text,
-                op.size,
-                self.sheet.dpi,
-                op.bold,
-                op.upright,
-                op.color,
-                self.sheet.background,
-            )
-            area[:] = tile[cut]
+            area[:] = _tile(op, self.sheet.dpi, self.sheet.background)[cut]
         else:
             _blend(area, ink.mask[cut][:, :, None], op.color)
 
 
-@functools.lru_cache(maxsize=8192)
-def _tile(
-    words: str, size: float, dpi: float, bold: bool, upright: bool, color: RGB, background: RGB
-) -> Picture:
+def _tile(op: Text, dpi: float, background: RGB) -> Picture:
     """Text already blended with a plain background."""
-    mask = text.ink(words, size, dpi, bold, upright).mask
-    tile = np.empty((*mask.shape, 3), np.uint8)
-    tile[:] = background
-    _blend(tile, mask[:, :, None], color)
+    key = (op.text, op.size, op.bold, op.upright, op.color, dpi, background)
+    tile = _TILES.get(key)
+    if tile is None:
+        mask = text.ink(op.text, op.size, dpi, op.bold, op.upright).mask
+        tile = np.empty((*mask.shape, 3), np.uint8)
+        tile[:] = background
+        _blend(tile, mask[:, :, None], op.color)
+        _TILES.put(key, tile, tile.nbytes)
     return tile
 
 
@@ -322,9 +318,10 @@ class _Smooth:
             context.set_snap(False)
             if op.dash:
                 context.set_dashes(0, [part * to_points for part in op.dash])
-            path = Outline(op.points)
-            path.should_simplify = False
-            agg.draw_path(context, path, flip)
+            for start in range(0, max(len(op.points) - 1, 1), _CHUNK):
+                path = Outline(op.points[start : start + _CHUNK + 1])
+                path.should_simplify = False
+                agg.draw_path(context, path, flip)
         elif isinstance(op, Polygon):
             context.set_linewidth(0)
             path = Outline(op.points, closed=False)
@@ -339,16 +336,23 @@ class _Smooth:
             else:
                 context.set_linewidth(0)
                 face = (*color, op.alpha)
-            agg.draw_markers(context, shape, size, Outline(op.points), flip, face)
+            # Agg places markers on whole pixels: those on one pixel are one.
+            spots = np.unique(np.rint(op.points), axis=0) if op.alpha >= 1 else op.points
+            for start in range(0, len(spots), _CHUNK):
+                part = Outline(spots[start : start + _CHUNK])
+                agg.draw_markers(context, shape, size, part, flip, face)
 
 
 def _lay(raw: Picture, covered: strokes.Coverage, color: RGB, alpha: float) -> None:
     """Lay a colour over some pixels of a PNG picture, each by its share."""
     share = np.round(covered.share * np.float32(255 * alpha)).astype(np.uint16)
-    rest = 255 - share
     flat = raw.reshape(-1)
     at = covered.rows * raw.shape[1] + covered.columns * 3 + 1
+    edge = share < 255
+    whole, at, share = at[~edge], at[edge], share[edge]
+    rest = 255 - share
     for channel, part in enumerate(color):
+        flat[whole + channel] = part
         mixed = flat[at + channel].astype(np.uint16)
         mixed *= rest
         mixed += share * np.uint16(part) + np.uint16(127)

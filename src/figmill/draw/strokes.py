@@ -1,14 +1,15 @@
-"""Strokes of curves whose x goes one way, straight to pixels.
+"""Strokes of curves straight to pixels.
 
 A rasteriser strokes a curve join by join, and on the whole panel it is drawn on; a measured curve
-is nearly all joins and touches a tenth of its panel. Where x only grows, the stroke is the region
-between two functions of x: the lowest and the highest value of the curve around each x, each
-widened by a disc of the line's width. That region is worked out on a few nodes a pixel, and only
-its own pixels are touched.
+is nearly all joins and touches a tenth of its panel. As long as x goes one way, the stroke is the
+region between two functions of x: the lowest and the highest value of the curve around each x,
+each widened by a disc of the line's width. That region is worked out on a few nodes a pixel, and
+only its own pixels are touched.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import NamedTuple
 
@@ -25,6 +26,11 @@ _FINE, _COARSE = 8, 4
 _THIN = 3.0
 
 
+# A sweep goes up and down a few times, a record has a few gaps; what turns or breaks more often is
+# left to a rasteriser.
+MOST_LEGS = 64
+
+
 class Coverage(NamedTuple):
     """Pixels that a stroke touches: ``rows`` and ``columns`` (n,), ``share`` of each, 0 to 1."""
 
@@ -33,19 +39,27 @@ class Coverage(NamedTuple):
     share: Single
 
 
-def one_way(points: Points) -> bool:
-    """Whether x never turns back."""
-    step = np.diff(points[:, 0])
-    return bool(np.all(step >= 0) or np.all(step <= 0))
+def legs(points: Points, most: int = MOST_LEGS) -> list[Points] | None:
+    """The parts of a curve between its breaks, and the points where x turns back.
 
-
-def runs(points: Points) -> list[Points]:
-    """The unbroken parts of a curve; rows of NaN break it."""
-    good = np.isfinite(points).all(axis=1)
-    if good.all():
-        return [points] if len(points) else []
+    Rows of NaN break a curve. Two parts share the point where x turns. None where there are more
+    parts than `most`.
+    """
+    good = np.isfinite(points[:, 0]) & np.isfinite(points[:, 1])
     edges = np.flatnonzero(np.diff(np.concatenate(([False], good, [False])).astype(np.int8)))
-    return [points[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    if len(edges) > 2 * most:
+        return None
+    found: list[Points] = []
+    for start, stop in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        run = points[start:stop]
+        step = np.diff(run[:, 0])
+        moves = np.flatnonzero(step)
+        turns = moves[1:][(step[moves[1:]] > 0) != (step[moves[:-1]] > 0)]
+        if len(found) + len(turns) >= most:
+            return None
+        bounds = [0, *turns.tolist(), len(run) - 1]
+        found.extend(run[a : b + 1] for a, b in itertools.pairwise(bounds))
+    return found
 
 
 def coverage(points: Points, width: float, clip: Box) -> Coverage:
@@ -136,11 +150,15 @@ def _on_pixels(top: Single, bottom: Single, first: int, clip: Box, parts: int) -
     column = np.repeat(np.arange(len(tall)), tall)
     start = np.cumsum(tall) - tall
     row = np.arange(column.size) - start[column] + row0[column]
-    share = np.zeros(column.size, np.float32)
-    edge = row.astype(np.float32)
+    share = np.ones(column.size, np.float32)
+    # Only the pixels that an edge crosses have to be worked out.
+    first_full, last_full = upper.max(axis=1, initial=0), lower.min(axis=1, initial=np.inf)
+    crossed = np.flatnonzero((row < first_full[column]) | (row + 1 > last_full[column]))
+    edge, mine = row[crossed].astype(np.float32), column[crossed]
+    part_of = np.zeros(crossed.size, np.float32)
     for part in range(parts):
-        covered = np.minimum(edge + 1, lower[column, part])
-        covered -= np.maximum(edge, upper[column, part])
-        share += np.clip(covered, 0, 1, out=covered)
-    share /= parts
+        covered = np.minimum(edge + 1, lower[mine, part])
+        covered -= np.maximum(edge, upper[mine, part])
+        part_of += np.clip(covered, 0, 1, out=covered)
+    share[crossed] = part_of / parts
     return Coverage(row, column + left, share)

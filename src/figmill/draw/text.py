@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import NamedTuple
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from numpy.typing import NDArray
 
+from figmill.draw.settings import TEXT, settled
 from figmill.figure import markup
 
 # DejaVu Sans comes with matplotlib itself, so a figure looks the same on every machine.
@@ -20,8 +24,40 @@ FAMILY = "DejaVu Sans"
 # its digits, not on a box that grows with a superscript.
 HALF_DIGIT = 0.3645
 
-_CACHED = 20_000
+_CACHED = 8192
 _EXACT = 1200.0
+_LONGEST = 1200  # characters
+
+
+Value = TypeVar("Value")
+
+
+class Kept(Generic[Value]):
+    """The values used last, up to so many bytes: titles differ in every figure of a batch."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._bytes = most, 0
+        self._values: OrderedDict[Hashable, tuple[Value, int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable) -> Value | None:
+        """The value, or None."""
+        with self._lock:
+            if key not in self._values:
+                return None
+            self._values.move_to_end(key)
+            return self._values[key][0]
+
+    def put(self, key: Hashable, value: Value, size: int) -> None:
+        """Keep a value of `size` bytes, and let go what was not used for longest."""
+        with self._lock:
+            size += 256  # the entry itself
+            if key not in self._values and size <= self._most // 8:
+                self._values[key] = (value, size)
+                self._bytes += size
+            while self._bytes > self._most:
+                _, (_, freed) = self._values.popitem(last=False)
+                self._bytes -= freed
 
 
 class Extent(NamedTuple):
@@ -52,7 +88,15 @@ class Ink(NamedTuple):
 @functools.lru_cache(maxsize=256)
 def font(size: float, bold: bool = False) -> FontProperties:
     """The font at a size in points."""
-    return FontProperties(family=FAMILY, size=size, weight="bold" if bold else "normal")
+    # What is not said here would be taken from the user's configuration.
+    return FontProperties(
+        family=FAMILY,
+        style="normal",
+        variant="normal",
+        weight="bold" if bold else "normal",
+        stretch="normal",
+        size=size,
+    )
 
 
 @functools.lru_cache(maxsize=1)
@@ -117,9 +161,10 @@ def _width(text: str, size: float, dpi: float, bold: bool) -> float:
 @functools.lru_cache(maxsize=_CACHED)
 def _plain(text: str, size: float, dpi: float, bold: bool) -> tuple[float, float, float]:
     """Width, height and descent of plain text."""
-    wide, high, below = _scratch(8, 8, dpi).get_text_width_height_descent(
-        text, font(size, bold), False
-    )
+    with settled(TEXT):
+        wide, high, below = _scratch(8, 8, dpi).get_text_width_height_descent(
+            text, font(size, bold), False
+        )
     return float(wide), float(high), float(below)
 
 
@@ -143,9 +188,17 @@ def measure(text: str, size: float, dpi: float, bold: bool = False) -> Extent:
     return Extent(right, ascent, descent)
 
 
-@functools.lru_cache(maxsize=_CACHED)
 def ink(text: str, size: float, dpi: float, bold: bool = False, upright: bool = True) -> Ink:
     """The text rendered; turned to read from bottom to top where not `upright`."""
+    key = (text, size, dpi, bold, upright)
+    found = _INKS.get(key)
+    if found is None:
+        found = _render(*key)
+        _INKS.put(key, found, found.mask.nbytes)
+    return found
+
+
+def _render(text: str, size: float, dpi: float, bold: bool, upright: bool) -> Ink:
     extent = measure(text, size, dpi, bold)
     pad = 3
     above, below = math.ceil(extent.ascent) + pad, math.ceil(extent.descent) + pad
@@ -153,10 +206,11 @@ def ink(text: str, size: float, dpi: float, bold: bool = False, upright: bool = 
     context = renderer.new_gc()
     context.set_foreground((0.0, 0.0, 0.0))
     em = size * dpi / 72
-    for piece in pieces(text, bold):
-        face = font(size * piece.size, bold)
-        x, y = pad + round(piece.x * em), above - round(piece.rise * em)
-        renderer.draw_text(context, x, y, piece.text, face, 0, ismath=False)
+    with settled(TEXT):
+        for piece in pieces(text, bold):
+            face = font(size * piece.size, bold)
+            x, y = pad + round(piece.x * em), above - round(piece.rise * em)
+            renderer.draw_text(context, x, y, piece.text, face, 0, ismath=False)
     mask = np.asarray(renderer.buffer_rgba())[:, :, 3]
     used_rows, used_columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
     if not used_rows.size:
@@ -180,6 +234,9 @@ def _scratch(width: int, height: int, dpi: float) -> RendererAgg:
     return RendererAgg(width, height, dpi)
 
 
+_INKS: Kept[Ink] = Kept(16 << 20)
+
+
 class Fitted(NamedTuple):
     """Text broken into lines, at the size that fits."""
 
@@ -197,15 +254,19 @@ def fit(
     smallest: float = 6.0,
     bold: bool = False,
     broken: str = "",
+    middle: bool = False,
 ) -> Fitted:
     """Break text into at most `lines` lines of at most `room` pixels.
 
     First it is wrapped at spaces, then made smaller down to `smallest` points, and only then cut
     with an ellipsis, so that nothing ever runs over its neighbour. `broken` is the same text with
     line breaks at its best places; it is taken as soon as the text does not fit in one line.
+    `middle` cuts out of the middle, for labels that differ at their ends.
     """
     if not text:
         return Fitted((), size)
+    if len(text) > _LONGEST:  # measuring a novel takes seconds, and it is cut anyway
+        text, broken = text[:_LONGEST] + "…", ""
     if broken and lines > 1 and measure(text, size, dpi, bold).width > room:
         text = broken
     steps = [size]
@@ -219,10 +280,8 @@ def fit(
             return Fitted(tuple(found), step)
     last = steps[-1]
     found = _wrap(text, room, last, dpi, bold)
-    kept = [_cut(line, room, last, dpi, bold) for line in found[:lines]]
-    if len(found) > lines:
-        kept[-1] = _cut(kept[-1] + " …", room, last, dpi, bold, force=True)
-    return Fitted(tuple(kept), last)
+    kept = [*found[: lines - 1], " ".join(found[lines - 1 :])]
+    return Fitted(tuple(_cut(line, room, last, dpi, bold, middle) for line in kept), last)
 
 
 def _wrap(text: str, room: float, size: float, dpi: float, bold: bool) -> list[str]:
@@ -252,15 +311,22 @@ def _words(text: str) -> list[str]:
     return [word for word in words if word]
 
 
-def _cut(text: str, room: float, size: float, dpi: float, bold: bool, force: bool = False) -> str:
-    if not force and measure(text, size, dpi, bold).width <= room:
+def _cut(text: str, room: float, size: float, dpi: float, bold: bool, middle: bool) -> str:
+    """The text, or as much of it as has room, with an ellipsis for the rest."""
+    if measure(text, size, dpi, bold).width <= room:
         return text
-    plain = markup.plain(text).rstrip(" …")
-    low, high = 0, len(plain)
+    plain = markup.plain(text)
+
+    def shortened(keep: int) -> str:
+        head = (keep + 1) // 2 if middle else keep
+        tail = plain[len(plain) - (keep - head) :] if keep > head else ""
+        return plain[:head].rstrip() + "…" + tail.lstrip()
+
+    low, high = 0, len(plain) - 1
     while low < high:
-        middle = (low + high + 1) // 2
-        if measure(plain[:middle] + "…", size, dpi, bold).width <= room:
-            low = middle
+        half = (low + high + 1) // 2
+        if measure(shortened(half), size, dpi, bold).width <= room:
+            low = half
         else:
-            high = middle - 1
-    return plain[:low].rstrip() + "…"
+            high = half - 1
+    return shortened(low)

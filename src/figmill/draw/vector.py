@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import io
 import json
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.backend_bases import GraphicsContextBase, RendererBase
 from matplotlib.backends.backend_pdf import PdfFile, RendererPdf
@@ -35,37 +32,13 @@ from figmill.draw.ops import (
     Text,
 )
 from figmill.draw.raster import MARKERS, STROKED
-
-# These renderers read a few settings of matplotlib's while they write. They are set for just
-# that time, so that a user's own configuration cannot change the files, under a lock, because
-# they are the process's.
-_SETTINGS: dict[Any, Any] = {
-    "pdf.fonttype": 42,
-    "pdf.compression": 6,
-    "pdf.use14corefonts": False,
-    "pdf.inheritcolor": False,
-    "svg.fonttype": "path",
-    "svg.hashsalt": "figmill",
-    "svg.image_inline": True,
-    "svg.id": None,
-    "path.simplify": False,
-    "text.hinting": "default",
-    "mathtext.fontset": "dejavusans",
-}
-_LOCK = threading.Lock()
-
-
-@contextmanager
-def _settled() -> Iterator[None]:
-    known = {key: value for key, value in _SETTINGS.items() if key in mpl.rcParams}
-    with _LOCK, mpl.rc_context(known):
-        yield
+from figmill.draw.settings import VECTOR, settled
 
 
 def pdf(sheet: Sheet, texts: Mapping[str, str]) -> bytes:
     """A one-page PDF; fonts are embedded."""
     stream = io.BytesIO()
-    with _settled():
+    with settled(VECTOR):
         width, height = sheet.width / sheet.dpi, sheet.height / sheet.dpi
         info = {
             "Title": texts.get("Title"),
@@ -89,7 +62,7 @@ def pdf(sheet: Sheet, texts: Mapping[str, str]) -> bytes:
 def svg(sheet: Sheet, texts: Mapping[str, str]) -> bytes:
     """An SVG drawing; text is outlines, so that it looks the same everywhere."""
     stream = io.StringIO()
-    with _settled():
+    with settled(VECTOR):
         width, height = sheet.width / sheet.dpi * 72, sheet.height / sheet.dpi * 72
         about: dict[str, Any] = {
             "Title": texts.get("Title"),
@@ -172,7 +145,7 @@ class _Pen:
         segments = op.segments[np.isfinite(op.segments).all(axis=1)]
         if not len(segments):
             return
-        context = self._context(op.color, op.width, clip=op.clip)
+        context = self._context(op.color, op.width)
         context.set_capstyle("projecting")
         codes = np.tile(np.array([Outline.MOVETO, Outline.LINETO], np.uint8), len(segments))
         path = Outline(segments.reshape(-1, 2), codes)
@@ -211,8 +184,9 @@ class _Pen:
         context.restore()
 
     def _cells(self, op: Cells) -> None:
-        opaque = np.full((*op.picture(self.sheet.background).shape[:2], 4), 255, np.uint8)
-        opaque[:, :, :3] = op.picture(self.sheet.background)
+        picture = op.picture(self.sheet.background)
+        opaque = np.full((*picture.shape[:2], 4), 255, np.uint8)
+        opaque[:, :, :3] = picture
         opaque[op.rows < 0, :, 3] = 0
         context = self._context((0, 0, 0))
         x, y = op.box.x0 * self.scale, self.tall - op.box.y1 * self.scale
