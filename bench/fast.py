@@ -6,9 +6,10 @@ with pyplot, pcolormesh, tight_layout and savefig at 200 dpi; it gets a figure o
 is enough for its seconds a figure, and reads its files once an orbit. Figmill works in one process,
 reading, drawing, ledger and all, with and without the global limits.
 
-Last line: vs_idiomatic (ratio of seconds a figure, reading included), s_per_figure, s_per_orbit,
-peak_mib (of a worker), extrema_s_per_orbit, burst_60k_mib and burst_60k_s (one burst file of 60,000
-records), reading_s_per_orbit.
+Last line: vs_idiomatic (seconds an orbit of the script by figmill's, reading included),
+s_per_orbit (reading, drawing, ledger), s_per_figure (of these, all but reading, by the five
+figures), reading_s_per_orbit, peak_mib (of a process that did all orbits), extrema_s_per_orbit,
+burst_s and burst_mib (one orbit whose burst file has 60,000 records, two figures).
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ def main() -> None:
         mine = figmill(data, folder / "out", orbits)
         limits = extrema(data, folder / "limits.json", orbits)
         reading = read_only(data, orbits)
+        drawing = mine["s"] - reading
         theirs = idiomatic(data, folder / "theirs", 1 if given.quick else 2)
         big = burst(folder, 20_000 if given.quick else 60_000)
         table(
@@ -47,6 +49,7 @@ def main() -> None:
             (
                 ("figmill", f"{mine['s']:.3f}", f"{mine['s'] / FIGURES:.4f}"),
                 ("  of that reading and reducing", f"{reading:.3f}", ""),
+                ("  all but that", f"{drawing:.3f}", f"{drawing / FIGURES:.4f}"),
                 ("figmill, global limits alone", f"{limits:.3f}", ""),
                 ("cdflib and pyplot", f"{theirs:.2f}", f"{theirs / FIGURES:.3f}"),
             ),
@@ -55,20 +58,22 @@ def main() -> None:
         report(
             {
                 "vs_idiomatic": theirs / mine["s"],
-                "s_per_figure": mine["s"] / FIGURES,
+                "s_per_figure": drawing / FIGURES,
                 "s_per_orbit": mine["s"],
                 "peak_mib": mine["mib"],
                 "reading_s_per_orbit": reading,
                 "extrema_s_per_orbit": limits,
-                "burst_60k_s": big["s"],
-                "burst_60k_mib": big["mib"],
+                "burst_s": big["s"],
+                "burst_mib": big["mib"],
             }
         )
 
 
 def inside(code: str) -> str:
     """Run in a process of its own, so that its memory is its own."""
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, text=True
+    )
     return done.stdout
 
 
@@ -117,10 +122,13 @@ def read_only(data: Path, orbits: int) -> float:
     from figmill.recipes.fast.spectra import read_spectra
 
     files = sorted(data.rglob("fa_esa*.cdf"))
-    begun = time.perf_counter()
-    for path in files:
-        read_spectra(path)
-    return (time.perf_counter() - begun) / orbits
+    best = float("inf")
+    for _ in range(2):
+        begun = time.perf_counter()
+        for path in files:
+            read_spectra(path)
+        best = min(best, time.perf_counter() - begun)
+    return best / orbits
 
 
 def burst(folder: Path, records: int) -> dict[str, float]:
