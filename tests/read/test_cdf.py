@@ -1,6 +1,9 @@
 """The CDF protocol, with both libraries, on files made here."""
 
+import os
 import pickle
+import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +178,24 @@ def test_what_is_no_cdf_says_so(
         open_cdf(path, library=library)
     assert caught.value.category == "invalid-input"
     assert caught.value.hint
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="names are always Unicode here")
+def test_a_name_that_is_no_text_is_read_all_the_same(
+    made: Path, tmp_path: Path, library: Library
+) -> None:
+    path = tmp_path / os.fsdecode(b"na\xffme.cdf")
+    shutil.copy(made, path)
+    cdf = open_cdf(path, library=library)
+    assert cdf.read("table").tolist() == [1.0, 2.0, 3.0]
+    assert np.array_equal(cdf.records("cube", 1, 2), np.arange(12, 24).reshape(1, 3, 4))
+
+
+def test_a_link_to_itself_says_so(tmp_path: Path, library: Library) -> None:
+    loop = tmp_path / "loop.cdf"
+    loop.symlink_to(loop)
+    with pytest.raises(InvalidCdfError, match=r"loop\.cdf: .*a link that leads to itself"):
+        open_cdf(loop, library=library)
 
 
 def test_a_missing_file_says_so(tmp_path: Path, library: Library) -> None:

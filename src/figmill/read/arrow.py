@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figmill.errors import InputError
+from figmill.read.regular import check_regular
 
 if TYPE_CHECKING:
     import polars as pl
@@ -62,6 +63,7 @@ def map_columns(path: str | Path) -> dict[str, NDArray[np.float64]]:
     """
     path = Path(path)
     try:
+        check_regular(path)
         data = np.memmap(path, dtype=np.uint8, mode="r")
         return _columns(data, path)
     except (OSError, ValueError, struct.error, IndexError) as error:

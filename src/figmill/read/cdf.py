@@ -26,6 +26,7 @@ from figmill.errors import ConfigError, InputError, MissingExtraError
 from figmill.read.cdf_blocks import Blocks
 from figmill.read.cdf_layout import InvalidCdfError, Layout, check_layout
 from figmill.read.epochs import epoch16_to_unix, epoch_to_unix, tt2000_to_unix
+from figmill.read.regular import check_regular
 
 Array = npt.NDArray[Any]
 Library = Literal["pycdfpp", "cdflib"]
@@ -177,13 +178,13 @@ def _choose(library: Library | None) -> Library:
 
 def _check_readable(file: Path) -> None:
     try:
-        size = file.stat().st_size
-        if file.is_dir():
-            raise InvalidCdfError(
-                "This is a folder, not a CDF file.", file=file, hint="Name the files in it."
-            )
+        size = check_regular(file).st_size
         with file.open("rb"):
             pass
+    except IsADirectoryError as error:
+        raise InvalidCdfError(
+            "This is a folder, not a CDF file.", file=file, hint="Name the files in it."
+        ) from error
     except FileNotFoundError as error:
         raise InvalidCdfError(
             "There is no such file.", file=file, hint="Check the path, or drop it from the list."
@@ -196,7 +197,7 @@ def _check_readable(file: Path) -> None:
         raise InvalidCdfError(
             f"The file cannot be read ({error.strerror}).",
             file=file,
-            hint="Check the disk or the network share that holds it.",
+            hint="Check what it is, and the disk or the network share that holds it.",
         ) from error
     if size == 0:
         raise InvalidCdfError(
@@ -269,7 +270,7 @@ class _PycdfppFile(_OpenFile):
         super().__init__(path)
         self._layout = layout
         self._blocks = Blocks(path, layout)
-        self._cdf = pycdfpp.load(str(path) if layout.unpacked is None else layout.unpacked)
+        self._cdf = pycdfpp.load(_named(path) if layout.unpacked is None else layout.unpacked)
         self.attributes = {
             name: tuple(_attribute(attribute[i]) for i in range(len(attribute)))
             for name, attribute in self._cdf.attributes.items()
@@ -362,6 +363,16 @@ class _CdflibFile(_OpenFile):
     def _load(self, variable: CdfVariable) -> Array:
         values = np.asarray(self._cdf.varget(variable.name))
         return _text(values) if variable.kind == "text" else _unix(variable.kind, values)
+
+
+def _named(path: Path) -> str | bytes:
+    """The path of a file, or the file itself where its name is no text that C++ can take."""
+    name = str(path)
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return path.read_bytes()
+    return name
 
 
 def _plain(values: Array) -> Array:

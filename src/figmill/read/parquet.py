@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from figmill.errors import InputError, MissingExtraError
 from figmill.read.arrow import map_columns
 from figmill.read.cache import DataCache, default_cache
+from figmill.read.regular import check_regular
 
 if TYPE_CHECKING:
     import polars as pl
@@ -86,6 +87,7 @@ def _unpatched() -> Any:
 def _explained(path: Path) -> Iterator[None]:
     pl = polars()
     try:
+        check_regular(path)
         yield
     except FileNotFoundError as error:
         raise InputError(

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figmill.errors import InputError, MissingExtraError
+from figmill.read.regular import read_bytes
 
 Column = NDArray[np.float64] | tuple[str, ...]
 
@@ -67,7 +68,7 @@ def read_results(path: str | Path) -> Results:
     """
     path = Path(path)
     try:
-        data = path.read_bytes()
+        data = read_bytes(path)
     except OSError as error:
         raise InputError(
             f"The file cannot be read: {error.strerror}.", file=path, hint="Check its permissions."

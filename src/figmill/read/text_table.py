@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figmill.errors import InputError
+from figmill.read.regular import read_bytes
 from figmill.read.text_notation import (
     GROUPED,
     Notation,
@@ -102,7 +103,7 @@ def read_table(path: str | Path, data: bytes | None = None) -> Table:
     """
     path = Path(path)
     if data is None:
-        data = path.read_bytes()
+        data = read_bytes(path)
     text, encoding = decode(data, path)
     lines = text.split("\n") if "\r" not in text else text.splitlines()
     if lines and not lines[-1]:
