@@ -122,6 +122,8 @@ def understand(
         raise InputError(
             "x and y are the same column.", file=table.source, hint="Name two columns."
         )
+    if quantity == "raman_shift" and plain(columns[upright].text) in ("a.u.", "a.u", "au"):
+        kind = "intensity"  # arbitrary units there, absorbance units elsewhere
     values = table.values[:, upright]
     if not np.isfinite(values).any():
         raise InputError(

@@ -47,14 +47,14 @@ _Y_WORDS: tuple[tuple[str, YKind], ...] = (
         r"absor[bp]\w*|\babs\b|extin[kc]t\w*|assorb\w*|optical density|\bod\b|log ?\(?1/[rt]",
         "absorbance",
     ),
-    (r"transmit\w*|transmis\w*|trasmi\w*|durchlass\w*|\bt\b", "transmittance"),
-    (r"refle[ckx]\w*|rifle\w*|\br\b", "reflectance"),
+    (r"transmit\w*|transmis\w*|trasmi\w*|durchlass\w*|^t( ?[\[(/].*)?$", "transmittance"),
+    (r"refle[ckx]\w*|rifle\w*|^r( ?[\[(/].*)?$", "reflectance"),
     (r"intens\w*|counts?\b|\bcps\b|signal|arbitrary|scatter\w*|emission|fluor\w*", "intensity"),
-    (r"\ba\b|\ba\.? ?u\.?\b", "absorbance"),
+    (r"^a( ?[\[(/].*)?$|\ba\. ?u\b|\bau\b", "absorbance"),
 )
 # Columns that ride along with spectra and are never one of their axes.
 _OTHER = (
-    r"press\w*|druck|presion|\bh?pa\b|\bm?bar\b|\btorr\b|temp\w*|\b°? ?c\b|kelvin|celsius"
+    r"press\w*|druck|presion|\bh?pa\b|\bm?bar\b|\btorr\b|temp\w*|°|\bdeg\b|kelvin|celsius"
     r"|\btime\b|zeit|temps|\bsec\w*|\bdate\b|datum|\bindex\b|\bidx\b|\bno\b|\bnr\b|\bpoint\b"
     r"|number$|humid\w*|feucht\w*|error|uncert\w*|\bstd\b|sigma|stdev|flag|quality|\bid\b"
     r"|voltage|current|\bscan\b|detector"
@@ -105,6 +105,8 @@ def kind_of(text: str) -> YKind | None:
     --------
     >>> kind_of("%T"), kind_of("Extinktion"), kind_of("pressure")
     ('percent_transmittance', 'absorbance', None)
+    >>> kind_of("A"), kind_of("sample A")
+    ('absorbance', None)
     """
     words = plain(text)
     for pattern, kind in _Y_WORDS:
