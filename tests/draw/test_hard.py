@@ -190,3 +190,25 @@ def test_a_lone_point_is_seen() -> None:
         many = Panel(Curve(at, long), y=Axis(limits=(0, 1)))
         assert (picture(Figure(many, size=(5, 3), dpi=100))[60:200, 60:480] < 150).any()
     assert (picture(Figure(panel, size=(5, 3), dpi=100))[60:200, 60:480] < 150).any()
+
+
+def test_the_grid_goes_on_under_areas_and_markers() -> None:
+    x = np.linspace(0, 10, 500)
+    layers = (
+        Fill(x, x - 1, x + 1),
+        Curve(x, x, dash="dashed"),
+        Curve(x, x[::-1], marker="circle", width=0),
+    )
+    axes = {"x": Axis(limits=(0, 10)), "y": Axis(limits=(-2, 12))}
+    for layer in layers:
+        with_grid, without = (
+            picture(Figure(Panel(layer, grid=grid, **axes), size=(5, 3), dpi=100))
+            for grid in (True, False)
+        )
+        (placed,) = layout(Figure(Panel(layer, **axes), size=(5, 3), dpi=100)).panels
+        row = int(placed.box.y0) + 6
+        at = placed.x.pixels(placed.x.ticks.major)[1:-1].astype(int)
+        assert (without[row, at].min(axis=1) == 255).all()
+        assert (with_grid[row - 1 : row + 2, at].min(axis=(0, 2)) < 240).any()
+        lines = with_grid[row, int(placed.box.x0) + 3 : int(placed.box.x1) - 3].min(axis=1) < 240
+        assert lines.sum() >= len(at)

@@ -6,6 +6,7 @@ markers need an anti-aliasing rasteriser, and get matplotlib's Agg on just their
 
 from __future__ import annotations
 
+import functools
 import math
 import threading
 from collections.abc import Iterable
@@ -55,6 +56,9 @@ _LONG = 512
 # Agg's memory for one path is limited; longer ones are drawn in pieces.
 _CHUNK = 10_000
 
+# So many markers are stamped one by one; more go faster through Agg.
+_STAMPED = 400
+
 # One picture's memory is kept for the next figure of the same size: fetching fresh pages from
 # the system costs as much as drawing into them.
 _kept = threading.local()
@@ -86,6 +90,21 @@ def release() -> None:
     _kept.agg = None
 
 
+@functools.lru_cache(maxsize=64)
+def _stamp(shape: str, size: float, dpi: float) -> NDArray[np.uint8]:
+    """A marker's coverage, 0..255, in a square with the marker's pixel in the middle."""
+    reach = math.ceil(1.3 * size / 2) + 2
+    side = 2 * reach + 1
+    agg = RendererAgg(side, side, dpi)
+    agg.clear()
+    spot = Markers(
+        np.array([[reach + 0.5, reach + 0.5]]), shape, size, (0, 0, 0), Box(0, 0, side, side)
+    )
+    smooth = _Smooth(spot.clip, Sheet(side, side, dpi, (255, 255, 255), ()))
+    smooth.draw(agg, spot)
+    return np.ascontiguousarray(np.asarray(agg.buffer_rgba())[:, :, 3])
+
+
 class _Pen:
     def __init__(self, raw: Picture, sheet: Sheet) -> None:
         self.raw = raw
@@ -97,7 +116,7 @@ class _Pen:
     def run(self, ops: Iterable[Op]) -> None:
         for op in ops:
             if isinstance(op, Polyline | Polygon | Markers):
-                if not (isinstance(op, Polyline) and self._stroke(op)):
+                if not self._directly(op):
                     self._smooth_for(op.clip).add(op)
                 continue
             self._flush()
@@ -105,6 +124,7 @@ class _Pen:
                 self._text(op)
             elif isinstance(op, Rules):
                 self._rules(op)
+                self.painted.append(_around(op.segments))
             elif isinstance(op, Cells):
                 self._cells(op)
                 self.painted.append(op.box)
@@ -112,6 +132,62 @@ class _Pen:
                 self._rect(op)
                 self.painted.append(op.box)
         self._flush()
+
+    def _directly(self, op: Polyline | Polygon | Markers) -> bool:
+        """Draw what needs no rasteriser; say whether it was such."""
+        if isinstance(op, Markers):
+            return self._stamps(op)
+        return isinstance(op, Polyline) and (self._dashes(op) or self._stroke(op))
+
+    def _stamps(self, op: Markers) -> bool:
+        """Draw a few markers, each from one mask, at whole pixels as Agg does."""
+        if len(op.points) > _STAMPED:
+            return False
+        self._flush()
+        mask = _stamp(op.shape, op.size, self.sheet.dpi)
+        reach = mask.shape[0] // 2
+        alpha = np.round(mask * op.alpha).astype(np.uint8)[:, :, None]
+        clip = _common(op.clip, Box(0, 0, self.sheet.width, self.sheet.height))
+        for x, y in np.floor(op.points).astype(np.intp).tolist():
+            x0, x1 = max(x - reach, int(clip.x0)), min(x + reach + 1, int(clip.x1))
+            y0, y1 = max(y - reach, int(clip.y0)), min(y + reach + 1, int(clip.y1))
+            if x0 < x1 and y0 < y1:
+                cut = alpha[y0 - y + reach : y1 - y + reach, x0 - x + reach : x1 - x + reach]
+                _blend(self.rgb[y0:y1, x0:x1], cut, op.color)
+        self.painted.append(op.clip)
+        return True
+
+    def _dashes(self, op: Polyline) -> bool:
+        """Draw a dashed line that is upright or level; say whether it was one."""
+        if not op.dash or len(op.points) != 2 or not np.isfinite(op.points).all():
+            return False
+        (x0, y0), (x1, y1) = op.points.tolist()
+        if x0 != x1 and y0 != y1:
+            return False
+        self._flush()
+        clip = _common(op.clip, Box(0, 0, self.sheet.width, self.sheet.height))
+        half = max(1, round(op.width)) / 2
+        along, end = sorted((y0, y1) if x0 == x1 else (x0, x1))
+        low, high = (clip.y0, clip.y1) if x0 == x1 else (clip.x0, clip.x1)
+        period = sum(op.dash)
+        along += max(0.0, (low - along) // period) * period  # dashes before the panel
+        place = 0
+        while along < min(end, high):
+            stop = min(along + op.dash[place % len(op.dash)], end, high)
+            start = max(along, low)
+            if place % 2 == 0 and stop > start:
+                if x0 == x1:
+                    left, right = max(x0 - half, clip.x0), min(x0 + half, clip.x1)
+                    dash = Box(left, start, right, stop)
+                else:
+                    top, bottom = max(y0 - half, clip.y0), min(y0 + half, clip.y1)
+                    dash = Box(start, top, stop, bottom)
+                if dash.x0 < dash.x1 and dash.y0 < dash.y1:
+                    self._rect(Rect(dash, op.color, op.alpha))
+            along += op.dash[place % len(op.dash)]
+            place += 1
+        self.painted.append(op.clip)
+        return True
 
     def _stroke(self, op: Polyline) -> bool:
         """Draw a solid line that seldom turns back; say whether it was one."""
@@ -262,7 +338,7 @@ class _Smooth:
                 buffer[:, :, channel] = area[:, :, channel]
             buffer[:, :, 3] = 255
         for op in self.ops:
-            self._one(agg, op)
+            self.draw(agg, op)
         for channel in range(3):
             area[:, :, channel] = buffer[:, :, channel]
 
@@ -292,7 +368,7 @@ class _Smooth:
             agg = _kept.agg = RendererAgg(self.width, self.height, self.dpi)
         return agg
 
-    def _one(self, agg: RendererAgg, op: Polyline | Polygon | Markers) -> None:
+    def draw(self, agg: RendererAgg, op: Polyline | Polygon | Markers) -> None:
         context = agg.new_gc()
         to_points = 72.0 / self.dpi  # the unit of widths in a graphics context
         # Agg counts y upwards from the bottom.
@@ -358,6 +434,19 @@ def _lay(raw: Picture, covered: strokes.Coverage, color: RGB, alpha: float) -> N
         mixed += share * np.uint16(part) + np.uint16(127)
         mixed //= 255
         flat[at + channel] = mixed
+
+
+def _around(segments: NDArray[np.float64]) -> Box:
+    """The box that holds all of some lines."""
+    if not len(segments):
+        return Box(0, 0, 0, 0)
+    low, high = np.nanmin(segments, axis=0), np.nanmax(segments, axis=0)
+    return Box(
+        min(low[0], low[2]) - 1,
+        min(low[1], low[3]) - 1,
+        max(high[0], high[2]) + 1,
+        max(high[1], high[3]) + 1,
+    )
 
 
 def _common(one: Box, other: Box) -> Box:
