@@ -113,7 +113,8 @@ def check_against(plan: Plan, table: Table, structure: Structure | None) -> None
             raise _rejected(table, f"the curve's shape is that of {shape}, not of {kind}.")
     if structure is None:
         return
-    if structure.confidence >= 0.5 and across != structure.x:
+    words = f"{table.names[across]} {table.units[across]}"
+    if across != structure.x and not x_of(words)[2]:
         raise _rejected(
             table,
             f"it takes x from {table.columns[across]!r}, and {table.columns[structure.x]!r} is x.",
