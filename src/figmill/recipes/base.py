@@ -102,7 +102,7 @@ class Recipe(BaseModel, ABC):
         Parameters
         ----------
         facts
-            Key and facts of every item of the output folder that is done or had no data, of this
-            run and of earlier ones, in the order of the input.
+            Key and facts of every item of the output folder that came to any, in this run or an
+            earlier one, in the order of the input.
         """
         return ()
