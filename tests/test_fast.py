@@ -492,6 +492,8 @@ def test_an_orbit_of_nothing_but_bad_files(data, tmp_path):
     assert (first["status"], second["status"]) == ("error", "ok")
     progress = json.loads((tmp_path / "out" / "FAST_plot_progress.json").read_text())
     assert progress["linear_log_error-invalid-cdf"] == [13616]
+    assert progress["ees_linear_log_error-invalid-cdf"] == [13616]
+    assert first["errors"][0].startswith("ees: invalid-cdf: ")
 
 
 def hang(seconds=60.0):
@@ -548,6 +550,18 @@ def test_instrument_timeouts_stop_one_instrument(data, tmp_path, slow, monkeypat
     (found,) = plot(source, tmp_path / "out")
     assert found["status"] == "ok"
     assert len(list((tmp_path / "out").rglob("*ies*.png"))) == 1
+
+
+def test_an_orbit_of_instruments_that_are_all_too_slow(data, tmp_path):
+    source = copied(data, tmp_path / "data", orbits=(13616,))
+    options = {"instrument_timeout_seconds": 1e-4, "retry_timeouts": False, "max_workers": 2}
+    (found,) = plot(source, tmp_path / "out", **options)
+    assert found["status"] == "timeout"
+    assert (found["timeout_type"], found["timeout_instrument"]) == ("instrument", "ees")
+    assert len(found["errors"]) == 2
+    progress = json.loads((tmp_path / "out" / "FAST_plot_progress.json").read_text())
+    assert "orbit_linear_log_timed_out" not in progress
+    assert progress["ies_linear_log_timed_out"] == [13616]
 
 
 def test_orbit_timeouts_stop_work(data, tmp_path):

@@ -15,13 +15,15 @@ from figmill.fast.extrema import compute_global_extrema
 from figmill.fast.watching import Watching
 from figmill.recipes.fast.extrema import EXTREMA_FILE
 from figmill.recipes.fast.names import INSTRUMENTS
+from figmill.recipes.fast.options import Limits
 from figmill.recipes.fast.progress import (
     OrbitState,
     State,
     finished_orbits,
     progress_document,
 )
-from figmill.recipes.fast.recipe import FastRecipe, Limits
+from figmill.recipes.fast.reasons import from_text
+from figmill.recipes.fast.recipe import FastRecipe
 from figmill.recipes.fast.spectra import QuantityChoice
 from figmill.recipes.spectrogram.datasets import ScaleName
 from figmill.recipes.spectrogram.events import MarkerStyle
@@ -272,6 +274,8 @@ class _ProgressForm:
         for record in ledger.items():
             if record.key in self.keys and record.state in ("done", "no_data", "failed"):
                 errors: Any = facts.get(record.key, {}).get("errors", {})
+                if record.state == "failed":
+                    errors = from_text(record.message)
                 yield OrbitState(
                     self.keys[record.key],
                     cast(State, record.state),

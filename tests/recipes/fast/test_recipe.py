@@ -13,8 +13,9 @@ from figmill import mill
 from figmill.engine import Ledger, RunOptions
 from figmill.errors import ConfigError, InputError, NoData
 from figmill.figure import Bracket, Spectrogram, VLine
+from figmill.recipes.fast.options import Limits
 from figmill.recipes.fast.patience import OutOfTime, time_limit
-from figmill.recipes.fast.recipe import FastRecipe, Limits
+from figmill.recipes.fast.recipe import FastRecipe
 from figmill.recipes.fast.synthetic import write_orbits
 
 KINDS = ("pitch-angle", "instrument-grid", "bands", "quicklook")

@@ -17,6 +17,7 @@ from figmill.engine.item import JSON, Item
 from figmill.errors import ConfigError
 from figmill.recipes.base import DataFile, Description, Recipe
 from figmill.recipes.fast.names import INSTRUMENTS, discover
+from figmill.recipes.fast.options import Instrument
 from figmill.recipes.fast.pool import Extrema, Pool, extrema_of
 from figmill.recipes.fast.sectors import ALL
 from figmill.recipes.fast.spectra import QuantityChoice, Reduction, RuleChoice, read_spectra
@@ -34,7 +35,7 @@ class ExtremaRecipe(Recipe):
     preload: ClassVar[tuple[str, ...]] = ("figmill.recipes.fast.extrema", "pycdfpp")
 
     paths: tuple[str, ...] = Field(description="Folders (searched at any depth) and files.")
-    instruments: tuple[Literal["ees", "eeb", "ies", "ieb"], ...] = Field(
+    instruments: tuple[Instrument, ...] = Field(
         ("ees", "eeb", "ies", "ieb"), min_length=1, description="Which instruments."
     )
     quantity: QuantityChoice = Field("auto", description="As for the recipe fast.")

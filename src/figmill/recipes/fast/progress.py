@@ -44,8 +44,10 @@ class OrbitState:
         if self.state == "failed":
             reason = reason_of_category(self.category)
             status = "timeout" if reason == "timeout" else "error"
-            errors = [f"{reason}: {self.message}", *errors]
-            if status == "timeout":
+            errors = errors or [f"{reason}: {self.message}"]
+            if status == "timeout" and late:
+                found |= {"timeout_type": "instrument", "timeout_instrument": late[0]}
+            elif status == "timeout":
                 found["timeout_type"] = "orbit"
         elif self.state == "no_data":
             status, errors = "error", [f"no data: {self.message}"]
@@ -79,7 +81,7 @@ def progress_document(
         if one.state == "failed":
             reason = reason_of_category(one.category)
             lists[f"{scales}_error-{reason}"].add(one.orbit)
-            if reason == "timeout":
+            if reason == "timeout" and not one.errors:
                 lists[f"orbit_{scales}_timed_out"].add(one.orbit)
     made: dict[str, Any] = {key: sorted(orbits) for key, orbits in sorted(lists.items())}
     if last_orbit is not None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from figmill.engine.item import JSON, Item
 from figmill.errors import ConfigError, FigmillError, InputError, NoData
@@ -25,10 +25,11 @@ from figmill.recipes.fast.figures import (
     quicklook_figure,
 )
 from figmill.recipes.fast.names import Found, OrbitFiles, discover
+from figmill.recipes.fast.options import FigureKind, Instrument, Limits, ScaleChoice
 from figmill.recipes.fast.panels import Looks
 from figmill.recipes.fast.patience import OutOfTime, time_limit
 from figmill.recipes.fast.pool import Extrema
-from figmill.recipes.fast.reasons import reason_of
+from figmill.recipes.fast.reasons import as_text, reason_of
 from figmill.recipes.fast.sectors import SECTORS, Sector, in_southern_hemisphere
 from figmill.recipes.fast.spectra import (
     QuantityChoice,
@@ -40,9 +41,6 @@ from figmill.recipes.fast.spectra import (
 from figmill.recipes.spectrogram.datasets import ScaleName
 from figmill.recipes.spectrogram.events import MarkerStyle, markers
 
-Instrument = Literal["ees", "eeb", "ies", "ieb"]
-ScaleChoice = Literal["linear", "log", "both"]
-FigureKind = Literal["pitch-angle", "instrument-grid", "bands", "quicklook"]
 FIGURES: tuple[FigureKind, ...] = ("pitch-angle", "instrument-grid")
 """What is drawn unless asked otherwise."""
 
@@ -50,31 +48,6 @@ log = logging.getLogger("figmill.fast")
 
 # Options that do not shape a figure, or are noted with each orbit by themselves.
 _NOT_OF_FIGURES = {"paths", "orbits", "cusps", "marks", "instrument_timeout", "retry_timeouts"}
-
-
-class Limits(BaseModel):
-    """Limits of an instrument's axes; what is open is taken from the data."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    y_min: float | None = None
-    y_max: float | None = None
-    z_min: float | None = None
-    z_max: float | None = None
-
-    @model_validator(mode="after")
-    def _is_increasing(self) -> Limits:
-        for low, high, what in (
-            (self.y_min, self.y_max, "energy"),
-            (self.z_min, self.z_max, "colour"),
-        ):
-            if low is not None and high is not None and not low < high:
-                raise ValueError(f"the lower {what} limit {low:g} is not below {high:g}")
-        return self
-
-    def extrema(self) -> Extrema:
-        """The same as the figures take it."""
-        return Extrema(self.y_min, self.y_max, self.z_min, self.z_max)
 
 
 class FastRecipe(Recipe):
@@ -232,7 +205,6 @@ class FastRecipe(Recipe):
         ephemeris = self._ephemeris(track, notes)
         read: dict[str, Spectra] = {}
         rows: dict[str, Spectra | str] = {}
-        failures: list[FigmillError] = []
         for instrument, file in files.items():
             try:
                 spectra = self._read(instrument, Path(file), ephemeris)
@@ -243,8 +215,6 @@ class FastRecipe(Recipe):
                 sentence = error.message if isinstance(error, FigmillError) else str(error)
                 if not isinstance(error, NoData):
                     errors[instrument] = [reason_of(error), str(error)]
-                if isinstance(error, FigmillError):
-                    failures.append(error)
             else:
                 notes.extend(f"{instrument}: {note}" for note in spectra.notes)
                 if spectra.has_data:
@@ -254,7 +224,7 @@ class FastRecipe(Recipe):
             rows[instrument] = sentence
             notes.append(f"{instrument}: {sentence}")
         if not read:
-            raise _nothing(rows, errors, failures)
+            raise _nothing(rows, errors)
         marks, cusps = item.parameters.get("marks", {}), {}
         for instrument, spectra in read.items():
             times, wrong = cusp_times(spectra, _marks(marks, instrument))
@@ -402,19 +372,13 @@ def _one_of(rows: Mapping[str, Spectra | str], letter: str) -> Spectra | str:
     return (*good, *known, "there is no file")[0]
 
 
-def _nothing(
-    rows: Mapping[str, Spectra | str],
-    errors: Mapping[str, Any],
-    failures: Sequence[FigmillError],
-) -> BaseException:
+def _nothing(rows: Mapping[str, Spectra | str], errors: Mapping[str, Any]) -> BaseException:
     """What to raise where no instrument could be drawn."""
     if not errors:
         words = "; ".join(f"{name}: {words}" for name, words in rows.items())
         return NoData(f"There is nothing to draw: {words}.")
-    for error in failures:
-        if isinstance(error, InputError):
-            return error
-    name, (_, words) = next(iter(errors.items()))
-    if all(reason == "timeout" for reason, _ in errors.values()):
-        return TimeoutError(f"{name}: {words}")
-    return ZeroDivisionError(f"{name}: {words}")
+    words = as_text({name: (reason, text) for name, (reason, text) in errors.items()})
+    reasons = {reason for reason, _ in errors.values()}
+    if "invalid-cdf" in reasons:
+        return InputError(words, hint="Download these files again, or take them away.")
+    return TimeoutError(words) if "timeout" in reasons else ZeroDivisionError(words)
