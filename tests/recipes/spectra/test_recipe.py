@@ -252,3 +252,19 @@ def test_a_calibration_needs_its_files_and_three_values(fuels: Path) -> None:
     )
     with pytest.raises(ConfigError, match=r"no such file: gone\.csv"):
         list(made.items())
+
+
+@pytest.mark.parametrize("kind", ["all", "stacked"])
+def test_among_very_many_samples_three_are_named(kind: str, fuels: Path, tmp_path: Path) -> None:
+    text = (fuels / "ester_1.csv").read_text()
+    for number in range(20):
+        (tmp_path / f"s{number}.csv").write_text(text)
+    made = SpectraRecipe(
+        baseline=str(fuels / "fuel.csv"), samples=(str(tmp_path),), figures=(kind,)
+    )  # fmt: skip
+    (item,) = made.items()
+    panel = made.describe(item).drawings[0].figure.panels[0][0]
+    assert panel is not None
+    labels = {layer.label for layer in panel.layers if isinstance(layer, Curve) and layer.label}
+    assert labels == {"s0", "s10", "s19", "fuel (baseline)"}
+    assert panel.legend_title == "20 samples"

@@ -165,7 +165,7 @@ def together(
     layers: list[Layer] = [*_shades(bands, _full(baseline, *samples), _unit(baseline))]
     for number, sample in enumerate(samples):
         color = _along(number, len(samples)) if len(samples) > 8 else None
-        label = "" if many else sample.name
+        label = sample.name if not many or _is_key(number, len(samples)) else ""
         layers.append(Curve(sample.x, sample.y, label, color, look.width * (0.5 if many else 0.8)))
     layers.append(
         Curve(
@@ -203,7 +203,7 @@ def stacked(
         low = float(np.nanpercentile(baseline.y, 0.5)) if number == 0 else 0.0
         color = look.baseline_color if number == 0 else _along(number - 1, len(samples))
         name = f"{spectrum.name} (baseline)" if number == 0 else spectrum.name
-        label = "" if many and number else name
+        label = name if not many or not number or _is_key(number - 1, len(samples)) else ""
         layers.append(
             Curve(spectrum.x, spectrum.y + number * step - low, label, color, look.width * 0.8)
         )
@@ -307,6 +307,11 @@ def _ratio_limits(compared: Comparison) -> tuple[float | None, float | None]:
     low, high = min(low, 1.0), max(high, 1.0)
     room = 0.1 * (high - low) or 0.1
     return low - room, high + room
+
+
+def _is_key(number: int, count: int) -> bool:
+    """Whether a sample among very many is named: the first, the middle and the last."""
+    return number in (0, count // 2, count - 1)
 
 
 def _along(number: int, count: int) -> str:
