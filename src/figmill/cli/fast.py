@@ -32,6 +32,7 @@ def _options(
         list[str] | None,
         typer.Option(
             "--figure",
+            metavar="KIND",
             help="pitch-angle, instrument-grid, bands (pitch angle by energy), quicklook (seven "
             "panels); several times for several. [default: the first two]",
             rich_help_panel=_DATA,
@@ -42,6 +43,7 @@ def _options(
         typer.Option(
             "--instrument",
             "-i",
+            metavar="NAME",
             help="ees, eeb, ies, ieb; several times for several, in the order of the rows.",
             rich_help_panel=_DATA,
         ),
@@ -311,7 +313,8 @@ def extrema(
     y_scale: Annotated[Literal["linear", "log"], typer.Option(help="Scale of energy.")] = "log",
     z_scale: Annotated[Literal["linear", "log"], typer.Option(help="Scale of colours.")] = "log",
     instrument: Annotated[
-        list[str] | None, typer.Option("--instrument", "-i", help="Only this instrument.")
+        list[str] | None,
+        typer.Option("--instrument", "-i", metavar="NAME", help="Only this instrument."),
     ] = None,
     quantity: Annotated[
         Literal["auto", "eflux", "counts", "raw"],

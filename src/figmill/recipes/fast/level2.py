@@ -38,7 +38,7 @@ from figmill.recipes.fast.sectors import Floats, wrapped
 
 Quantity = Literal["eflux", "counts", "raw"]
 
-_AT_ONCE = 96 << 20  # variables up to this many bytes are read whole, which is faster
+_AT_ONCE = 40 << 20  # variables up to this many bytes are read whole, which is faster
 _PIECE = 96
 
 LABELS: dict[str, tuple[str, str]] = {
@@ -144,7 +144,9 @@ class Level2:
         read = self._reader(name)
         read_omega = self._reader("domega") if solid_angles else None
         read_pitch = None if self.pitch_from_table else self._reader("pitch_angle")
-        shift = None if read_pitch else self.opened.read("theta_shift").astype(np.float32)
+        shift = None if read_pitch else without_fill(self.opened.read("theta_shift"))
+        if quantity == "counts":
+            self._require_response()
         for run in self.runs:
             cells = (slice(None), slice(0, run.angles), slice(RETRACE_STEPS, run.energies))
             for first in range(run.first, run.stop, most):
@@ -183,6 +185,15 @@ class Level2:
             return lambda first, stop: whole[first:stop]
         return lambda first, stop: self.opened.records(name, first, stop)
 
+    def _require_response(self) -> None:
+        needed = ("geom_factor", "time_integ", "gf", "eff")
+        if missing := [name for name in needed if name not in self.tables]:
+            raise InputError(
+                f"Counts cannot be computed without {' and '.join(missing)}.",
+                file=self.path,
+                hint="Choose the quantity eflux or raw.",
+            )
+
     def _response(self, run: Run, first: int, stop: int) -> Floats:
         """Counts by flux: geometric factor, that of each sector, efficiency, time."""
         cells = (slice(0, run.angles), slice(RETRACE_STEPS, run.energies))
@@ -190,7 +201,8 @@ class Level2:
         factor = self.tables["geom_factor"][first:stop].astype(np.float32) * seconds
         sector = self.tables["gf"]
         if sector.ndim == 3:
-            which = np.clip(self.tables["gf_ind"][first:stop], 0, len(sector) - 1)
+            known = self.tables.get("gf_ind", np.zeros(self.count, np.intp))
+            which = np.clip(known[first:stop], 0, len(sector) - 1)
             by_cell = sector[which][(slice(None), *cells)]
         else:
             by_cell = sector[cells][None]

@@ -84,7 +84,7 @@ def zoom_window(
                 f"A zoom window of {width} {name}.", hint="Give a width above 0, or None for none."
             )
     wide = seconds or 60.0 * (minutes or 0.0)
-    if not wide or (center is None and not times):
+    if not wide or (center is None and not len(times)):
         return None
     if center is None:
         first, last = min(times), max(times)
