@@ -29,7 +29,7 @@ _TOKEN = re.compile(
 # 3271E434 is an abscissa and a squeezed 5434: only a signed exponent is one.
 _LETTERS = re.compile(r"[A-Za-z%@?](?![+-]\d)|[A-DF-Za-df-z%@?]")
 _FORMS = ("XYDATA", "XYPOINTS", "PEAKTABLE", "RADATA")
-MAX_POINTS = 50_000_000
+MAX_POINTS = 5_000_000
 
 
 @dataclass
@@ -142,11 +142,12 @@ def _is_utf8(data: bytes) -> bool:
 
 def _runs(path: Path, block: _Block, x_factor: float, warnings: list[str]) -> tuple[Vector, Vector]:
     """(X++(Y..Y)): one abscissa a line, then ordinates at equal steps."""
+    promised = int(min(max(_real(path, block.labels, "NPOINTS", MAX_POINTS), 0), MAX_POINTS))
     values: list[float] = []
     starts: list[tuple[int, float, int]] = []  # line, abscissa, how many ordinates came before
     differences = False
     for number, line in block.lines:
-        row, tail_is_difference = _row(path, number, line)
+        row, tail_is_difference = _row(path, number, line, promised + 2)
         if not row:
             continue
         ordinates = row[1:]
@@ -167,8 +168,7 @@ def _runs(path: Path, block: _Block, x_factor: float, warnings: list[str]) -> tu
         values.extend(ordinates)
         differences = tail_is_difference
     y = np.array(values)
-    promised = int(_real(path, block.labels, "NPOINTS", y.size))
-    if y.size != promised:
+    if block.labels.get("NPOINTS") and y.size != promised:
         raise InputError(
             f"NPOINTS promises {promised} points, and {y.size} are there.",
             file=path,
@@ -212,8 +212,8 @@ def _runs(path: Path, block: _Block, x_factor: float, warnings: list[str]) -> tu
     return np.linspace(first, last, y.size), y
 
 
-def _row(path: Path, number: int, line: str) -> tuple[list[float], bool]:
-    """The numbers of one line, and whether its last ordinate was a difference."""
+def _row(path: Path, number: int, line: str, most: int) -> tuple[list[float], bool]:
+    """The numbers of one line, at most so many, and whether the last one was a difference."""
     if not _LETTERS.search(line):
         try:
             return [float(part) for part in line.split()], False
@@ -247,7 +247,7 @@ def _row(path: Path, number: int, line: str) -> tuple[list[float], bool]:
             differences = True
         elif kind == "dup" and len(row) > 1:
             times = int(f"{_DUP[text[0]]}{text[1:]}") - 1
-            if times + len(row) > MAX_POINTS:
+            if times + len(row) > most:
                 raise InputError(
                     f"{text!r} repeats a value {times + 1} times.",
                     file=path,
@@ -270,7 +270,7 @@ def _pairs(path: Path, block: _Block) -> tuple[Vector, Vector]:
     """(XY..XY): abscissa and ordinate of every point."""
     numbers: list[float] = []
     for number, line in block.lines:
-        row, _ = _row(path, number, line)
+        row, _ = _row(path, number, line, MAX_POINTS)
         numbers.extend(row)
     if len(numbers) % 2:
         raise InputError(
@@ -320,11 +320,14 @@ def _real(path: Path, labels: dict[str, str], label: str, default: float) -> flo
     if not text:
         return default
     try:
-        return float(text.split()[0].replace(",", "."))
+        value = float(text.split()[0].replace(",", "."))
     except ValueError:
+        value = float("nan")
+    if not np.isfinite(value):
         raise InputError(
             f"##{label}= {text[:40]!r} is no number.",
             file=path,
             place="header",
             hint="Correct the header, or export the file again.",
-        ) from None
+        )
+    return value
