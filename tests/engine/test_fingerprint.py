@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from figmill.engine import Item
-from figmill.engine.fingerprint import canonical, digest_file, stat_file, take, with_digests
+from figmill.engine.fingerprint import (
+    canonical,
+    digest_file,
+    stat_file,
+    take,
+    why_missing,
+    with_digests,
+)
+from figmill.engine.outputs import Outputs
+from figmill.engine.perform import perform
 from figmill.errors import ConfigError
 
 values = st.recursive(
@@ -54,6 +63,25 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     thread.start()
     thread.join(5)
     assert not thread.is_alive()
+
+
+def test_why_a_file_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "dangling").symlink_to("gone")
+    assert why_missing(tmp_path / "none") == "there is no such file."
+    assert why_missing(tmp_path / "loop") == "it is a link that leads to itself."
+    assert why_missing(tmp_path / "dangling") == "it is a link to gone, which is not there."
+    (tmp_path / "file").touch()
+    assert why_missing(tmp_path / "file" / "x") == "it cannot be looked at: Not a directory."
+    assert "NUL" in why_missing("a\0b")
+
+
+def test_the_item_of_a_link_to_itself_says_so(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    item = Item("k", (tmp_path / "loop",))
+    result = perform(item, lambda item, outputs: None, Outputs(tmp_path / "staging", "t"))
+    assert result.failure is not None
+    assert "leads to itself" in result.failure.message
 
 
 def test_planning_reads_no_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

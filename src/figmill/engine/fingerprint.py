@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Iterable, Mapping
@@ -87,6 +88,23 @@ def stat_file(path: str | Path, name: str | None = None) -> FileStamp:
     except (OSError, ValueError):  # ValueError: a NUL in the name
         return FileStamp(shown, MISSING, 0)
     return FileStamp(shown, found.st_size, found.st_mtime_ns)
+
+
+def why_missing(path: str | Path) -> str:
+    """Say in one sentence why `stat_file` saw no file."""
+    try:
+        os.stat(path)  # noqa: PTH116 - as stat_file does
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return "it is a link that leads to itself."
+        if not isinstance(error, FileNotFoundError):
+            return f"it cannot be looked at: {error.strerror}."
+        link = Path(path)
+        if link.is_symlink():
+            return f"it is a link to {link.readlink()}, which is not there."
+    except ValueError:
+        return "its name has a NUL character."
+    return "there is no such file."
 
 
 def absolute(path: str | Path) -> str:

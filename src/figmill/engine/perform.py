@@ -9,7 +9,7 @@ from figmill.errors import ConfigError, FigmillError, InputError, NoData
 
 from . import faults
 from .failures import Failure
-from .fingerprint import FileStamp, canonical, stat_file, with_digests
+from .fingerprint import FileStamp, canonical, stat_file, why_missing, with_digests
 from .item import Item, Outcome
 from .outputs import Outputs
 from .task import Result, WorkFunction
@@ -71,7 +71,7 @@ def _require(inputs: tuple[FileStamp, ...]) -> None:
     for stamp in inputs:
         if not stamp.exists:
             raise InputError(
-                "there is no such file.",
+                why_missing(stamp.path),
                 file=stamp.path,
                 hint="Check the path, and that its disk is mounted.",
             )
