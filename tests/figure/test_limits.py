@@ -23,6 +23,24 @@ class TestRobustLimits:
         values = np.concatenate([np.zeros(1000), -np.ones(1000), np.arange(1.0, 102.0), [np.inf]])
         assert robust_limits(values, scale="log") == (2.0, 100.0)
 
+    @pytest.mark.parametrize(
+        ("values", "percentiles", "expected"),
+        [
+            ([1.0, 2.0], (1, 99), (1.0, 2.0)),
+            (np.arange(99.0), (1, 99), (0.0, 98.0)),
+            (np.arange(19.0), (5, 95), (0.0, 18.0)),
+            (np.arange(21.0), (1, 95), (0.0, 19.0)),
+        ],
+    )
+    def test_a_percentile_that_leaves_out_less_than_a_value_leaves_out_none(
+        self, values, percentiles, expected
+    ):
+        assert robust_limits(values, percentiles=percentiles) == expected
+
+    def test_the_largest_numbers_do_not_overflow(self):
+        values = np.linspace(-1.0, 1.0, 500) * 1.7e308
+        assert robust_limits(values) == (-1.7e308, 1.7e308)
+
     def test_other_percentiles_and_integers(self):
         assert robust_limits(np.arange(11), percentiles=(0, 50)) == (0.0, 5.0)
 
@@ -62,7 +80,8 @@ class TestRobustLimits:
         if scale == "log":
             assert inner[0] > 0
             counted = counted[counted > 0]
-        lo, hi = np.percentile(counted, (1, 99))
+        few = counted.size < 100
+        lo, hi = np.percentile(counted, (0, 100) if few else (1, 99))
         if lo < hi:
             assert inner == (lo, hi)
             assert outer == (counted.min(), counted.max())

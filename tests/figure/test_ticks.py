@@ -1,5 +1,7 @@
 from datetime import UTC, datetime
+from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -25,10 +27,6 @@ def check(ticks: Ticks, lo: float, hi: float) -> None:
         assert ((positions >= lo) & (positions <= hi)).all()
     assert not np.isin(ticks.minor, ticks.major).any()
     assert len(ticks.labels) == len(ticks.major)
-
-
-def number(label: str) -> float:
-    return float(label.replace("−", "-"))
 
 
 class TestTicks:
@@ -61,9 +59,13 @@ class TestLinear:
             (0, 4e-6, 5, "0 1 2 3 4", "×10^{−6}"),
             (0, 12e6, 5, "0.0 2.5 5.0 7.5 10.0", "×10^{6}"),
             (-4e-4, 4e-4, 5, "−400 −200 0 200 400", "×10^{−6}"),
-            (1000.0001, 1000.0004, 4, "100 200 300 400", "×10^{−6} +1000"),
-            (1.6e9, 1.6e9 + 4, 5, "0 1 2 3 4", "+1600000000"),
-            (-1.6e9 - 4, -1.6e9, 5, "−4 −3 −2 −1 0", "−1600000000"),
+            # Never an offset: of "+1000" nobody can say what it is to be added to.
+            (1000.0001, 1000.0004, 4, "1000.0001 1000.0002 1000.0003 1000.0004", ""),
+            (1.6e9, 1.6e9 + 4, 3, "1600000000 1600000002 1600000004", ""),
+            (-1.6e9 - 4, -1.6e9, 3, "−1600000004 −1600000002 −1600000000", ""),
+            (99_999, 100_001, 5, "99999.0 99999.5 100000.0 100000.5 100001.0", ""),
+            (123_456, 123_456.0025, 3, "123456.000 123456.001 123456.002", ""),
+            (1e9, 1.0e9 + 1e6, 3, "1.0000 1.0005 1.0010", "×10^{9}"),
         ],
     )
     def test_by_hand(self, lo, hi, target, labels, factor):
@@ -91,8 +93,11 @@ class TestLinear:
         check(ticks, lo, hi)
         assert 2 <= len(ticks.labels) <= max(target, 4)
         assert len(set(ticks.labels)) == len(ticks.labels)
-        steps = np.diff([number(label) for label in ticks.labels])
-        assert_allclose(steps, steps[0], rtol=1e-9)
+        values = [Decimal(label.replace("−", "-")) for label in ticks.labels]
+        assert len({after - before for before, after in pairwise(values)}) == 1
+        factor = Decimal(ticks.factor.removeprefix("×10^{").rstrip("}").replace("−", "-") or 0)
+        said = [float(value.scaleb(int(factor))) for value in values]
+        assert_allclose(ticks.major, said, rtol=1e-15, atol=1e-9 * (hi - lo))
 
     @pytest.mark.parametrize(
         ("lo", "hi"),
@@ -147,6 +152,30 @@ class TestLog:
 
     def test_minor_ticks_are_the_skipped_decades_where_there_are_many(self):
         assert_allclose(log_ticks(1.0, 1e9, 4).minor, [10, 100, 1e4, 1e5, 1e7, 1e8])
+
+    @pytest.mark.parametrize(
+        ("lo", "hi", "target", "labelled", "minor"),
+        [
+            (1e-100, 1e100, 9, range(-100, 101, 25), 5),
+            (1e-100, 1e100, 5, range(-100, 101, 50), 10),
+            (1.0, 1e61, 5, range(0, 61, 20), 5),
+            (1.0, 1e35, 5, range(0, 31, 10), 1),
+            (1e28, 1e36, 2, (30, 35), 1),
+            (5e-324, 1.7e308, 5, range(-200, 201, 200), 50),
+        ],
+    )
+    def test_many_decades_are_labelled_at_round_ones(self, lo, hi, target, labelled, minor):
+        ticks = log_ticks(lo, hi, target)
+        check(ticks, lo, hi)
+        assert_allclose(ticks.major, [float(f"1e{e}") for e in labelled])
+        exponents = np.round(np.log10(ticks.minor))
+        assert np.all(exponents % minor == 0)
+        assert set(exponents.astype(int)) | set(labelled) == {
+            e for e in range(-323, 309) if e % minor == 0 and lo <= float(f"1e{e}") <= hi
+        }
+
+    def test_no_minor_tick_stands_where_no_digit_is(self):
+        assert log_ticks(3.5, 1e12, 14).minor[0] == 4.0
 
     def test_decades_on_the_limits_survive_rounding(self):
         lo, hi = 10 * (1 + 1e-15), 1e5 * (1 - 1e-15)

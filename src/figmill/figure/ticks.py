@@ -28,8 +28,6 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 # Plain labels hold from 0.01 to 99 999; beyond, a common power of ten is split off.
 _PLAIN_MAX = Decimal(100_000)
 _PLAIN_MIN = Decimal("0.01")
-# More significant digits than this in a label, and what all labels share is split off.
-_MAX_DIGITS = 6
 # Logarithmic limits closer than this (in decades) are labelled as linear ones are.
 _LINEAR_BELOW = 0.5
 # Whole decades are labelled from here on; shorter axes are plain within these bounds.
@@ -38,6 +36,8 @@ _PLAIN_LOG = (1e-3, 2e4)
 _MANTISSAS = ((1,), (1, 3), (1, 2, 5), tuple(range(1, 10)))
 # Round steps, and into how many parts minor ticks divide each.
 _DECIMALS = (("1", 5), ("2", 4), ("2.5", 5), ("5", 5))
+# Decades from label to label, and from one minor tick to the next.
+_STRIDES = {1: 1, 2: 1, 3: 1, 4: 1, 5: 1, 10: 1, 20: 5, 25: 5, 50: 10, 100: 20, 200: 50}
 _ANGLES = ((1, 5), (2, 4), (5, 5), (10, 5), (15, 3), (30, 3), (45, 3), (90, 3), (180, 4))
 
 
@@ -56,7 +56,8 @@ class Ticks:
     context
         What time labels leave out, such as the date; empty where nothing is.
     factor
-        What every label is to be multiplied by or added to: ``×10^{−6}``, ``+1000``; else empty.
+        What every label is to be multiplied by, ``×10^{−6}``; else empty. Nothing is ever to be
+        added to a label: where values differ in late digits, the labels have them all.
     """
 
     major: FloatArray
@@ -175,15 +176,14 @@ def log_ticks(lo: float, hi: float, target: int) -> Ticks:
     exponents = range(math.floor(math.log10(lo)), math.ceil(math.log10(hi)) + 1)
     decades = [e for e in exponents if _inside(Decimal(1).scaleb(e), lo, hi)]
     if span >= _DECADES_FROM and len(decades) >= 2:
-        stride = math.ceil(len(decades) / wanted)
-        kept = [e for e in decades if e % stride == 0]
-        if len(kept) < 2:
-            kept = decades[::stride]
+        stride, kept = _round_decades(decades, wanted)
         labels = [f"10^{{{_signed(e)}}}" for e in kept]
         # Beyond two decades a label the marks between would run into one another.
-        between = tuple(range(1, 10)) if stride <= 2 else (1,) if stride <= 10 else ()
-        fill = [float(f"{m}e{e}") for e in exponents for m in between]
-        return _ticks(lo, hi, [Decimal(1).scaleb(e) for e in kept], labels, fill)
+        between = tuple(range(1, 10)) if stride <= 2 else (1,)
+        every = _STRIDES[stride]
+        fill = [float(f"{m}e{e}") for e in exponents for m in between if e % every == 0]
+        inside = [value for value in fill if lo <= value <= hi]
+        return _ticks(lo, hi, [Decimal(1).scaleb(e) for e in kept], labels, inside)
 
     if span >= _LINEAR_BELOW:
         choices = [
@@ -196,7 +196,7 @@ def log_ticks(lo: float, hi: float, target: int) -> Ticks:
             values = [Decimal(m).scaleb(e) for m, e in marks]
             plain = lo >= _PLAIN_LOG[0] and hi <= _PLAIN_LOG[1]
             labels = [
-                _plain(value) if plain else _power(m, e)
+                f"{value.normalize():f}" if plain else _power(m, e)
                 for value, (m, e) in zip(values, marks, strict=True)
             ]
             fill = [float(f"{m}e{e}") for e in exponents for m in range(1, 10)]
@@ -232,6 +232,18 @@ def time_ticks(lo: float, hi: float, target: int) -> Ticks:
     check_limits(lo, hi)
     marks = calendar_marks(lo, hi, max(target, 2))
     return _ticks(lo, hi, marks.major, marks.labels, marks.minor, context=marks.context)
+
+
+def _round_decades(decades: Sequence[int], wanted: int) -> tuple[int, list[int]]:
+    """A round number of decades from label to label, and those labelled: two at least."""
+    needed = math.ceil(len(decades) / wanted)
+    strides = list(_STRIDES)
+    at = next((n for n, each in enumerate(strides) if each >= needed), len(strides) - 1)
+    while True:
+        kept = [e for e in decades if e % strides[at] == 0]
+        if len(kept) >= 2 or at == 0:
+            return strides[at], kept
+        at -= 1
 
 
 def _best_step(lo: float, hi: float, sizes: Sequence[Fraction], wanted: int) -> tuple[int, range]:
@@ -282,30 +294,18 @@ def _inside(value: Decimal, lo: float, hi: float) -> bool:
 
 
 def _number_labels(values: Sequence[Decimal], step: Decimal) -> tuple[tuple[str, ...], str]:
-    """Labels of one precision, and the power of ten or the offset that they leave out."""
+    """Labels of one precision, and the power of ten that they leave out."""
+    exponent = _exponent(step)
     largest = max((abs(value) for value in values), default=Decimal(0))
-    offset = Decimal(0)
-    if len(values) > 1 and largest.adjusted() - _exponent(step) >= _MAX_DIGITS:
-        offset = _shared(values)
-    rest = [value - offset for value in values]
-    largest = max((abs(value) for value in rest), default=Decimal(0))
-    power = 0
-    if largest and not _PLAIN_MIN <= largest < _PLAIN_MAX:
-        power = 3 * (largest.adjusted() // 3)
-    decimals = max(0, power - _exponent(step))
-    labels = tuple(_fixed(value.scaleb(-power), decimals) for value in rest)
-    parts = []
-    if power:
-        parts.append(f"{TIMES}10^{{{_signed(power)}}}")
-    if offset:
-        parts.append(f"{MINUS if offset < 0 else '+'}{_plain(abs(offset))}")
-    return labels, " ".join(parts)
-
-
-def _shared(values: Sequence[Decimal]) -> Decimal:
-    """The leading digits that all values share, as a number."""
-    unit = Decimal(1).scaleb((max(values) - min(values)).adjusted() + 1)
-    return (values[0] // unit) * unit
+    if not largest or _PLAIN_MIN <= largest < _PLAIN_MAX:
+        return _fixed(values, 0, exponent), ""
+    power = 3 * (largest.adjusted() // 3)
+    labels = _fixed(values, power, exponent)
+    # 100 000.5 is no longer than 100.0005 with a power of ten, and is read at once.
+    plain = max(largest.adjusted(), 0) + max(-exponent, 0)
+    if plain <= largest.adjusted() - power + max(power - exponent, 0):
+        return _fixed(values, 0, exponent), ""
+    return labels, f"{TIMES}10^{{{_signed(power)}}}"
 
 
 def _exponent(step: Decimal) -> int:
@@ -316,17 +316,10 @@ def _signed(number: int) -> str:
     return f"{number}".replace("-", MINUS)
 
 
-def _fixed(value: Decimal, decimals: int) -> str:
-    return f"{value:.{decimals}f}".replace("-", MINUS)
-
-
-def _plain(value: Decimal) -> str:
-    """A positive number without an exponent, where that stays readable."""
-    short = value.normalize()
-    if -_MAX_DIGITS <= short.adjusted() <= 2 * _MAX_DIGITS:
-        return f"{short:f}"
-    mantissa = short.scaleb(-short.adjusted())
-    return f"{mantissa:f}{TIMES}10^{{{_signed(short.adjusted())}}}"
+def _fixed(values: Sequence[Decimal], power: int, exponent: int) -> tuple[str, ...]:
+    """Values over a power of ten, all with the digits down to an exponent."""
+    decimals = max(0, power - exponent)
+    return tuple(f"{value.scaleb(-power):.{decimals}f}".replace("-", MINUS) for value in values)
 
 
 def _power(mantissa: int, exponent: int) -> str:
