@@ -604,6 +604,15 @@ def test_figures_that_are_there_stay_if_told_so(data, tmp_path):
     assert stamps(tmp_path) != after
 
 
+def test_an_interrupted_search_for_limits_draws_nothing(data, tmp_path, monkeypatch):
+    from figmill.fast import directory
+
+    part = {"ees_linear_log_extrema_progress": {"complete": False}}
+    monkeypatch.setattr(directory, "compute_global_extrema", lambda *_, **__: part)
+    assert plot(data, tmp_path / "out", global_extrema=True) == []
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_cusp_table_of_ones_own(data, tmp_path):
     table = [{"Orbit Number": 13616, "ees min Index": 3, "ees Max Index": 3}]
     plot(data, tmp_path, orbits=[13616, 13617], instrument_order=("ees",), filtered_orbits_df=table)

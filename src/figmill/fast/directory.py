@@ -166,6 +166,9 @@ def FAST_plot_spectrograms_directory(  # noqa: N802 - documented
         max_workers=max_workers,
         install_signal_handlers=install_signal_handlers,
     )
+    if limits is None:
+        log.warning("interrupted before the limits of all orbits were known")
+        return []
     recipe = FastRecipe(
         paths=(str(folder),),
         orbits=tuple(orbits),
@@ -239,10 +242,14 @@ def _limits(
     y_scale: ScaleName,
     z_scale: ScaleName,
     **options: Any,
-) -> dict[str, Limits]:
+) -> dict[str, Limits] | None:
+    """Limits by instrument; None where computing them was interrupted."""
     if given is False:
         return {}
     state = compute_global_extrema(folder, y_scale, z_scale, **options) if given is True else given
+    progress = [value for key, value in state.items() if key.endswith("_extrema_progress")]
+    if given is True and not all(one["complete"] for one in progress):
+        return None
     found = global_extrema_of(state, y_scale, z_scale)
     return {
         name: Limits(y_min=e.y_min, y_max=e.y_max, z_min=e.z_min, z_max=e.z_max)

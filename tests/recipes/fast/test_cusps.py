@@ -1,7 +1,7 @@
 import pytest
 
 from figmill.errors import InputError
-from figmill.recipes.fast.cusps import CUSP_TABLE, cusps_of, read_cusps
+from figmill.recipes.fast.cusps import CUSP_TABLE, cusps_of, read_cusp_files, read_cusps
 
 HEADER = "Orbit Number\tees\tees min Index\tees Max Index\ties min Index\ties Max Index"
 
@@ -20,6 +20,12 @@ def test_pairs_single_records_blanks_and_short_rows(tmp_path):
 
 def test_indices_in_the_wrong_order_are_set_right(tmp_path):
     assert read_cusps(write(tmp_path, "1\tTrue\t9\t4"))[1]["ees"] == (4, 9)
+
+
+def test_the_files_whose_records_are_counted(orbit_folder, orbits):
+    files = read_cusp_files(orbit_folder / CUSP_TABLE)
+    for truth in orbits:
+        assert files[truth.orbit] == {name: file.path.name for name, file in truth.files.items()}
 
 
 def test_rows_of_a_data_frame():

@@ -210,6 +210,14 @@ def test_a_cusp_index_out_of_range_is_named(folder, marks):
     assert "_cusp" not in ees.name
 
 
+def test_a_cusp_table_that_counts_the_records_of_another_version(folder, orbit_folder):
+    shutil.copy(orbit_folder / "FAST_Cusp_Indices.csv", folder)
+    assert "cusp table" not in described(folder).message
+    old = next(folder.glob("*_ees_*"))
+    old.rename(old.with_name(old.name.replace("_v01", "_v02")))
+    assert f"ees: the cusp table counts the records of {old.name}" in described(folder).message
+
+
 def test_an_orbit_that_the_cusp_table_does_not_have(folder):
     found = described(folder, marks={1: {"ees": (0, 1)}})
     assert not any("cusp" in d.name for d in found.drawings)

@@ -19,6 +19,23 @@ CuspTable = Mapping[int, Mapping[str, Marks]]
 _ORBIT = "Orbit Number"
 
 
+def read_cusp_files(path: str | Path) -> Mapping[int, Mapping[str, str]]:
+    """The names of the files that a table's indices count the records of, where it has them.
+
+    Raises
+    ------
+    InputError
+        As for `read_cusps`.
+    """
+    found: dict[int, dict[str, str]] = {}
+    for number, row in enumerate(_rows(path), start=2):
+        orbit = _index(row.get(_ORBIT), number)
+        if orbit is not None:
+            names = {name: (row.get(f"{name} File") or "").strip() for name in INSTRUMENTS}
+            found[orbit] = {name: file for name, file in names.items() if file}
+    return found
+
+
 def read_cusps(path: str | Path) -> CuspTable:
     """Read a cusp table: tab separated, one row an orbit; rows may be short.
 
@@ -39,6 +56,14 @@ def read_cusps(path: str | Path) -> CuspTable:
         If it cannot be read, has other columns, or an index is no whole number.
     """
     try:
+        return cusps_of(_rows(path))
+    except InputError as error:
+        error.file = str(path)
+        raise
+
+
+def _rows(path: str | Path) -> list[dict[str, str]]:
+    try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
@@ -46,12 +71,7 @@ def read_cusps(path: str | Path) -> CuspTable:
         ) from error
     lines = text.splitlines()
     delimiter = "\t" if lines and "\t" in lines[0] else ","
-    rows = list(csv.DictReader(lines, delimiter=delimiter, restval=""))
-    try:
-        return cusps_of(rows)
-    except InputError as error:
-        error.file = str(path)
-        raise
+    return list(csv.DictReader(lines, delimiter=delimiter, restval=""))
 
 
 def cusps_of(rows: Iterable[Mapping[str, Any]]) -> CuspTable:

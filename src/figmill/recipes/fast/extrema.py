@@ -56,7 +56,7 @@ class ExtremaRecipe(Recipe):
     )
 
     def items(self) -> Iterable[Item]:
-        """One item a file: its key is orbit and instrument."""
+        """One item a file."""
         found = discover(self.paths, self.instruments)
         if not found.orbits:
             raise ConfigError(
@@ -71,11 +71,15 @@ class ExtremaRecipe(Recipe):
         for orbit in found.orbits:
             for instrument, file in orbit.files.items():
                 yield Item(
-                    pool_key(orbit.orbit, instrument),
+                    self.key(orbit.orbit, instrument),
                     inputs=(file,),
                     parameters=parameters,
                     payload=(orbit.orbit, instrument, str(file)),
                 )
+
+    def key(self, orbit: int, instrument: str) -> str:
+        """The key of a file's pool: those of other quantities stay beside it."""
+        return f"{orbit}_{instrument}_{self.quantity}_{self.collapse}_{self.quality}"
 
     def describe(self, item: Item) -> Description:
         """Read a file and pool the samples over all pitch angles."""
@@ -149,11 +153,6 @@ class ExtremaRecipe(Recipe):
             log_floor_value=self.log_floor_value,
             highest_energy=self.highest_energy,
         )
-
-
-def pool_key(orbit: int, instrument: str) -> str:
-    """The key of a file's pool."""
-    return f"{orbit}_{instrument}"
 
 
 def extrema_in(

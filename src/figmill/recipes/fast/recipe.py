@@ -14,7 +14,7 @@ from figmill.engine.item import JSON, Item
 from figmill.errors import ConfigError, FigmillError, InputError, NoData
 from figmill.figure import THEMES
 from figmill.recipes.base import Description, Drawing, Recipe
-from figmill.recipes.fast.cusps import CUSP_TABLE, CuspTable, Marks, read_cusps
+from figmill.recipes.fast.cusps import CUSP_TABLE, CuspTable, Marks, read_cusp_files, read_cusps
 from figmill.recipes.fast.ephemeris import Ephemeris, read_ephemeris
 from figmill.recipes.fast.figures import (
     Setting,
@@ -170,30 +170,41 @@ class FastRecipe(Recipe):
 
     def items(self) -> Iterable[Item]:
         """One item an orbit; its key is the orbit's number and the scales."""
-        table = self._cusp_table()
+        source = self._cusp_source()
+        table = self._cusp_table(source)
+        counted = read_cusp_files(source) if source else {}
         shared: dict[str, JSON] = self.model_dump(mode="json", exclude=_NOT_OF_FIGURES)
         for orbit in self.found().orbits:
             inputs = tuple(orbit.files.values())
             if orbit.ephemeris is not None:
                 inputs = (*inputs, orbit.ephemeris)
             marks = {k: list(v) for k, v in table.get(orbit.orbit, {}).items() if k in orbit.files}
+            others = {
+                name: file
+                for name, file in counted.get(orbit.orbit, {}).items()
+                if name in marks and file != orbit.files[name].name
+            }
             yield Item(
                 self.key(orbit.orbit),
                 inputs=inputs,
-                parameters={**shared, "marks": marks},
+                parameters={**shared, "marks": marks, "marks_of": others},
                 payload=_payload(orbit),
             )
 
-    def _cusp_table(self) -> CuspTable:
+    def _cusp_source(self) -> Path | None:
+        """The cusp table's file, if one is to be read."""
+        if self.marks is not None:
+            return None
+        if self.cusps is not None:
+            return Path(self.cusps) if self.cusps else None
+        folders = (path if path.is_dir() else path.parent for path in map(Path, self.paths))
+        beside = (folder / CUSP_TABLE for folder in folders)
+        return next((file for file in beside if file.is_file()), None)
+
+    def _cusp_table(self, source: Path | None) -> CuspTable:
         if self.marks is not None:
             return self.marks
-        if self.cusps is not None:
-            return read_cusps(self.cusps) if self.cusps else {}
-        for path in map(Path, self.paths):
-            folder = path if path.is_dir() else path.parent
-            if (folder / CUSP_TABLE).is_file():
-                return read_cusps(folder / CUSP_TABLE)
-        return {}
+        return read_cusps(source) if source else {}
 
     # -- figures -------------------------------------------------------------------------------
 
@@ -232,6 +243,10 @@ class FastRecipe(Recipe):
                 cusps[instrument] = times
             if wrong:
                 notes.append(f"{instrument}: {wrong}")
+        others: Any = item.parameters.get("marks_of", {})
+        for instrument, name in others.items():
+            if instrument in cusps:
+                notes.append(f"{instrument}: the cusp table counts the records of {name}")
         drawings = tuple(
             drawing
             for scales in self.scales
