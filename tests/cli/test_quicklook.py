@@ -1,5 +1,7 @@
 """figmill quicklook, on files made by program."""
 
+import os
+
 import pytest
 
 from figmill.recipes.fast.synthetic import write_orbits
@@ -53,8 +55,20 @@ def test_options_reach_the_figure(figmill, orbit, tmp_path) -> None:
     ("option", "words"),
     [
         (("--theme", "pink"), "--theme: 'pink' is no theme"),
-        (("--from", "noon"), "--time-start: 'noon'"),
-        (("--z-min", "5", "--z-max", "1"), "lower z limit"),
+        (("--from", "noon"), "--from / --time-start: 'noon' is not"),
+        (
+            ("--from", "2000-01-02", "--to", "2000-01-01"),
+            "--to / --time-stop: 2000-01-01 is not later than the start, 2000-01-02.",
+        ),
+        (("--z-min", "5", "--z-max", "1"), "--z-max: 1 is not above z_min, which is 5."),
+        (("--y-min", "5", "--y-max", "5"), "--y-max: 5 is not above y_min, which is 5."),
+        (("--z-min", "nan"), "--z-min: input should be a finite number (it was nan)"),
+        (("--y-max", "inf"), "--y-max: input should be a finite number"),
+        (("--z-min", "-5", "--z-scale", "log"), "--z-min: -5 cannot stand on a logarithmic"),
+        (("--y-min", "0", "--y-scale", "log"), "--y-min: 0 cannot stand on a logarithmic"),
+        (("--colormap", "nope"), "--colormap: matplotlib has no colour map 'nope'"),
+        (("--colormap", "virids"), "did you mean 'viridis'?"),
+        (("--overrides", "nope.yaml"), "nope.yaml: the file cannot be read"),
         (("--dpi", "1"), "--dpi"),
         (("--y-scale", "logg"), "'logg'"),
     ],
@@ -63,6 +77,8 @@ def test_wrong_options(figmill, orbit, tmp_path, option, words) -> None:
     result = figmill("quicklook", orbit, "-o", tmp_path / "out", *QUICK, *option)
     assert result.exit_code == 2
     assert words in result.stderr
+    assert result.stderr.count("(it was") == ("should be" in result.stderr)
+    assert "QuicklookRecipe" not in result.stderr
     assert not (tmp_path / "out").exists()
 
 
@@ -79,3 +95,29 @@ def test_a_missing_file_fails_alone(figmill, orbit, tmp_path) -> None:
     assert result.exit_code == 1
     assert "1 done, 1 failed" in result.stdout
     assert "absent.cdf" in result.stdout
+
+
+def test_a_named_pipe_is_refused_at_once(figmill, tmp_path) -> None:
+    (tmp_path / "data").mkdir()
+    os.mkfifo(tmp_path / "data" / "pipe.cdf")
+    result = figmill("quicklook", tmp_path / "data", "-o", tmp_path / "out", *QUICK)
+    assert result.exit_code == 1
+    assert "a named pipe, not a regular file" in result.stdout
+
+
+def test_wrong_overrides_are_told_before_any_file_is_read(figmill, orbit, tmp_path) -> None:
+    wrong = tmp_path / "overrides.yaml"
+    wrong.write_text("override:\n  - {file: '*.cdf', variable: x}\n")
+    result = figmill("quicklook", orbit, "-o", tmp_path / "out", *QUICK, "--overrides", wrong)
+    assert result.exit_code == 2
+    assert "overrides.yaml, override 1: An override needs file, variable and set." in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_files_that_would_share_a_figure_are_refused(figmill, tmp_path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "same.cdf").touch()
+    result = figmill("quicklook", tmp_path / "one", tmp_path / "two", "-o", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "Two files would be drawn as 'same'" in result.stderr

@@ -21,7 +21,7 @@ from __future__ import annotations
 import functools
 import inspect
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -228,11 +228,12 @@ def runs(command: Callable[..., Any]) -> Callable[..., Any]:
         if parameter.name != "run"
     ]
     taken = {parameter.name for parameter in own}
+    spelled = _spelled(hints)
 
     @functools.wraps(command)
     def with_run(**values: Any) -> Any:
         mine = {name: values.pop(name) for name in taken}
-        with legible():
+        with legible(spelled):
             return command(**mine, run=_shared(**values))
 
     added = [parameter for name, parameter in shared.items() if name not in taken]
@@ -261,22 +262,43 @@ def _shared(
 
 
 @contextmanager
-def legible() -> Iterator[None]:
-    """Turn a model's complaint about an option into a sentence about that option."""
+def legible(spelled: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Turn a model's complaint about an option into a sentence about that option.
+
+    Parameters
+    ----------
+    spelled
+        How the command spells the options of the fields that go by another name there.
+    """
     try:
         yield
     except ValueError as error:
         if type(error).__name__ != "ValidationError":
             raise
-        raise _of_options(error) from error  # type: ignore[arg-type]
+        raise _of_options(error, spelled or {}) from error  # type: ignore[arg-type]
 
 
-def _of_options(error: ValidationError) -> ConfigError:
+def _of_options(error: ValidationError, spelled: Mapping[str, str]) -> ConfigError:
     first = error.errors(include_url=False)[0]
-    name = ".".join(str(part) for part in first["loc"])
-    option = "--" + name.replace("_", "-") if name else error.title
     message = first["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    return ConfigError(
-        f"{option}: {message[:1].lower()}{message[1:].rstrip('.')} (it was {first['input']!r}).",
-        hint="See --help for what it takes.",
-    )
+    if first["loc"]:
+        name = str(first["loc"][0])
+        flag = spelled.get(name) or "--" + name.replace("_", "-")
+        message = f"{flag}: {message[:1].lower()}{message[1:]}"
+    message = message.removesuffix(".")
+    # figmill's own checks name the value themselves.
+    if first["type"] not in ("value_error", "assertion_error"):
+        message = f"{message} (it was {first['input']!r})"
+    return ConfigError(f"{message}.", hint="See --help for what it takes.")
+
+
+def _spelled(hints: Mapping[str, Any]) -> dict[str, str]:
+    """The long flags of the options that are not spelled as their parameters are."""
+    found: dict[str, str] = {}
+    for name, hint in hints.items():
+        for about in getattr(hint, "__metadata__", ()):
+            # Inside Annotated, typer takes the first spelling for the default.
+            flags = (getattr(about, "default", None), *(getattr(about, "param_decls", None) or ()))
+            if long := [str(flag) for flag in flags if str(flag).startswith("--")]:
+                found[name] = " / ".join(long)
+    return found

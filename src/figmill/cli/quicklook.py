@@ -41,15 +41,15 @@ def quicklook(
     time_start: Annotated[
         str | None,
         typer.Option(
-            "--time-start",
             "--from",
+            "--time-start",
             metavar="TIME",
             help="Begin of the time axis: 2013-10-14T12:00, UTC.",
         ),
     ] = None,
     time_stop: Annotated[
         str | None,
-        typer.Option("--time-stop", "--to", metavar="TIME", help="End of the time axis."),
+        typer.Option("--to", "--time-stop", metavar="TIME", help="End of the time axis."),
     ] = None,
     y_scale: Annotated[
         Literal["auto", "linear", "log"] | None, typer.Option(help="Scale of the y axes.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -118,7 +119,7 @@ def test_options_reach_the_figure(tmp_path: Path) -> None:
             y_scale="linear",
             z_scale="linear",
             z_min=2,
-            z_max=50,
+            z_max=5000,
             y_min=20,
             y_max=900,
             colormap="plasma",
@@ -139,23 +140,12 @@ def test_options_reach_the_figure(tmp_path: Path) -> None:
     layer = panel.layers[0]
     assert (layer.color.scale, layer.color.limits, layer.color.colormap) == (
         "linear",
-        (2, 50),
+        (2, 5000),
         "plasma",
     )
     assert (layer.x.lo >= UNIX + 4).all()
     assert (layer.x.hi <= UNIX + 44).all()
     assert (figure.dpi, figure.size, figure.style.name) == (99, (7, 3), "screen-dark")
-
-
-def test_items_are_named_after_their_place_and_stay_so(tmp_path: Path) -> None:
-    for name in ("2001/a.cdf", "2002/a.cdf", "b.CDF", "c.txt"):
-        write(tmp_path / "in" / name)
-    keys = [i.key for i in QuicklookRecipe(paths=(str(tmp_path / "in"),)).items()]
-    assert keys == ["2001/a", "2002/a", "b"]
-    pattern = QuicklookRecipe(paths=(str(tmp_path / "in" / "200*" / "*.cdf"),))
-    keys = [item.key for item in pattern.items()]
-    assert len(set(keys)) == 2
-    assert all(".." not in key for key in keys)
 
 
 BAD: dict[str, tuple[Callable[[Path], object], str, str]] = {
@@ -250,6 +240,52 @@ def test_rows_choose_variables_and_a_wrong_one_lists_them(tmp_path: Path) -> Non
         described(path, rows=("Epoch",))
 
 
+def test_a_row_without_data_in_the_limits_is_left_out_with_the_reason(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.cdf")  # 10 to 200 000, in bins from 7.9 to 12 589 eV
+    for options, reason in (
+        ({"y_min": 20_000.0}, r"flux has no data above 20000 eV: its bins reach from 7\.\d+ to 1"),
+        ({"y_max": 5.0}, "flux has no data below 5 eV"),
+        ({"y_min": 1.0, "y_max": 2.0}, "flux has no data from 1 to 2 eV"),
+        ({"z_max": 1.0}, r"flux has no value below 1 cm\^-2 s\^-1: they are 10 to 2e\+05"),
+        ({"z_min": 1e6}, "flux has no value above 1e\\+06"),
+        ({"y_max": 11.0, "z_min": 1000.0}, "they are 10 to 200"),
+    ):
+        with pytest.raises(NoData, match=reason):
+            described(path, **options)
+    for options in ({"y_min": 10_000.0}, {"y_max": 8.0}, {"z_max": 10.0}, {"z_min": 200_000.0}):
+        assert described(path, **options).drawings
+
+
+def test_what_is_fill_in_the_limits_is_no_data(tmp_path: Path) -> None:
+    flux = np.where(ENERGY < 100, 1, -1e31).astype(np.float32)
+    path = write(tmp_path / "a.cdf", np.tile(flux, (9, 1)))
+    assert described(path, y_max=90.0).drawings
+    with pytest.raises(NoData, match="no data above 200 eV"):
+        described(path, y_min=200.0)
+
+
+def test_fill_alone_in_the_time_range_is_no_data(tmp_path: Path) -> None:
+    flux = np.ones((20, 16), np.float32)
+    flux[10:] = -1e31
+    path = write(tmp_path / "a.cdf", flux)
+    with pytest.raises(NoData, match="flux holds only fill at the times shown"):
+        described(path, time_start="2001-02-03T04:00:48")
+
+
+def test_zeros_are_drawn_unless_the_colours_begin_above_them(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.cdf", np.zeros((20, 16), np.float32))
+    assert described(path).drawings
+    with pytest.raises(NoData, match="they are 0 to 0"):
+        described(path, z_min=1.0)
+
+
+def test_a_name_that_is_no_text_is_drawn(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.cdf").rename(tmp_path / os.fsdecode(b"a\xff\n.cdf"))
+    report = mill.run(QuicklookRecipe(paths=(str(path),), dpi=60), tmp_path / "out")
+    assert (report.done, report.failures) == (1, ())
+    assert described(path).drawings[0].figure.title == "a\\udcff\\n.cdf"
+
+
 def test_a_time_range_without_records_is_no_data(tmp_path: Path) -> None:
     with pytest.raises(NoData, match="no record in the time range"):
         described(write(tmp_path / "a.cdf"), time_start="2005-01-01")
@@ -259,6 +295,14 @@ def test_wrong_options_are_refused_before_anything_runs(tmp_path: Path) -> None:
     for wrong in (
         {"time_start": "yesterday"},
         {"z_min": 5, "z_max": 1},
+        {"y_min": 5, "y_max": 5},
+        {"z_min": float("nan")},
+        {"y_max": float("inf")},
+        {"width": float("nan")},
+        {"z_min": -5, "z_scale": "log"},
+        {"y_max": 0, "y_scale": "log"},
+        {"time_start": "2001-01-02", "time_stop": "2001-01-01"},
+        {"colormap": "nope"},
         {"theme": "pink"},
         {"collapse": "first"},
         {"dpi": 0},
@@ -266,6 +310,8 @@ def test_wrong_options_are_refused_before_anything_runs(tmp_path: Path) -> None:
     ):
         with pytest.raises(ValidationError):
             QuicklookRecipe(paths=("a.cdf",), **wrong)
+    with pytest.raises(ConfigError, match=r"nope\.yaml: the file cannot be read"):
+        QuicklookRecipe(paths=("a.cdf",), overrides="nope.yaml")
     with pytest.raises(ConfigError, match="There is no CDF file in"):
         list(QuicklookRecipe(paths=(str(tmp_path),)).items())
 

@@ -70,6 +70,58 @@ def panel(
     )
 
 
+def why_empty(panel: Panel) -> str:
+    """Why nothing of a panel's spectrogram would be seen ("it ..."); empty where something is.
+
+    What is seen lies in the time range, in bins within the y limits, and between the colour
+    limits that were given.
+    """
+    (layer,) = panel.layers
+    assert isinstance(layer, Spectrogram)
+    if layer.x.extent is None:
+        return "has no record in the time range"
+    finite = np.isfinite(layer.values)
+    if not finite.any():
+        return "holds only fill at the times shown"
+    y_low, y_high = _open(panel.y.limits, panel.y.scale)
+    seen = (layer.y.hi > y_low) & (layer.y.lo < y_high)
+    if not seen.all():
+        finite &= seen[0] if layer.y.index is None else seen[layer.y.index]
+    if not finite.any():
+        reach = layer.y.extent
+        where = _between(panel.y.limits, panel.y.unit)
+        return f"has no data {where}" + (f": its bins reach from {_span(reach)}" if reach else "")
+    low, high = _open(layer.color.limits)
+    values = layer.values[finite]
+    if not ((values >= low) & (values <= high)).any():
+        where = _between(layer.color.limits, layer.color.unit)
+        return f"has no value {where}: they are {_span((values.min(), values.max()))}"
+    return ""
+
+
+def _open(limits: Limits, scale: str = "linear") -> tuple[float, float]:
+    low, high = limits
+    lowest = 0.0 if scale == "log" else -np.inf
+    return (lowest if low is None else low, np.inf if high is None else high)
+
+
+def _span(limits: tuple[float, float]) -> str:
+    return f"{limits[0]:.4g} to {limits[1]:.4g}"
+
+
+def _between(limits: Limits, unit: str) -> str:
+    match limits:
+        case (None, None):
+            return "in a bin that the axis can show"
+        case (None, high):
+            words = f"below {high:g}"
+        case (low, None):
+            words = f"above {low:g}"
+        case (low, high):
+            words = f"from {low:g} to {high:g}"
+    return f"{words} {plain(unit)}".rstrip()
+
+
 def times(time: istp.TimeAxis) -> Bins:
     """The bins of the records: as the file bounds them, else by their local cadence."""
     if time.lo is not None and time.hi is not None:

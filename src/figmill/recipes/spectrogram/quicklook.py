@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import fnmatch
-import glob
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from figmill.engine.item import Item
 from figmill.errors import ConfigError, InputError, NoData
-from figmill.figure import THEMES, Figure, Panel, Spectrogram
+from figmill.figure import THEMES, Figure, Panel
 from figmill.read import cdf, istp
 from figmill.read.istp_overrides import Override, read_overrides
 from figmill.recipes.base import Description, Drawing, Recipe
-from figmill.recipes.spectrogram.panels import panel
+from figmill.recipes.spectrogram.files import named_files
+from figmill.recipes.spectrogram.panels import panel, why_empty
 
 MOST_ROWS = 24
+COLORMAP = "viridis"
+
+Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class QuicklookRecipe(Recipe):
@@ -34,7 +37,7 @@ class QuicklookRecipe(Recipe):
     preload: ClassVar[tuple[str, ...]] = ("figmill.recipes.spectrogram", "pycdfpp")
 
     paths: tuple[str, ...] = Field(
-        description="CDF files, folders (searched at any depth for *.cdf) or patterns."
+        description="CDF files, folders (searched at any depth for *.cdf) or patterns of files."
     )
     rows: tuple[str, ...] = Field(
         (), description="Names of variables, or patterns such as F?DO; none: all primary data."
@@ -44,14 +47,14 @@ class QuicklookRecipe(Recipe):
     )
     y_scale: Literal["auto", "linear", "log"] = Field("auto", description="Energy axis.")
     z_scale: Literal["auto", "linear", "log"] = Field("auto", description="Colour scale.")
-    y_min: float | None = Field(None, description="Lowest energy shown, in the file's unit.")
-    y_max: float | None = Field(None, description="Highest energy shown.")
-    z_min: float | None = Field(None, description="Lowest colour; none: 1st percentile.")
-    z_max: float | None = Field(None, description="Highest colour; none: 99th percentile.")
-    colormap: str = Field("viridis", description="A colour map that matplotlib knows.")
-    dpi: float = Field(150.0, ge=10, le=2400, description="Pixels per inch.")
-    width: float = Field(10.0, gt=0, le=200, description="Width in inches.")
-    height: float | None = Field(
+    y_min: Number | None = Field(None, description="Lowest energy shown, in the file's unit.")
+    y_max: Number | None = Field(None, description="Highest energy shown.")
+    z_min: Number | None = Field(None, description="Lowest colour; none: 1st percentile.")
+    z_max: Number | None = Field(None, description="Highest colour; none: 99th percentile.")
+    colormap: str = Field(COLORMAP, description="A colour map that matplotlib knows.")
+    dpi: Number = Field(150.0, ge=10, le=2400, description="Pixels per inch.")
+    width: Number = Field(10.0, gt=0, le=200, description="Width in inches.")
+    height: Number | None = Field(
         None, gt=0, le=200, description="Height in inches; none: by the number of rows."
     )
     time_start: str | None = Field(None, description="First time shown, ISO 8601, UTC.")
@@ -75,20 +78,61 @@ class QuicklookRecipe(Recipe):
             raise ValueError(f"{value!r} is no theme; there are {', '.join(THEMES)}")
         return value
 
-    @model_validator(mode="after")
-    def _is_consistent(self) -> QuicklookRecipe:
-        for low, high, what in (
-            (self.y_min, self.y_max, "y"),
-            (self.z_min, self.z_max, "z"),
-            (_seconds(self.time_start), _seconds(self.time_stop), "time"),
-        ):
-            if low is not None and high is not None and not low < high:
-                raise ValueError(f"the lower {what} limit is not below the upper one")
-        return self
+    @field_validator("colormap")
+    @classmethod
+    def _is_colormap(cls, value: str) -> str:
+        if value == COLORMAP:
+            return value  # saves the import
+        from matplotlib import colormaps
+
+        if value not in colormaps:
+            near = get_close_matches(value, list(colormaps), n=1, cutoff=0.75)
+            hint = f"did you mean {near[0]!r}?" if near else "take viridis, cividis or magma"
+            raise ValueError(f"matplotlib has no colour map {value!r}; {hint}")
+        return value
+
+    @field_validator("y_min", "y_max", "z_min", "z_max")
+    @classmethod
+    def _fits_the_scale(cls, value: float | None, info: ValidationInfo) -> float | None:
+        scale = info.data.get(f"{str(info.field_name)[0]}_scale")
+        if value is not None and value <= 0 and scale == "log":
+            raise ValueError(f"{value:g} cannot stand on a logarithmic scale; give more than 0")
+        return value
+
+    @field_validator("y_max", "z_max")
+    @classmethod
+    def _is_above(cls, value: float | None, info: ValidationInfo) -> float | None:
+        below = f"{str(info.field_name)[0]}_min"
+        low = info.data.get(below)
+        if value is not None and low is not None and not low < value:
+            raise ValueError(f"{value:g} is not above {below}, which is {low:g}")
+        return value
+
+    @field_validator("time_stop")
+    @classmethod
+    def _is_later(cls, value: str | None, info: ValidationInfo) -> str | None:
+        start = info.data.get("time_start")
+        low, high = _seconds(start), _seconds(value)
+        if low is not None and high is not None and not low < high:
+            raise ValueError(f"{value} is not later than the start, {start}")
+        return value
+
+    @field_validator("overrides")
+    @classmethod
+    def _can_be_read(cls, value: str | None) -> str | None:
+        if value is not None:
+            read_overrides(Path(value))  # a wrong one is told before any file is read
+        return value
 
     def items(self) -> Iterable[Item]:
-        """One item a file; two files of one name are told apart by their folders."""
-        files = _files(self.paths)
+        """One item a file; what its key is, `named_files` says.
+
+        Raises
+        ------
+        ConfigError
+            If there is no file, or two would share a key.
+        """
+        files = list(named_files(self.paths))
         if not files:
             raise ConfigError(
                 f"There is no CDF file in {', '.join(self.paths) or 'nothing'}.",
@@ -96,7 +140,7 @@ class QuicklookRecipe(Recipe):
             )
         parameters = self.model_dump(mode="json", exclude={"paths"})
         corrections = (Path(self.overrides),) if self.overrides else ()
-        for key, file in _named(files):
+        for key, file in files:
             yield Item(key, inputs=(file, *corrections), parameters=parameters, payload=str(file))
 
     def describe(self, item: Item) -> Description:
@@ -126,9 +170,8 @@ class QuicklookRecipe(Recipe):
                 z_limits=(self.z_min, self.z_max),
                 colormap=self.colormap,
             )
-            (layer,) = made.layers
-            if isinstance(layer, Spectrogram) and layer.x.extent is None:
-                empty.append(f"{candidate.name} has no record in the time range")
+            if reason := why_empty(made):
+                empty.append(f"{candidate.name} {reason}")
                 continue
             panels.append(made)
         if not panels:
@@ -139,7 +182,7 @@ class QuicklookRecipe(Recipe):
             )
         figure = Figure(
             panels,
-            title=file.name,
+            title=_shown(file.name),
             size=(self.width, self.height),
             dpi=self.dpi,
             style=self.theme,
@@ -169,6 +212,13 @@ class QuicklookRecipe(Recipe):
         return findings.named(list(dict.fromkeys(names)))
 
 
+def _shown(name: str) -> str:
+    """A file's name as text: what is no Unicode, or would break the line, as escapes."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in name
+    )
+
+
 def _seconds(text: str | None) -> float | None:
     """UNIX seconds of an ISO 8601 time; without an offset it is UTC."""
     if text is None:
@@ -180,34 +230,3 @@ def _seconds(text: str | None) -> float | None:
             f"{text!r} is not an ISO 8601 time such as 1998-09-25 or 1998-09-25T00:30:00"
         ) from None
     return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
-
-
-def _files(paths: Iterable[str]) -> dict[Path, str]:
-    """Every file that is named, once, in a stable order, with the name it goes by.
-
-    A file found in a folder goes by its path below that folder, so that its name stays the same
-    when other files arrive.
-    """
-    found: dict[Path, str] = {}
-    for name in paths:
-        path = Path(name)
-        if path.is_dir():
-            for file in sorted(p for p in path.rglob("*") if p.suffix.lower() == ".cdf"):
-                found.setdefault(file, file.relative_to(path).with_suffix("").as_posix())
-        elif not path.exists() and glob.has_magic(name):
-            for file in sorted(map(Path, glob.glob(name, recursive=True))):  # noqa: PTH207 - Path.glob takes no absolute pattern
-                found.setdefault(file, file.stem)
-        else:
-            found.setdefault(path, path.stem)
-    return found
-
-
-def _named(files: dict[Path, str]) -> Iterator[tuple[str, Path]]:
-    """Keys for the files; those that would share one take their folders' names too."""
-    shared = Counter(name.casefold() for name in files.values())
-    for file, name in files.items():
-        if shared[name.casefold()] == 1:
-            yield name, file
-            continue
-        folders = file.resolve().parent.parts[1:]
-        yield "_".join((*folders, name)), file
