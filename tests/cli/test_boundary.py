@@ -44,6 +44,13 @@ def test_an_error_says_where_what_and_what_to_do(capsys) -> None:
     assert capsys.readouterr().err == "error: job.yaml, line 3: it is bad.\n  Mend it.\n"
 
 
+def test_a_name_does_not_leave_its_line_and_a_message_keeps_its_lines(capsys) -> None:
+    error = errors.ConfigError("2 problems:\n  one\x1b", file="two\nlines")
+    with pytest.raises(typer.Exit), boundary(Context()):
+        raise error
+    assert capsys.readouterr().err == "error: two\\nlines: 2 problems:\n  one\\x1b\n"
+
+
 @pytest.mark.parametrize("error", [errors.ConfigError("no."), RuntimeError("oops")])
 def test_a_traceback_only_where_asked(capsys, error) -> None:
     with pytest.raises(typer.Exit), boundary(Context()):

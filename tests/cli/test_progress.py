@@ -1,5 +1,6 @@
 """What a run shows, from its events alone."""
 
+import io
 import os
 import subprocess
 import sys
@@ -7,9 +8,14 @@ import time
 
 import pytest
 
-from figmill.cli import progress
+from figmill.cli import progress, text
 from figmill.cli.progress import Tally, next_steps, sentence, summary
 from figmill.engine import FailedNote, Failure, RunReport, events
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
 
 def started(total: int | None) -> events.RunStarted:
@@ -111,6 +117,40 @@ def test_many_failures_are_not_all_listed(capsys) -> None:
     out = capsys.readouterr().out
     assert out.count("It broke.") == progress.SHOWN
     assert f"and {100 - progress.SHOWN} more" in out
+
+
+def test_a_long_name_and_a_newline_leave_the_table_readable(capsys) -> None:
+    notes = progress.Notes()
+    for key in ("a", "n" * 240, "two\nlines"):
+        notes(finished(key, "failed", "crash"))
+    progress.conclude_run(RunReport(failed=3), notes, "out", quiet=False)
+    lines = capsys.readouterr().out.splitlines()
+    start = lines.index("        item        why")
+    assert lines[start + 1 : start + 4] == [
+        "failed  a           crash: It broke. Mend it.",
+        f"failed  {'n' * 240}  crash: It broke. Mend it.",
+        "failed  two\\nlines  crash: It broke. Mend it.",
+    ]
+
+
+def test_on_a_terminal_the_reason_stands_below_a_long_name(monkeypatch) -> None:
+    monkeypatch.setattr(text.sys, "stdout", Terminal())
+    monkeypatch.setenv("COLUMNS", "60")
+    rows = [("a", "why " * 15), ("n" * 100, "why " * 15)]
+    lines = text.table(("item", "why"), rows).splitlines()
+    why = "why " * 15
+    assert lines[1] == "a     " + why[:51]
+    assert lines[2] == " " * 6 + why[52:].rstrip()
+    assert lines[3:] == ["n" * 100, " " * 6 + why[:51], " " * 6 + why[52:].rstrip()]
+
+
+def test_a_newline_in_a_name_stays_in_its_line(capsys) -> None:
+    lines = progress.Lines(tuple)
+    lines(finished("two\nlines", "failed", "crash"))
+    progress.tell_plan(events.ItemPlanned(0.0, "two\nlines", 0, "run", "It is new."))
+    told = capsys.readouterr()
+    assert told.err == "failed   two\\nlines  crash: It broke.\n"
+    assert told.out == "run   two\\nlines  It is new.\n"
 
 
 def test_a_listener_that_failed_is_told(capsys) -> None:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 import typer
 
+from figmill.cli.text import one_line, printable
 from figmill.errors import FigmillError, InputError, NoData, PlottingError
 
 DEBUG = "figmill.debug"
@@ -37,7 +38,7 @@ def boundary(ctx: typer.Context) -> Iterator[None]:
         # Errors of usage know how to show themselves, and a closed pipe is no error.
         if hasattr(error, "exit_code") or isinstance(error, BrokenPipeError):
             raise
-        typer.echo(f"error: {type(error).__name__}: {error}", err=True)
+        typer.echo(f"error: {type(error).__name__}: {printable(str(error))}", err=True)
         if not _trace(ctx):
             typer.echo(
                 "  This is a fault in figmill or in a recipe. Run again with --debug to see where.",
@@ -48,10 +49,11 @@ def boundary(ctx: typer.Context) -> Iterator[None]:
 
 def complain(error: FigmillError) -> None:
     """Print an error as people read it: what and where, then what to do."""
-    where = ", ".join(part for part in (error.file, error.place) if part)
-    typer.echo(f"error: {where}: {error.message}" if where else f"error: {error.message}", err=True)
+    where = ", ".join(one_line(part) for part in (error.file, error.place) if part)
+    message = printable(error.message)
+    typer.echo(f"error: {where}: {message}" if where else f"error: {message}", err=True)
     if error.hint:
-        typer.echo(f"  {error.hint}", err=True)
+        typer.echo(f"  {printable(error.hint)}", err=True)
 
 
 def _trace(ctx: typer.Context) -> bool:

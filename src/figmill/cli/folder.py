@@ -23,7 +23,7 @@ from figmill.cli.common import (
     code_of,
     cores,
 )
-from figmill.cli.text import amount, as_json_line, counted, duration, printable, table
+from figmill.cli.text import amount, as_json_line, counted, duration, one_line, printable, table
 from figmill.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -280,7 +280,7 @@ def _tell_cause(count: int, members: list[FailedItem], *, traceback: bool) -> No
     typer.echo(printable(f"{count} x {failure.category}: {failure.message}"))
     if failure.hint:
         typer.echo(f"    {printable(failure.hint)}")
-    keys = [printable(one.record.key) for one in members[:_SHOWN_KEYS]]
+    keys = [one_line(one.record.key) for one in members[:_SHOWN_KEYS]]
     more = f", and {count - len(keys)} more" if count > len(keys) else ""
     typer.echo(f"    {', '.join(keys)}{more}")
     if traceback:
@@ -299,7 +299,7 @@ def _told_of_item(record: Record) -> str:
     rows += [("version", record.fingerprint.version)]
     rows += [("input", stamp.path) for stamp in record.fingerprint.inputs]
     rows += [("output", stamp.path) for stamp in record.outputs]
-    return "\n".join(f"  {name:9} {printable(value)}" for name, value in rows)
+    return "\n".join(f"  {name:9} {one_line(value)}" for name, value in rows)
 
 
 def _date(at: float) -> str:

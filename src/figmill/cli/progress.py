@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import typer
 
-from figmill.cli.text import as_json_line, counted, duration, printable, table
+from figmill.cli.text import as_json_line, counted, duration, one_line, printable, table
 from figmill.engine import RunReport, events
 from figmill.engine.events import Event, Listener
 
@@ -222,7 +222,7 @@ def sentence(event: Event) -> str:
 
 
 def _say(line: str) -> None:
-    typer.echo(printable(line), err=True)
+    typer.echo(one_line(line), err=True)
 
 
 # As a bar
@@ -256,7 +256,7 @@ def bar(count: Callable[[], Iterable[object]]) -> Iterator[Listener]:
         def tell(event: Event) -> None:
             tally(event)
             if said := sentence(event):
-                shown.console.print(Text(printable(said)))
+                shown.console.print(Text(one_line(said)))
             shown.update(task, total=tally.work, completed=tally.finished)
 
         yield tell
@@ -285,7 +285,7 @@ def conclude_run(report: RunReport, notes: Notes, out: Path, *, quiet: bool) -> 
         typer.echo()
         typer.echo("\n".join(advice))
     elif not quiet:
-        typer.echo(f"In {out}")
+        typer.echo(f"In {one_line(str(out))}")
 
 
 def _reason(finished: events.ItemFinished) -> str:
@@ -330,7 +330,7 @@ def next_steps(report: RunReport, out: Path) -> list[str]:
 def tell_plan(event: Event) -> None:
     """Print an item that would run, and why."""
     if isinstance(event, events.ItemPlanned):
-        typer.echo(printable(f"{event.action:5} {event.key}  {event.reason}"))
+        typer.echo(one_line(f"{event.action:5} {event.key}  {event.reason}"))
 
 
 def conclude_plan(report: RunReport, notes: Notes) -> None:

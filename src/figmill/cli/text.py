@@ -9,20 +9,33 @@ import sys
 import textwrap
 from collections.abc import Mapping, Sequence
 
+# A column before the last is no wider; what is longer pushes the rest of its own row alone.
+_WIDEST = 60
+
 
 def printable(text: str) -> str:
-    r"""Show text from files and names without letting it steer the terminal.
+    r"""Show text from files without letting it steer the terminal; its lines stay lines.
 
     Examples
     --------
     >>> printable("orbit\x1b[31m 1")
     'orbit\\x1b[31m 1'
     """
+    return "\n".join(map(one_line, text.split("\n")))
+
+
+def one_line(text: str) -> str:
+    r"""Show a name, or whatever else belongs into one line, without letting it leave that line.
+
+    Examples
+    --------
+    >>> one_line("a\nb")
+    'a\\nb'
+    """
     if text.isprintable():
         return text
     return "".join(
-        char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode()
-        for char in text
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
     )
 
 
@@ -97,6 +110,9 @@ def amount(size: float) -> str:
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Columns of text; on a terminal the last one is wrapped to its width.
 
+    A cell that is far longer than others can be does not widen its column: its own row alone
+    is out of line.
+
     Examples
     --------
     >>> print(table(("item", "why"), [("a", "x"), ("long", "y")]))
@@ -104,19 +120,24 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     a     x
     long  y
     """
-    cells = [[printable(cell) for cell in row] for row in (head, *rows)]
-    widths = [max(len(row[place]) for row in cells) for place in range(len(head) - 1)]
+    cells = [[one_line(cell) for cell in row] for row in (head, *rows)]
+    widths = [
+        max((len(row[place]) for row in cells if len(row[place]) <= _WIDEST), default=0)
+        for place in range(len(head) - 1)
+    ]
     indent = sum(widths) + 2 * len(widths)
     lines = []
     for row in cells:
-        start = "".join(cell.ljust(width + 2) for cell, width in zip(row, widths, strict=False))
+        start = "".join(f"{cell.ljust(width)}  " for cell, width in zip(row, widths, strict=False))
         lines.extend(_wrapped(start, row[-1], indent))
     return "\n".join(lines)
 
 
 def _wrapped(start: str, text: str, indent: int) -> list[str]:
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
-    if width - indent < 20 or len(text) <= width - indent:
+    if width - indent < 20 or len(start) + len(text) <= width:
         return [(start + text).rstrip()]
-    first, *more = textwrap.wrap(text, width - indent)
-    return [start + first, *(" " * indent + line for line in more)]
+    lines = textwrap.wrap(text, width - indent)
+    if len(start) > indent:  # no room beside a long cell: below it
+        return [start.rstrip(), *(" " * indent + line for line in lines)]
+    return [start + lines[0], *(" " * indent + line for line in lines[1:])]
