@@ -102,8 +102,8 @@ def FAST_plot_spectrograms_directory(  # noqa: N802 - documented
     orbit_timeout_seconds
         An orbit that takes longer is stopped, whatever it is doing. None for no limit.
     instrument_timeout_seconds
-        Reading an instrument's file is stopped after this time, and the orbit's other instruments
-        are drawn.
+        Reading an instrument's file is stopped after this time, whatever it is doing, and the
+        orbit's other instruments are drawn.
     retry_timeouts
         Try once more what was too slow.
     flush_batch_size

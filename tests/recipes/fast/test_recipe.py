@@ -1,7 +1,11 @@
 """The FAST recipe on good, odd and damaged files."""
 
+import os
 import random
 import shutil
+import signal
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +18,7 @@ from figmill.engine import Ledger, RunOptions
 from figmill.errors import ConfigError, InputError, NoData
 from figmill.figure import Bracket, Spectrogram, VLine
 from figmill.recipes.fast.options import Limits
-from figmill.recipes.fast.patience import OutOfTime, time_limit
+from figmill.recipes.fast.patience import OutOfTime, in_time, time_limit
 from figmill.recipes.fast.recipe import FastRecipe
 from figmill.recipes.fast.synthetic import write_orbits
 
@@ -66,7 +70,7 @@ def test_marks_are_at_the_tables_records(orbit_folder, orbit):
         np.testing.assert_allclose(brackets, [times], atol=1e-5)
 
 
-def test_the_southern_hemisphere_is_labelled(orbit_folder, monkeypatch):
+def test_the_southern_hemisphere_is_labelled(orbit_folder, orbits, monkeypatch):
     from figmill.recipes.fast.ephemeris import Ephemeris
 
     options = {"orbits": (13616,), "instruments": ("ees",), "figures": ("pitch-angle",)}
@@ -86,7 +90,7 @@ def test_the_southern_hemisphere_is_labelled(orbit_folder, monkeypatch):
     np.testing.assert_array_equal(rows(south)[labels[1]], rows(plain)[list(rows(plain))[2]])
 
 
-def test_limits_by_instrument_win(orbit_folder):
+def test_limits_by_instrument_win(orbit_folder, orbits):
     found = described(
         orbit_folder,
         orbits=(13616,),
@@ -323,17 +327,57 @@ def test_without_limit_and_in_time():
         pass
 
 
-def test_another_timer_goes_on():
-    import signal
+def test_a_part_in_time_returns_or_raises_as_it_is():
+    assert in_time(lambda: 6 * 7, 5) == in_time(lambda: 6 * 7, None) == 42
+    for seconds in (5, None):
+        with pytest.raises(InputError, match="odd") as caught:
+            in_time(lambda: _raise(InputError("odd", file="a.cdf", hint="Look.")), seconds)
+        assert caught.value.file == "a.cdf"
 
+
+def _raise(error):
+    raise error
+
+
+def test_a_part_that_blocks_all_signals_is_stopped():
+    def deaf():
+        signal.pthread_sigmask(signal.SIG_BLOCK, set(signal.Signals))
+        while True:
+            time.sleep(10)
+
+    begun = time.monotonic()
+    with pytest.raises(OutOfTime):
+        in_time(deaf, 0.2)
+    assert time.monotonic() - begun < 5
+
+
+def test_a_part_that_crashes_says_how():
+    with pytest.raises(InputError, match="exit code 3"):
+        in_time(lambda: os._exit(3), 5)
+
+
+def test_beside_other_threads_there_is_no_child():
+    parent = os.getpid()
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    try:
+        assert in_time(os.getpid, 5) == parent
+    finally:
+        done.set()
+        thread.join()
+    assert in_time(os.getpid, 5) != parent
+
+
+def test_another_timer_goes_on():
     rung = []
     before = signal.signal(signal.SIGALRM, lambda *_: rung.append(1))
     old = signal.setitimer(signal.ITIMER_REAL, 0.15)
     try:
         with time_limit(5):
             pass
-        end = __import__("time").monotonic() + 2
-        while not rung and __import__("time").monotonic() < end:
+        end = time.monotonic() + 2
+        while not rung and time.monotonic() < end:
             sum(range(100))
     finally:
         signal.setitimer(signal.ITIMER_REAL, *old)
@@ -341,7 +385,7 @@ def test_another_timer_goes_on():
     assert rung
 
 
-def test_a_second_reading_after_a_timeout(orbit_folder, monkeypatch):
+def test_a_second_reading_after_a_timeout(orbit_folder, orbits, monkeypatch):
     from figmill.recipes.fast import recipe as module
 
     tries = []
@@ -358,11 +402,31 @@ def test_a_second_reading_after_a_timeout(orbit_folder, monkeypatch):
     assert "errors" not in described(orbit_folder, **options).facts
     assert tries == ["ees", "ees", "ies"]
     tries.clear()
+    monkeypatch.setattr(module, "in_time", lambda work, seconds: work())
     found = described(orbit_folder, **options, retry_timeouts=False, instrument_timeout=9)
-    assert found.facts["errors"]["ees"] == ["timeout", "reading took more than 9 s"]
+    assert found.facts["errors"] == {"ees": ["timeout", "reading took more than 9 s"]}
 
 
-def test_a_copy_of_a_recipe_is_the_same_recipe(orbit_folder):
+def test_an_instrument_whose_reading_crashes_costs_its_row_alone(orbit_folder, orbits, monkeypatch):
+    from figmill.recipes.fast import recipe as module
+
+    whole = module.read_spectra
+
+    def crash(file, reduction, instrument):
+        if instrument == "ies":
+            os.kill(os.getpid(), signal.SIGSEGV)
+        return whole(file, reduction, instrument)
+
+    monkeypatch.setattr(module, "read_spectra", crash)
+    options = {"orbits": (13616,), "instruments": ("ees", "ies"), "instrument_timeout": 30}
+    found = described(orbit_folder, **options)
+    assert "SIGSEGV" in found.facts["errors"]["ies"][1]
+    plain = described(orbit_folder, orbits=(13616,), instruments=("ees",))
+    mine, theirs = (panels(d.drawings[0])[0].layers[0].values for d in (found, plain))
+    np.testing.assert_array_equal(mine, theirs)
+
+
+def test_a_copy_of_a_recipe_is_the_same_recipe(orbit_folder, orbits):
     recipe = FastRecipe(paths=(str(orbit_folder),))
     assert FastRecipe.model_validate(recipe.model_dump(mode="json")) == recipe
     items = list(recipe.items())

@@ -27,7 +27,7 @@ from figmill.recipes.fast.figures import (
 from figmill.recipes.fast.names import Found, OrbitFiles, discover
 from figmill.recipes.fast.options import FigureKind, Instrument, Limits, ScaleChoice
 from figmill.recipes.fast.panels import Looks
-from figmill.recipes.fast.patience import OutOfTime, time_limit
+from figmill.recipes.fast.patience import OutOfTime, in_time
 from figmill.recipes.fast.pool import Extrema
 from figmill.recipes.fast.reasons import as_text, reason_of
 from figmill.recipes.fast.sectors import SECTORS, Sector, in_southern_hemisphere
@@ -263,8 +263,10 @@ class FastRecipe(Recipe):
         for last in (not self.retry_timeouts, True):
             try:
                 log.debug("reading %s", instrument)
-                with time_limit(self.instrument_timeout):
-                    spectra = read_spectra(file, self._reduction(), instrument)
+                spectra = in_time(
+                    lambda: read_spectra(file, self._reduction(), instrument),
+                    self.instrument_timeout,
+                )
                 break
             except OutOfTime:
                 if last:
