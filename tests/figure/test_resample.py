@@ -95,3 +95,12 @@ def test_means_ignore_what_is_missing() -> None:
     )
     which = resample.sources(np.array([0, 0.5, 1, 1.5]), np.array([0.5, 1, 1.5, 2]), 2)
     np.testing.assert_array_equal(resample.means(values, which), [[2.0, NAN], [5.0, 4.0]])
+
+
+def test_of_several_bins_over_a_centre_the_last_to_begin_is_shown() -> None:
+    # Neither bin has its centre in the pixels from 3 to 5, and both cover them.
+    assert shown([0, 2], [10, 20], 9)[3:5] == [(1,), (1,)]
+    # Where the last to begin has ended, the one that reaches furthest.
+    assert shown([0, 2, 4], [30, 20, 6], 9)[6:9] == [(0,), (0,), (0,)]
+    # Of those that begin together, the longest.
+    assert shown([0, 0], [14, 30], 5) == [(1,)] * 5

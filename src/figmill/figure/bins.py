@@ -2,14 +2,15 @@
 
 A spectrogram cell covers exactly its bin. Bins come from edges, from ranges, from centres with
 half-widths, or from centres alone; the last is a reconstruction, and each function states its
-rule. A bin whose bounds are NaN is unused: it stands for its sample and is never drawn.
+rule. A bin whose bounds are NaN is unused: it stands for its sample and is never drawn. Moments
+(``datetime64`` of any unit, `datetime.datetime`) may stand for UNIX seconds everywhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,8 +18,11 @@ from numpy.typing import ArrayLike, NDArray
 from figmill.errors import InputError
 from figmill.figure.cadence import time_bounds
 from figmill.figure.centers import BinScale, FloatArray, bounds_from_centers, ordered_bounds
+from figmill.figure.numbers import floats, undated
 
 _T = TypeVar("_T", bound=np.generic)
+
+_BOUND = "A bound of a bin"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -78,7 +82,7 @@ class Bins:
         InputError
             If the edges are not strictly monotone, not finite, or fewer than two.
         """
-        values = np.asarray(edges, dtype=np.float64)
+        values = floats(edges, "An edge of a bin")
         if values.ndim != 1 or len(values) < 2:
             raise InputError(
                 f"Bin edges need shape (n + 1,) with at least 2 values, not {values.shape}.",
@@ -117,10 +121,10 @@ class Bins:
         minus, plus
             Distances to the two bounds, shape (n,) or one value for all.
         """
-        middle = np.asarray(centers, dtype=np.float64)
+        middle = floats(centers, "A bin's centre")
         with np.errstate(invalid="ignore"):
-            lo = middle - np.asarray(minus, dtype=np.float64)
-            hi = middle + np.asarray(plus, dtype=np.float64)
+            lo = middle - floats(minus, "A bin's half-width")
+            hi = middle + floats(plus, "A bin's half-width")
         return cls.from_ranges(lo, hi)
 
     @classmethod
@@ -150,7 +154,7 @@ class Bins:
         >>> Bins.from_centers([30.0, 20.0, 10.0]).lo
         array([25., 15.,  5.])
         """
-        values = np.asarray(centers)
+        values = _centers(centers)
         if values.ndim != 1:
             raise InputError(
                 f"Bin centres need shape (n,), not {values.shape}.",
@@ -224,7 +228,7 @@ class BinTables:
         lo, hi
             Shape (n, m), read as in `Bins.from_ranges`.
         """
-        (low, high), index = _distinct_rows(np.asarray(lo), np.asarray(hi))
+        (low, high), index = _distinct_rows(floats(lo, _BOUND), floats(hi, _BOUND))
         return cls(*ordered_bounds(low, high), index)
 
     @classmethod
@@ -238,7 +242,7 @@ class BinTables:
         scale
             As in `Bins.from_centers`; "auto" is judged once, over all tables.
         """
-        (distinct,), index = _distinct_rows(np.asarray(centers))
+        (distinct,), index = _distinct_rows(_centers(centers))
         return cls(*bounds_from_centers(distinct, scale), index)
 
     @classmethod
@@ -250,7 +254,7 @@ class BinTables:
         centers, minus, plus
             Shape (n, m), or shapes that broadcast to it, read as in `Bins.around`.
         """
-        rows = np.broadcast_arrays(np.asarray(centers), np.asarray(minus), np.asarray(plus))
+        rows = np.broadcast_arrays(*(_centers(part) for part in (centers, minus, plus)))
         distinct, index = _distinct_rows(*rows)
         middle, below, above = (part.astype(np.float64) for part in distinct)
         with np.errstate(invalid="ignore"):
@@ -275,7 +279,7 @@ def time_bins(centers: ArrayLike, *, gap_factor: float = 1.75) -> Bins:
     Parameters
     ----------
     centers
-        Times in seconds, shape (n,).
+        Times in seconds, or moments, shape (n,).
     gap_factor
         How many cadences a step must exceed to be a gap; greater than 1.
 
@@ -290,7 +294,7 @@ def time_bins(centers: ArrayLike, *, gap_factor: float = 1.75) -> Bins:
     >>> bins.lo, bins.hi
     (array([-0.5,  0.5,  1.5, 59.5, 60.5]), array([ 0.5,  1.5,  2.5, 60.5, 61.5]))
     """
-    times = np.asarray(centers, dtype=np.float64)
+    times = floats(centers, "A record's time")
     if times.ndim != 1 or not gap_factor > 1:
         raise InputError(
             f"Record times need shape (n,) and a gap factor above 1, not {times.shape} "
@@ -341,11 +345,16 @@ def _row_hashes(parts: tuple[NDArray[np.generic], ...]) -> NDArray[np.uint64]:
     return total
 
 
+def _centers(values: ArrayLike) -> NDArray[Any]:
+    """Numbers in the precision they came in, which says what of a difference is rounding."""
+    plain = undated(values)
+    return plain if plain.dtype.kind in "fiub" else floats(plain, "A bin's centre")
+
+
 def _checked_bounds(
     lo: ArrayLike, hi: ArrayLike, *, ndim: int, what: str
 ) -> tuple[FloatArray, FloatArray]:
-    low = np.asarray(lo, dtype=np.float64)
-    high = np.asarray(hi, dtype=np.float64)
+    low, high = floats(lo, _BOUND), floats(hi, _BOUND)
     if low.ndim != ndim or low.shape != high.shape:
         shape = "(n,)" if ndim == 1 else "(k, m)"
         raise InputError(

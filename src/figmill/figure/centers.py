@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from figmill.errors import InputError
+from figmill.figure.numbers import floats
 
 FloatArray = NDArray[np.float64]
 BinScale = Literal["auto", "linear", "log"]
@@ -102,8 +103,7 @@ def _looks_geometric(values: FloatArray) -> bool:
 
 def ordered_bounds(lo: ArrayLike, hi: ArrayLike) -> tuple[FloatArray, FloatArray]:
     """Order each pair of bounds, and mark as unused what is not finite or has no width."""
-    first = np.asarray(lo, dtype=np.float64)
-    second = np.asarray(hi, dtype=np.float64)
+    first, second = floats(lo, "A bound of a bin"), floats(hi, "A bound of a bin")
     if first.shape != second.shape:
         raise InputError(
             f"Lower bounds have shape {first.shape}, upper bounds {second.shape}.",

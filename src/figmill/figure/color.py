@@ -2,16 +2,55 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+import numpy as np
 
 from figmill.errors import PlottingError
+from figmill.figure import checks
+from figmill.figure.numbers import number
 
-Color = str | tuple[float, float, float] | tuple[float, float, float, float]
-"""A colour name, ``#rrggbb``, or a tuple of red, green, blue (and alpha) in 0..1."""
+Color = str | tuple[float, float, float]
+"""A colour name, ``#rrggbb``, or red, green and blue in 0..1."""
 
 AUTO = "auto"
+
+
+def as_color(value: Any, what: str) -> Color | None:
+    """A colour that can be looked up, or None; whether a name is known shows when it is drawn.
+
+    Raises
+    ------
+    figmill.errors.PlottingError
+        If it is neither text nor three numbers in 0..1, or has an opacity of its own.
+
+    Examples
+    --------
+    >>> as_color([1, 0, 0], "The curve's colour")
+    (1.0, 0.0, 0.0)
+    """
+    if value is None:
+        return None
+    parts: list[Any] = []
+    if isinstance(value, str):
+        if not (value.startswith("#") and len(value) in (5, 9)):
+            return value
+    elif isinstance(value, Sequence | np.ndarray):
+        parts = list(value)
+        if len(parts) == 3:
+            red, green, blue = (number(part, what) for part in parts)
+            if all(0 <= part <= 1 for part in (red, green, blue)):
+                return red, green, blue
+    if isinstance(value, str) or len(parts) == 4:
+        raise PlottingError(
+            f"{what} is {value!r}, with an opacity.",
+            hint="Give red, green and blue; opacity is the layer's alpha.",
+        )
+    raise PlottingError(
+        f"{what} is {value!r}.", hint="Use a name, '#rrggbb', or three numbers in 0..1."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +65,9 @@ class ColorScale:
         ``(lowest, highest)`` value; either may be None, and is then taken from the data by
         `percentiles`.
     percentiles
-        The percentiles of the drawn values that stand in for limits that are not given.
+        The percentiles of the drawn values that stand in for limits that are not given. Where
+        they would leave out less than one value, as 1 and 99 would of fewer than 100, the limits
+        are the lowest and the highest value.
     colormap
         The name of a matplotlib colour map.
     below, above
@@ -43,7 +84,8 @@ class ColorScale:
     Raises
     ------
     figmill.errors.PlottingError
-        If the limits are not an increasing pair, or not positive on a log scale.
+        If the limits are not an increasing pair, or not positive on a log scale, or anything
+        else is not what it is said to be.
     """
 
     scale: Literal["linear", "log"] = "linear"
@@ -57,32 +99,21 @@ class ColorScale:
     unit: str = ""
 
     def __post_init__(self) -> None:
-        if self.scale not in ("linear", "log"):
-            raise PlottingError(
-                f"Unknown colour scale {self.scale!r}.", hint="Use 'linear' or 'log'."
-            )
-        low, high = self.limits
-        for bound in (low, high):
-            if bound is None:
-                continue
-            if not math.isfinite(bound):
-                raise PlottingError(
-                    f"A colour limit is {bound}.",
-                    hint="Give finite numbers, or None for automatic.",
-                )
-            if self.scale == "log" and bound <= 0:
-                raise PlottingError(
-                    f"A colour limit of {bound:g} cannot stand on a log scale.",
-                    hint="Give a limit above 0, or use a linear scale.",
-                )
-        if low is not None and high is not None and not low < high:
-            raise PlottingError(
-                f"Colour limits {low:g} to {high:g} are not increasing.",
-                hint="Give the lower limit first.",
-            )
-        first, last = self.percentiles
+        checks.one_of(self.scale, ("linear", "log"), "The colour scale")
+        limits = checks.limits(self.limits, self.scale, "The colour limit")
+        object.__setattr__(self, "limits", limits)
+        for name in ("below", "above", "missing"):
+            color = as_color(getattr(self, name), f"The colour of values that are {name}")
+            object.__setattr__(self, name, color)
+        for name in ("colormap", "label", "unit"):
+            checks.text(getattr(self, name), f"The colour scale's {name}")
+        try:
+            first, last = (number(each, "A percentile") for each in self.percentiles)
+        except (TypeError, ValueError):
+            first, last = 0.0, 0.0
         if not 0 <= first < last <= 100:
             raise PlottingError(
-                f"Percentiles {first:g} and {last:g} are not an increasing pair in 0..100.",
+                f"Percentiles {self.percentiles!r} are not an increasing pair in 0..100.",
                 hint="For example (1, 99).",
             )
+        object.__setattr__(self, "percentiles", (first, last))

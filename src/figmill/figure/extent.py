@@ -8,14 +8,19 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from figmill.errors import PlottingError
+from figmill.figure.checks import spannable
 from figmill.figure.layers import Bracket, Curve, Fill, HLine, Mark, Spectrogram, VLine
 from figmill.figure.limits import padded, robust_limits
 from figmill.figure.model import Axis, Figure, Panel
-from figmill.figure.resample import means, sources
+from figmill.figure.resample import Index, Sources, means, sources
 
 Range = tuple[float, float]
 NOMINAL = 1024
 Direction = Literal["x", "y"]
+
+_DECADE = 10.0
+_LEAST, _MOST = float(np.finfo(np.float64).tiny), float(np.finfo(np.float64).max)
 
 _EMPTY: dict[str, Range] = {"linear": (0.0, 1.0), "log": (1.0, 10.0), "time": (0.0, 86400.0)}
 
@@ -23,9 +28,16 @@ _EMPTY: dict[str, Range] = {"linear": (0.0, 1.0), "log": (1.0, 10.0), "time": (0
 def axis_ranges(figure: Figure, direction: Direction) -> dict[tuple[int, int], Range]:
     """The range of every panel's axis, by (row, column).
 
-    Limits that an axis gives are kept; what is missing comes from the data. Panels that share an
-    axis (a column's x, a row's y) get one range: that of the limits any of them gives, else that
-    of the data of all of them together.
+    Limits that an axis gives are kept; what is missing comes from the data. Where no data lie
+    within a limit that is given, the other follows from it: as far away as the data reach, or a
+    decade on a log scale. Panels that share an axis (a column's x, a row's y) get one range: that
+    of the limits any of them gives, else that of the data of all of them together.
+
+    Raises
+    ------
+    PlottingError
+        If panels that share an axis give limits that leave nothing between them, or a linear
+        range is wider than the largest number.
     """
     shared = figure.share_x if direction == "x" else figure.share_y
     groups: dict[tuple[int, int, str], list[tuple[int, int, Panel]]] = {}
@@ -42,11 +54,7 @@ def axis_ranges(figure: Figure, direction: Direction) -> dict[tuple[int, int], R
     for (_, _, scale), members in groups.items():
         given = [_axis(panel, direction).limits for _, _, panel in members]
         wanted = [_wanted(panel, direction) for _, _, panel in members]
-        lows = [low for low, _ in given if low is not None]
-        lows = lows or [low for low, _ in wanted if low is not None]
-        highs = [high for _, high in given if high is not None]
-        highs = highs or [high for _, high in wanted if high is not None]
-        common = _settled(min(lows, default=None), max(highs, default=None), scale)
+        common = _settled((_lowest(given), _highest(given)), _together(wanted), scale)
         for row, column, _ in members:
             ranges[row, column] = common
     return ranges
@@ -58,6 +66,8 @@ def color_range(spectrogram: Spectrogram, x: Range, y: Range) -> Range:
     What is seen of a long spectrogram are means over many records, and for rare counts these are
     far from the counts themselves. So the percentiles are those of the values in view, averaged
     to at most `NOMINAL` columns: whatever the resolution, the same data have the same limits.
+    Records are averaged with others of their own y table only, since a bin has another meaning
+    in another table. Limits that are given are kept, also where all values lie beyond them.
     """
     scale = spectrogram.color
     low, high = scale.limits
@@ -66,11 +76,7 @@ def color_range(spectrogram: Spectrogram, x: Range, y: Range) -> Range:
     found = robust_limits(
         _in_view(spectrogram, x, y), scale=scale.scale, percentiles=scale.percentiles
     )
-    return _settled(
-        low if low is not None else (found[0] if found else None),
-        high if high is not None else (found[1] if found else None),
-        scale.scale,
-    )
+    return _settled((low, high), found, scale.scale)
 
 
 def _in_view(spectrogram: Spectrogram, x: Range, y: Range) -> NDArray[np.floating[Any]]:
@@ -80,8 +86,10 @@ def _in_view(spectrogram: Spectrogram, x: Range, y: Range) -> NDArray[np.floatin
     if np.count_nonzero(inside) > NOMINAL:
         step = (x[1] - x[0]) / NOMINAL
         columns = sources((bins.lo - x[0]) / step, (bins.hi - x[0]) / step, NOMINAL)
+        if index is not None:
+            columns = _by_table(columns, index)
+            index = index[columns.order[columns.start]]
         values = means(values, columns)
-        index = None if index is None else index[columns.order[columns.start]]
     elif not inside.all():
         values = values[inside]
         index = None if index is None else index[inside]
@@ -91,15 +99,33 @@ def _in_view(spectrogram: Spectrogram, x: Range, y: Range) -> NDArray[np.floatin
     return values[:, seen[0]] if index is None else values[seen[index]]
 
 
+def _by_table(which: Sources, index: Index) -> Sources:
+    """Sources of records of one y table each, from sources whose records may have several."""
+    changes = np.flatnonzero(np.diff(index[which.order])) + 1
+    within = np.searchsorted(changes, which.stop) - np.searchsorted(changes, which.start, "right")
+    if not within.any():
+        return which
+    length = which.stop - which.start
+    owner = np.repeat(np.arange(length.size), length)
+    place = np.arange(owner.size) - np.repeat(np.cumsum(length) - length, length)
+    members = which.order[which.start[owner] + place]
+    key = owner * (int(index.max(initial=0)) + 1) + index[members]
+    if np.any(key[1:] < key[:-1]):
+        sorter = np.argsort(key, kind="stable")
+        members, key = members[sorter], key[sorter]
+    edges = np.flatnonzero(np.diff(key, prepend=-1, append=-1))
+    return Sources(members, edges[:-1], edges[1:], which.shown[:0])
+
+
 def _axis(panel: Panel, direction: Direction) -> Axis:
     return panel.x if direction == "x" else panel.y
 
 
-def _wanted(panel: Panel, direction: Direction) -> tuple[float | None, float | None]:
-    """The range a panel asks for: its own limits, else what its layers span."""
+def _wanted(panel: Panel, direction: Direction) -> Range | None:
+    """The range that a panel's layers span; that of its limits, where it gives both."""
     axis = _axis(panel, direction)
-    if None not in axis.limits:
-        return axis.limits
+    if axis.limits[0] is not None and axis.limits[1] is not None:
+        return axis.limits[0], axis.limits[1]
     low: float | None = None
     high: float | None = None
     exact = False
@@ -121,14 +147,13 @@ def _wanted(panel: Panel, direction: Direction) -> tuple[float | None, float | N
             low = span[0] if low is None else min(low, span[0])
             high = span[1] if high is None else max(high, span[1])
     if low is None or high is None:
-        low, high = _events(panel, axis, direction)
-    elif not exact and low < high:
-        low, high = padded(low, high, 0.05 if direction == "y" else 0.015, _kind(axis))
-    given = axis.limits
-    return (low if given[0] is None else given[0], high if given[1] is None else given[1])
+        return _events(panel, axis, direction)
+    if not exact and low < high:
+        return padded(low, high, 0.05 if direction == "y" else 0.015, _kind(axis))
+    return low, high
 
 
-def _events(panel: Panel, axis: Axis, direction: Direction) -> tuple[float | None, float | None]:
+def _events(panel: Panel, axis: Axis, direction: Direction) -> Range | None:
     """With nothing else to go by, the range is that of the panel's lines."""
     marks: list[float] = []
     for layer in panel.layers:
@@ -138,16 +163,27 @@ def _events(panel: Panel, axis: Axis, direction: Direction) -> tuple[float | Non
             marks.append(layer.at)
         elif isinstance(layer, Bracket) and direction == "x":
             marks.extend((layer.low, layer.high))
-    span = _span(np.array(marks, dtype=np.float64), axis.scale)
-    return span if span is not None else (None, None)
+    return _span(np.array(marks, dtype=np.float64), axis.scale)
 
 
 def _positive(layer: Spectrogram, direction: Direction, span: Range) -> Range | None:
+    """What a log axis shows of bins, the lowest of which may reach down to 0 or below.
+
+    Such a bin has no lower edge on the axis. It is shown as wide as the one above it, in ratio.
+    """
     if span[0] > 0:
         return span
     bins = layer.x if direction == "x" else layer.y
-    edges = np.concatenate((bins.lo.ravel(), bins.hi.ravel()))
-    return _span(edges, "log")
+    low, high = bins.lo.ravel(), bins.hi.ravel()
+    shown = _span(np.concatenate((low, high)), "log")
+    if shown is None or not np.any((low <= 0) & (high == shown[0])):
+        return shown
+    whole = np.flatnonzero(low > 0)
+    ratio = _DECADE
+    if whole.size:
+        next_one = whole[np.argmin(low[whole])]
+        ratio = min(float(high[next_one] / low[next_one]), _DECADE)
+    return max(shown[0] / ratio, _LEAST), shown[1]
 
 
 def _span(values: NDArray[np.float64], scale: str) -> Range | None:
@@ -163,24 +199,60 @@ def _kind(axis: Axis) -> Literal["linear", "log"]:
     return "log" if axis.scale == "log" else "linear"
 
 
-def _settled(low: float | None, high: float | None, scale: str) -> Range:
-    """A usable range from whatever is known."""
-    if low is None and high is None:
+def _lowest(limits: list[tuple[float | None, float | None]]) -> float | None:
+    return min((low for low, _ in limits if low is not None), default=None)
+
+
+def _highest(limits: list[tuple[float | None, float | None]]) -> float | None:
+    return max((high for _, high in limits if high is not None), default=None)
+
+
+def _together(ranges: list[Range | None]) -> Range | None:
+    known = [each for each in ranges if each is not None]
+    if not known:
+        return None
+    return min(low for low, _ in known), max(high for _, high in known)
+
+
+def _settled(given: tuple[float | None, float | None], found: Range | None, scale: str) -> Range:
+    """A usable range: the limits that are given, the others from the data found."""
+    low, high = given
+    if low is not None and high is not None:
+        if not low < high:
+            raise PlottingError(
+                f"Panels that share an axis leave nothing between their limits {low:g} and "
+                f"{high:g}.",
+                hint="Give them limits that agree, or share_x=False, share_y=False.",
+            )
+    elif low is not None:
+        high = found[1] if found is not None and found[1] > low else _beyond(low, found, scale, 1)
+    elif high is not None:
+        low = found[0] if found is not None and found[0] < high else _beyond(high, found, scale, -1)
+    elif found is None:
         return _EMPTY[scale]
+    else:
+        low, high = found if found[0] < found[1] else _around(found[0], scale)
+    spannable(low, high, scale)
+    return low, high
+
+
+def _beyond(limit: float, found: Range | None, scale: str, sign: int) -> float:
+    """The other limit where no data lie within the one that is given."""
     if scale == "log":
-        if low is None:
-            low = high / 10 if high is not None and high > 0 else 1.0
-        if high is None:
-            high = low * 10
-        return (low, high) if low < high else (low / 1.5, low * 1.5)
-    if low is None:
-        low = high - 1 if high is not None else 0.0
-    if high is None:
-        high = low + 1
-    if low < high:
-        return low, high
-    wide = 0.5 if scale == "time" else max(abs(low) * 0.05, 1e-12 if low else 0.5)
-    return low - wide, low + wide
+        return float(np.clip(limit * _DECADE**sign, _LEAST, _MOST))
+    width = found[1] - found[0] if found is not None else 0.0
+    if not 0 < width < np.inf:
+        width = 86400.0 if scale == "time" else 1.0
+    # A width that rounding would lose is no width.
+    return float(np.clip(limit + sign * max(width, abs(limit) * 1e-9), -_MOST, _MOST))
+
+
+def _around(value: float, scale: str) -> Range:
+    """A range around the only value there is."""
+    if scale == "log":
+        return max(value / 1.5, _LEAST), min(value * 1.5, _MOST)
+    wide = 0.5 if scale == "time" else max(abs(value) * 0.05, 1e-12 if value else 0.5)
+    return value - wide, value + wide
 
 
 def settled(figure: Figure) -> Figure:

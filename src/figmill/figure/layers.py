@@ -2,44 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from figmill.errors import PlottingError
 from figmill.figure.bins import Bins, BinTables
-from figmill.figure.color import Color, ColorScale
+from figmill.figure.checks import instance, one_of, opacity, points, text
+from figmill.figure.color import Color, ColorScale, as_color
+from figmill.figure.numbers import number, undated
 
 Dash = Literal["solid", "dashed", "dotted", "dashdot"]
 Marker = Literal["circle", "square", "triangle", "diamond", "cross", "plus"]
 Where = Literal["x", "y"]
+Align = Literal["left", "center", "right"]
+Place = Literal["above", "below", "beside"]
 
 
-def _numbers(name: str, values: ArrayLike) -> NDArray[np.float64]:
-    """Read-only float64 vector; datetime64 becomes UNIX seconds, masked becomes NaN."""
-    array: NDArray[Any]
-    if isinstance(values, np.ma.MaskedArray):
-        array = np.ma.filled(values.astype(np.float64), np.nan)
-    else:
-        array = np.asarray(values)
-    if array.dtype.kind == "M":
-        seconds = array.astype("datetime64[ns]").astype(np.int64) / 1e9
-        array = np.where(np.isnat(array), np.nan, seconds)
+def _among(choices: Any) -> Callable[[Any, str], None]:
+    return lambda value, what: one_of(value, get_args(choices), what)
+
+
+_LOOKS: dict[str, Callable[[Any, str], None]] = {
+    "label": text,
+    "text": text,
+    "width": points,
+    "marker_size": points,
+    "alpha": opacity,
+    "dash": _among(Dash),
+    "marker": _among(Marker),
+    "axis": _among(Where),
+    "align": _among(Align),
+    "place": _among(Place),
+}
+
+
+def _numbers(what: str, values: ArrayLike) -> NDArray[np.float64]:
+    """Read-only float64 vector; moments become UNIX seconds, masked becomes NaN."""
+    array = undated(values)
     if array.dtype.kind not in "fiub":
         raise PlottingError(
-            f"{name} holds {array.dtype}, not numbers.", hint="Pass an array of numbers."
+            f"{what} holds {array.dtype}, not numbers.", hint="Pass an array of numbers."
         )
     array = np.asarray(array, dtype=np.float64)
     if array.ndim != 1:
         raise PlottingError(
-            f"{name} has shape {array.shape}.", hint="A one-dimensional array is expected."
+            f"{what} has shape {array.shape}.", hint="A one-dimensional array is expected."
         )
     view = array.view()
     view.flags.writeable = False
     return view
+
+
+def _settle(layer: Layer, what: str, *places: str, optional: tuple[str, ...] = ()) -> None:
+    """Make numbers of the places where a layer stands, and check the looks that it has."""
+    for name in places:
+        place = number(getattr(layer, name), f"The {what}'s {name}")
+        object.__setattr__(layer, name, place)
+    for name in type(layer).__slots__:
+        value = getattr(layer, name)
+        if name in _LOOKS and not (value is None and name in optional):
+            _LOOKS[name](value, f"The {what}'s {name}")
+    if not isinstance(layer, Spectrogram):
+        object.__setattr__(layer, "color", as_color(layer.color, f"The {what}'s color"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +89,7 @@ class Spectrogram:
     Raises
     ------
     figmill.errors.PlottingError
-        If the shapes do not agree.
+        If the shapes do not agree, or x, y or color are of another type.
     """
 
     x: Bins
@@ -70,8 +98,12 @@ class Spectrogram:
     color: ColorScale = field(default_factory=ColorScale)
 
     def __post_init__(self) -> None:
+        instance(self.x, Bins, "A spectrogram's x", "Pass Bins, such as Bins.from_edges(edges).")
         if isinstance(self.y, Bins):
             object.__setattr__(self, "y", BinTables.single(self.y))
+        bins_hint = "Pass Bins or BinTables, such as Bins.from_centers(energies)."
+        instance(self.y, BinTables, "A spectrogram's y", bins_hint)
+        instance(self.color, ColorScale, "A spectrogram's color", "Pass a ColorScale.")
         values = self.values
         if isinstance(values, np.ma.MaskedArray):
             kind = np.float32 if values.dtype == np.float32 else np.float64
@@ -114,13 +146,14 @@ class Curve:
     Parameters
     ----------
     x, y
-        Shape (n,). ``datetime64`` x is taken as UTC.
+        Shape (n,): numbers, or moments (``datetime64`` of any unit, `datetime.datetime`), which
+        become UNIX seconds and are taken as UTC.
     label
         What the legend says; no label, no legend entry.
     color
         None takes the next colour of the theme's cycle.
     width
-        Points (1/72 inch); None is the theme's; 0 draws no line, only markers.
+        Points (1/72 inch), up to 1000; None is the theme's; 0 draws no line, only markers.
     dash
         Line pattern.
     marker
@@ -129,6 +162,11 @@ class Curve:
         Diameter in points.
     alpha
         Opacity, 0 to 1.
+
+    Raises
+    ------
+    figmill.errors.PlottingError
+        If lengths differ, or a colour, size or pattern is none.
     """
 
     x: NDArray[np.float64]
@@ -150,6 +188,7 @@ class Curve:
             )
         object.__setattr__(self, "x", x)
         object.__setattr__(self, "y", y)
+        _settle(self, "curve", optional=("width", "marker"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -174,11 +213,15 @@ class Fill:
         object.__setattr__(self, "x", x)
         object.__setattr__(self, "low", low)
         object.__setattr__(self, "high", high)
+        _settle(self, "fill")
 
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A shaded range of x (or of y), over the whole panel: a light window, an event."""
+    """A shaded range of x (or of y), over the whole panel: a light window, an event.
+
+    As in all layers, a place on a time axis may be UNIX seconds or a moment.
+    """
 
     low: float
     high: float
@@ -186,6 +229,9 @@ class Band:
     label: str = ""
     color: Color | None = None
     alpha: float = 0.15
+
+    def __post_init__(self) -> None:
+        _settle(self, "band", "low", "high")
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +245,9 @@ class VLine:
     dash: Dash = "dashed"
     alpha: float = 1.0
 
+    def __post_init__(self) -> None:
+        _settle(self, "vertical line", "at")
+
 
 @dataclass(frozen=True, slots=True)
 class HLine:
@@ -211,6 +260,9 @@ class HLine:
     dash: Dash = "solid"
     alpha: float = 1.0
 
+    def __post_init__(self) -> None:
+        _settle(self, "horizontal line", "at")
+
 
 @dataclass(frozen=True, slots=True)
 class Bracket:
@@ -222,6 +274,9 @@ class Bracket:
     color: Color | None = None
     width: float = 1.2
 
+    def __post_init__(self) -> None:
+        _settle(self, "bracket", "low", "high")
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -231,8 +286,11 @@ class Mark:
     y: float
     text: str
     color: Color | None = None
-    align: Literal["left", "center", "right"] = "center"
-    place: Literal["above", "below", "beside"] = "above"
+    align: Align = "center"
+    place: Place = "above"
+
+    def __post_init__(self) -> None:
+        _settle(self, "mark", "x", "y")
 
 
 Layer = Spectrogram | Curve | Fill | Band | VLine | HLine | Bracket | Mark

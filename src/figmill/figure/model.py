@@ -6,13 +6,15 @@ import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from figmill.errors import PlottingError
+from figmill.figure import checks
 from figmill.figure.layers import Layer, as_layers
+from figmill.figure.numbers import floats, number
 from figmill.figure.scales import Scale
 from figmill.figure.style import PAPER, Style, theme
 
@@ -40,6 +42,8 @@ class Axis:
         Typeset as ``label (unit)``. Literal text, except ``^{...}`` and ``_{...}``.
     limits
         ``(lowest, highest)``; None for either takes it from the data. Independent of direction.
+        A limit that is given is kept, also where no data lie within. On a time axis either may be
+        a moment (`datetime.datetime`, ``datetime64``).
     reverse
         Draw high to low.
     kink
@@ -59,23 +63,14 @@ class Axis:
 
     def __post_init__(self) -> None:
         Scale(self.scale, self.reverse, self.kink)  # refuses what it cannot be
-        low, high = (None if v is None else float(v) for v in self.limits)
-        for bound in (low, high):
-            if bound is not None and not np.isfinite(bound):
-                raise PlottingError(
-                    f"An axis limit is {bound}.", hint="Give finite numbers, or None for automatic."
-                )
-            if bound is not None and self.scale == "log" and bound <= 0:
-                raise PlottingError(
-                    f"An axis limit of {bound:g} cannot stand on a log axis.",
-                    hint="Give a limit above 0, or use a linear axis.",
-                )
-        if low is not None and high is not None and not low < high:
+        limits = checks.limits(self.limits, self.scale, "The axis limit")
+        object.__setattr__(self, "limits", limits)
+        for name in ("label", "unit"):
+            checks.text(getattr(self, name), f"The axis {name}")
+        if self.ticks is not None and not number(self.ticks, "The number of ticks") >= 1:
             raise PlottingError(
-                f"Axis limits {low:g} to {high:g} are not increasing.",
-                hint="Give the lower limit first; reverse=True turns the axis round.",
+                f"An axis of {self.ticks} ticks.", hint="Give 1 or more, or None for automatic."
             )
-        object.__setattr__(self, "limits", (low, high))
 
     def project(self, values: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:
         """Places of values along the axis, 0 at its beginning and 1 at its end."""
@@ -96,7 +91,21 @@ class TickRow:
     decimals
         Digits after the point.
     period
-        For quantities that wrap, such as 24 for MLT: interpolation goes the short way round.
+        For quantities that wrap, such as 24 for MLT: interpolation goes the short way round, and
+        stays in the range that the values have: 0 to `period`, half of it to either side of 0,
+        or else from the lowest value, rounded down. The end of the range is written as its
+        beginning.
+
+    Raises
+    ------
+    figmill.errors.PlottingError
+        If x and values do not agree, the period is not above 0, or the decimals are negative.
+
+    Examples
+    --------
+    >>> row = TickRow("MLT (h)", [0.0, 1.0], [23.9, 0.1], period=24)
+    >>> row.at([0.0, 0.4])
+    array([23.9,  0. ])
     """
 
     label: str
@@ -106,21 +115,31 @@ class TickRow:
     period: float | None = None
 
     def __post_init__(self) -> None:
-        x = np.asarray(self.x, dtype=np.float64)
-        values = np.asarray(self.values, dtype=np.float64)
+        checks.text(self.label, "The tick row's label")
+        x = floats(self.x, f"Tick row {self.label!r}", PlottingError)
+        values = floats(self.values, f"Tick row {self.label!r}", PlottingError)
         if x.ndim != 1 or x.shape != values.shape:
             raise PlottingError(
                 f"Tick row {self.label!r} has x of shape {x.shape}, values of {values.shape}.",
                 hint="Give two vectors of the same length.",
+            )
+        if not (isinstance(self.decimals, int) and 0 <= self.decimals <= 15):
+            raise PlottingError(
+                f"Tick row {self.label!r} has {self.decimals!r} decimals.", hint="Use 0 to 15."
+            )
+        if self.period is not None and not 0 < number(self.period, "A period") < np.inf:
+            raise PlottingError(
+                f"Tick row {self.label!r} has a period of {self.period}.",
+                hint="Give a number above 0, such as 24 for hours, or None.",
             )
         keep = np.isfinite(x)
         order = np.argsort(x[keep], kind="stable")
         object.__setattr__(self, "x", x[keep][order])
         object.__setattr__(self, "values", values[keep][order])
 
-    def at(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The row's values at `x`, shape of `x`; NaN where it has none."""
-        x = np.asarray(x, dtype=np.float64)
+    def at(self, x: ArrayLike) -> NDArray[np.float64]:
+        """The row's values at `x`, shape of `x`, rounded to its decimals; NaN where it has none."""
+        x = floats(x, "A place on the axis", PlottingError)
         if self.x.size == 0:
             return np.full(x.shape, np.nan)
         values = self.values
@@ -131,10 +150,22 @@ class TickRow:
         step = values[right] - values[left]
         if self.period is not None:
             step = (step + self.period / 2) % self.period - self.period / 2
-        result = values[left] + part * step
+        result = np.round(values[left] + part * step, self.decimals)
         if self.period is not None:
-            result = result % self.period
-        return np.where((x < self.x[0]) | (x > self.x[-1]), np.nan, result)
+            base = self._base(self.period)
+            # What rounds up to the end of the range has come round to its beginning.
+            result = np.round(base + (result - base) % self.period, self.decimals)
+        return np.where((x < self.x[0]) | (x > self.x[-1]), np.nan, result + 0.0)
+
+    def _base(self, period: float) -> float:
+        """Where the range of the row's values begins."""
+        known = self.values[np.isfinite(self.values)]
+        low, high = (known.min(), known.max()) if known.size else (0.0, 0.0)
+        if low >= 0 and high <= period:
+            return 0.0
+        if -period / 2 <= low and high <= period / 2:
+            return -period / 2
+        return float(np.floor(low))  # rounding never falls below a whole number
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -193,6 +224,12 @@ class Panel:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layers", as_layers(self.layers))
+        for name in ("x", "y"):
+            checks.instance(getattr(self, name), Axis, f"A panel's {name}", "Pass an Axis.")
+        for name in ("title", "row_label", "legend_title", "note"):
+            checks.text(getattr(self, name), f"The panel's {name}")
+        if self.legend is not None:
+            checks.one_of(self.legend, get_args(LegendPlace), "The place of a legend")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -273,8 +310,18 @@ class Figure:
         object.__setattr__(self, "panels", rows)
         if isinstance(self.style, str):
             object.__setattr__(self, "style", theme(self.style))
+        checks.instance(self.style, Style, "A figure's style", "Pass a Style or a theme's name.")
+        checks.text(self.title, "The figure's title")
         object.__setattr__(self, "tick_rows", tuple(self.tick_rows))
+        for row in self.tick_rows:
+            checks.instance(row, TickRow, "One of the tick rows", "Pass TickRow values.")
         object.__setattr__(self, "provenance", dict(self.provenance))
+        for key, value in self.provenance.items():
+            if not (isinstance(key, str) and isinstance(value, str)):
+                raise PlottingError(
+                    f"provenance[{key!r}] is {value!r}.",
+                    hint="Both must be text: use str(...) or json.dumps(...).",
+                )
         for name, given, wanted in (
             ("column_widths", self.column_widths, len(rows[0])),
             ("row_heights", self.row_heights, len(rows)),

@@ -4,6 +4,10 @@ The rule, for either direction: a pixel shows the mean of the bins whose centres
 there is none, it shows the bin that covers the pixel's own centre; where there is none of these
 either, it stays blank. So a bin wider than a pixel is drawn exactly, at its true edges; bins
 narrower than a pixel are averaged and none of them is lost; and a gap stays a gap.
+
+Where several bins cover a pixel's centre and none has its own there, the pixel shows the one that
+begins last; among those that begin together, the longest; where the last to begin has ended, the
+one that reaches furthest. Bins with the same edges are one, and show their mean.
 """
 
 from __future__ import annotations
