@@ -447,6 +447,15 @@ def png_size(path):
     return int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
 
 
+def test_the_same_bytes_with_any_number_of_workers(data, tmp_path):
+    chosen = {"orbits": [13616, 13617], "instrument_order": ("ees", "ies")}
+    plot(data, tmp_path / "one", **chosen, max_workers=1)
+    plot(data, tmp_path / "two", **chosen, max_workers=2, instrument_timeout_seconds=None)
+    for path in (tmp_path / "one").rglob("*.png"):
+        other = tmp_path / "two" / path.relative_to(tmp_path / "one")
+        assert other.read_bytes() == path.read_bytes()
+
+
 def test_without_zoom_one_column(data, tmp_path):
     plot(data, tmp_path, orbits=[13616], zoom_duration_minutes=0, instrument_order=("ees",))
     (path,) = tmp_path.rglob("*.png")

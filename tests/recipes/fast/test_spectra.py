@@ -65,6 +65,15 @@ def test_counts_need_the_response(orbit, edited):
     assert read_spectra(path).has_data
 
 
+def test_counts_need_the_response_of_every_angle(orbit, edited):
+    def cut(arrays):
+        arrays["eff"] = arrays["eff"][..., :16, :]
+
+    path = edited(orbit.files["ies"].path, cut)
+    with pytest.raises(InputError, match="16 angles"):
+        read_spectra(path, Reduction(quantity="counts"))
+
+
 def test_a_turn_that_is_not_known_belongs_to_no_sector(orbit, edited):
     def forget(arrays):
         arrays["theta_shift"][7] = -1e31

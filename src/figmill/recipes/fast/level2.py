@@ -193,6 +193,15 @@ class Level2:
                 file=self.path,
                 hint="Choose the quantity eflux or raw.",
             )
+        for run in self.runs:
+            for table in (self.tables["gf"], self.tables["eff"]):
+                if table.shape[-2] < run.angles or table.shape[-1] < run.energies:
+                    raise InputError(
+                        f"The response is known for {table.shape[-2]} angles and "
+                        f"{table.shape[-1]} energies, not for {run.angles} and {run.energies}.",
+                        file=self.path,
+                        hint="Choose the quantity eflux or raw.",
+                    )
 
     def _response(self, run: Run, first: int, stop: int) -> Floats:
         """Counts by flux: geometric factor, that of each sector, efficiency, time."""
