@@ -84,14 +84,18 @@ def robust_limits(
         return None
     # float64: interpolating float32 values in their own precision would move the limits.
     numbers = usable.astype(np.float64, copy=False)
-    lowest, highest = float(numbers.min()), float(numbers.max())
     # How many values lie beyond each percentile.
     under, over = low / 100 * numbers.size, (1 - high / 100) * numbers.size
-    # Interpolating between numbers near the largest would overflow.
-    if max(under, over) < 1 or not math.isfinite(highest - lowest):
-        return _apart(lowest, highest, scale)
-    lo, hi = np.percentile(numbers, (low, high))
-    return _apart(lowest if under < 1 else float(lo), highest if over < 1 else float(hi), scale)
+    lo = hi = math.nan
+    if max(under, over) >= 1:
+        # Between numbers near the largest, interpolation overflows.
+        with np.errstate(over="ignore", invalid="ignore"):
+            lo, hi = (float(each) for each in np.percentile(numbers, (low, high)))
+    if under < 1 or not math.isfinite(lo):
+        lo = float(numbers.min())
+    if over < 1 or not math.isfinite(hi):
+        hi = float(numbers.max())
+    return _apart(lo, hi, scale)
 
 
 def coverage_limit(centers: ArrayLike, counts: ArrayLike, fraction: float = 0.99) -> float | None:
