@@ -25,6 +25,14 @@ def test_the_hemisphere(orbit):
     assert found.is_southern(0.0, 1.0) is None
 
 
+def test_no_times(orbit, edited):
+    def spoil(arrays):
+        arrays["unix_time"][:] = -1e31
+
+    with pytest.raises(InputError, match="no time"):
+        read_ephemeris(edited(orbit.ephemeris, spoil))
+
+
 def test_another_file_is_refused(tmp_path):
     path = tmp_path / "fa_k0_orb_1_v01.cdf"
     path.write_bytes(b"no cdf")

@@ -223,6 +223,31 @@ def test_energies_that_are_not_the_tables_are_read_in_full(orbit, edited):
         )
 
 
+@pytest.mark.parametrize("time", [1e300, -5.0, float("nan"), -1e31])
+def test_times_that_are_none_hide_their_record(orbit, edited, time):
+    def spoil(arrays):
+        for name in ("time_unix", "time_start", "time_end"):
+            arrays[name][9] = time
+
+    level = open_level2(edited(orbit.files["ees"].path, spoil))
+    assert np.isnan(level.times.lo[9])
+    assert not level.usable[9]
+    plain = open_level2(orbit.files["ees"].path)
+    assert level.times.extent == plain.times.extent
+
+
+def test_one_bound_that_is_none_is_put_right(orbit, edited):
+    def spoil(arrays):
+        arrays["time_end"][9] = 0.0
+
+    truth = orbit.files["ees"]
+    level = open_level2(edited(truth.path, spoil))
+    plain = open_level2(truth.path)
+    np.testing.assert_allclose(level.times.lo, plain.times.lo, atol=0.01)
+    np.testing.assert_allclose(level.times.hi, plain.times.hi, atol=0.01)
+    assert any("no sound begin and end" in note for note in level.notes)
+
+
 def test_records_of_an_unknown_mode_are_missing(orbit, edited):
     def odd(arrays):
         arrays["mode_ind"][10:14] = 77

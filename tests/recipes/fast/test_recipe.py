@@ -253,10 +253,13 @@ def test_three_hundred_damaged_files_end_as_an_error_or_a_figure(tmp_path):
     folder = tmp_path / "spoilt"
     folder.mkdir()
     path = folder / truth.files["ies"].path.name
-    recipe = FastRecipe(paths=(str(folder),), figures=("pitch-angle", "quicklook"))
-    for number in range(300):
+    recipe = FastRecipe(paths=(str(folder),), figures=("pitch-angle", "quicklook"), dpi=12)
+    for number in range(320):
         spoilt = bytearray(data)
-        if number % 3 == 0:
+        if number >= 300:  # values that no checksum guards
+            at = data.index(b"time_unix") if number % 2 else data.index(b"mode_ind")
+            spoilt[at + 400 + rng.randrange(3000)] ^= 0xFF
+        elif number % 3 == 0:
             spoilt = spoilt[: rng.randrange(len(spoilt))]
         else:
             # Half of the damage hits the descriptions, which stand at the ends of the file.
@@ -271,9 +274,10 @@ def test_three_hundred_damaged_files_end_as_an_error_or_a_figure(tmp_path):
         except (InputError, NoData):
             bad += 1
         else:
-            assert found.drawings
+            for drawing in found.drawings:
+                assert drawing.figure.to_bytes()
             good += 1
-    assert good + bad == 300
+    assert good + bad == 320
     assert bad > 100
 
 

@@ -18,6 +18,7 @@ _ROWS = (
     ("alt", "ALT (km)", 0, None),
 )
 # Beyond these a value is no measurement, whatever fill the file names.
+_LATEST = 4102444800.0  # 2100
 _RANGES = {"mlt": (0.0, 24.0), "ilat": (-90.0, 90.0), "alt": (0.0, 1e5)}
 
 
@@ -68,6 +69,9 @@ def read_ephemeris(path: Path) -> Ephemeris:
             hint="Give the mission's orbit file, fa_k0_orb_*.cdf.",
         )
     times = np.asarray(opened.read(time), dtype=np.float64).ravel()
+    times = np.where((times > 0) & (times < _LATEST), times, np.nan)
+    if not np.isfinite(times).any():
+        raise InputError("It holds no time.", file=path, place=time, hint="Download it again.")
     rows = []
     ilat = np.full(times.size, np.nan)
     for name, label, decimals, period in _ROWS:

@@ -18,6 +18,7 @@ Quality = Literal["good", "any"]
 
 RETRACE_STEPS = 1
 BYTE_FILL = 255
+_LATEST = 4102444800.0  # 2100: what is later, or before 1970, is no time of a record
 
 
 class Run(NamedTuple):
@@ -76,7 +77,7 @@ def record_times(known: dict[str, Array], notes: list[str]) -> tuple[NDArray[np.
         if name not in known:
             return None
         values = np.asarray(known[name], dtype=np.float64)
-        return np.where(values > 0, values, np.nan)  # no record is older than 1970
+        return np.where((values > 0) & (values < _LATEST), values, np.nan)
 
     start, end = seconds("time_start"), seconds("time_end")
     center = seconds("time_unix")
