@@ -29,7 +29,7 @@ FIGURES = 5
 
 def main() -> None:
     given = arguments(__doc__.splitlines()[0])
-    orbits = 4 if given.quick else 20
+    orbits = 2 if given.quick else 20
     with tempfile.TemporaryDirectory(prefix="figmill-bench-") as name:
         folder = Path(name)
         data = folder / "data"
@@ -43,7 +43,7 @@ def main() -> None:
         reading = read_only(data, orbits)
         drawing = mine["s"] - reading
         theirs = idiomatic(data, folder / "theirs", 1 if given.quick else 2)
-        big = burst(folder, 20_000 if given.quick else 60_000)
+        big = burst(folder, 10_000 if given.quick else 60_000)
         table(
             ("", "s an orbit", "s a figure"),
             (
