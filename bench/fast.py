@@ -103,7 +103,11 @@ def figmill(data: Path, out: Path, orbits: int) -> dict[str, float]:
     import json
 
     code = _RUN.format(
-        data=str(data), out=str(out), orbits=orbits, rounds=2, options="y_scale='log'"
+        data=str(data),
+        out=str(out),
+        orbits=orbits,
+        rounds=3 if orbits < 5 else 2,
+        options="y_scale='log'",
     )
     found: dict[str, float] = json.loads(inside(code))
     assert len(list(out.rglob("*.png"))) == FIGURES * orbits
