@@ -17,8 +17,9 @@ from figmill.figure.layers import (
     Spectrogram,
     VLine,
 )
-from figmill.figure.model import Axis, Figure, Panel, TickRow
+from figmill.figure.model import Axis, Figure, Panel
 from figmill.figure.style import THEMES, Style, theme
+from figmill.figure.tickrow import TickRow
 
 __all__ = [
     "THEMES",

@@ -51,6 +51,22 @@ def points(value: Any, what: str, *, zero: bool = True) -> None:
         )
 
 
+def pair(value: Any, what: str, hint: str) -> Limits:
+    """Two numbers, either of which may be None.
+
+    Raises
+    ------
+    figmill.errors.PlottingError
+        If they are not two, or no numbers.
+    """
+    try:
+        first, second = value
+    except (TypeError, ValueError):
+        raise PlottingError(f"{what} is {value!r}.", hint=hint) from None
+    low, high = (None if each is None else number(each, what) for each in (first, second))
+    return low, high
+
+
 def limits(value: Any, scale: str, what: str) -> Limits:
     """Two limits, each a number or None.
 
@@ -60,14 +76,7 @@ def limits(value: Any, scale: str, what: str) -> Limits:
         If they are not two, not finite, not increasing, too far apart, or not positive on a log
         scale.
     """
-    try:
-        first, second = value
-    except (TypeError, ValueError):
-        raise PlottingError(
-            f"{what}s are {value!r}.",
-            hint="Give two: (lowest, highest), None for what the data decide.",
-        ) from None
-    low, high = (None if bound is None else number(bound, what) for bound in (first, second))
+    low, high = pair(value, what, "Give two: (lowest, highest), None for what the data decide.")
     for bound in (low, high):
         if bound is None:
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -304,7 +304,10 @@ def as_layers(layers: Sequence[Layer] | Layer) -> tuple[Layer, ...]:
     figmill.errors.PlottingError
         If something in it is not a layer.
     """
-    many = (layers,) if isinstance(layers, Layer) else tuple(layers)
+    if isinstance(layers, Layer):
+        return (layers,)
+    instance(layers, Iterable, "What a panel holds", "Give a layer or a list of them.")
+    many = tuple(layers)
     for layer in many:
         if not isinstance(layer, Layer):
             raise PlottingError(
