@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import signal
 
 from figmill.errors import InputError
 from figmill.read.spectrum import Spectrum
@@ -15,7 +16,7 @@ from figmill.recipes.spectra.compare import (
     saturation_ranges,
     similarity,
 )
-from figmill.recipes.spectra.peaks import find_peaks, match
+from figmill.recipes.spectra.peaks import find_peaks, match, maxima, prominences
 
 
 def bump(x: np.ndarray, at: float = 1740.0) -> np.ndarray:
@@ -154,3 +155,22 @@ def test_flat_and_tiny_spectra_have_no_peaks() -> None:
     x = np.arange(10.0)
     assert find_peaks(Spectrum(x, np.ones(10))) == []
     assert find_peaks(Spectrum(x[:2], x[:2])) == []
+
+
+@given(
+    st.lists(st.integers(-5, 5) | st.floats(-5, 5), min_size=3, max_size=60),
+    st.sampled_from([0.0, 0.1, 0.4]),
+)
+def test_peaks_are_those_of_scipy(values: list[float], share: float) -> None:
+    y = np.array(values, dtype=float)
+    at, about = signal.find_peaks(y, prominence=0)
+    np.testing.assert_array_equal(maxima(y), at)
+    np.testing.assert_allclose(prominences(y, at), about["prominences"], atol=1e-12)
+    if np.ptp(y) > 0 and share > 0:
+        wanted, _ = signal.find_peaks(y, prominence=share * np.ptp(y))
+        found = find_peaks(
+            Spectrum(np.arange(y.size, dtype=float), y, y_kind="intensity"),
+            prominence=share,
+            most=100,
+        )
+        assert [peak.y for peak in found] == y[wanted].tolist()

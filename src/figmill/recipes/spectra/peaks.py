@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from figmill.errors import MissingExtraError
-from figmill.read.spectrum import Spectrum
+from figmill.read.spectrum import Spectrum, Vector
 
 MOST = 12
 _DIPS = ("transmittance", "percent_transmittance", "reflectance", "percent_reflectance")
@@ -51,10 +51,6 @@ def find_peaks(spectrum: Spectrum, *, prominence: float = 0.03, most: int = MOST
     most
         How many at most.
     """
-    try:
-        from scipy import signal
-    except ImportError:
-        raise MissingExtraError("scipy", "spectra") from None
     made = spectrum.ascending()
     finite = np.isfinite(made.y)
     x, y = made.x[finite], made.y[finite]
@@ -64,12 +60,66 @@ def find_peaks(spectrum: Spectrum, *, prominence: float = 0.03, most: int = MOST
     span = float(np.ptp(upright))
     if span <= 0:
         return []
-    at, about = signal.find_peaks(upright, prominence=prominence * span)
-    best = np.sort(np.argsort(-about["prominences"], kind="stable")[:most])
-    return [
-        Peak(_summit(x, upright, int(at[i])), float(y[at[i]]), float(about["prominences"][i]))
-        for i in best
-    ]
+    least = prominence * span
+    at = maxima(upright)
+    # No peak stands out by more than its height above the lowest point.
+    at = at[upright[at] - upright.min() >= least]
+    out = prominences(upright, at)
+    at, out = at[out >= least], out[out >= least]
+    best = np.sort(np.argsort(-out, kind="stable")[:most])
+    return [Peak(_summit(x, upright, int(at[i])), float(y[at[i]]), float(out[i])) for i in best]
+
+
+def maxima(y: Vector) -> NDArray[np.intp]:
+    """Where y is higher than on both sides; the middle of a level top.
+
+    Examples
+    --------
+    >>> maxima(np.array([0.0, 2.0, 1.0, 3.0, 3.0, 3.0, 0.0]))
+    array([1, 4])
+    """
+    starts = np.flatnonzero(np.concatenate(([True], np.diff(y) != 0)))
+    levels = y[starts]
+    tops = 1 + np.flatnonzero((levels[1:-1] > levels[:-2]) & (levels[1:-1] > levels[2:]))
+    ends = np.concatenate((starts[1:], [y.size])) - 1
+    return np.asarray((starts[tops] + ends[tops]) // 2, dtype=np.intp)
+
+
+def prominences(y: Vector, at: NDArray[np.intp]) -> Vector:
+    """How far maxima of y stand out: their height above the higher of two lowest points.
+
+    Those are the lowest points on the left and on the right, up to where y is higher than the
+    maximum, or ends. `at` must hold every maximum that is as high as the lowest in it.
+
+    Examples
+    --------
+    >>> prominences(np.array([0.0, 2.0, 1.0, 3.0, 0.5]), np.array([1, 3]))
+    array([1. , 2.5])
+    """
+    if at.size == 0:
+        return np.zeros(0)
+    # The ends count as heights to stop at. Between two neighbours only the lowest point matters.
+    stops = np.concatenate(([0], at, [y.size - 1]))
+    between = np.minimum(np.minimum.reduceat(y, stops)[:-1], y[stops[1:]]).tolist()
+    heights = y[stops].tolist()
+    left = _lowest(heights, between)
+    right = _lowest(heights[::-1], between[::-1])[::-1]
+    found = [h - max(a, b) for h, a, b in zip(heights, left, right, strict=True)]
+    return np.array(found[1:-1])
+
+
+def _lowest(heights: list[float], between: list[float]) -> list[float]:
+    """For each height, the lowest point on its left up to a higher one."""
+    open_heights: list[tuple[float, float]] = []
+    found = [heights[0]]
+    open_heights.append((heights[0], heights[0]))
+    for height, gap in zip(heights[1:], between, strict=True):
+        low = gap
+        while open_heights and open_heights[-1][0] <= height:
+            low = min(low, open_heights.pop()[1])
+        found.append(low)
+        open_heights.append((height, low))
+    return found
 
 
 def _summit(x: np.ndarray, y: np.ndarray, at: int) -> float:

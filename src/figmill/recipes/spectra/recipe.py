@@ -34,7 +34,7 @@ class SpectraRecipe(Recipe):
 
     name: ClassVar[str] = "spectra"
     version: ClassVar[str] = "1"
-    preload: ClassVar[tuple[str, ...]] = ("figmill.recipes.spectra.recipe", "scipy.signal")
+    preload: ClassVar[tuple[str, ...]] = ("figmill.recipes.spectra.recipe",)
 
     baseline: str = Field(description="The file of the baseline, such as the unused oil.")
     samples: tuple[str, ...] = Field(
@@ -157,9 +157,8 @@ class SpectraRecipe(Recipe):
         figmill.errors.ConfigError
             If the baseline is missing or cannot be read, or there is no sample.
         """
-        for library in ("polars", "scipy"):
-            if find_spec(library) is None:
-                raise MissingExtraError(library, "spectra")
+        if find_spec("polars") is None:
+            raise MissingExtraError("polars", "spectra")
         base = Path(self.baseline)
         try:
             cached(base, self.reading)
