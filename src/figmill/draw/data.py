@@ -18,6 +18,7 @@ from figmill.figure.resample import sources
 from figmill.figure.style import Style
 
 Points = NDArray[np.float64]
+Numbers = NDArray[np.float64]
 Look = tuple[RGB, Dash]
 
 # In multiples of the line's width.
@@ -36,25 +37,25 @@ def spectrogram_picture(
     """A spectrogram on the pixels of its panel."""
     box = placed.box
     width, height = int(box.width), int(box.height)
-    low, high = placed.x.pixels(layer.x.lo) - box.x0, placed.x.pixels(layer.x.hi) - box.x0
-    columns = sources(np.minimum(low, high), np.maximum(low, high), width)
-    bottom = _open(layer, placed)
-    tables = []
-    for number in range(len(bottom)):
-        low = placed.y.pixels(bottom[number]) - box.y0
-        high = placed.y.pixels(layer.y.hi[number]) - box.y0
-        tables.append(sources(np.minimum(low, high), np.maximum(low, high), height))
+    columns = sources(*_pixels(layer.x.lo, layer.x.hi, placed.x, box.x0), width)
+    tables = [
+        sources(*_pixels(low, high, placed.y, box.y0), height)
+        for low, high in zip(layer.y.lo, layer.y.hi, strict=True)
+    ]
     return pixels.picture(
         layer.values, columns, tuple(tables), layer.y.index, limits, layer.color.scale == "log"
     )
 
 
-def _open(layer: Spectrogram, placed: Placed) -> NDArray[np.float64]:
-    """Lower edges; on a log axis a bin that reaches down to 0 is cut at the axis's end."""
-    low = layer.y.lo
-    if placed.y.axis.scale == "log" and np.any(low <= 0):
-        low = np.where((low <= 0) & (layer.y.hi > placed.y.low), placed.y.low, low)
-    return low
+def _pixels(low: Numbers, high: Numbers, view: View, start: float) -> tuple[Numbers, Numbers]:
+    """Lower and upper edges of bins in pixels from `start`.
+
+    On a log axis a bin that reaches down to 0 is cut at the axis's end.
+    """
+    if view.axis.scale == "log" and np.any(low <= 0):
+        low = np.where((low <= 0) & (high > view.low), view.low, low)
+    one, other = view.pixels(low) - start, view.pixels(high) - start
+    return np.minimum(one, other), np.maximum(one, other)
 
 
 def looks(panel: Panel, style: Style) -> dict[int, tuple[Color, Dash]]:

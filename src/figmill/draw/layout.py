@@ -243,7 +243,7 @@ class _Layouter:
         space = style.tick_length + TICK_GAP + style.tick_size * LINE
         if row == self.lowest[column] and panel.x.scale == "time":
             space += len(self.figure.tick_rows) * style.tick_size * LINE
-        # A common factor or offset of the ticks is written there too.
+        # A common factor of the ticks is written there too.
         factor = make_ticks(panel.x, *self.xs[row, column], 6).factor
         if panel.x.scale == "time" or panel.x.label or panel.x.unit or factor:
             space += LABEL_GAP + style.label_size * LINE

@@ -21,6 +21,7 @@ from figmill.figure import (
     Spectrogram,
     time_bins,
 )
+from figmill.figure.numbers import undated
 from figmill.recipes.spectrogram.collapse import collapse
 
 ScaleName = Literal["linear", "log"]
@@ -106,16 +107,7 @@ def make_cube(x: ArrayLike, y: ArrayLike, data: ArrayLike, *, collapse_axis: int
 
 
 def _numbers(name: str, values: ArrayLike) -> NDArray[Any]:
-    array: NDArray[Any]
-    if isinstance(values, np.ma.MaskedArray):
-        kind = values.dtype if values.dtype.kind == "f" else np.float64
-        array = np.ma.filled(values.astype(kind), np.nan)
-    else:
-        array = np.asarray(values)
-    if array.dtype.kind == "M":
-        return np.where(
-            np.isnat(array), np.nan, array.astype("datetime64[ns]").astype(np.int64) / 1e9
-        )
+    array: NDArray[Any] = undated(values)  # masked values are NaN by now
     if array.dtype.kind not in "fiub":
         raise InputError(
             f"{name} holds {array.dtype}, not numbers.",
