@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figmill.draw.ops import Box
-from figmill.draw.text import Fitted, fit, measure
+from figmill.draw.text import Fitted, fit, measure, rough
 from figmill.errors import PlottingError
 from figmill.figure.color import ColorScale
 from figmill.figure.extent import Range, axis_ranges, color_range
@@ -309,7 +309,7 @@ class _Layouter:
         """Pixels that the panel's legend takes across, kept to 30 % of the figure."""
         labels = [layer.label for layer in panel.layers if labelled(layer)]
         labels.append(panel.legend_title)
-        widest = max(measure(label, self.style.tick_size, self.dpi).width for label in labels)
+        widest = max(rough(label, self.style.tick_size, self.dpi).width for label in labels)
         return min(widest + 30 * self.pt, 0.3 * self.width)
 
     def _tick_room(self, ticks: Ticks) -> float:

@@ -11,7 +11,7 @@ from figmill.draw.data import Data, Look
 from figmill.draw.layout import BAR_GAP, LINE, SMALLEST, Placed, labelled
 from figmill.draw.ops import Box, Markers, Op, Polyline, Rect
 from figmill.draw.scribe import Scribe, color8
-from figmill.draw.text import HALF_DIGIT, fit, measure
+from figmill.draw.text import HALF_DIGIT, fit, rough
 from figmill.figure.layers import Band, Curve, Fill
 
 
@@ -40,7 +40,7 @@ class Legend(Scribe):
         tall = box.height - 2 * pad
         while size > SMALLEST and (len(entries) + heading) * size * LINE * pt > tall:
             size -= 0.5
-        tallest = max(measure(layer.label, size, self.dpi).height for _, layer in entries)
+        tallest = max(rough(layer.label, size, self.dpi).height for _, layer in entries)
         line = max(size * LINE * pt, tallest + pt)  # scripts may stand out of a line
         most = max(1, int(tall / line) - heading)
         left_out = 0
@@ -54,10 +54,10 @@ class Legend(Scribe):
         if left_out:
             texts.append(f"and {left_out} more")
         title = fit(panel.legend_title, room + handle, size, self.dpi, lines=1, smallest=size).lines
-        widest = max(measure(text, size, self.dpi).width for text in texts)
+        widest = max(rough(text, size, self.dpi).width for text in texts)
         wide = max(
             [widest + handle + 3 * pad]
-            + [measure(text, size, self.dpi).width + 2 * pad for text in title]
+            + [rough(text, size, self.dpi).width + 2 * pad for text in title]
         )
         high = (len(texts) + len(title)) * line + 2 * pad * 0.6
         corner = self._corner(placed, wide, high)
