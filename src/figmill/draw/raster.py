@@ -298,8 +298,11 @@ def _blend(area: Picture, alpha: int | NDArray[np.uint8], color: RGB) -> None:
     if isinstance(alpha, int):
         # One opacity: what becomes of each of 256 levels is worked out once.
         levels = np.arange(256) * (255 - alpha) + 127
-        for channel, part in enumerate(color):
-            table = ((levels + part * alpha) // 255).astype(np.uint8)
+        tables = [((levels + part * alpha) // 255).astype(np.uint8) for part in color]
+        if len(set(color)) == 1:
+            area[:] = tables[0][area]
+            return
+        for channel, table in enumerate(tables):
             area[:, :, channel] = table[area[:, :, channel]]
         return
     cover = alpha.astype(np.uint32)
