@@ -60,8 +60,8 @@ class Legend(Scribe):
             + [rough(text, size, self.dpi).width + 2 * pad for text in title]
         )
         high = (len(texts) + len(title)) * line + 2 * pad * 0.6
-        corner = self._corner(placed, wide, high)
-        if not outside:
+        corner, hides = self._corner(placed, wide, high)
+        if hides:
             yield Rect(corner, color8(style.panel), 0.82)
         y = corner.y0 + 0.6 * pad
         for text in title:
@@ -117,19 +117,17 @@ class Legend(Scribe):
                 layer.alpha,
             )
 
-    def _corner(self, placed: Placed, wide: float, high: float) -> Box:
-        """Where the legend goes; "best" is the corner that hides the fewest points."""
+    def _corner(self, placed: Placed, wide: float, high: float) -> tuple[Box, bool]:
+        """Where the legend goes, and whether it hides anything; "best" hides the fewest points."""
         box, gap = placed.box, 4.0 * self.pt
         if placed.panel.legend == "outside":
             left = box.x1 + BAR_GAP * self.pt
-            return Box(left, box.y0, left + wide, box.y0 + high)
+            return Box(left, box.y0, left + wide, box.y0 + high), False
         corners = {
             f"{vertical} {side}": Box(x, y, x + wide, y + high)
             for side, x in (("right", box.x1 - wide - gap), ("left", box.x0 + gap))
             for vertical, y in (("upper", box.y0 + gap), ("lower", box.y1 - high - gap))
         }
-        if placed.panel.legend != "best":
-            return corners[str(placed.panel.legend)]
         hidden = dict.fromkeys(corners, 0)
         for layer in placed.panel.layers:
             if isinstance(layer, Curve):
@@ -143,6 +141,10 @@ class Legend(Scribe):
                             & (points[:, 1] < corner.y1 + gap)
                         )
                     )
-        return corners[
-            min(("upper right", "upper left", "lower right", "lower left"), key=hidden.__getitem__)
-        ]
+        name = placed.panel.legend or "best"
+        if name == "best":
+            order = ("upper right", "upper left", "lower right", "lower left")
+            name = min(order, key=hidden.__getitem__)
+        # Curves are the only layers that may leave a corner free.
+        only_curves = all(isinstance(layer, Curve) for layer in placed.panel.layers)
+        return corners[name], bool(hidden[name]) or not only_curves or placed.panel.grid
