@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,6 @@ from matplotlib.colors import Colormap, ListedColormap, LogNorm, Normalize
 from matplotlib.figure import Figure as MplFigure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import Formatter, Locator, TickHelper
 from numpy.typing import NDArray
 
 from figmill.draw import pixels, text
@@ -28,9 +27,9 @@ from figmill.draw.layout import (
     has_legend,
     labelled,
     layout,
-    make_ticks,
     row_texts,
 )
+from figmill.draw.locators import AxisFormatter, AxisLocator
 from figmill.draw.ops import Box
 from figmill.figure.color import ColorScale
 from figmill.figure.layers import (
@@ -56,46 +55,6 @@ _MARKERS = {
 }
 
 
-class AxisLocator(Locator):
-    """figmill's ticks, found anew when the view changes."""
-
-    def __init__(self, axis: Axis, target: int, *, minor: bool = False) -> None:
-        self.kind, self.target, self.minor = axis, target, minor
-
-    def __call__(self) -> Sequence[float]:
-        """Ticks of the present view."""
-        return self.tick_values(*_view(self))
-
-    def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
-        """Ticks between two values."""
-        ticks = make_ticks(self.kind, float(vmin), float(vmax), self.target)
-        found: list[float] = (ticks.minor if self.minor else ticks.major).tolist()
-        return found
-
-
-class AxisFormatter(Formatter):
-    """figmill's tick labels."""
-
-    def __init__(self, axis: Axis, target: int) -> None:
-        self.kind, self.target = axis, target
-
-    def format_ticks(self, values: Any) -> list[str]:
-        """Labels of all ticks together."""
-        ticks = make_ticks(self.kind, *_view(self), self.target)
-        known = dict(zip(ticks.major.tolist(), ticks.labels, strict=True))
-        return [text.for_matplotlib(known.get(float(value), "")) for value in values]
-
-    def __call__(self, x: float, pos: int | None = None) -> str:
-        """Label of one value, as the pointer shows it."""
-        return f"{x:g}"
-
-
-def _view(helper: TickHelper) -> tuple[float, float]:
-    assert helper.axis is not None
-    low, high = sorted(map(float, helper.axis.get_view_interval()))
-    return low, high
-
-
 def build(figure: Figure) -> MplFigure:
     """A matplotlib figure with the same panels at the same places.
 
@@ -117,11 +76,13 @@ def build(figure: Figure) -> MplFigure:
             va="top",
         )
     for panel in placed.panels:
-        _Builder(made, panel, figure, placed.width, placed.height).run()
+        PanelBuilder(made, panel, figure, placed.width, placed.height).run()
     return made
 
 
-class _Builder:
+class PanelBuilder:
+    """Makes the artists of one panel."""
+
     def __init__(
         self, made: MplFigure, placed: Placed, figure: Figure, width: int, height: int
     ) -> None:

@@ -7,7 +7,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure as MplFigure
 
 from figmill.draw import pixels
-from figmill.draw.artists import _Builder
+from figmill.draw.artists import PanelBuilder
 from figmill.draw.layout import Bar, Placed, layout
 from figmill.draw.ops import Box
 from figmill.figure.model import Figure, Panel
@@ -37,7 +37,7 @@ def draw_onto(ax: Axes, panel: Panel) -> None:
     _Onto(ax, made, layout(figure).panels[0], figure).run()
 
 
-class _Onto(_Builder):
+class _Onto(PanelBuilder):
     def __init__(self, ax: Axes, made: MplFigure, placed: Placed, figure: Figure) -> None:
         self.made, self.placed, self.figure = made, placed, figure
         self.width, self.height = figure.pixels

@@ -13,6 +13,7 @@ missing), in variables and in attributes alike.
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -214,7 +215,7 @@ def _damaged(file: Path, what: str, place: str | None = None) -> InvalidCdfError
     )
 
 
-class _OpenFile:
+class _OpenFile(ABC):
     """What both implementations share."""
 
     library: Library
@@ -257,8 +258,9 @@ class _OpenFile:
             self._whole = name, self.read(name)
         return self._whole[1][first:stop]
 
+    @abstractmethod
     def _load(self, variable: CdfVariable) -> Array:
-        raise NotImplementedError
+        """Read a variable's values by the library."""
 
 
 class _PycdfppFile(_OpenFile):
