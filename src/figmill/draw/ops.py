@@ -6,6 +6,7 @@ can ask where every text stands without drawing anything.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -33,6 +34,21 @@ class Box(NamedTuple):
     def height(self) -> float:
         """Pixels down."""
         return self.y1 - self.y0
+
+    def meets(self, other: Box) -> bool:
+        """Whether the two have any area in common."""
+        return (
+            self.x0 < other.x1 and other.x0 < self.x1 and self.y0 < other.y1 and other.y0 < self.y1
+        )
+
+    def common(self, other: Box) -> Box:
+        """The whole pixels that any part of both lies on."""
+        return Box(
+            math.floor(max(self.x0, other.x0)),
+            math.floor(max(self.y0, other.y0)),
+            math.ceil(min(self.x1, other.x1)),
+            math.ceil(min(self.y1, other.y1)),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,12 +84,6 @@ def draw(sheet: Sheet) -> Picture:
     return raw
 
 
-def release() -> None:
-    """Give the kept picture's memory back."""
-    _kept.raw = None
-    _kept.agg = None
-
-
 @functools.lru_cache(maxsize=64)
 def _stamp(shape: str, size: float, dpi: float) -> NDArray[np.uint8]:
     """A marker's coverage, 0..255, in a square with the marker's pixel in the middle."""
@@ -112,6 +106,7 @@ class _Pen:
         self.sheet = sheet
         self.smooth: _Smooth | None = None
         self.painted: list[Box] = []
+        self.whole = Box(0, 0, sheet.width, sheet.height)
 
     def run(self, ops: Iterable[Op]) -> None:
         for op in ops:
@@ -147,7 +142,7 @@ class _Pen:
         mask = _stamp(op.shape, op.size, self.sheet.dpi)
         reach = mask.shape[0] // 2
         alpha = np.round(mask * op.alpha).astype(np.uint8)[:, :, None]
-        clip = _common(op.clip, Box(0, 0, self.sheet.width, self.sheet.height))
+        clip = op.clip.common(self.whole)
         for x, y in np.floor(op.points).astype(np.intp).tolist():
             x0, x1 = max(x - reach, int(clip.x0)), min(x + reach + 1, int(clip.x1))
             y0, y1 = max(y - reach, int(clip.y0)), min(y + reach + 1, int(clip.y1))
@@ -165,7 +160,7 @@ class _Pen:
         if x0 != x1 and y0 != y1:
             return False
         self._flush()
-        clip = _common(op.clip, Box(0, 0, self.sheet.width, self.sheet.height))
+        clip = op.clip.common(self.whole)
         half = max(1, round(op.width)) / 2
         along, end = sorted((y0, y1) if x0 == x1 else (x0, x1))
         low, high = (clip.y0, clip.y1) if x0 == x1 else (clip.x0, clip.x1)
@@ -196,7 +191,7 @@ class _Pen:
         if op.dash or parts is None:
             return False
         self._flush()
-        clip = _common(op.clip, Box(0, 0, self.sheet.width, self.sheet.height))
+        clip = op.clip.common(self.whole)
         for part in parts:
             _lay(self.raw, strokes.coverage(part, op.width, clip), op.color, op.alpha)
         self.painted.append(op.clip)
@@ -211,7 +206,7 @@ class _Pen:
     def _flush(self) -> None:
         if self.smooth is not None:
             clip = self.smooth.clip
-            plain = not any(_meet(clip, box) for box in self.painted)
+            plain = not any(clip.meets(box) for box in self.painted)
             self.smooth.onto(self.rgb, self.sheet.background if plain else None)
             self.painted.append(clip)
             self.smooth = None
@@ -450,17 +445,3 @@ def _around(segments: NDArray[np.float64]) -> Box:
         max(high[0], high[2]) + 1,
         max(high[1], high[3]) + 1,
     )
-
-
-def _common(one: Box, other: Box) -> Box:
-    """The whole pixels in both boxes."""
-    return Box(
-        math.floor(max(one.x0, other.x0)),
-        math.floor(max(one.y0, other.y0)),
-        math.ceil(min(one.x1, other.x1)),
-        math.ceil(min(one.y1, other.y1)),
-    )
-
-
-def _meet(one: Box, other: Box) -> bool:
-    return one.x0 < other.x1 and other.x0 < one.x1 and one.y0 < other.y1 and other.y0 < one.y1

@@ -100,7 +100,7 @@ class Words(Scribe):
             step = extent.height + 1.5 * pt
             direction = 1.0 if isinstance(layer, VLine) else -1.0
             for _ in range(40):
-                if not any(_meets(spot, other) for other in taken):
+                if not any(spot.meets(other) for other in taken):
                     break
                 moved = spot.y0 + direction * step
                 if moved < box.y0 or moved + spot.height > box.y1:
@@ -145,7 +145,3 @@ class Words(Scribe):
             return x + 4 * pt, y + ascent / 2
         x -= {"left": 0.0, "center": width / 2, "right": width}[layer.align]
         return x, (y - 4 * pt if layer.place == "above" else y + ascent + 4 * pt)
-
-
-def _meets(one: Box, other: Box) -> bool:
-    return one.x0 < other.x1 and other.x0 < one.x1 and one.y0 < other.y1 and other.y0 < one.y1
