@@ -16,10 +16,18 @@ SHEET = Box(0, 0, 640, 400)
 
 
 def drawn(points: np.ndarray, width: float, clip: Box = SHEET) -> np.ndarray:
-    picture = np.zeros((400, 640))
+    """The share of each pixel; each is named once, at an edge or inside."""
+    picture, named = np.zeros((400, 640)), np.zeros((400, 640), int)
     covered = strokes.coverage(points, width, clip)
-    assert len(set(zip(covered.rows, covered.columns, strict=True))) == len(covered.rows)
+    np.add.at(named, (covered.rows, covered.columns), 1)
     picture[covered.rows, covered.columns] = covered.share
+    assert ((covered.share >= 0) & (covered.share <= 1.001)).all()
+    for column, (top, tall) in enumerate(zip(covered.top, covered.tall, strict=True), covered.left):
+        if tall:
+            assert 0 <= column < 640 and 0 <= top <= top + tall <= 400
+            named[top : top + tall, column] += 1
+            picture[top : top + tall, column] = 1
+    assert named.max(initial=0) <= 1
     return picture
 
 
@@ -81,10 +89,15 @@ def test_only_what_is_inside_is_touched() -> None:
 )
 def test_any_curve_can_be_drawn(points, width) -> None:
     curve = np.array(sorted(points))
-    covered = strokes.coverage(curve, width, SHEET)
-    assert ((covered.share >= 0) & (covered.share <= 1.001)).all()
-    assert ((covered.rows >= 0) & (covered.rows < 400)).all()
-    assert ((covered.columns >= 0) & (covered.columns < 640)).all()
+    drawn(curve, width)
+
+
+@pytest.mark.parametrize("dy", [0.0, 30.0, -30.0])
+def test_a_short_line_is_the_same_wherever_it_lies(dy: float) -> None:
+    line = np.array([[40.25, 60.5], [106.5, 60.5 + dy]])
+    # Near the sheet's end it is not taken from what is kept.
+    there = np.roll(drawn(line - (37, 0), 5.0), (100, 87), (0, 1))
+    np.testing.assert_allclose(there, drawn(line - (-50, -100), 5.0), atol=1e-5)
 
 
 def test_legs_share_the_points_where_x_turns() -> None:
@@ -119,10 +132,7 @@ def test_a_sweep_is_aggs_too() -> None:
     sweep = np.column_stack((x, 200 + np.linspace(-150, 150, 2000)))
     ours = np.zeros((400, 640))
     for leg in strokes.legs(sweep):
-        covered = strokes.coverage(leg, 3.0, SHEET)
-        ours[covered.rows, covered.columns] = np.maximum(
-            ours[covered.rows, covered.columns], covered.share
-        )
+        ours = np.maximum(ours, drawn(leg, 3.0))
     theirs = ink(sweep, 3.0)
     assert len(strokes.legs(sweep)) == 5
     assert np.abs(ours - theirs).sum() / theirs.sum() < 0.03

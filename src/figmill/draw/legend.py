@@ -99,8 +99,10 @@ class Legend(Scribe):
         assert isinstance(layer, Curve)
         width = self.style.line_width if layer.width is None else layer.width
         if width > 0:
+            # On whole pixels all keys look alike.
+            level, start = np.floor(y) + 0.5, np.floor(x0)
             yield Polyline(
-                np.array([[x0, y], [x1, y]]),
+                np.array([[start, level], [start + (x1 - x0), level]]),
                 color,
                 min(width, 3.0) * pt,
                 self.everywhere,

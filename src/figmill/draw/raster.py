@@ -161,26 +161,20 @@ class _Pen:
             return False
         self._flush()
         clip = op.clip.common(self.whole)
-        half = max(1, round(op.width)) / 2
-        along, end = sorted((y0, y1) if x0 == x1 else (x0, x1))
-        low, high = (clip.y0, clip.y1) if x0 == x1 else (clip.x0, clip.x1)
-        period = sum(op.dash)
-        along += max(0.0, (low - along) // period) * period  # dashes before the panel
-        place = 0
-        while along < min(end, high):
-            stop = min(along + op.dash[place % len(op.dash)], end, high)
-            start = max(along, low)
-            if place % 2 == 0 and stop > start:
-                if x0 == x1:
-                    left, right = max(x0 - half, clip.x0), min(x0 + half, clip.x1)
-                    dash = Box(left, start, right, stop)
-                else:
-                    top, bottom = max(y0 - half, clip.y0), min(y0 + half, clip.y1)
-                    dash = Box(start, top, stop, bottom)
-                if dash.x0 < dash.x1 and dash.y0 < dash.y1:
-                    self._rect(Rect(dash, op.color, op.alpha))
-            along += op.dash[place % len(op.dash)]
-            place += 1
+        columns, rows = (int(clip.x0), int(clip.x1)), (int(clip.y0), int(clip.y1))
+        if x0 == x1:
+            on = _dashed(min(y0, y1), max(y0, y1), op.dash, rows)
+            lines = self.rgb[:, _across(x0, op.width, columns)]
+        else:
+            on = _dashed(min(x0, x1), max(x0, x1), op.dash, columns)
+            lines = self.rgb[_across(y0, op.width, rows)].swapaxes(0, 1)
+        if lines.size and on.size:
+            if op.alpha >= 1:
+                lines[on] = op.color
+            else:
+                mixed = lines[on]
+                _blend(mixed, round(op.alpha * 255), op.color)
+                lines[on] = mixed
         self.painted.append(op.clip)
         return True
 
@@ -273,6 +267,35 @@ class _Pen:
             area[:] = _tile(op, self.sheet.dpi, self.sheet.background)[cut]
         else:
             _blend(area, ink.mask[cut][:, :, None], op.color)
+
+
+def _across(middle: float, width: float, clip: tuple[int, int]) -> slice:
+    """The pixels that a straight line is thick."""
+    thick = max(1, round(width))
+    first = round(middle - thick / 2)
+    return slice(max(first, clip[0]), max(min(first + thick, clip[1]), 0))
+
+
+def _dashed(
+    start: float, stop: float, dash: tuple[float, ...], clip: tuple[int, int]
+) -> NDArray[np.intp]:
+    """The pixels on which the dashes of a straight line lie, ascending."""
+    low, high = clip
+    ends = np.cumsum((0.0, *dash))
+    periods = np.arange(
+        max(0.0, (low - start) // ends[-1]), max(0.0, (min(stop, high) - start) / ends[-1])
+    )
+    begin = start + periods[:, None] * ends[-1] + ends[:-1:2]
+    end = np.minimum(begin + dash[::2], min(stop, high))
+    np.maximum(begin, low, out=begin)
+    some = end > begin
+    first = np.rint(begin[some]).astype(np.intp)
+    on = np.zeros(max(high - low, 0), bool)
+    # What is there is at least a pixel long.
+    last = np.maximum(np.rint(end[some]).astype(np.intp), first + 1)
+    for a, b in zip((first - low).tolist(), (last - low).tolist(), strict=True):
+        on[a:b] = True
+    return np.flatnonzero(on) + low
 
 
 def _tile(op: Text, dpi: float, background: RGB) -> Picture:
@@ -419,19 +442,26 @@ class _Smooth:
 
 def _lay(raw: Picture, covered: strokes.Coverage, color: RGB, alpha: float) -> None:
     """Lay a colour over some pixels of a PNG picture, each by its share."""
-    share = np.round(covered.share * np.float32(255 * alpha)).astype(np.uint16)
+    row = raw.shape[1]
     flat = raw.reshape(-1)
-    at = covered.rows * raw.shape[1] + covered.columns * 3 + 1
-    edge = share < 255
-    whole, at, share = at[~edge], at[edge], share[edge]
+    before = np.cumsum(covered.tall) - covered.tall
+    first = 1 + 3 * np.arange(covered.left, covered.left + len(before)) + covered.top * row
+    solid = np.repeat(first - before * row, covered.tall)
+    solid += np.arange(0, len(solid) * row, row)
+    edge = covered.rows * row + covered.columns * 3 + 1
+    share = np.round(covered.share * np.float32(255 * alpha)).astype(np.uint16)
+    if alpha < 1:
+        edge = np.concatenate((solid, edge))
+        share = np.concatenate((np.full(len(solid), round(255 * alpha), np.uint16), share))
     rest = 255 - share
     for channel, part in enumerate(color):
-        flat[whole + channel] = part
-        mixed = flat[at + channel].astype(np.uint16)
-        mixed *= rest
+        here = flat[channel:]
+        if alpha >= 1:
+            here[solid] = part
+        mixed = here[edge] * rest
         mixed += share * np.uint16(part) + np.uint16(127)
         mixed //= 255
-        flat[at + channel] = mixed
+        here[edge] = mixed
 
 
 def _around(segments: NDArray[np.float64]) -> Box:

@@ -26,6 +26,9 @@ Single = NDArray[np.float32]
 _FINE, _COARSE = 8, 4
 _THIN = 3.0
 
+# Straight strokes up to so many pixels wide are kept.
+_SHORT = 200
+
 
 # A sweep goes up and down a few times, a record has a few gaps; what turns or breaks more often is
 # left to a rasteriser.
@@ -33,11 +36,19 @@ MOST_LEGS = 64
 
 
 class Coverage(NamedTuple):
-    """Pixels that a stroke touches: ``rows`` and ``columns`` (n,), ``share`` of each, 0 to 1."""
+    """Pixels that a stroke touches.
+
+    ``rows``, ``columns``, ``share`` (n,): pixels at its edges, and the share of each that is
+    covered, 0 to 1. ``top``, ``tall`` (m,): in each column from ``left`` on, the first row that is
+    wholly covered, and how many are.
+    """
 
     rows: NDArray[np.intp]
     columns: NDArray[np.intp]
     share: Single
+    left: int
+    top: NDArray[np.intp]
+    tall: NDArray[np.intp]
 
 
 def legs(points: Points, most: int = MOST_LEGS) -> list[Points] | None:
@@ -77,92 +88,129 @@ def coverage(points: Points, width: float, clip: Box) -> Coverage:
     """
     if len(points) > 1 and points[0, 0] > points[-1, 0]:
         points = points[::-1]
+    if len(points) == 2:
+        (x0, y0), (x1, y1) = points.tolist()
+        reach = width / 2 + 1
+        if (
+            x1 - x0 < _SHORT
+            and clip.x0 <= x0 - reach
+            and x1 + reach <= clip.x1
+            and clip.y0 <= min(y0, y1) - reach
+            and max(y0, y1) + reach <= clip.y1
+        ):
+            # Keys of legends: the same stroke over and over, in other places.
+            column, row = math.floor(x0), math.floor(y0)
+            drawn = _short(x0 - column, y0 - row, x1 - x0, y1 - y0, width)
+            return drawn._replace(
+                rows=drawn.rows + row,
+                columns=drawn.columns + column,
+                left=drawn.left + column,
+                top=drawn.top + row,
+            )
+    return _coverage(points, width, clip)
+
+
+@functools.lru_cache(maxsize=256)
+def _short(x: float, y: float, dx: float, dy: float, width: float) -> Coverage:
+    """A straight stroke from a point in the first pixel, clipped nowhere."""
+    reach = math.ceil(width / 2 + 1)
+    clip = Box(-reach, min(0, math.floor(dy)) - reach, _SHORT + reach, max(0, dy) + 1 + reach)
+    return _coverage(np.array([[x, y], [x + dx, y + dy]]), width, clip)
+
+
+def _coverage(points: Points, width: float, clip: Box) -> Coverage:
     parts = _FINE if width < _THIN else _COARSE
-    top, bottom, first = _envelope(points[:, 0], points[:, 1], width / 2, clip, parts)
-    return _on_pixels(top, bottom, first, clip, parts)
+    edges, first = _envelope(points[:, 0], points[:, 1], width / 2, clip, parts)
+    return _on_pixels(edges, first, clip, parts)
 
 
 def _envelope(
     x: NDArray[np.float64], y: NDArray[np.float64], radius: float, clip: Box, parts: int
-) -> tuple[Single, Single, int]:
-    """Upper and lower edge of the stroke in the middle of each part, and the first part's number.
+) -> tuple[Single, int]:
+    """Edges of the stroke in the middle of each part, and the first part's number.
 
-    Node i stands at x = i / parts; part i lies between nodes i and i + 1.
+    Node i stands at x = i / parts; part i lies between nodes i and i + 1. The parts are those of
+    whole pixels.
+
+    Returns
+    -------
+    edges : ndarray, shape (2, parts)
+        The upper edge, and the negative of the lower one: the least of both is what is sought.
+    first : int
     """
     reach = math.ceil(radius * parts)
     first = max(math.floor(x[0] * parts), int(clip.x0) * parts - reach - 1)
     last = min(math.ceil(x[-1] * parts), int(clip.x1) * parts + reach + 1)
     if last < first:
-        nothing = np.zeros(0, np.float32)
-        return nothing, nothing, first
+        return np.zeros((2, 0), np.float32), first // parts * parts
     # What the curve spans at each node: its own value there, and the points nearest to it.
     nodes = np.arange(first, last + 1) / parts
-    at_node = np.interp(nodes, x, y)
-    reached = (nodes >= x[0]) & (nodes <= x[-1])
-    low, high = np.where(reached, at_node, np.inf), np.where(reached, at_node, -np.inf)
+    span = np.empty((2, len(nodes)))
+    span[0] = np.interp(nodes, x, y, left=np.nan, right=np.nan)
+    np.negative(span[0], out=span[1])
+    np.fmin(span, np.inf, out=span)
     nearest = np.rint(x * parts).astype(np.intp) - first
-    inside = (nearest >= 0) & (nearest < len(low))
-    if inside.any():
-        near, values = nearest[inside], y[inside]
-        start = np.flatnonzero(np.diff(near, prepend=-1))
-        at = near[start]
-        low[at] = np.minimum(low[at], np.minimum.reduceat(values, start))
-        high[at] = np.maximum(high[at], np.maximum.reduceat(values, start))
-    low, high = low.astype(np.float32), high.astype(np.float32)
-    # Node i bounds parts i - 1 and i; parts are numbered from `reach` before the first node.
-    top = np.full(len(low) + 2 * reach, np.inf, np.float32)
-    bottom = -top
+    start, stop = np.searchsorted(nearest, (0, len(nodes)))
+    if start < stop:
+        near, values = nearest[start:stop], y[start:stop]
+        groups = np.flatnonzero(np.concatenate(([True], near[1:] != near[:-1])))
+        at = near[groups]
+        span[0, at] = np.minimum(span[0, at], np.minimum.reduceat(values, groups))
+        span[1, at] = np.minimum(span[1, at], -np.maximum.reduceat(values, groups))
+    # Node i bounds parts i - 1 and i; parts are numbered from that of a whole pixel that lies
+    # `reach` before the first node, and so are the nodes here.
+    begin = (first - reach) // parts * parts
+    size = -(-(last + reach - begin) // parts) * parts
+    padded = np.full((2, size + 2 * reach + 1), np.inf, np.float32)
+    lead = first - begin + reach
+    padded[:, lead : lead + len(nodes)] = span
+    edges = np.full((2, size), np.inf, np.float32)
+    pair = np.empty((2, size), np.float32)
     for away in range(reach + 1):
         distance = (away + 0.5) / parts
         if distance > radius and away:
             break
         half = np.float32(math.sqrt(max(radius**2 - distance**2, 0.0)))
-        for shift in (reach - 1 - away, reach + away):
-            skip = max(-shift, 0)
-            there = slice(shift + skip, shift + len(low))
-            size = len(top[there])
-            np.minimum(top[there], low[skip : skip + size] - half, out=top[there])
-            np.maximum(bottom[there], high[skip : skip + size] + half, out=bottom[there])
+        before, after = reach - away, reach + 1 + away
+        np.minimum(padded[:, before : before + size], padded[:, after : after + size], out=pair)
+        pair -= half
+        np.minimum(edges, pair, out=edges)
     # Where the curve is steep, the disc's very edge decides.
-    middle = (np.arange(len(top)) + (first - reach + 0.5)) / parts
+    middle = (np.arange(begin, begin + size) + 0.5) / parts
     for side in (-radius, radius):
-        edge = middle + side
-        there = (edge >= x[0]) & (edge <= x[-1])
-        value = np.interp(edge, x, y).astype(np.float32)
-        np.minimum(top, value, out=top, where=there)
-        np.maximum(bottom, value, out=bottom, where=there)
-    return top, bottom, first - reach
+        pair[0] = np.interp(middle + side, x, y, left=np.nan, right=np.nan)
+        np.negative(pair[0], out=pair[1])
+        np.fmin(edges, pair, out=edges)
+    return edges, begin
 
 
-def _on_pixels(top: Single, bottom: Single, first: int, clip: Box, parts: int) -> Coverage:
+def _on_pixels(edges: Single, first: int, clip: Box, parts: int) -> Coverage:
     """Share of each pixel that lies between the edges."""
-    left = first // parts
-    width = -(-(first + len(top)) // parts) - left
-    lead, trail = first - left * parts, (left + width) * parts - first - len(top)
-    upper = np.pad(top, (lead, trail), constant_values=np.inf).reshape(width, parts)
-    lower = np.pad(bottom, (lead, trail), constant_values=-np.inf).reshape(width, parts)
+    left, width = first // parts, edges.shape[1] // parts
     inside = slice(max(int(clip.x0) - left, 0), max(int(clip.x1) - left, 0))
-    upper = np.clip(upper[inside], clip.y0, clip.y1)
-    lower = np.clip(lower[inside], clip.y0, clip.y1)
+    both = edges.reshape(2, width, parts)[:, inside]
+    upper = np.clip(both[0], clip.y0, clip.y1)
+    lower = np.clip(-both[1], clip.y0, clip.y1)
     left = max(left, int(clip.x0))
     # Part by part is several times as fast as along an axis of so few.
     tops, bottoms = list(upper.T), list(lower.T)
     row0 = np.floor(functools.reduce(np.minimum, tops)).astype(np.intp)
     row1 = np.ceil(functools.reduce(np.maximum, bottoms)).astype(np.intp)
-    tall = np.maximum(row1 - row0, 0)
-    column = np.repeat(np.arange(len(tall)), tall)
-    start = np.cumsum(tall) - tall
-    row = np.arange(column.size) - start[column] + row0[column]
-    share = np.ones(column.size, np.float32)
-    # Only the pixels that an edge crosses have to be worked out.
-    first_full = functools.reduce(np.maximum, tops)
-    last_full = functools.reduce(np.minimum, bottoms)
-    crossed = np.flatnonzero((row < first_full[column]) | (row + 1 > last_full[column]))
-    edge, mine = row[crossed].astype(np.float32), column[crossed]
-    part_of = np.zeros(crossed.size, np.float32)
-    for part in range(parts):
-        covered = np.minimum(edge + 1, bottoms[part][mine])
-        covered -= np.maximum(edge, tops[part][mine])
-        part_of += np.clip(covered, 0, 1, out=covered)
-    share[crossed] = part_of / parts
-    return Coverage(row, column + left, share)
+    full0 = np.ceil(functools.reduce(np.maximum, tops)).astype(np.intp)
+    full1 = np.floor(functools.reduce(np.minimum, bottoms)).astype(np.intp)
+    np.maximum(row1, row0, out=row1)
+    solid = full1 > full0
+    full0, full1 = np.where(solid, full0, row1), np.where(solid, full1, row1)
+    # Only the pixels that an edge crosses have to be worked out: those over and under the solid.
+    starts = np.concatenate((row0, full1))
+    tall = np.concatenate((full0 - row0, row1 - full1))
+    mine = np.repeat(np.tile(np.arange(len(row0)), 2), tall)
+    row = np.repeat(starts - (np.cumsum(tall) - tall), tall) + np.arange(len(mine))
+    edge = row.astype(np.float32)
+    share = np.zeros(len(mine), np.float32)
+    for top_of, bottom_of in zip(tops, bottoms, strict=True):
+        covered = np.minimum(edge + 1, bottom_of[mine])
+        covered -= np.maximum(edge, top_of[mine])
+        share += np.maximum(covered, 0, out=covered)
+    share /= parts
+    return Coverage(row, mine + left, share, left, full0, full1 - full0)
