@@ -36,16 +36,19 @@ def reduce(points: Points) -> Points:
         return points
     x, y = points[:, 0], points[:, 1]
     finite = np.isfinite(x) & np.isfinite(y)
-    column = np.floor(np.where(finite, x, 0.0))
+    whole = bool(finite.all())
+    column = np.floor(x if whole else np.where(finite, x, 0.0))
     new = np.empty(n, bool)
     new[0] = True
-    new[1:] = (column[1:] != column[:-1]) | (finite[1:] != finite[:-1])
+    np.not_equal(column[1:], column[:-1], out=new[1:])
+    if not whole:
+        new[1:] |= finite[1:] != finite[:-1]
     start = np.flatnonzero(new)
     if 3 * start.size > n:  # fewer than three points a column: nothing to gain
         return points
     stop = np.append(start[1:], n)
     run = np.cumsum(new) - 1
-    level = np.where(finite, y, 0.0)
+    level = np.ascontiguousarray(y) if whole else np.where(finite, y, 0.0)
     lowest, highest = np.minimum.reduceat(level, start), np.maximum.reduceat(level, start)
     keep = np.zeros(n, bool)
     keep[start] = True
@@ -60,7 +63,9 @@ def tame(points: Points) -> Points:
     """Bring points far outside back to the drawing library's range; infinities become breaks."""
     points = np.where(np.isfinite(points), points, np.nan)
     np.clip(points, -FAR, FAR, out=points)
-    points[np.isnan(points).any(axis=1)] = np.nan
+    broken = np.isnan(points[:, 0]) | np.isnan(points[:, 1])
+    if broken.any():
+        points[broken] = np.nan
     return points
 
 

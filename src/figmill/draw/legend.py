@@ -125,28 +125,26 @@ class Legend(Scribe):
         if placed.panel.legend == "outside":
             left = box.x1 + BAR_GAP * self.pt
             return Box(left, box.y0, left + wide, box.y0 + high), False
-        corners = {
-            f"{vertical} {side}": Box(x, y, x + wide, y + high)
-            for side, x in (("right", box.x1 - wide - gap), ("left", box.x0 + gap))
-            for vertical, y in (("upper", box.y0 + gap), ("lower", box.y1 - high - gap))
-        }
-        hidden = dict.fromkeys(corners, 0)
+        sides = {"right": box.x1 - wide - gap, "left": box.x0 + gap}
+        heights = {"upper": box.y0 + gap, "lower": box.y1 - high - gap}
+        hidden = {(height, side): 0 for side in sides for height in heights}
         for layer in placed.panel.layers:
             if isinstance(layer, Curve):
-                points = curves.filled(self.data.line_of(layer, placed), 3.0 * self.pt)
-                for name, corner in corners.items():
-                    hidden[name] += int(
-                        np.count_nonzero(
-                            (points[:, 0] > corner.x0 - gap)
-                            & (points[:, 0] < corner.x1 + gap)
-                            & (points[:, 1] > corner.y0 - gap)
-                            & (points[:, 1] < corner.y1 + gap)
-                        )
-                    )
+                x, y = curves.filled(self.data.line_of(layer, placed), 3.0 * self.pt).T
+                beside = {s: (x > at - gap) & (x < at + wide + gap) for s, at in sides.items()}
+                within = {h: (y > at - gap) & (y < at + high + gap) for h, at in heights.items()}
+                for height, side in hidden:
+                    found = np.count_nonzero(within[height] & beside[side])
+                    hidden[height, side] += int(found)
         name = placed.panel.legend or "best"
         if name == "best":
-            order = ("upper right", "upper left", "lower right", "lower left")
-            name = min(order, key=hidden.__getitem__)
+            order = (("upper", "right"), ("upper", "left"), ("lower", "right"), ("lower", "left"))
+            corner = min(order, key=hidden.__getitem__)
+        else:
+            height, _, side = name.partition(" ")
+            corner = height, side
+        left, top = sides[corner[1]], heights[corner[0]]
         # Curves are the only layers that may leave a corner free.
         only_curves = all(isinstance(layer, Curve) for layer in placed.panel.layers)
-        return corners[name], bool(hidden[name]) or not only_curves or placed.panel.grid
+        hides = bool(hidden[corner]) or not only_curves or placed.panel.grid
+        return Box(left, top, left + wide, top + high), hides

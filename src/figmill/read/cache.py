@@ -7,7 +7,6 @@ A cache is a value that is passed to whoever reads. `default_cache` is one for a
 from __future__ import annotations
 
 import functools
-import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -33,7 +32,7 @@ def identity(path: str | Path) -> Identity:
         There is no such file.
     """
     try:
-        seen = Path(path).stat()
+        seen = _as_path(path).stat()
     except OSError as error:
         raise InputError(
             f"The file cannot be read: {error.strerror}.", file=path, hint="Check the path."
@@ -169,8 +168,8 @@ class DataCache:
         figmill.errors.InputError
             There is no such file.
         """
-        path = Path(path)
-        place = (os.fspath(path.absolute()), key)
+        path = _as_path(path)
+        place = (str(path.absolute()), key)
         found = self.item(place, path)
         if found is not None:
             value: T = found.value
@@ -228,6 +227,11 @@ def size_of(value: Any) -> int:
     if isinstance(value, str | bytes):
         return len(value)
     return 64
+
+
+def _as_path(path: str | Path) -> Path:
+    # Making a path of a path takes it apart again, several times for every column asked for.
+    return path if isinstance(path, Path) else Path(path)
 
 
 def _identity_or_none(path: str | Path) -> Identity | None:

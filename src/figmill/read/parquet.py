@@ -136,17 +136,16 @@ def read_numbers(
 
 def _numbers(path: Path, quantities: tuple[str, ...]) -> dict[str, NDArray[np.float64]]:
     pl = polars()
-    with _explained(path):
-        names = [
-            name for name in pl.read_parquet_schema(path) if name.partition(" (")[0] in quantities
-        ]
     mapped = _mapped(path)
-    result = {name: mapped[name] for name in names if name in mapped}
-    rest = [name for name in names if name not in mapped]
-    if not rest:
-        return result
     with _explained(path):
-        frame = _unpatched()(path, columns=rest, hive_partitioning=False, glob=False)
+        # One look at the footer serves both the names and the columns.
+        lazy = pl.scan_parquet(path.read_bytes(), hive_partitioning=False, glob=False)
+        names = [name for name in lazy.collect_schema() if name.partition(" (")[0] in quantities]
+        result = {name: mapped[name] for name in names if name in mapped}
+        rest = [name for name in names if name not in mapped]
+        if not rest:
+            return result
+        frame = lazy.select(rest).collect()
     for series in frame.get_columns():
         # Null becomes NaN on the way to numpy.
         plain = series if series.dtype == pl.Float64 else series.cast(pl.Float64, strict=False)
