@@ -26,7 +26,9 @@ def test_files_appear_only_when_published(root: Path, outputs: Outputs) -> None:
     outputs.path("a.svg").write_bytes(b"lines")
     assert not (root / "2001").exists()
     sealed = outputs.seal()
-    stamps = publish(root, sealed)
+    published = publish(root, sealed)
+    stamps = published.stamps
+    assert set(published.folders) == {root, root / "2001", root / "2001/03"}
     assert (root / "2001/03/a.png").read_bytes() == b"pixels"
     assert [stamp.path for stamp in stamps] == ["2001/03/a.png", "a.svg"]
     assert stamps[0].size == 6

@@ -11,6 +11,7 @@ import pytest
 
 from figmill.engine import Item, Ledger, Outcome, Outputs, RunOptions, events, run, why
 from figmill.engine import outputs as outputs_module
+from figmill.engine import recorder as recorder_module
 from figmill.errors import ConfigError, InputError, NoData, OutputError
 
 Tree = Callable[[Path], dict[str, bytes]]
@@ -91,6 +92,7 @@ def test_files_are_durable_before_they_are_finished(
         finish(self, *given, **named)
 
     monkeypatch.setattr(outputs_module, "fsync", noted_fsync)
+    monkeypatch.setattr(recorder_module, "fsync", noted_fsync)
     monkeypatch.setattr(Path, "replace", noted_rename)
     monkeypatch.setattr(Ledger, "finish", noted_finish)
     go(tmp_path / "out", [Item("a")])

@@ -133,6 +133,75 @@ def test_items_behind_a_slow_one_are_taken_back() -> None:
     assert [task.index for task in pool.unfinished] == list(range(20))
 
 
+def _last_of_a_batch() -> Supervisor:
+    """One worker with task 19 in work, and tasks 20 to 29 pending."""
+    pool = _batched()
+    for number in range(19):
+        assert pool.result(1, 0.0001, 0.0).index == number
+    pool.offer(tasks(*range(20, 30)))
+    return pool
+
+
+def test_small_items_wait_behind_the_last_one() -> None:
+    pool = _last_of_a_batch()
+    (order,) = pool.decide(0.0)
+    assert isinstance(order, Give)
+    assert order.behind
+    assert order.permits == len(order.tasks) == 10
+    pool.offer(tasks(30))
+    assert pool.decide(0.0) == []
+    # All of them can be taken back, and nothing more is sent behind what is stuck.
+    assert pool.decide(STUCK_S) == [Revoke(1)]
+    assert [task.index for task in pool.revoked(1, 10)] == list(range(20, 30))
+    assert pool.decide(STUCK_S) == []
+    assert [task.index for task in pool.unfinished] == list(range(19, 31))
+
+
+def test_what_waits_behind_the_last_one_does_not_fail_with_it() -> None:
+    pool = _last_of_a_batch()
+    pool.decide(0.0)
+    ended = pool.exited(1, -11, 10, 0.1)
+    assert ended.task is not None
+    assert ended.task.index == 19
+    assert [task.index for task in pool.unfinished] == list(range(20, 30))
+
+
+def test_idle_workers_come_first() -> None:
+    two = Supervisor(Limits(2))
+    two.offer(tasks(0, 1))
+    two.decide(0.0)
+    two.ready(1, 0.0)
+    two.ready(2, 0.0)
+    two.decide(0.0)
+    assert two.result(1, 0.02, 0.02).index == 0
+    two.offer(tasks(2, 3))
+    orders = [order for order in two.decide(0.02) if isinstance(order, Give)]
+    assert [(order.worker, order.behind) for order in orders] == [(1, False), (2, True)]
+
+
+def test_slow_items_wait_at_the_run() -> None:
+    pool = started()
+    pool.offer(tasks(0))
+    pool.decide(0.0)
+    pool.result(1, 1.0, 1.0)
+    pool.offer(tasks(1))
+    assert len(given(pool.decide(1.0))[1]) == 1
+    pool.offer(tasks(2))
+    assert pool.decide(1.0) == []
+
+
+def test_what_waits_behind_counts_for_a_worker_that_is_to_be_renewed() -> None:
+    pool = started(recycle_after=103)
+    for _ in range(100):
+        pool.offer(tasks(0))
+        pool.decide(0.0)
+        pool.result(1, 0.0001, 0.0)
+    pool.offer(tasks(0, 1, 2))
+    assert len(given(pool.decide(0.0))[1]) == 2
+    pool.result(1, 0.0001, 0.0)
+    assert pool.decide(0.0) == []
+
+
 def test_only_the_item_in_work_fails_with_its_worker() -> None:
     pool = _batched()
     for number in range(3):

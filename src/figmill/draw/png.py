@@ -1,4 +1,4 @@
-"""PNG files: the standard's chunks written with zlib streams by ISA-L."""
+"""PNG files: the standard's chunks around what ISA-L deflates."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from isal import isal_zlib
 from numpy.typing import NDArray
+from zlib_ng import zlib_ng
 
 from figmill.errors import PlottingError
 
@@ -16,6 +17,10 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # Level 1 of ISA-L on unfiltered rows takes 5 ms for 2800 x 2000 pixels; level 3 takes 19 ms to
 # save 15 %. Rows of a spectrogram repeat, so filters gain nothing.
 _LEVEL = 1
+
+# A zlib stream (RFC 1950) says that it is deflated with a window of 32 KiB, fast, and ends with a
+# checksum. ISA-L takes longer for that checksum than for all else; zlib-ng takes a fifth of it.
+_ZLIB, _RAW = b"\x78\x01", -15
 
 
 def blank(width: int, height: int, channels: int = 3) -> NDArray[np.uint8]:
@@ -128,10 +133,15 @@ def _file(
             _chunk(b"pHYs", struct.pack(">IIB", per_metre, per_metre, 1)),
             *(_text(key, value) for key, value in text.items()),
             extra,
-            _chunk(b"IDAT", isal_zlib.compress(raw, _LEVEL)),
+            _chunk(b"IDAT", _zlib(raw)),
             _chunk(b"IEND", b""),
         )
     )
+
+
+def _zlib(raw: NDArray[np.uint8]) -> bytes:
+    checksum = struct.pack(">I", zlib_ng.adler32(raw))
+    return b"".join((_ZLIB, isal_zlib.compress(raw, _LEVEL, _RAW), checksum))
 
 
 def _text(key: str, value: str) -> bytes:

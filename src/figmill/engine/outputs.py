@@ -166,10 +166,19 @@ def check_name(name: str) -> str:
     return str(pure)
 
 
-def publish(root: Path, files: Sequence[StagedFile]) -> tuple[FileStamp, ...]:
-    """Rename sealed files to their final names, and make the names durable.
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Files under their final names, and the folders whose names changed with them."""
 
-    Where one cannot be renamed, those that were are removed again.
+    stamps: tuple[FileStamp, ...]
+    folders: tuple[Path, ...]
+
+
+def publish(root: Path, files: Sequence[StagedFile]) -> Published:
+    """Rename sealed files to their final names.
+
+    The names last once `fsync` of the folders has returned; items that end together share those.
+    Where one file cannot be renamed, those that were are removed again.
 
     Raises
     ------
@@ -189,14 +198,13 @@ def publish(root: Path, files: Sequence[StagedFile]) -> tuple[FileStamp, ...]:
             published.append(final)
             faults.point("after-rename")
             folders[final.parent] = None
-        for folder in folders:
-            fsync(folder)
     except (OSError, OutputError):
         for final in published:
             with contextlib.suppress(OSError):
                 final.unlink()
         raise
-    return tuple(_stamped(root / file.name, file.name, file.digest) for file in files)
+    stamps = (_stamped(root / file.name, file.name, file.digest) for file in files)
+    return Published(tuple(stamps), tuple(folders))
 
 
 def remove(root: Path, names: Iterable[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import pickle
 import selectors
@@ -18,7 +19,7 @@ from pathlib import Path
 from figmill.errors import EngineError
 
 from . import machine
-from .cancel import CancelToken
+from .cancel import GO_ON, CancelToken
 from .channel import Channel
 from .nursery import PACKET
 from .supervisor import Give, Instruction, Limits, Retire, Revoke, Signal, Spawn, Supervisor
@@ -27,6 +28,9 @@ from .travel import pack, pickled_work
 from .worker import Hello
 
 _LOOK_S = 0.1
+# Results that come soon after one another share one wait for the disk.
+_GATHER_S = 0.02
+_GATHER = 16
 _PATIENCE_S = 5.0
 _SHARED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _START = (
@@ -128,6 +132,7 @@ class _Shell:
         self._process: subprocess.Popen[bytes] | None = None
         self._looked = time.monotonic()
         self._ended: list[tuple[Task, Result]] = []
+        self._since = 0.0
 
     def wake(self) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -141,7 +146,8 @@ class _Shell:
             for order in supervisor.decide(time.monotonic()):
                 self._obey(order)
             # Only now, when the workers have something to do: this waits for the disk.
-            self._settle()
+            if self._due() <= 0 or not supervisor.busy:
+                self._settle()
             self._book.turn()
             if supervisor.finished:
                 break
@@ -193,7 +199,7 @@ class _Shell:
             case Spawn():
                 self._spawn(order.worker)
             case Give():
-                self._give(order.worker, order.tasks)
+                self._give(order)
             case Revoke():
                 worker = self._workers[order.worker]
                 taken = _drain(worker.permits_in)
@@ -204,16 +210,17 @@ class _Shell:
             case Retire():
                 self._workers[order.worker].channel.finish()
 
-    def _give(self, number: int, tasks: tuple[Task, ...]) -> None:
-        worker = self._workers[number]
-        self._book.claim(tasks, number)
+    def _give(self, order: Give) -> None:
+        worker = self._workers[order.worker]
+        self._book.claim(order.tasks, order.worker)
         worker.tag = worker.tag % 255 + 1
         tag = bytes([worker.tag])
-        if len(tasks) > 1:
-            os.write(worker.permits_out, tag * (len(tasks) - 1))
-        items = [pack(task.item) for task in tasks]
-        worker.channel.send(pickle.dumps((tag, items), pickle.HIGHEST_PROTOCOL))
-        self._watch(number)
+        if order.permits:
+            os.write(worker.permits_out, tag * order.permits)
+        items = [pack(task.item) for task in order.tasks]
+        free = len(items) - order.permits
+        worker.channel.send(pickle.dumps((tag, free, items), pickle.HIGHEST_PROTOCOL))
+        self._watch(order.worker)
 
     def _spawn(self, number: int) -> None:
         control = self._control or self._start_nursery()
@@ -263,7 +270,7 @@ class _Shell:
     def _wait(self) -> None:
         pause = self._supervisor.wakeup(time.monotonic())
         if self._supervisor.busy:
-            pause = _LOOK_S if pause is None else min(pause, _LOOK_S)
+            pause = min(_LOOK_S, self._due(), _LOOK_S if pause is None else pause)
         for key, ready in self._selector.select(pause):
             if key.data == "wake":
                 with contextlib.suppress(BlockingIOError):
@@ -291,7 +298,7 @@ class _Shell:
             match pickle.loads(message):  # noqa: S301 - from a worker that this run started
                 case ("result", result):
                     task = self._supervisor.result(number, result.seconds, time.monotonic())
-                    self._ended.append((task, result))
+                    self._note(task, result)
                 case ("log", line):
                     running = self._supervisor.running(number)
                     self._book.log(line, running.item.key if running else None)
@@ -350,7 +357,7 @@ class _Shell:
                 peak_memory=ended.peak_memory,
                 worker=number,
             )
-            self._ended.append((ended.task, result))
+            self._note(ended.task, result)
         del self._workers[number]
         worker.close()
         for left_over in self._staging.glob(f"{number}-*"):
@@ -369,6 +376,19 @@ class _Shell:
             if pid := self._workers[number].pid:
                 self._supervisor.measured(number, machine.held_by(pid))
         self._supervisor.available(*machine.memory())
+
+    def _note(self, task: Task, result: Result) -> None:
+        if not self._ended:
+            self._since = time.monotonic()
+        self._ended.append((task, result))
+
+    def _due(self) -> float:
+        """Seconds until what has ended is to be settled."""
+        if not self._ended:
+            return math.inf
+        if len(self._ended) >= _GATHER or self._cancel.level > GO_ON:
+            return 0.0
+        return max(0.0, self._since + _GATHER_S - time.monotonic())
 
     def _settle(self) -> None:
         if not self._ended:

@@ -13,6 +13,7 @@ from figmill.errors import OutputError
 from . import faults
 from .events import Event, ItemFinished, ItemStarted, Log, Retry
 from .failures import Failure
+from .files import fsync
 from .filesystem import case_matters
 from .fingerprint import FileStamp, Fingerprint, canonical, stat_file
 from .ledger import Ledger
@@ -95,7 +96,7 @@ class Recorder:
             For each task None where its state is final, or seconds until it is to be tried again.
         """
         taken: dict[str, str] = {}
-        published = [(task, self._publish(task, result, taken)) for task, result in ended]
+        published = self._publish_all(ended, taken)
         delays = [self._delay(task, result) for task, result in published]
         self._finish(published, delays, taken)
         return delays
@@ -136,21 +137,49 @@ class Recorder:
         failure = Failure("crash", reason, hint)
         self._finish([(task, Result("failed", failure=failure))], [None], {})
 
-    def _publish(self, task: Task, result: Result, taken: dict[str, str]) -> Result:
+    def _publish_all(
+        self, ended: Sequence[tuple[Task, Result]], taken: dict[str, str]
+    ) -> list[tuple[Task, Result]]:
+        """Publish the files of what ended together, with one wait for the disk per folder."""
+        results: list[tuple[Task, Result]] = []
+        touched: dict[Path, list[int]] = {}
+        for number, (task, result) in enumerate(ended):
+            published, folders = self._publish(task, result, taken)
+            results.append((task, published))
+            for folder in folders:
+                touched.setdefault(folder, []).append(number)
+        for folder, numbers in touched.items():
+            try:
+                fsync(folder)
+            except OSError as error:
+                for number in numbers:
+                    task, result = results[number]
+                    results[number] = task, self._unpublish(result, error)
+        return results
+
+    def _publish(
+        self, task: Task, result: Result, taken: dict[str, str]
+    ) -> tuple[Result, tuple[Path, ...]]:
         if not result.files:
-            return result
+            return result, ()
         try:
             self._refuse_taken(task.item.key, result.files, taken)
-            stamps = publish(self._out, result.files)
-            taken.update((self._fold(stamp.path), task.item.key) for stamp in stamps)
-            return replace(result, published=stamps)
+            published = publish(self._out, result.files)
+            taken.update((self._fold(stamp.path), task.item.key) for stamp in published.stamps)
+            return replace(result, published=published.stamps), published.folders
         except OSError as error:
             failure = Failure.of(error, writing=True)
         except OutputError as error:
             failure = Failure.of(error)
         for file in result.files:
             Path(file.temporary).unlink(missing_ok=True)
-        return replace(result, status="failed", failure=failure, files=())
+        return replace(result, status="failed", failure=failure, files=()), ()
+
+    def _unpublish(self, result: Result, error: OSError) -> Result:
+        """What becomes of a result whose names the disk did not take."""
+        remove(self._out, [stamp.path for stamp in result.published])
+        failure = Failure.of(error, writing=True)
+        return replace(result, status="failed", failure=failure, files=(), published=())
 
     def _refuse_taken(
         self, key: str, files: Iterable[StagedFile], taken: Mapping[str, str]

@@ -20,8 +20,7 @@ from .failures import Failure
 from .task import Task
 
 STUCK_S = 0.05
-_SMALL_S = 0.005
-_BATCH_S = 0.01
+_BATCH_S = 0.05
 _LARGEST_BATCH = 64
 _BOOT_S = 120.0
 _BOOT_DEATHS = 3
@@ -49,10 +48,19 @@ class Spawn:
 
 @dataclass(frozen=True, slots=True)
 class Give:
-    """Send tasks to an idle worker; all but the first need a permit each."""
+    """Send tasks to a worker: to an idle one, or behind the last one that it works on.
+
+    Each task but the first of an idle worker needs a permit.
+    """
 
     worker: int
     tasks: tuple[Task, ...]
+    behind: bool = False
+
+    @property
+    def permits(self) -> int:
+        """How many of the tasks need one."""
+        return len(self.tasks) - (not self.behind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,13 +362,14 @@ class Supervisor:
         for state in idle:
             if not self._pending or busy >= self._slots:
                 break
-            left = len(self._pending) // max(1, len(idle) + starting)
-            most = max(1, min(self._batch(), left, self._until_worn(state)))
-            tasks = [self._pending.popleft() for _ in range(min(most, len(self._pending)))]
-            state.queue.extend(tasks)
+            orders.append(self._hand(state))
             state.life, state.since, state.revoking, state.peak = Life.BUSY, now, False, 0
             busy += 1
-            orders.append(Give(state.number, tuple(tasks)))
+        if busy >= self._slots and len(alive) <= self._slots and self._batch() > 1:
+            # Small items: what comes next waits at the worker, not the worker for the run.
+            for state in alive:
+                if self._pending and state not in idle and self._soon_idle(state, now):
+                    orders.append(self._hand(state, behind=True))
         wanted = min(self._slots - len(alive), len(self._pending) - starting)
         for _ in range(max(0, wanted)):
             number = next(self._numbers)
@@ -368,17 +377,33 @@ class Supervisor:
             orders.append(Spawn(number))
         return orders
 
+    def _soon_idle(self, state: Worker, now: float) -> bool:
+        """Whether a worker is at its last item, and nothing is wrong with it."""
+        sound = state.signalled is None and not state.verdict and not state.revoking
+        quick = now < state.since + STUCK_S
+        at_last = state.life is Life.BUSY and len(state.queue) == 1
+        return sound and quick and at_last and self._until_worn(state) > 0
+
+    def _hand(self, state: Worker, *, behind: bool = False) -> Give:
+        # The last ones are shared out.
+        left = len(self._pending) // max(1, self._slots)
+        most = max(1, min(self._batch(), left, self._until_worn(state)))
+        tasks = [self._pending.popleft() for _ in range(min(most, len(self._pending)))]
+        state.queue.extend(tasks)
+        return Give(state.number, tuple(tasks), behind)
+
     def _alive(self) -> list[Worker]:
         return [w for w in self._workers.values() if w.life is not Life.RETIRED]
 
     def _until_worn(self, state: Worker) -> int:
         after = self._limits.recycle_after
-        return _LARGEST_BATCH if after is None else after - state.finished
+        return _LARGEST_BATCH if after is None else after - state.finished - len(state.queue)
 
     def _batch(self) -> int:
-        # Several small items travel at once; where items are slow each travels alone, so that
-        # none waits behind another.
-        if self._usual is None or self._usual > _SMALL_S:
+        # Several small items travel at once: a worker that has to ask for each waits for the run,
+        # which may wait for the disk. Where items are slow each travels alone, so that none waits
+        # behind another.
+        if self._usual is None:
             return 1
         return max(1, min(_LARGEST_BATCH, int(_BATCH_S / max(self._usual, 1e-6))))
 

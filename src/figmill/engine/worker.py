@@ -51,8 +51,9 @@ def serve(channel: int, permits: int, notes: int) -> None:
     channel
         Descriptor of the stream socket to the run.
     permits
-        Descriptor of a non-blocking pipe: all items of a message but the first need one byte of
-        it, the message's tag. The run takes bytes back when it gives the items to someone else.
+        Descriptor of a non-blocking pipe: items of a message (but the first, where the worker was
+        idle) need one byte of it each, the message's tag. The run takes bytes back when it gives
+        the items to someone else.
     notes
         Descriptor of a file for the stack when the process is ended.
     """
@@ -115,9 +116,9 @@ class _Server:
 
     def run(self) -> None:
         while (message := read_message(self._channel)) is not None:
-            tag, items = pickle.loads(message)  # noqa: S301
+            tag, free, items = pickle.loads(message)  # noqa: S301
             for place, item in enumerate(items):
-                if place and not self._allowed(tag):
+                if place >= free and not self._allowed(tag):
                     break
                 self._send(("result", self._one(item)))
 

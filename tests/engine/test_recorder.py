@@ -1,0 +1,83 @@
+"""What a run does with results that come together."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from figmill.engine import Item, Ledger, Outcome, Outputs, events
+from figmill.engine import recorder as recorder_module
+from figmill.engine.outputs import HOME
+from figmill.engine.perform import perform
+from figmill.engine.recorder import Recorder
+from figmill.engine.task import Result, Task
+
+Ended = list[tuple[Task, Result]]
+
+
+@pytest.fixture
+def told() -> list[events.Event]:
+    return []
+
+
+@pytest.fixture
+def recorder(tmp_path: Path, told: list[events.Event]) -> Iterator[Recorder]:
+    with Ledger.open(tmp_path) as ledger:
+        run = ledger.begin_run("1", 2)
+        yield Recorder(
+            tmp_path, ledger, "1", run=run, tell=told.append, retries={"output": 1}, backoff_s=0.5
+        )
+
+
+def ended(out: Path, *names: str) -> Ended:
+    """Items that each wrote one file."""
+
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        outputs.write(item.key, item.key.encode())
+        return Outcome.done()
+
+    found: Ended = []
+    for number, name in enumerate(names):
+        item = Item(name)
+        outputs = Outputs(out / HOME / "staging", f"1-{number}")
+        found.append((Task(number, item), perform(item, work, outputs)))
+    return found
+
+
+def test_items_that_end_together_share_one_wait_for_their_folder(
+    tmp_path: Path, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results = ended(tmp_path, "a/1.txt", "a/2.txt", "a/3.txt", "b/1.txt")
+    waits: list[str] = []
+    monkeypatch.setattr(
+        recorder_module, "fsync", lambda path: waits.append(path.relative_to(tmp_path).as_posix())
+    )
+    assert recorder.settle(results) == [None] * 4
+    assert sorted(waits) == [".", "a", "b"]
+    assert (tmp_path / "a/2.txt").read_text() == "a/2.txt"
+
+
+def test_what_the_disk_does_not_take_is_no_success(
+    tmp_path: Path,
+    recorder: Recorder,
+    told: list[events.Event],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    results = ended(tmp_path, "a/1.txt", "b/1.txt", "a/2.txt")
+
+    def refuse(path: Path) -> None:
+        if path.name == "a":
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(recorder_module, "fsync", refuse)
+    assert recorder.settle(results) == [0.5, None, 0.5]
+    assert sorted(path.name for path in tmp_path.rglob("*.txt")) == ["1.txt"]
+    assert [type(event).__name__ for event in told] == ["Retry", "ItemFinished", "Retry"]
+    retry = told[0]
+    assert isinstance(retry, events.Retry)
+    assert retry.failure.category == "output"
+    assert "Input/output error" in retry.failure.message
