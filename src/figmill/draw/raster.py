@@ -63,7 +63,8 @@ _STAMPED = 400
 # the system costs as much as drawing into them.
 _kept = threading.local()
 
-_TILES: text.Kept[Picture] = text.Kept(32 << 20)
+# Room for the labels that a batch's figures share; their titles come and go.
+_TILES: text.Kept[Picture] = text.Kept(8 << 20)
 
 
 def draw(sheet: Sheet) -> Picture:

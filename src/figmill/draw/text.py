@@ -287,7 +287,7 @@ def _scratch(width: int, height: int, dpi: float) -> RendererAgg:
     return RendererAgg(width, height, dpi)
 
 
-_INKS: Kept[Ink] = Kept(16 << 20)
+_INKS: Kept[Ink] = Kept(4 << 20)
 
 
 class Fitted(NamedTuple):
