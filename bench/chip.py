@@ -89,9 +89,10 @@ def figmill_way(config: Path, stage: Path, out: Path) -> None:
     from figmill.recipes.chip.recipe import ChipRecipe
 
     clear_cache()
-    shutil.rmtree(out, ignore_errors=True)
     done = run(
-        ChipRecipe(config=config, stage=stage), out, options=RunOptions(workers=1, log=False)
+        ChipRecipe(config=config, stage=stage),
+        Path(tempfile.mkdtemp(dir=out)),  # nothing of an earlier round is there
+        options=RunOptions(workers=1, log=False),
     )
     if not done.ok:
         raise SystemExit(f"{done.failed} entries failed")
@@ -153,6 +154,7 @@ def main() -> None:
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         plans = ChipRecipe(config=config, stage=stage).plans()
         count = sum(len(plan.names) for plan in plans)
+        (folder / "figmill").mkdir()
         ways = {
             "idiomatic": lambda: idiomatic(plans, folder / "idiomatic"),
             "figmill": lambda: figmill_way(config, stage, folder / "figmill"),

@@ -12,6 +12,10 @@ Points = NDArray[np.float64]
 # Agg counts in 1/256 pixel within 32 bits; far beyond the panel nothing can be seen anyway.
 FAR = 1e6
 
+# Of each column up to four points are kept; with fewer points a column than this, finding them
+# takes longer than drawing all.
+_CROWDED = 8
+
 
 def reduce(points: Points) -> Points:
     """Keep of each run of points in one pixel column the first, lowest, highest and last.
@@ -44,23 +48,27 @@ def reduce(points: Points) -> Points:
     if not whole:
         new[1:] |= finite[1:] != finite[:-1]
     start = np.flatnonzero(new)
-    if 3 * start.size > n:  # fewer than three points a column: nothing to gain
+    if n < _CROWDED * start.size:
         return points
     stop = np.append(start[1:], n)
-    run = np.cumsum(new) - 1
+    length = stop - start
     level = np.ascontiguousarray(y) if whole else np.where(finite, y, 0.0)
     lowest, highest = np.minimum.reduceat(level, start), np.maximum.reduceat(level, start)
     keep = np.zeros(n, bool)
     keep[start] = True
     keep[stop - 1] = True
     for extreme in (lowest, highest):
-        at = np.flatnonzero(level == extreme[run])
-        keep[at[np.flatnonzero(np.diff(run[at], prepend=-1))]] = True
+        at = np.flatnonzero(level == np.repeat(extreme, length))
+        run = np.searchsorted(start, at, side="right")
+        keep[at[np.flatnonzero(np.diff(run, prepend=0))]] = True
     return points[keep]
 
 
 def tame(points: Points) -> Points:
     """Bring points far outside back to the drawing library's range; infinities become breaks."""
+    # NaN compares false: one look at the extremes tells that nothing is to be done.
+    if points.size and points.min() >= -FAR and points.max() <= FAR:
+        return points
     points = np.where(np.isfinite(points), points, np.nan)
     np.clip(points, -FAR, FAR, out=points)
     broken = np.isnan(points[:, 0]) | np.isnan(points[:, 1])
@@ -96,20 +104,19 @@ def visible(points: Points, box: Box) -> Points:
 
 
 def filled(points: Points, step: float) -> Points:
-    """Points along the line at most about `step` pixels apart, to ask what it crosses."""
+    """Points along the line at most about `step` pixels apart, in any order."""
     if len(points) < 2 or len(points) > 2000:  # so many stand close enough as they are
         return points
-    start, stop = points[:-1], points[1:]
-    length = np.hypot(*(stop - start).T)
-    number = np.where(np.isfinite(length), np.minimum(np.ceil(length / step), 200.0), 0.0)
-    pieces = number.astype(np.intp)
-    if pieces.sum() == len(pieces):
+    length = np.hypot(np.diff(points[:, 0]), np.diff(points[:, 1]))
+    far = np.flatnonzero((length > step) & np.isfinite(length))
+    if not far.size:
         return points
-    owner = np.repeat(np.arange(len(pieces)), pieces)
-    first = np.cumsum(pieces) - pieces
-    part = (np.arange(owner.size) - first[owner]) / np.maximum(pieces[owner], 1)
-    along: Points = start[owner] + part[:, None] * (stop - start)[owner]
-    return along
+    pieces = np.minimum(np.ceil(length[far] / step), 200.0).astype(np.intp) - 1
+    owner = np.repeat(far, pieces)
+    number = np.arange(1, owner.size + 1) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    part = (number / np.repeat(pieces + 1, pieces))[:, None]
+    between = points[owner] + part * (points[owner + 1] - points[owner])
+    return np.concatenate((points, between))
 
 
 def lone(points: Points) -> Points:

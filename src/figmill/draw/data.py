@@ -105,7 +105,9 @@ class Data(Scribe):
 
     def points(self, placed: Placed, x: Points, y: Points) -> Points:
         """Pixel positions of points."""
-        return curves.tame(np.column_stack((placed.x.pixels(x), placed.y.pixels(y))))
+        points = np.empty((len(x), 2))
+        points[:, 0], points[:, 1] = placed.x.pixels(x), placed.y.pixels(y)
+        return curves.tame(points)
 
     def curve(self, layer: Curve, placed: Placed, look: Look) -> Iterator[Op]:
         """A line and its markers."""

@@ -54,8 +54,10 @@ class View(NamedTuple):
 
     def pixels(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Pixel positions of values; NaN where the scale has no place for them."""
-        fraction = self.axis.project(values, self.low, self.high)
-        return self.start + fraction * (self.stop - self.start)
+        places = self.axis.project(values, self.low, self.high)
+        places *= self.stop - self.start
+        places += self.start
+        return places
 
 
 class Bar(NamedTuple):

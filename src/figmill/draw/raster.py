@@ -233,8 +233,9 @@ class _Pen:
         stop = np.floor(high - thick / 2 + 0.5).astype(np.intp) + thick
         np.clip(start, 0, (width, height), out=start)
         np.clip(stop, 0, (width, height), out=stop)
+        color = np.array(op.color, np.uint8)
         for (x0, y0), (x1, y1) in zip(start.tolist(), stop.tolist(), strict=True):
-            rgb[y0:y1, x0:x1] = op.color
+            rgb[y0:y1, x0:x1] = color
 
     def _cells(self, op: Cells) -> None:
         x0, y0 = int(op.box.x0), int(op.box.y0)
@@ -329,23 +330,19 @@ def _ground(area: Picture) -> RGB | None:
 
 def _blend(area: Picture, alpha: int | NDArray[np.uint8], color: RGB) -> None:
     """Lay a colour over an area; `alpha` in 0..255, shape (h, w, 1) where it varies."""
-    if isinstance(alpha, int):
-        # One opacity: what becomes of each of 256 levels is worked out once.
-        levels = np.arange(256) * (255 - alpha) + 127
-        tables = [((levels + part * alpha) // 255).astype(np.uint8) for part in color]
-        if len(set(color)) == 1:
-            area[:] = tables[0][area]
-            return
-        for channel, table in enumerate(tables):
-            area[:, :, channel] = table[area[:, :, channel]]
-        return
+    # Pixels side by side as plain rows: three times as fast as along an axis of three channels.
     # 255 x 255 and a half fit into 16 bits.
-    cover = alpha.astype(np.uint16)
-    mixed = area * (255 - cover)
-    mixed += np.array(color, np.uint16) * cover
-    mixed += np.uint16(127)
+    height, width, channels = area.shape
+    tint = np.tile(np.array(color, np.uint16), width)
+    cover: np.uint16 | NDArray[np.uint16]
+    if isinstance(alpha, int):
+        cover = np.uint16(alpha)
+    else:
+        cover = np.repeat(alpha[:, :, 0], channels, axis=1).astype(np.uint16)
+    mixed = area.reshape(height, width * channels) * (np.uint16(255) - cover)
+    mixed += tint * cover + np.uint16(127)
     mixed //= 255
-    area[:] = mixed
+    area[:] = mixed.reshape(area.shape)
 
 
 class _Smooth:

@@ -57,21 +57,32 @@ def legs(points: Points, most: int = MOST_LEGS) -> list[Points] | None:
     Rows of NaN break a curve. Two parts share the point where x turns. None where there are more
     parts than `most`.
     """
-    good = np.isfinite(points[:, 0]) & np.isfinite(points[:, 1])
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], good, [False])).astype(np.int8)))
-    if len(edges) > 2 * most:
+    bounds = _whole(points)
+    if len(bounds) > most:
         return None
     found: list[Points] = []
-    for start, stop in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+    for start, stop in bounds:
         run = points[start:stop]
         step = np.diff(run[:, 0])
-        moves = np.flatnonzero(step)
-        turns = moves[1:][(step[moves[1:]] > 0) != (step[moves[:-1]] > 0)]
+        turns = np.zeros(0, np.intp)
+        if step.size and step.min() < 0 < step.max():
+            moves = np.flatnonzero(step)
+            turns = moves[1:][(step[moves[1:]] > 0) != (step[moves[:-1]] > 0)]
         if len(found) + len(turns) >= most:
             return None
-        bounds = [0, *turns.tolist(), len(run) - 1]
-        found.extend(run[a : b + 1] for a, b in itertools.pairwise(bounds))
+        corners = [0, *turns.tolist(), len(run) - 1]
+        found.extend(run[a : b + 1] for a, b in itertools.pairwise(corners))
     return found
+
+
+def _whole(points: Points) -> list[tuple[int, int]]:
+    """Start and stop of each stretch of points without NaN."""
+    finite = np.isfinite(points)
+    if finite.all():
+        return [(0, len(points))] if len(points) else []
+    good = finite[:, 0] & finite[:, 1]
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], good, [False])).astype(np.int8)))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
 def coverage(points: Points, width: float, clip: Box) -> Coverage:
