@@ -187,23 +187,24 @@ def publish(root: Path, files: Sequence[StagedFile]) -> Published:
     OSError
         The disk is full, or the like.
     """
-    published: list[Path] = []
+    published: list[tuple[StagedFile, Path]] = []
     folders: dict[Path, None] = {}
     try:
         for file in files:
             final = root / file.name
-            _make_folder(root, final.parent, folders)
+            folder = final.parent
+            _make_folder(root, folder, folders)
             faults.point("before-rename")
             _rename(file.temporary, final)
-            published.append(final)
+            published.append((file, final))
             faults.point("after-rename")
-            folders[final.parent] = None
+            folders[folder] = None
     except (OSError, OutputError):
-        for final in published:
+        for _, final in published:
             with contextlib.suppress(OSError):
                 final.unlink()
         raise
-    stamps = (_stamped(root / file.name, file.name, file.digest) for file in files)
+    stamps = (_stamped(final, file.name, file.digest) for file, final in published)
     return Published(tuple(stamps), tuple(folders))
 
 

@@ -212,7 +212,7 @@ class _Shell:
 
     def _give(self, order: Give) -> None:
         worker = self._workers[order.worker]
-        self._book.claim(order.tasks, order.worker)
+        self._book.claim(order.tasks, order.worker, behind=order.behind)
         worker.tag = worker.tag % 255 + 1
         tag = bytes([worker.tag])
         if order.permits:

@@ -67,13 +67,16 @@ class Recorder:
         self._backoff_s = backoff_s
         self._case_matters = case_matters(out / HOME)
 
-    def claim(self, tasks: Sequence[Task], worker: int) -> None:
-        """Note in the ledger that the first of a worker's tasks runs."""
+    def claim(self, tasks: Sequence[Task], worker: int, *, behind: bool = False) -> None:
+        """Note in the ledger that the first of a worker's tasks runs; behind another none does."""
         faults.point("before-claim")
-        first = tasks[0]
-        # A claim that loss of power undoes is only a claim less.
-        with self._ledger.transaction(durable=False):
-            self._ledger.claim(first.item.key, first.index, run=self._run, attempt=first.attempt)
+        if not behind:
+            first = tasks[0]
+            # A claim that loss of power undoes is only a claim less.
+            with self._ledger.transaction(durable=False):
+                self._ledger.claim(
+                    first.item.key, first.index, run=self._run, attempt=first.attempt
+                )
         faults.point("after-claim")
         for task in tasks:
             self._tell(ItemStarted(time.time(), task.item.key, task.index, worker, task.attempt))

@@ -67,8 +67,11 @@ class Result:
 class Book(Protocol):
     """What an executor tells the run; each method returns once the ledger holds it."""
 
-    def claim(self, tasks: Sequence[Task], worker: int) -> None:
-        """Say that tasks were given to a worker: the first runs, the others wait behind it."""
+    def claim(self, tasks: Sequence[Task], worker: int, *, behind: bool = False) -> None:
+        """Say that tasks were given to a worker: the first runs, the others wait behind it.
+
+        With ``behind`` all of them wait, behind one that runs.
+        """
 
     def settle(self, ended: Sequence[tuple[Task, Result]]) -> list[float | None]:
         """Hand results over; for each None (final), or after how many seconds to try again."""
