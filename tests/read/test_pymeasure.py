@@ -127,6 +127,13 @@ def test_damaged_bytes_are_read_or_refused(damage):
     assert {len(values) for values in found.columns.values()} == {found.rows}
 
 
+def test_a_lone_quote_at_the_end_is_an_incomplete_row():
+    # It makes polars panic, which is no Exception.
+    found = parse(HEAD + 't (s),I (A)\r\n0.0,1e-06\r\n0.5,"')
+    np.testing.assert_array_equal(found.columns["t (s)"], [0.0, 0.5])
+    assert found.rows == 2
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(data):
     try:

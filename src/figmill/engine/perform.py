@@ -49,7 +49,7 @@ def perform(item: Item, work: WorkFunction, outputs: Outputs) -> Result:
     except KeyboardInterrupt:
         outputs.discard()
         raise
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - recorded as the item's failure
+    except BaseException as error:  # noqa: BLE001 - recorded; a panic of a library is no Exception
         outputs.discard()
         writing = writing or outputs.holds(getattr(error, "filename", None))
         failure = Failure.of(error, writing=writing)

@@ -40,6 +40,12 @@ def polars() -> Any:
     return module
 
 
+def polars_errors() -> tuple[type[BaseException], ...]:
+    """What reading bad data by polars raises: damaged bytes may also upset its compiled part."""
+    exceptions = polars().exceptions
+    return OSError, exceptions.PolarsError, exceptions.PanicException
+
+
 def read_frame(path: str | Path, cache: DataCache | None = None) -> pl.DataFrame:
     """Read a Parquet file.
 
@@ -85,7 +91,6 @@ def _unpatched() -> Any:
 
 @contextmanager
 def _explained(path: Path) -> Iterator[None]:
-    pl = polars()
     try:
         check_regular(path)
         yield
@@ -93,7 +98,7 @@ def _explained(path: Path) -> Iterator[None]:
         raise InputError(
             "There is no such file.", file=path, hint="Stage the raw files again."
         ) from error
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except polars_errors() as error:
         raise InputError(
             f"The file is no Parquet file that can be read: {error}",
             file=path,

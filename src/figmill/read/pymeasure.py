@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from figmill.errors import InputError, MissingExtraError
+from figmill.errors import InputError
+from figmill.read.parquet import polars, polars_errors
 from figmill.read.regular import read_bytes
 
 Column = NDArray[np.float64] | tuple[str, ...]
@@ -205,10 +206,7 @@ def _unique(names: Sequence[str]) -> list[str]:
 
 
 def _all_numbers(rows: bytes, names: Sequence[str]) -> dict[str, Column] | None:
-    try:
-        import polars as pl
-    except ImportError as error:
-        raise MissingExtraError("polars", "chip") from error
+    pl = polars()
     try:
         frame = pl.read_csv(
             io.BytesIO(rows),
@@ -216,7 +214,7 @@ def _all_numbers(rows: bytes, names: Sequence[str]) -> dict[str, Column] | None:
             new_columns=list(names),
             schema={name: pl.Float64() for name in names},
         )
-    except pl.exceptions.PolarsError:
+    except polars_errors():
         return None
     # polars fills short rows and blank fields with null, without a word.
     if frame.width != len(names) or sum(frame.null_count().row(0)):

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from figmill.errors import InputError
-from figmill.read.parquet import polars, read_frame, write_frame
+from figmill.read.parquet import polars, polars_errors, read_frame, write_frame
 from figmill.recipes.chip.tree import StageTree, natural
 from figmill.recipes.chip.units import number
 
@@ -187,7 +187,7 @@ def _read_reference(path: Path) -> list[Row]:
     pl = polars()
     try:
         frame = pl.read_csv(path) if path.suffix.lower() == ".csv" else read_frame(path)
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except polars_errors() as error:
         raise InputError(
             f"The other history cannot be read: {error}",
             file=path,
