@@ -17,22 +17,6 @@ _HUGE = float(np.finfo(np.float64).max)
 _TINY = float(np.finfo(np.float64).smallest_subnormal)
 
 
-def data_limits(values: ArrayLike, *, scale: LimitScale = "linear") -> tuple[float, float] | None:
-    """Lowest and highest finite value; on a log scale, of the positive ones.
-
-    Equal ones are set apart, as `robust_limits` does. None where there is no such value.
-
-    Examples
-    --------
-    >>> data_limits([3.0, float("nan"), -1.0])
-    (-1.0, 3.0)
-    """
-    usable = _usable(values, scale)
-    if usable.size == 0:
-        return None
-    return _apart(float(usable.min()), float(usable.max()), scale)
-
-
 def robust_limits(
     values: ArrayLike,
     *,
