@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from figmill.engine import Item, Ledger, Outcome, Outputs, RunOptions, RunReport, events, run
+from figmill.engine import Item, Ledger, Outcome, Outputs, RunOptions, RunReport, events, pool, run
 from figmill.engine.worker import Hello, _Server
 from figmill.errors import EngineError
 
@@ -383,6 +383,45 @@ def test_permits_of_a_later_message_are_kept_for_it() -> None:
     assert not server._allowed(b"\2")
     for handle in (taking, giving, server._peak):
         os.close(handle)
+
+
+def test_a_worker_that_is_held_up_between_two_items_goes_on(tmp_path: Path) -> None:
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        if item.key == "k020":
+            allowed = _Server._allowed
+
+            def held_up(server: _Server, tag: bytes) -> bool:
+                _Server._allowed = allowed  # type: ignore[method-assign]
+                time.sleep(0.3)
+                return allowed(server, tag)
+
+            _Server._allowed = held_up  # type: ignore[method-assign]
+        time.sleep(0.002)
+        return Outcome.done(facts={"pid": os.getpid()})
+
+    items = [Item(f"k{number:03}") for number in range(60)]
+    # Without the deadline a worker that is given nothing more would wait for ever.
+    options = RunOptions(isolate=True, timeout_s=5)
+    report = run(items, work, tmp_path, version="1", options=options)
+    assert report.done == 60
+    with Ledger.read(tmp_path) as ledger:
+        assert len({facts["pid"] for _, facts in ledger.all_facts()}) == 1
+
+
+def test_what_the_ledger_calls_running_is_settled_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Else a run that dies of the next item finds this one in work, too.
+    monkeypatch.setattr(pool, "_GATHER_S", 60.0)
+    told: list[str] = []
+
+    def watch(event: events.Event) -> None:
+        if isinstance(event, events.ItemStarted | events.ItemFinished):
+            told.append(f"{type(event).__name__} {event.key}")
+
+    items = [Item(f"k{number}", payload=lambda: time.sleep(0.06)) for number in range(3)]
+    run(items, draw, tmp_path, version="1", options=RunOptions(isolate=True), listeners=[watch])
+    assert told.index("ItemFinished k0") < told.index("ItemStarted k2")
 
 
 def test_workers_are_recycled(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from figmill.engine.supervisor import (
     STUCK_S,
     Give,
     Instruction,
+    Life,
     Limits,
     Retire,
     Revoke,
@@ -133,9 +134,9 @@ def test_items_behind_a_slow_one_are_taken_back() -> None:
     assert [task.index for task in pool.unfinished] == list(range(20))
 
 
-def _last_of_a_batch() -> Supervisor:
+def _last_of_a_batch(**limits: object) -> Supervisor:
     """One worker with task 19 in work, and tasks 20 to 29 pending."""
-    pool = _batched()
+    pool = _batched(**limits)
     for number in range(19):
         assert pool.result(1, 0.0001, 0.0).index == number
     pool.offer(tasks(*range(20, 30)))
@@ -200,6 +201,24 @@ def test_what_waits_behind_counts_for_a_worker_that_is_to_be_renewed() -> None:
     assert len(given(pool.decide(0.0))[1]) == 2
     pool.result(1, 0.0001, 0.0)
     assert pool.decide(0.0) == []
+
+
+def test_a_worker_that_loses_all_its_items_between_two_gets_new_ones() -> None:
+    pool = _last_of_a_batch()
+    pool.decide(0.0)
+    assert pool.result(1, 0.0001, 0.0).index == 19
+    assert pool.decide(STUCK_S) == [Revoke(1)]
+    assert [task.index for task in pool.revoked(1, 10)] == list(range(20, 30))
+    assert given(pool.decide(STUCK_S)) == {1: list(range(20, 30))}
+
+
+def test_nothing_is_sent_behind_in_a_worker_that_grew() -> None:
+    pool = _last_of_a_batch(recycle_growth=60 * MIB)
+    pool.measured(1, 10 * MIB)
+    pool.measured(1, 80 * MIB)
+    assert pool.decide(0.0) == []
+    pool.result(1, 0.0001, 0.0)
+    assert pool.decide(0.0) == [Retire(1), Spawn(2)]
 
 
 def test_only_the_item_in_work_fails_with_its_worker() -> None:
@@ -410,7 +429,12 @@ class AnyOrder(RuleBasedStateMachine):
     def take_back(self, data: st.DataObject) -> None:
         worker = data.draw(st.sampled_from(self.pool.busy))
         queue = self.pool._workers[worker].queue
-        self.pool.revoked(worker, data.draw(st.integers(0, len(queue) - 1)))
+        self.pool.revoked(worker, data.draw(st.integers(0, len(queue))))
+
+    @invariant()
+    def who_is_busy_has_something_to_do(self) -> None:
+        states = self.pool._workers.values()
+        assert all((state.life is Life.BUSY) == bool(state.queue) for state in states)
 
     @invariant()
     def nothing_is_lost_or_doubled(self) -> None:

@@ -97,6 +97,7 @@ class _Worker:
     notes: int
     pid: int = 0
     tag: int = 0
+    claimed: Task | None = None
 
     def close(self) -> None:
         self.channel.close()
@@ -203,7 +204,9 @@ class _Shell:
             case Revoke():
                 worker = self._workers[order.worker]
                 taken = _drain(worker.permits_in)
-                self._supervisor.revoked(order.worker, taken)
+                if self._supervisor.revoked(order.worker, taken):
+                    # What was decided before could not know of these.
+                    self.wake()
             case Signal():
                 if self._control is not None:
                     _request(self._control, {"signal": order.number, "worker": order.worker})
@@ -213,6 +216,8 @@ class _Shell:
     def _give(self, order: Give) -> None:
         worker = self._workers[order.worker]
         self._book.claim(order.tasks, order.worker, behind=order.behind)
+        if not order.behind:
+            worker.claimed = order.tasks[0]
         worker.tag = worker.tag % 255 + 1
         tag = bytes([worker.tag])
         if order.permits:
@@ -299,6 +304,9 @@ class _Shell:
                 case ("result", result):
                     task = self._supervisor.result(number, result.seconds, time.monotonic())
                     self._note(task, result)
+                    if task is worker.claimed:
+                        # Who died of the next item is not to find this one still in work.
+                        self._since = -math.inf
                 case ("log", line):
                     running = self._supervisor.running(number)
                     self._book.log(line, running.item.key if running else None)

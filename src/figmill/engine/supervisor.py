@@ -189,6 +189,9 @@ class Supervisor:
         state.revoking = True
         taken = [state.queue.pop() for _ in range(count)][::-1]
         self._pending.extendleft(reversed(taken))
+        if not state.queue and state.life is Life.BUSY:
+            # Between two items: it finds no permit, and nothing else would end its being busy.
+            state.life = Life.IDLE
         return taken
 
     def measured(self, worker: int, memory: int) -> None:
@@ -382,7 +385,8 @@ class Supervisor:
         sound = state.signalled is None and not state.verdict and not state.revoking
         quick = now < state.since + STUCK_S
         at_last = state.life is Life.BUSY and len(state.queue) == 1
-        return sound and quick and at_last and self._until_worn(state) > 0
+        fresh = self._until_worn(state) > 0 and not self._worn(state)
+        return sound and quick and at_last and fresh
 
     def _hand(self, state: Worker, *, behind: bool = False) -> Give:
         # The last ones are shared out.
