@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import threading
 import zlib
 
 import numpy as np
@@ -50,6 +51,28 @@ def test_every_chunk_has_its_checksum() -> None:
         assert crc == zlib.crc32(data[at + 4 : at + 8 + length])
         at += 12 + length
     assert kinds == [b"IHDR", b"pHYs", b"tEXt", b"IDAT", b"IEND"]
+
+
+def test_bytes_do_not_depend_on_where_memory_lies() -> None:
+    rows = np.random.default_rng(5).integers(0, 256, (2000, 1, 61), dtype=np.uint8)
+    rows[:, :, 0] = 0
+    rows[:, :, 45:57] = rows[:, :, 2:14]  # what begins a picture comes again
+    here = [png.encode(row, dpi=100, text={}) for row in rows]
+    there: list[bytes] = []
+    thread = threading.Thread(  # another stack
+        target=lambda: there.extend(png.encode(row, dpi=100, text={}) for row in rows)
+    )
+    thread.start()
+    thread.join()
+    assert here == there
+
+
+@pytest.mark.parametrize("width", [1, 4, 5, 6, 40])
+def test_any_size_is_whole(width: int) -> None:
+    for height in (1, 2, 3, 100):
+        raw = picture(height, width)
+        image = Image.open(io.BytesIO(png.encode(raw, dpi=100, text={})))
+        np.testing.assert_array_equal(np.asarray(image), png.pixels_of(raw))
 
 
 def test_palettes() -> None:
