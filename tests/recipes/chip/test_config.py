@@ -64,7 +64,10 @@ def test_an_entry_may_name_its_runs_by_what_they_are():
         ("type: plot-transconductance, seq: 2, method: savgo", "'gradient' or 'savgol'"),
         ("type: plot-transconductance, seq: 2, window: two", "window is 'two'"),
         ("type: plot-its-suite, seq: 4, photoresponse_x: moon", "power, wavelength, time"),
-        ("type: plot-its, select: {colour: red}", "select: colour"),
+        ("type: plot-its, select: {colour: red}", "select: unknown key 'colour'"),
+        ("type: plot-its, select: {wavelength: 365}", "Did you mean 'wavelength_nm'?"),
+        ("type: plot-its, select: 5", "select: 5 is no mapping. It takes proc, wavelength_nm"),
+        ("type: plot-ivgs, seq: 2", "Did you mean 'plot-ivg'?"),
         ("type: plot-its, select: {last: 0}", "select: last is 0"),
         ("type: plot-its, seq: 4, theme: neon", "There is no theme 'neon'"),
         ("type: plot-its, seq: 4, palette: neon", "no palette 'neon'"),
@@ -117,6 +120,14 @@ def test_all_problems_come_together_and_a_wrong_default_once():
     assert text.count("legend_by is 'colour'") == 1
     assert "line 2, column 12: legend_by" in text
     assert "line 6" in text
+
+
+def test_a_wrong_chip_is_one_problem_however_many_entries():
+    text = problems(plots("type: plot-its, seq: 1", "type: plot-its, seq: 2", head="chip: '67'"))
+    assert text.count("chip is '67'") == 1
+    text = problems(plots("type: plot-its, seq: 1", "type: plot-its, seq: 2, chip: x"))
+    assert "line 4" in text
+    assert "chip is 'x'" in text
 
 
 def test_a_configuration_that_is_not_there(tmp_path: Path):

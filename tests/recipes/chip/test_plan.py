@@ -120,6 +120,21 @@ def test_a_chip_that_is_not_there(planner: Stage):
     with pytest.raises(ConfigError) as caught:
         plan_or_raise(config_of("chip: 5\nplots:\n  - {type: plot-ivg, seq: 1}").entries, planner)
     assert "Chips with one: Demo1" in str(caught.value)
+    assert caught.value.place == "line 3"
+
+
+def test_a_chip_that_is_not_there_is_one_problem_with_its_line(planner: Stage):
+    with pytest.raises(ConfigError) as caught:
+        plan(
+            planner,
+            "type: plot-ivg, seq: 1, chip: 5",
+            "type: plot-ivg, seq: 2, chip: 5",
+            "type: plot-ivg, seq: 4",
+        )
+    said = str(caught.value)
+    assert said.count("no history of chip Demo5") == 1
+    assert "line 4: " in said
+    assert "line 6: plot-ivg draws IVg runs" in said
 
 
 def test_folders_that_are_no_stage(tmp_path: Path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -253,14 +253,20 @@ def make_entry(
             wrong("An entry of plots is no mapping.", "Write it as - type: plot-its, seq: 4-7.")
         ]
     chip, group = values.get("chip", chip), values.get("chip_group", group)
-    problems = [wrong(message, hint, key) for key, message, hint in _wrong_chip(chip, group)]
+    # What the whole configuration says of the chip is checked once, by whom it was read.
+    problems = [
+        wrong(message, hint, key)
+        for key, message, hint in _wrong_chip(chip, group)
+        if key in values or wrong.file is None
+    ]
     kind = plot_types().get(str(values.get("type")))
     if kind is None:
         names = ", ".join(plot_types())
         said = (
             f"Unknown plot type {values['type']!r}." if "type" in values else "A type is missing."
         )
-        return [wrong(said, f"Use one of: {names}.", "type")]
+        hint = f"{_meant(str(values.get('type')), plot_types())}Use one of: {names}."
+        return [wrong(said, hint, "type")]
     options: dict[str, Any] = {}
     look: dict[str, Any] = {}
     for key, value in (*defaults.items(), *values.items()):
@@ -284,10 +290,9 @@ def make_entry(
         try:
             select = Select.model_validate(_tuples(values["select"]))
         except ValidationError as error:
-            fields = f"It takes {', '.join(Select.model_fields)}."
             problems += [
-                wrong(f"select: {message}", hint or fields, "select", key)
-                for key, message, hint in sentences(error)
+                wrong(f"select: {message}", hint, "select", *((key,) if key else ()))
+                for key, message, hint in sentences(error, tuple(Select.model_fields))
             ]
     if "seq" in values:
         try:
@@ -316,11 +321,17 @@ def make_entry(
     return Entry(plot, chip, group, asked, select, tag, made, file, wrong.line, written)
 
 
-def sentences(error: ValidationError) -> list[tuple[str, str, str]]:
-    """Key, message and hint for each thing that a model found wrong."""
+def sentences(error: ValidationError, keys: Sequence[str] = ()) -> list[tuple[str, str, str]]:
+    """Key, message and hint for each thing that a model with these keys found wrong."""
     found = []
     for one in error.errors(include_url=False):
         key = str(one["loc"][0]) if one["loc"] else ""
+        if one["type"] == "extra_forbidden":
+            found.append((key, f"unknown key {key!r}.", _valid(key, keys)))
+            continue
+        if one["type"] == "model_type":
+            found.append((key, f"{one['input']!r} is no mapping.", f"It takes {', '.join(keys)}."))
+            continue
         text = one["msg"].removeprefix("Value error, ").rstrip(".")
         head = f"{key} is {one['input']!r}: " if key else ""
         message, _, hint = text.partition(" Use one of: ")
@@ -335,7 +346,9 @@ def together(problems: Iterable[ConfigError]) -> ConfigError:
     flat = list({str(problem): problem for problem in problems}.values())
     if len(flat) == 1:
         return flat[0]
-    lines = [f"{p.place}: {p.message} {p.hint or ''}".rstrip() for p in flat]
+    lines = [
+        ": ".join(filter(None, (p.place, f"{p.message} {p.hint or ''}".rstrip()))) for p in flat
+    ]
     return ConfigError(
         f"{len(flat)} things are wrong, and nothing was drawn:\n  " + "\n  ".join(lines),
         file=flat[0].file,
@@ -355,9 +368,12 @@ def _wrong_chip(chip: Any, group: Any) -> list[tuple[str, str, str]]:
 
 def _valid(key: str, names: Iterable[str]) -> str:
     names = list(dict.fromkeys(names))
-    near = get_close_matches(key, names, 1)
-    meant = f"Did you mean {near[0]!r}? " if near else ""
-    return f"{meant}Valid: {', '.join(names)}."
+    return f"{_meant(key, names)}Valid: {', '.join(names)}."
+
+
+def _meant(key: str, names: Iterable[str]) -> str:
+    near = get_close_matches(key, list(names), 1)
+    return f"Did you mean {near[0]!r}? " if near else ""
 
 
 def _is_name(text: str) -> bool:

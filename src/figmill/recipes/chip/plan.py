@@ -191,15 +191,30 @@ def plan_or_raise(entries: Iterable[Entry], stage: Stage) -> list[Planned]:
     figmill.errors.ConfigError
         All that is wrong, each with its line.
     """
-    plans = plan_all(entries, stage)
-    problems = [plan for plan in plans if isinstance(plan, ConfigError)]
+    entries = list(entries)
+    # A chip without history is one problem, however many entries want it.
+    lacking: dict[tuple[str, int], ConfigError] = {}
+    for entry in entries:
+        chip = (entry.group, entry.chip)
+        if chip in lacking:
+            continue
+        try:
+            stage.rows(*chip)
+        except FigmillError as error:
+            lacking[chip] = _as_config(error, entry)
+    known = [entry for entry in entries if (entry.group, entry.chip) not in lacking]
+    plans = plan_all(known, stage)
+    problems = [*lacking.values(), *(plan for plan in plans if isinstance(plan, ConfigError))]
     if problems:
         raise together(problems)
     return [plan for plan in plans if isinstance(plan, Planned)]
 
 
 def _as_config(error: FigmillError, entry: Entry) -> ConfigError:
-    if isinstance(error, ConfigError):
+    if isinstance(error, ConfigError) and (error.file, error.place) == (
+        entry.file or None,
+        entry.where or None,
+    ):
         return error
     place = ", ".join(part for part in (error.file, error.place) if part)
     return entry.error(f"{place}: {error.message}" if place else error.message, error.hint or "")
