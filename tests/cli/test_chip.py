@@ -87,6 +87,14 @@ def test_histories_as_table_and_csv(stage: Path):
     assert len(result.output.splitlines()) == 15
 
 
+def test_a_filter_that_fits_nothing_says_what_there_is(stage: Path):
+    words = ("history", 1, "--group", "Demo", "--stage", stage, "--proc", "ITs", "-f", "csv")
+    result = figmill(*words)
+    assert "Demo1 has 2 IVg, 9 It, 1 VVg, 2 Vt" in result.stderr
+    assert result.stdout.startswith("seq,date,time_hms")
+    assert len(result.stdout.splitlines()) == 1
+
+
 def test_a_history_is_aligned(stage: Path, tmp_path: Path):
     import shutil
 
@@ -108,7 +116,12 @@ def test_one_run(stage: Path):
     told = json.loads(figmill("show", 1, 5, "--group", "Demo", "--stage", stage, "--json").output)
     assert told["staged"] is True
     assert told["irradiated_power_w"] == pytest.approx(8e-6)
-    assert told["delta_current"].endswith(" A")
+    step = next(one for one in told["metrics"] if one["metric"] == "delta_current")
+    assert step["unit"] == "A"
+    assert step["value"] == pytest.approx(-2.4e-7, rel=0.01)
+    assert told["columns"][:2] == ["t (s)", "I (A)"]
+    lines = figmill("show", 1, 1, "--group", "Demo", "--stage", stage).output.splitlines()
+    assert any("cnp leg 3 down" in line and line.endswith("V (edge)") for line in lines)
     result = figmill("show", 1, 99, "--group", "Demo", "--stage", stage)
     assert result.exit_code == 2
     assert "has no run 99" in result.output
@@ -123,6 +136,20 @@ def test_metrics(stage: Path, tmp_path: Path):
     table = pl.read_parquet(tmp_path / "m.parquet")
     assert set(table["seq"]) == {1, 4, 5}
     assert pl.read_csv(tmp_path / "m.csv").height == table.height
+    result = figmill(*words, "-o", tmp_path / "m.xlsx")
+    assert result.exit_code == 2
+    assert ".parquet or .csv" in result.output
+    assert not (tmp_path / "m.xlsx").exists()
+
+
+def test_metrics_of_runs_that_are_not_there(stage: Path):
+    words = ("metrics", 1, "--group", "Demo", "--stage", stage, "--format", "json", "--seq")
+    lines = figmill(*words, "13-30").output.splitlines()
+    assert {json.loads(line)["seq"] for line in lines} == {13, 14}
+    for seq in ("4,99", "50-60"):
+        result = figmill(*words, seq)
+        assert result.exit_code == 2
+        assert "it has 1-14" in result.output
 
 
 def test_batch_plot(stage: Path, tmp_path: Path):

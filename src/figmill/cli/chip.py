@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -126,7 +127,7 @@ def list_chips(stage: STAGE = None, shape: SHAPE = "table") -> None:
             {
                 "chip": f"{group}{number}",
                 "runs": history.height,
-                "procedures": ", ".join(f"{n} {proc}" for proc, n in sorted(counts.items())),
+                "procedures": _procedures(counts),
                 "first": "" if first is None else str(times[first])[:10],
                 "last": "" if last is None else str(times[last])[:10],
             }
@@ -170,6 +171,8 @@ def history(
     figmill chip history 67 --proc It --light --wavelength 365 --last 10
     figmill chip history 67 --format csv > history_67.csv
     """  # noqa: D301 - typer reads the \b
+    from collections import Counter
+
     from figmill.chip import align_history, default_stage
     from figmill.recipes.chip.plan import Stage
     from figmill.recipes.chip.sequences import compact
@@ -216,7 +219,12 @@ def history(
         *(("irradiated_power_w", "power_flags") if power else ()),
         "source_file",
     ]
-    _print_rows(told, columns if shape == "table" else None, shape)
+    if not told:
+        counts = Counter(row["proc"] for row in planner.rows(group, chip).values())
+        typer.echo(f"No run fits; {group}{chip} has {_procedures(counts)}.", err=True)
+        if shape == "csv":
+            columns = list(planner.tree.history(chip, group).columns)
+    _print_rows(told, columns if shape == "table" or not told else None, shape)
 
 
 app.command("history")(history)
@@ -247,17 +255,28 @@ def show(
     run = planner.run(row, power=True)
     known = {key: value for key, value in row.items() if value is not None}
     known["irradiated_power_w"] = run.info.irradiated_power_w
+    known["power_flags"] = list(run.info.power_flags)
     known["file"] = str(run.path)
     known["staged"] = run.path.is_file()
+    known["notes"] = planner.tree.notes_of(run.info.run_id)
+    found: list[dict[str, Any]] = []
     if known["staged"]:
-        known["columns"] = ", ".join(read_frame(run.path).columns)
+        known["columns"] = read_frame(run.path).columns
         numbers = chip_metrics(chip, group, stage=stage, seq=[seq])
-        for name, part, value, unit in numbers.select("metric", "part", "value", "unit").rows():
-            known[f"{name} {part}".strip()] = "none" if value is None else f"{value:.6g} {unit}"
+        found = numbers.select("metric", "part", "value", "unit", "method", "flags").to_dicts()
     if as_json:
-        typer.echo(as_json_line(known))
-    else:
-        typer.echo(table(("", ""), [(key, str(value)) for key, value in known.items()]).lstrip())
+        typer.echo(as_json_line({**known, "metrics": found}))
+        return
+    lines = [
+        (key, ", ".join(value) if isinstance(value, list) else _plain(value))
+        for key, value in known.items()
+        if value is not None and value != []
+    ]
+    for one in found:
+        value = "unknown" if one["value"] is None else f"{one['value']:.6g} {one['unit']}".strip()
+        flags = f" ({', '.join(one['flags'])})" if one["flags"] else ""
+        lines.append((f"{one['metric']} {one['part']}".strip(), f"{value}{flags}"))
+    typer.echo(table(("", ""), lines).lstrip())
 
 
 @app.command()
@@ -287,11 +306,24 @@ def metrics(
     figmill chip metrics 67 -o metrics_67.parquet
     figmill chip metrics 67 --length-um 10 --width-um 5 --capacitance 1.2e-4
     """  # noqa: D301 - typer reads the \b
-    from figmill.chip import chip_metrics
+    from figmill.chip import chip_metrics, get_chip_history
+    from figmill.errors import ConfigError
     from figmill.read.parquet import polars, write_frame, write_whole
     from figmill.recipes.chip.sequences import parse_sequence
 
-    numbers = None if seq is None else parse_sequence(seq).numbers
+    if out is not None and out.suffix.lower() not in (".parquet", ".csv"):
+        raise ConfigError(
+            f"A table is not written as {out.suffix or 'a file without suffix'}.",
+            place="--out",
+            hint="Name a file that ends in .parquet or .csv.",
+        )
+    numbers = None
+    if seq is not None:
+        asked = parse_sequence(seq)
+        there = set(get_chip_history(chip, group, stage=stage)["seq"].to_list())
+        # As in configurations: a range takes what is there, a number that is written out must be.
+        kept = [each for each in asked.numbers if each in there or each in asked.named]
+        numbers = kept or asked.numbers
     found = chip_metrics(
         chip,
         group,
@@ -334,6 +366,10 @@ def _commands() -> list[Any]:
     return [each for each in app.registered_commands if not each.hidden]
 
 
+def _procedures(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{n} {proc}" for proc, n in sorted(counts.items()))
+
+
 def _near(value: float | None, wanted: float | None) -> bool:
     return wanted is None or (
         value is not None and abs(value - wanted) < 1e-6 * max(1, abs(wanted))
@@ -351,18 +387,22 @@ def _print_rows(
     if shape == "csv":
         from figmill.read.parquet import polars
 
-        frame: pl.DataFrame = polars().DataFrame(rows, infer_schema_length=None)
+        frame: pl.DataFrame = polars().DataFrame(
+            rows, schema=None if rows else names, infer_schema_length=None
+        )
         typer.echo(frame.write_csv(), nl=False)
         return
     typer.echo(table(names, [[_cell(row.get(name)) for name in names] for row in rows]))
 
 
 def _cell(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else _plain(value)
+
+
+def _plain(value: Any) -> str:
     if value is None:
         return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return ("no", "yes")[value] if isinstance(value, bool) else str(value)
 
 
 app.command("batch-plot")(batch_plot)

@@ -54,7 +54,7 @@ def test_beyond_the_calibrated_voltages_is_flagged(calibrations):
 
 def test_no_calibration(calibrations):
     found = calibrations.power(999.0, 2.0, 0.0)
-    assert (found.watts, found.flags) == (None, ("none",))
+    assert (found.watts, found.flags) == (None, ("uncalibrated",))
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ class Power:
         Hours from the calibration to the run; negative where it came later.
     flags
         ``stale`` (older than 24 h), ``later`` (made after the run), ``outside`` (the voltage is
-        beyond those calibrated), ``none``.
+        beyond those calibrated), ``uncalibrated`` (no calibration of the wavelength).
     """
 
     watts: float | None
@@ -57,7 +57,7 @@ class Calibrations:
     Examples
     --------
     >>> Calibrations([]).power(455.0, 3.0, 0.0)
-    Power(watts=None, calibration='', age_h=0.0, flags=('none',))
+    Power(watts=None, calibration='', age_h=0.0, flags=('uncalibrated',))
     """
 
     known: Sequence[Calibration]
@@ -95,7 +95,7 @@ class Calibrations:
         """
         chosen = self.choose(wavelength_nm, start)
         if chosen is None:
-            return Power(None, flags=("none",))
+            return Power(None, flags=("uncalibrated",))
         volts, watts = self._curve(chosen)
         age = (start - chosen.start_time) / 3600
         flags = []

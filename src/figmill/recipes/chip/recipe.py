@@ -151,7 +151,7 @@ _POWER_NOTES = {
     "stale": "the calibration is older than 24 h for runs {}",
     "later": "the calibration was made after runs {}",
     "outside": "the laser voltage is beyond the calibrated ones for runs {}",
-    "none": "there is no calibration for runs {}",
+    "uncalibrated": "there is no calibration for runs {}",
 }
 
 

@@ -145,6 +145,13 @@ class StageTree:
             )
         return frame.sort("seq")
 
+    def notes_of(self, run_id: str) -> list[str]:
+        """What was put right when a run was staged; none in stages that keep no such notes."""
+        if not (self.root / MANIFEST).is_file() or "notes" not in self.manifest.columns:
+            return []
+        found = self.manifest.filter(polars().col("run_id") == run_id)["notes"].to_list()
+        return [str(note) for notes in found for note in notes or ()]
+
     def run_path(self, proc: str, date: str, run_id: str) -> Path:
         """Where a run's file is, or should be."""
         path = self.root / run_folder(proc, date, run_id) / "part-000.parquet"

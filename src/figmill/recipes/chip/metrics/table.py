@@ -20,6 +20,7 @@ from figmill.recipes.chip.metrics.sweeps import (
 )
 from figmill.recipes.chip.plan import Stage
 from figmill.recipes.chip.runs import Run, pulses
+from figmill.recipes.chip.sequences import compact
 from figmill.recipes.chip.tree import StageTree
 
 if TYPE_CHECKING:
@@ -224,11 +225,23 @@ def metrics_table(
     DataFrame
         Columns chip_group, chip_number, seq, run_id, proc, metric, part, value, unit, method,
         flags.
+
+    Raises
+    ------
+    figmill.errors.ConfigError
+        The stage has no such chip, or the chip has no such run.
     """
     stage = Stage(tree, cache)
+    history = stage.rows(group, chip)
     wanted = None if seq is None else set(seq)
+    if wanted is not None and (absent := wanted - history.keys()):
+        raise ConfigError(
+            f"{group}{chip} has no run {compact(list(absent))}; it has {compact(list(history))}.",
+            place="seq",
+            hint=f"List its runs with: figmill chip history {chip} --group {group}",
+        )
     rows: list[dict[str, Any]] = []
-    for number, row in stage.rows(group, chip).items():
+    for number, row in history.items():
         if wanted is not None and number not in wanted:
             continue
         run = stage.run(row, power=True, chip=f"{group}{chip}")
