@@ -419,9 +419,9 @@ def test_what_the_ledger_calls_running_is_settled_at_once(
         if isinstance(event, events.ItemStarted | events.ItemFinished):
             told.append(f"{type(event).__name__} {event.key}")
 
-    items = [Item(f"k{number}", payload=lambda: time.sleep(0.06)) for number in range(3)]
+    items = [Item(f"k{number}", payload=lambda: time.sleep(0.06)) for number in range(4)]
     run(items, draw, tmp_path, version="1", options=RunOptions(isolate=True), listeners=[watch])
-    assert told.index("ItemFinished k0") < told.index("ItemStarted k2")
+    assert told.index("ItemFinished k1") < told.index("ItemStarted k3")
 
 
 def test_workers_are_recycled(tmp_path: Path) -> None:

@@ -81,3 +81,10 @@ def test_what_the_disk_does_not_take_is_no_success(
     assert isinstance(retry, events.Retry)
     assert retry.failure.category == "output"
     assert "Input/output error" in retry.failure.message
+
+
+def test_only_what_runs_is_claimed(tmp_path: Path, recorder: Recorder) -> None:
+    recorder.claim([Task(0, Item("a")), Task(1, Item("b"))], 1)
+    recorder.claim([Task(2, Item("c"))], 1, behind=True)
+    with Ledger.read(tmp_path) as ledger:
+        assert [(record.key, record.state) for record in ledger.items()] == [("a", "running")]

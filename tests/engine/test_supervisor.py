@@ -158,6 +158,62 @@ def test_small_items_wait_behind_the_last_one() -> None:
     assert [task.index for task in pool.unfinished] == list(range(19, 31))
 
 
+def test_nothing_is_sent_behind_a_slow_item() -> None:
+    pool = _last_of_a_batch()
+    assert pool.decide(STUCK_S) == []
+
+
+def test_nothing_is_sent_behind_where_items_were_taken_back() -> None:
+    # It could not be taken back a second time.
+    pool = _last_of_a_batch()
+    pool.decide(0.0)
+    assert pool.decide(STUCK_S) == [Revoke(1)]
+    pool.revoked(1, 9)
+    assert pool.result(1, 0.06, 0.06).index == 19
+    assert pool.running(1) == tasks(20)[0]
+    assert pool.decide(0.06) == []
+    assert pool.result(1, 0.0001, 0.06).index == 20
+    assert 21 in given(pool.decide(0.06))[1]
+
+
+def test_nothing_is_sent_behind_in_a_worker_that_is_being_ended() -> None:
+    pool = _batched(timeout_s=5)
+    for _ in range(18):
+        pool.result(1, 0.0001, 0.0)
+    assert pool.decide(5.0) == [Signal(1, signal.SIGTERM)]
+    assert pool.result(1, 4.99, 5.0).index == 18
+    pool._usual = 0.0001
+    pool.offer(tasks(20))
+    assert pool.decide(5.0) == []
+
+
+def _two_at_their_last() -> Supervisor:
+    pool = started(2)
+    pool._usual = 0.0001
+    pool.offer(tasks(0, 1))
+    assert given(pool.decide(0.0)) == {1: [0], 2: [1]}
+    pool.offer(tasks(2, 3, 4))
+    return pool
+
+
+def test_nothing_is_sent_behind_where_fewer_are_to_work() -> None:
+    # Else a worker too many would never be idle, and never end.
+    pool = _two_at_their_last()
+    pool.available(memory=4, total=100)
+    assert pool.decide(0.0) == []
+    pool.result(1, 0.0001, 0.0)
+    assert pool.decide(0.0)[0] == Retire(1)
+
+
+def test_nothing_is_sent_behind_while_another_worker_starts() -> None:
+    pool = _two_at_their_last()
+    pool.exited(2, -9, 0, 0.0)
+    assert pool.decide(0.0) == [Spawn(3)]
+    pool.ready(3, 0.0)
+    orders = [order for order in pool.decide(0.0) if isinstance(order, Give)]
+    assert [(order.worker, order.behind) for order in orders] == [(3, False), (1, True)]
+
+
 def test_what_waits_behind_the_last_one_does_not_fail_with_it() -> None:
     pool = _last_of_a_batch()
     pool.decide(0.0)
