@@ -706,3 +706,15 @@ def test_what_is_tried_again() -> None:
     assert options.timeout_s == 600
     once = _options(BatchConfig(2, retry_failed_files=False), CancelToken())
     assert set(once.retries.values()) == {0}
+
+
+def test_a_tiny_and_a_huge_file_do_not_spoil_the_estimate(folder: Path) -> None:
+    """Two points take as long as a thousand: what they take a byte says nothing."""
+    tiny, large = folder / "tiny.csv", folder / "large.csv"
+    tiny.write_text("wavenumber,absorbance\n1000,0.5\n2000,0.6\n")
+    rows = "\n".join(f"{1000 + n / 100:.2f},{0.1 + n % 7 / 10:.3f}" for n in range(200_000))
+    large.write_text(f"wavenumber,absorbance\n{rows}\n")
+    files = [tiny, *(folder / f"sample{n}.csv" for n in (1, 2, 3)), large]
+    found = BatchProcessor().estimate_processing_time("baseline.csv", files, BatchConfig(1))
+    assert 0 < found.estimated_time_minutes * 60 < 20
+    assert found.estimated_memory_mb < 1500

@@ -88,7 +88,7 @@ def test_a_budget_holds_over_all_workers(folder: Path) -> None:
         result = process(folder, there.url, "a", price_in=1.0, price_out=1000.0, daily_budget=1.8)
         assert len(there.asked) == 1
     assert (result.successful, result.failed) == (1, 2)
-    assert all("budget is spent" in error for error in result.errors)
+    assert all("beyond its budget" in error for error in result.errors)
 
 
 def test_a_dead_endpoint_leaves_clear_files_alone_and_names_the_rest(folder: Path) -> None:

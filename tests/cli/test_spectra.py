@@ -189,3 +189,22 @@ def test_the_demo_runs(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert (tmp_path / "overlays" / "saturated_vs_fuel.png").exists()
     assert (tmp_path / "calibration" / "calibration.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--correct", "foo"), "--correct: input should be"),
+        (("--correct-option", "lam=1"), "options of a baseline method need the method"),
+        (("--title", "{foo}"), "the title has the unknown field {foo}"),
+    ],
+)
+def test_mistakes_name_the_option_as_it_is_spelled(
+    words: tuple[str, str], told: str, fuels: Path, tmp_path: Path
+) -> None:
+    done = call(
+        "spectra", "compare", "-b", fuels / "fuel.csv", fuels / "ester_5.csv", "-o",
+        tmp_path / "out", *words,
+    )  # fmt: skip
+    assert done.exit_code == 2
+    assert told in done.output

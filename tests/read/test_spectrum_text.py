@@ -351,3 +351,21 @@ def test_any_bytes_are_a_spectrum_or_a_clear_error(tmp_path: Path, data: bytes) 
     except InputError as error:
         assert error.file == str(file)
         assert error.hint
+
+
+def test_columns_in_different_styles_are_named_as_that(tmp_path: Path) -> None:
+    file = tmp_path / "mixed.csv"
+    file.write_text("wavenumber;absorbance\n4000,5;0.01\n3998,5;0.02\n3996,5;0.03\n")
+    with pytest.raises(InputError, match="others with decimal commas") as caught:
+        read_spectrum(file)
+    assert caught.value.place == "line 2"
+
+
+def test_rows_that_cannot_be_read_are_a_warning(tmp_path: Path) -> None:
+    file = tmp_path / "odd.csv"
+    rows = [f"{x},{0.01 * (x % 7)}" for x in range(1000, 2000, 2)]
+    rows[3:3] = ["ERROR sensor"]
+    file.write_text("wavenumber,absorbance\n" + "\n".join(rows) + "\n")
+    found = read_spectrum(file)
+    assert found.x.size == 500
+    assert found.warnings == ("1 of 501 rows cannot be read, the first on line 5: 'ERROR sensor'",)

@@ -167,13 +167,13 @@ def compare(
         int | None,
         typer.Option("--smooth", metavar="N", help="Savitzky-Golay smoothing over N points."),
     ] = None,
-    correct: Annotated[
+    baseline_method: Annotated[
         str | None,
         typer.Option(
             "--correct", metavar="METHOD", help="Subtract a baseline: asls, arpls, rubberband, ..."
         ),
     ] = None,
-    correct_options: Annotated[
+    baseline_options: Annotated[
         list[str] | None,
         typer.Option("--correct-option", metavar="NAME=N", help="Its options: lam=1e6."),
     ] = None,
@@ -250,8 +250,8 @@ def compare(
     )  # fmt: skip
     processing = Processing(
         **given(
-            kind=kind, crop=crop, smooth=smooth, baseline_method=correct,
-            baseline_options=numbers_by_name(correct_options or []), normalize=normalize,
+            kind=kind, crop=crop, smooth=smooth, baseline_method=baseline_method,
+            baseline_options=numbers_by_name(baseline_options or []), normalize=normalize,
             normalize_band=normalize_band,
         )
     )  # fmt: skip

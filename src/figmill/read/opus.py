@@ -55,7 +55,7 @@ def read_opus(path: Path, data: bytes) -> Spectrum:
     found = [(key, kind) for key, kind in _RESULTS if key in held]
     if not found:
         raise InputError(
-            f"there is no spectrum in it, only {', '.join(held) or 'nothing'}.",
+            f"there is no spectrum in it{f', only {words}' if (words := ', '.join(held)) else ''}.",
             file=path,
             hint="Save the result spectrum (absorbance, transmittance) with the file.",
         )

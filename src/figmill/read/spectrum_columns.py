@@ -325,15 +325,22 @@ def _choose_y(
     return alive[0].index, told, tuple(c.index for c in alive[1:])
 
 
+def unread_rows(table: Table) -> str:
+    """What is to be said of rows that could not be read; empty where there is none."""
+    if not table.unread:
+        return ""
+    line, text = table.unread[0]
+    total = len(table) + table.unread_count
+    return (
+        f"{table.unread_count} of {total} rows cannot be read, the first on line {line}: "
+        f"{text[:40]!r}"
+    )
+
+
 def _parsed(table: Table) -> Evidence:
-    unread = table.unread_count
-    total = len(table) + unread
-    if unread:
-        line, text = table.unread[0]
-        return Evidence(
-            f"{unread} of {total} rows cannot be read, the first on line {line}: {text[:40]!r}",
-            (len(table) / total) ** 2 * 0.95,
-        )
+    total = len(table) + table.unread_count
+    if lost := unread_rows(table):
+        return Evidence(lost, (len(table) / total) ** 2 * 0.95)
     if table.mixed:
         return Evidence(f"{len(table.mixed)} rows use the other decimal mark", 0.85)
     return Evidence(f"all {total} rows are read ({table.notation})")

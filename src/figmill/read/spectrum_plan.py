@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from figmill.errors import InputError
-from figmill.read.spectrum_columns import Structure
+from figmill.read.spectrum_columns import Structure, unread_rows
 from figmill.read.text_table import Table
 
 HIGH, MEDIUM = 90, 70
@@ -177,6 +177,7 @@ def plan_by_rules(table: Table, structure: Structure) -> Plan:
     if structure.repeated:
         steps.append(Transformation(kind="drop_duplicates"))
     names = table.columns
+    doubts = [item.what for item in structure.evidence if item.factor < 0.9]
     return Plan.model_validate(
         {
             "columns": [
@@ -185,6 +186,6 @@ def plan_by_rules(table: Table, structure: Structure) -> Plan:
             ],
             "transformations": steps,
             "score": round(100 * structure.confidence, 1),
-            "warnings": [item.what for item in structure.evidence if item.factor < 0.9],
+            "warnings": list(dict.fromkeys(filter(None, (unread_rows(table), *doubts)))),
         }
     )

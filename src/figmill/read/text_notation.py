@@ -182,6 +182,13 @@ def find_notation(path: Path, lines: Sequence[str], encoding: str) -> tuple[Nota
                 break
         if clear:
             break
+    if chosen is None and (number := _in_both_styles(sample)) is not None:
+        raise InputError(
+            "some columns are written with decimal points, others with decimal commas.",
+            file=path,
+            place=f"line {number + 1}",
+            hint="Write all numbers of the file one way.",
+        )
     if chosen is None:
         raise InputError(
             "there are no rows of numbers in it.",
@@ -203,6 +210,18 @@ def find_notation(path: Path, lines: Sequence[str], encoding: str) -> tuple[Nota
         if len(cells) == width and numbers_in(cells, chosen.decimal) > 0:
             return chosen, number, width
     raise InputError("there are no rows of numbers in it.", file=path, hint="Look at the file.")
+
+
+def _in_both_styles(sample: Sequence[tuple[int, str]]) -> int | None:
+    """The first line whose cells are all numbers, if each may be written its own way."""
+    for number, line in sample:
+        for delimiter in ("\t", ";", "|", None):
+            cells = cells_of(line, delimiter)
+            if len(cells) > 1 and all(
+                numbers_in([cell.replace(",", ".")], ".") > 0 for cell in cells
+            ):
+                return number
+    return None
 
 
 def _split_decimals(sample: Sequence[tuple[int, str]]) -> bool:

@@ -199,8 +199,10 @@ def estimate(baseline: Path, samples: Sequence[Path], *, workers: int = 1) -> Pr
     recipe = SpectraRecipe(baseline=str(baseline), samples=tuple(str(f) for f in samples))
     reading = drawing = appetite = 0.0
     measured = 0
-    # The smallest ones: reading time is scaled to the mean size afterwards.
-    for file in sorted(samples, key=_size)[:5]:
+    # Those of middle size: reading time is scaled to the mean size afterwards, and what a very
+    # small file takes says nothing of large ones.
+    middling = sorted(map(_size, samples))[len(samples) // 2] if samples else 0
+    for file in sorted(samples, key=lambda file: abs(_size(file) - middling))[:8]:
         try:
             # The first time pays for imports and fonts, which each worker pays once.
             for _ in range(2):
@@ -219,8 +221,8 @@ def estimate(baseline: Path, samples: Sequence[Path], *, workers: int = 1) -> Pr
     each = drawing + reading * (mean / measured if measured else 1.0)
     usable = max(1, min(workers, os.cpu_count() or 1, max(len(samples), 1)))
     resident = psutil.Process().memory_info().rss
-    largest = max((_size(file) for file in samples), default=0)
-    memory = usable * (resident + appetite * largest)
+    largest = sum(sorted(map(_size, samples))[-usable:])
+    memory = usable * resident + appetite * largest
     return ProcessingEstimate(
         len(samples), each, each * len(samples) / usable / 60, memory / _MB, size / _MB
     )

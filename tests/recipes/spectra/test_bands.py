@@ -61,3 +61,8 @@ def test_a_missing_value_in_the_band_leaves_no_area() -> None:
     y[50] = np.nan
     assert math.isnan(band_area(x, y, Band(140, 160, "b")))
     assert math.isfinite(band_area(x, y, Band(110, 120, "b")))
+
+
+def test_a_band_without_a_name_is_said_once() -> None:
+    assert str(Band.parse("1765-1725")) == "1725-1765"
+    assert str(Band.parse("ester: 1765-1725")) == "ester: 1725-1765"

@@ -191,9 +191,26 @@ def test_a_budget_stops_calls(unclear: Path, tmp_path: Path) -> None:
         how(unclear)
         unclear.write_text(unclear.read_text().replace("4000.000", "4000.001"))
         tight = reading(there.url, tmp_path, price_in=5.0, price_out=100.0, daily_budget=0.02)
-        with pytest.raises(InputError, match="its budget is spent"):
+        with pytest.raises(InputError, match="beyond its budget"):
             tight(unclear)
         assert len(there.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        server.says(None, refusal="no"),
+        server.says(""),
+        server.says(json.dumps(GOOD), finish="length"),
+    ],
+)
+def test_answers_of_no_use_are_paid_for(answer: Any, unclear: Path, tmp_path: Path) -> None:
+    with server.serving(answer) as there:
+        how = reading(there.url, tmp_path, price_in=2.0, price_out=10.0)
+        with pytest.raises(InputError, match="gave no plan"):
+            how(unclear)
+    spent = Store(tmp_path / "cache").spent()
+    assert spent.today == pytest.approx((1000 * 2 + 100 * 10) / 1e6)
 
 
 def test_two_reservations_cannot_pass_one_budget(tmp_path: Path) -> None:

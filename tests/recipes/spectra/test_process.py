@@ -105,3 +105,30 @@ def test_options_that_cannot_be(options: dict[str, object]) -> None:
 def test_steps_say_what_is_done() -> None:
     made = Processing(kind="absorbance", baseline_method="asls", baseline_options={"lam": 1e6})
     assert made.steps == ("as absorbance", "asls baseline subtracted (lam=1e+06)")
+
+
+@pytest.mark.parametrize("at", [0, 3, 700, X.size - 1])
+def test_a_point_without_a_value_stays_alone_when_smoothing(at: int) -> None:
+    y = BUMP.copy()
+    y[at] = np.nan
+    made = Processing(smooth=9)(spectrum(y))
+    gone = np.flatnonzero(np.isnan(made.y[::-1])).tolist()
+    # A stretch that is shorter than the window has nothing to be smoothed over.
+    assert gone == {0: [0], 3: [0, 1, 2, 3]}.get(at, [at])
+
+
+def test_smoothing_of_gaps_alone_is_refused() -> None:
+    y = BUMP.copy()
+    y[::5] = np.nan
+    with pytest.raises(InputError, match="side by side"):
+        Processing(smooth=9)(spectrum(y))
+
+
+def test_a_band_beyond_the_spectrum_is_named() -> None:
+    with pytest.raises(InputError, match=r"all over the band 100-200"):
+        Processing(normalize="band", normalize_band="100-200")(spectrum())
+
+
+def test_options_without_their_method_are_refused() -> None:
+    with pytest.raises(ValueError, match="need the method"):
+        Processing(baseline_options={"lam": 1e5})

@@ -11,7 +11,9 @@ from figmill import mill
 from figmill.engine import Ledger, RunOptions
 from figmill.errors import ConfigError
 from figmill.figure import Band as Shade
-from figmill.figure import Curve
+from figmill.figure import Curve, Mark
+from figmill.read.spectrum_files import read_spectrum
+from figmill.recipes.base import Description
 from figmill.recipes.spectra import CalibrationRecipe, SpectraRecipe
 from figmill.recipes.spectra.demo import KNOWN, UNKNOWN, write_fuels
 
@@ -268,3 +270,98 @@ def test_among_very_many_samples_three_are_named(kind: str, fuels: Path, tmp_pat
     labels = {layer.label for layer in panel.layers if isinstance(layer, Curve) and layer.label}
     assert labels == {"s0", "s10", "s19", "fuel (baseline)"}
     assert panel.legend_title == "20 samples"
+
+
+def described(made: SpectraRecipe, key: str) -> Description:
+    return made.describe(next(item for item in made.items() if item.key == key))
+
+
+def test_all_samples_of_two_kinds_become_one(fuels: Path) -> None:
+    """A baseline in %T, one sample in %T and one in absorbance: all are drawn as absorbance."""
+    made = SpectraRecipe(
+        baseline=str(fuels / "blend_A.csv"),
+        samples=(str(fuels / "blend_A.csv"), str(fuels / "ester_5.csv")),
+        figures=("all", "stacked"),
+    )
+    for key in ("all samples", "stacked"):
+        panel = described(made, key).drawings[0].figure.panels[0][0]
+        assert panel is not None
+        assert panel.y.label.startswith("Absorbance")
+        assert len([layer for layer in panel.layers if isinstance(layer, Curve)]) == 3
+
+
+def test_a_missing_sample_is_named_in_the_figure_of_all(fuels: Path) -> None:
+    made = recipe(fuels, "ester_5.csv", "gone.csv", figures=("all",))
+    assert described(made, "all samples").message == "Left out: gone: there is no such file."
+
+
+def test_notes_of_the_reader_stand_in_the_table(fuels: Path, tmp_path: Path) -> None:
+    lines = (fuels / "ester_5.csv").read_text().splitlines()
+    odd = tmp_path / "odd.csv"
+    odd.write_text("\n".join([*lines[:5], "ERROR", *lines[5:]]))
+    made = SpectraRecipe(
+        baseline=str(fuels / "fuel.csv"), samples=(str(odd),), bands=("far: 9000-9100",)
+    )
+    found = described(made, "odd")
+    metrics = found.facts["metrics"]
+    assert isinstance(metrics, dict)
+    assert metrics["notes"] == found.message
+    assert "rows cannot be read, the first on line 6: 'ERROR'." in found.message
+    assert found.message.endswith("all over the band far: 9000-9100: it has no area.")
+
+
+def test_rounding_is_not_drawn_as_a_difference(fuels: Path, tmp_path: Path) -> None:
+    lines = (fuels / "fuel.csv").read_text().splitlines()
+    values = [line.split(",") for line in lines[1:]]
+    same = tmp_path / "same.csv"
+    same.write_text("\n".join([lines[0], *(f"{x},{float(y) * (1 + 1e-15)!r}" for x, y in values)]))
+    made = SpectraRecipe(
+        baseline=str(fuels / "fuel.csv"), samples=(str(same),), difference=True, ratio=True
+    )
+    rows = described(made, "same").drawings[0].figure.panels
+    low, high = rows[1][0].y.limits  # type: ignore[union-attr]
+    assert -1e-5 < low < -1e-7  # type: ignore[operator]
+    assert high == -low  # type: ignore[operator]
+    low, high = rows[2][0].y.limits  # type: ignore[union-attr]
+    assert high - low == pytest.approx(2e-4, rel=0.01)  # type: ignore[operator]
+
+
+def test_marks_of_peaks_stand_clear_of_a_higher_neighbour(tmp_path: Path) -> None:
+    """Wavenumbers run from high to low, so what has its neighbour below goes to the left."""
+    x = np.arange(4000.0, 600.0, -1.0)
+    y = sum(h * np.exp(-(((x - at) / 8) ** 2)) for at, h in ((2955, 0.6), (2925, 1), (2855, 0.1)))
+    file = tmp_path / "a.csv"
+    file.write_text(
+        "wavenumber,absorbance\n" + "\n".join(f"{a},{b:.6f}" for a, b in zip(x, y, strict=True))
+    )
+    made = SpectraRecipe(baseline=str(file), samples=(str(file),), peaks=3)
+    panel = described(made, "a").drawings[0].figure.panels[0][0]
+    assert panel is not None
+    marks = {layer.text: layer.align for layer in panel.layers if isinstance(layer, Mark)}
+    assert marks == {"2955": "right", "2925": "center", "2855": "center"}
+
+
+def test_a_calibration_compares_one_kind(fuels: Path, tmp_path: Path) -> None:
+    """One sample in %T among others in absorbance gives the line that it gives in absorbance."""
+    known = {str(fuels / f"ester_{value}.csv"): value for value in (1, 5, 10)}
+    options = {"baseline": str(fuels / "fuel.csv"), "band": "1715-1775"}
+    plain = CalibrationRecipe(known=known, **options)  # type: ignore[arg-type]
+    percent = tmp_path / "ester_5.csv"
+    sample = read_spectrum(fuels / "ester_5.csv").to_kind("percent_transmittance")
+    rows = (f"{a!r},{b!r}" for a, b in zip(sample.x.tolist(), sample.y.tolist(), strict=True))
+    percent.write_text("wavenumber,%T\n" + "\n".join(rows))
+    other = CalibrationRecipe(
+        known={str(percent) if value == 5 else file: value for file, value in known.items()},
+        **options,  # type: ignore[arg-type]
+    )
+    figures = []
+    slopes = []
+    for made in (plain, other):
+        found = made.describe(next(iter(made.items())))
+        slopes.append(found.facts["calibration"]["slope"])  # type: ignore[index, call-overload]
+        figures.append(found.drawings[0].figure)
+    assert slopes[0] == pytest.approx(slopes[1], rel=1e-9)
+    panel = figures[0].panels[0][0]
+    assert panel is not None
+    assert panel.y.label == "Area of 1715-1775 cm^{-1} above baseline"
+    assert panel.y.unit == "cm^{-1}"

@@ -50,7 +50,8 @@ class Band:
         return cls(low, high, found["name"] or f"{low:g}-{high:g}")
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.low:g}-{self.high:g}"
+        ends = f"{self.low:g}-{self.high:g}"
+        return ends if self.name == ends else f"{self.name}: {ends}"
 
 
 def band_area(x: Vector, y: Vector, band: Band, *, local_baseline: bool = False) -> float:

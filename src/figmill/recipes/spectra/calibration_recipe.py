@@ -16,11 +16,13 @@ from pydantic import Field, field_validator
 from figmill.engine.item import Item
 from figmill.errors import ConfigError, InputError
 from figmill.figure import Axis, Curve, Figure, Fill, Panel
+from figmill.read.spectrum import Y_LABELS, Spectrum, YKind
 from figmill.recipes.base import DataFile, Description, Drawing, Recipe
 from figmill.recipes.spectra.bands import Band, band_area
 from figmill.recipes.spectra.calibrate import Calibration, calibrate
 from figmill.recipes.spectra.calibrate import Reading as Result
-from figmill.recipes.spectra.compare import common_kind, compare, same_axis
+from figmill.recipes.spectra.compare import compare, one_kind, same_axis
+from figmill.recipes.spectra.figures import unit_of_x
 from figmill.recipes.spectra.process import Processing
 from figmill.recipes.spectra.reading import Reading, cached
 
@@ -78,7 +80,12 @@ class CalibrationRecipe(Recipe):
 
     def describe(self, item: Item) -> Description:
         """Measure all samples, fit the line, and read the unknown ones off."""
-        areas = {file: self.area(Path(file)) for file in (*self.known, *self.unknown)}
+        base = cached(Path(self.baseline), self.reading)
+        spectra = {
+            file: same_axis(base, self.reading(Path(file))) for file in (*self.known, *self.unknown)
+        }
+        kind = self.processing.kind or one_kind(base, list(spectra.values()))
+        areas = {file: self.area(base, spectrum, kind) for file, spectrum in spectra.items()}
         line = self.fit(areas)
         results = {file: line.read(areas[file]) for file in areas}
         table = self._table(line, areas, results)
@@ -90,20 +97,17 @@ class CalibrationRecipe(Recipe):
             DataFile(f"{NAME}.csv", _csv(table)),
             DataFile(f"{NAME}.json", summary.encode() + b"\n"),
         )
-        figure = self._figure(line, areas, results)
+        figure = self._figure(line, areas, results, self._units(base, kind))
         return Description((Drawing(NAME, figure),), files, self.told(line), facts)
 
-    def area(self, file: Path) -> float:
-        """The band's area in a sample minus the baseline.
+    def area(self, base: Spectrum, sample: Spectrum, kind: YKind) -> float:
+        """The band's area in a sample minus the baseline, both as a kind.
 
         Raises
         ------
         figmill.errors.InputError
-            If the sample cannot be read, or does not reach the band.
+            If the sample does not reach the band.
         """
-        base = cached(Path(self.baseline), self.reading)
-        sample = same_axis(base, self.reading(file))
-        kind = self.processing.kind or common_kind(base, sample)
         compared = compare(
             self.processing(base.to_kind(kind)), self.processing(sample.to_kind(kind))
         )
@@ -112,7 +116,7 @@ class CalibrationRecipe(Recipe):
         if not math.isfinite(found):
             raise InputError(
                 f"it has no values all over the band {band}.",
-                file=file,
+                file=sample.source or None,
                 hint="Choose another band, or leave the sample out.",
             )
         return found
@@ -156,7 +160,11 @@ class CalibrationRecipe(Recipe):
         return rows
 
     def _figure(
-        self, line: Calibration, areas: dict[str, float], results: dict[str, Result]
+        self,
+        line: Calibration,
+        areas: dict[str, float],
+        results: dict[str, Result],
+        units: tuple[str, str],
     ) -> Figure:
         values = np.array([*self.known.values(), *(results[f].value for f in self.unknown)])
         room = 0.04 * (values.max() - values.min())
@@ -196,15 +204,23 @@ class CalibrationRecipe(Recipe):
                     marker_size=7,
                 )
             )
+        x_unit, unit = units
         panel = Panel(
             tuple(layers),
             Axis(label=self.quantity[:1].upper() + self.quantity[1:], unit=self.unit),
-            Axis(label=f"Area of {Band.parse(self.band)} above baseline"),
+            Axis(label=f"Area of {Band.parse(self.band)} {x_unit} above baseline", unit=unit),
             title=self.told(line),
             legend="upper left",
         )
         title = f"Calibration against {Path(self.baseline).stem}"
         return Figure(panel, title=title, size=(7.0, 5.0), dpi=self.dpi, style=self.theme)
+
+    def _units(self, base: Spectrum, kind: YKind) -> tuple[str, str]:
+        """The units of x and of an area, as text of a figure."""
+        across = unit_of_x(base)
+        if self.processing.rescales:
+            return across, across
+        return across, f"{Y_LABELS[kind][1]} {across}".strip()
 
 
 def _csv(rows: list[dict[str, Any]]) -> bytes:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from figmill.errors import InputError
 from figmill.read.spectrum import Spectrum, Vector, YKind, convertible
@@ -76,6 +78,27 @@ def common_kind(baseline: Spectrum, sample: Spectrum) -> YKind:
         "cannot be compared.",
         file=sample.source or None,
         hint="Compare spectra of one kind, or say what the files hold with --y-kind.",
+    )
+
+
+def one_kind(baseline: Spectrum, samples: Sequence[Spectrum]) -> YKind:
+    """The kind in which a baseline and all of many samples can be compared with one another.
+
+    Raises
+    ------
+    figmill.errors.InputError
+        If there is none.
+    """
+    kinds = {common_kind(baseline, sample) for sample in samples} or {baseline.y_kind}
+    if len(kinds) == 1:
+        return kinds.pop()
+    for kind in kinds - {baseline.y_kind}:
+        if all(convertible(spectrum.y_kind, kind) for spectrum in (baseline, *samples)):
+            return kind
+    raise InputError(
+        f"the samples come as {', '.join(sorted(kinds))}: they cannot be compared as one kind.",
+        file=baseline.source or None,
+        hint="Leave out those of another kind, or say what the files hold with --y-kind.",
     )
 
 
@@ -227,7 +250,7 @@ def saturation_ranges(*spectra: Spectrum) -> list[tuple[float, float]]:
     return joined
 
 
-def runs(flags: Vector) -> list[tuple[int, int]]:
+def runs(flags: ArrayLike) -> list[tuple[int, int]]:
     """First and last index of every run of True.
 
     Examples

@@ -19,6 +19,7 @@ from figmill.figure import (
 from figmill.figure import (
     Band as Shade,
 )
+from figmill.figure.layers import Align, Place
 from figmill.read.spectrum import X_LABELS, Y_LABELS, Spectrum
 from figmill.recipes.spectra.bands import Band
 from figmill.recipes.spectra.compare import SATURATED, Comparison
@@ -29,6 +30,10 @@ KINK = (2000.0, 2.0)
 
 _BANDS = ("#E69F00", "#56B4E9", "#CC79A7", "#009E73", "#D55E00", "#8C6D1F")
 _MOST_NAMED = 16
+# What single precision and six written digits leave of a value.
+_ROUNDING = 1e-6
+# The text of a peak's mark: its width in inches, and how far above the peak, of the panel's height.
+_MARK_WIDTH, _MARK_LIFT = 0.3, 0.012
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,7 @@ def overlay(
     saturation
         Ranges of x where next to no light came through, shaded.
     """
-    layers: list[Layer] = [*_shades(bands, _full(baseline, sample), _unit(baseline))]
+    layers: list[Layer] = [*_shades(bands, _full(baseline, sample), unit_of_x(baseline))]
     layers += _saturation(saturation, _full(baseline, sample))
     layers += [
         Curve(
@@ -100,16 +105,7 @@ def overlay(
         Curve(sample.x, sample.y, sample.name, look.sample_color, look.width),
     ]
     down = sample.y_kind in ("percent_transmittance", "transmittance")
-    layers += [
-        Mark(
-            peak.x,
-            _clear(baseline, peak, down=down),
-            f"{peak.x:.0f}",
-            look.sample_color,
-            place="below" if down else "above",
-        )
-        for peak in peaks
-    ]
+    layers += [_mark(peak, baseline, sample, look, down=down) for peak in peaks]
     x = x_axis(baseline, look)
     rows = [Panel(tuple(layers), x, y_axis(sample, look), grid=False)]
     heights = [3.0]
@@ -123,7 +119,7 @@ def overlay(
                     Curve(compared.x, compared.difference, "", look.sample_color, look.width * 0.8),
                 ),
                 x,
-                Axis(label=f"Δ {label}", unit=unit, ticks=4),
+                Axis(label=f"Δ {label}", unit=unit, limits=_difference_limits(compared), ticks=4),
                 legend=None,
             )
         )
@@ -162,7 +158,7 @@ def together(
 ) -> Figure:
     """All samples over one baseline."""
     many = len(samples) > _MOST_NAMED
-    layers: list[Layer] = [*_shades(bands, _full(baseline, *samples), _unit(baseline))]
+    layers: list[Layer] = [*_shades(bands, _full(baseline, *samples), unit_of_x(baseline))]
     for number, sample in enumerate(samples):
         color = _along(number, len(samples)) if len(samples) > 8 else None
         label = sample.name if not many or _is_key(number, len(samples)) else ""
@@ -197,7 +193,7 @@ def stacked(
     step = 0.9 * max(*spans, 1e-12)
     if len(everyone) > 6:
         step *= 6 / len(everyone)
-    layers: list[Layer] = [*_shades(bands, _full(*everyone), _unit(baseline))]
+    layers: list[Layer] = [*_shades(bands, _full(*everyone), unit_of_x(baseline))]
     many = len(samples) > _MOST_NAMED
     for number, spectrum in reversed(list(enumerate(everyone))):
         low = float(np.nanpercentile(baseline.y, 0.5)) if number == 0 else 0.0
@@ -218,6 +214,38 @@ def stacked(
     )
     height = look.size[1] if len(samples) <= 8 else min(look.size[1] * len(samples) / 8, 24.0)
     return Figure(panel, title=title, size=(look.size[0], height), dpi=look.dpi, style=look.theme)
+
+
+def _mark(peak: Peak, baseline: Spectrum, sample: Spectrum, look: Look, *, down: bool) -> Mark:
+    """The x of a peak as text: free of both curves at its height, and beside steep neighbours."""
+    y = _clear(baseline, peak, down=down)
+    left, right = _crossed(peak.x, y, (baseline, sample), look, down=down)
+    align: Align = "center" if left == right else "left" if left else "right"
+    place: Place = "below" if down else "above"
+    return Mark(peak.x, y, f"{peak.x:.0f}", look.sample_color, align, place)
+
+
+def _crossed(
+    x: float, y: float, curves: Sequence[Spectrum], look: Look, *, down: bool
+) -> tuple[bool, bool]:
+    """Whether a curve runs through a text over (x, y), in its left and in its right half."""
+    low, high = _full(*curves)
+    values = np.concatenate([curve.y for curve in curves])
+    room = _MARK_LIFT * float(np.nanmax(values) - np.nanmin(values))
+    half = _MARK_WIDTH / 2 / max(look.size[0] - 1, 1)
+    bend, wide = KINK if look.kink and x_axis(curves[0], look).kink else (low, 1.0)
+    share = (high - bend + wide * (bend - low)) * half
+    reach = share / wide if x < bend else share
+
+    def beyond(first: float, last: float) -> bool:
+        for curve in curves:
+            part = curve.y[(curve.x > first) & (curve.x < last)]
+            if (part < y - room if down else part > y + room).any():
+                return True
+        return False
+
+    sides = beyond(x - reach, x), beyond(x, x + reach)
+    return sides[::-1] if curves[0].x_quantity == "wavenumber" else sides
 
 
 def _clear(baseline: Spectrum, peak: Peak, *, down: bool) -> float:
@@ -265,7 +293,7 @@ def _shades(bands: Sequence[Band], span: tuple[float, float], unit: str = "") ->
         Shade(
             band.low,
             band.high,
-            label=_named(band, unit) if unit else "",
+            label=f"{band} {unit}" if unit else "",
             color=_BANDS[number % len(_BANDS)],
             alpha=0.2,
         )
@@ -274,14 +302,9 @@ def _shades(bands: Sequence[Band], span: tuple[float, float], unit: str = "") ->
     ]
 
 
-def _unit(spectrum: Spectrum) -> str:
-    """The unit of x as text of a legend."""
+def unit_of_x(spectrum: Spectrum) -> str:
+    """The unit of x as text of a figure."""
     return {"cm-1": "cm^{-1}", "um": "µm"}.get(spectrum.x_unit, spectrum.x_unit) or "in x"
-
-
-def _named(band: Band, unit: str) -> str:
-    words = str(band) if str(band) != f"{band.name}: {band.name}" else band.name
-    return f"{words} {unit}"
 
 
 def _saturation(ranges: Sequence[tuple[float, float]], span: tuple[float, float]) -> list[Layer]:
@@ -305,8 +328,17 @@ def _ratio_limits(compared: Comparison) -> tuple[float | None, float | None]:
         return 0.0, 2.0
     low, high = (float(v) for v in np.percentile(values, (1, 99)))
     low, high = min(low, 1.0), max(high, 1.0)
-    room = 0.1 * (high - low) or 0.1
+    room = max(0.1 * (high - low), 1e-4)
     return low - room, high + room
+
+
+def _difference_limits(compared: Comparison) -> tuple[float | None, float | None]:
+    """None, except where there is no difference but that of rounding: it is drawn as none."""
+    values = compared.difference[np.isfinite(compared.difference)]
+    least = _ROUNDING * float(np.nanmax(np.abs(compared.baseline), initial=0.0))
+    if values.size == 0 or np.abs(values).max() > least or not least:
+        return None, None
+    return -2 * least, 2 * least
 
 
 def _is_key(number: int, count: int) -> bool:

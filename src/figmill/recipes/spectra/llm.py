@@ -104,16 +104,18 @@ class LlmPlanner:
         if number is None:
             return Planned(
                 None,
-                f"The language model is not asked: its budget is spent (today {spent.today:.4f}, "
-                f"this month {spent.month:.4f}).",
+                f"The language model is not asked: the call may cost {most:.4f}, which is beyond "
+                f"its budget (spent today {spent.today:.4f}, this month {spent.month:.4f}).",
             )
         tokens = (0, 0)
         cost = most
         result = "failed"
         try:
-            text, tokens = _ask(options, key, messages)
+            reply = _ask(options, key, messages)
+            # A refusal, or an answer that is cut short, is paid for as well.
+            tokens = _usage(reply)
             cost = (tokens[0] * options.price_in + tokens[1] * options.price_out) / 1e6
-            plan = plan_of(_json_in(text))
+            plan = plan_of(_json_in(_content(reply)))
             result = f"score {plan.score:g}"
             store.keep(content, options.model, plan.model_dump_json())
             return Planned(plan, cost=cost)
@@ -176,10 +178,8 @@ def _schema() -> dict[str, Any]:
     return Plan.model_json_schema()
 
 
-def _ask(
-    options: LanguageModel, key: str, messages: list[dict[str, str]]
-) -> tuple[str, tuple[int, int]]:
-    """The reply's text, and the tokens sent and received."""
+def _ask(options: LanguageModel, key: str, messages: list[dict[str, str]]) -> Any:
+    """The reply, as the client reads it."""
     try:
         import openai
     except ImportError:
@@ -193,7 +193,7 @@ def _ask(
     asked: Any = messages
     try:
         with client:
-            reply = client.chat.completions.create(
+            return client.chat.completions.create(
                 model=options.model,
                 messages=asked,
                 temperature=0,
@@ -208,13 +208,21 @@ def _ask(
         raise _failed(f"the connection failed ({type(error.__cause__).__name__})") from None
     except (openai.OpenAIError, json.JSONDecodeError) as error:
         raise _failed(f"its answer cannot be read ({type(error).__name__})") from None
-    return _content(reply)
 
 
-def _content(reply: Any) -> tuple[str, tuple[int, int]]:
+def _usage(reply: Any) -> tuple[int, int]:
+    """The tokens sent and received; none where the reply does not tell."""
+    usage = getattr(reply, "usage", None)
+    sent, received = (getattr(usage, f"{kind}_tokens", None) for kind in ("prompt", "completion"))
+    return (
+        sent if isinstance(sent, int) else 0,
+        received if isinstance(received, int) else 0,
+    )
+
+
+def _content(reply: Any) -> str:
+    """The reply's text."""
     try:
-        usage = reply.usage
-        tokens = (int(usage.prompt_tokens), int(usage.completion_tokens)) if usage else (0, 0)
         choice = reply.choices[0]
         text = choice.message.content
     except (AttributeError, IndexError, TypeError, ValueError):
@@ -225,7 +233,7 @@ def _content(reply: Any) -> tuple[str, tuple[int, int]]:
         raise _failed("its answer was cut short")
     if not isinstance(text, str) or not text.strip():
         raise _failed("its answer is empty")
-    return text, tokens
+    return text
 
 
 def _json_in(text: str) -> str:

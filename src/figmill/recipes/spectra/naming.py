@@ -16,8 +16,8 @@ FIELDS = ("sample", "baseline", "index")
 _UNSAFE = re.compile(r"[\x00-\x1f<>:\"/\\|?*]+")
 
 
-def check_template(template: str) -> str:
-    """Check a template of file names.
+def check_template(template: str, *, what: str = "file name template") -> str:
+    """Check a template of file names, or of something else that is called what it is.
 
     Raises
     ------
@@ -33,28 +33,26 @@ def check_template(template: str) -> str:
         parts = list(string.Formatter().parse(template))
     except ValueError as error:
         raise ConfigError(
-            f"the file name template {template!r} cannot be read: {error}.",
+            f"the {what} {template!r} cannot be read: {error}.",
             hint="Write for example {sample}_vs_{baseline}.",
         ) from None
     fields = [name for _, name, _, _ in parts if name is not None]
     if unknown := [name for name in fields if name not in FIELDS]:
         raise ConfigError(
-            f"the file name template has the unknown field {{{unknown[0]}}}.",
+            f"the {what} has the unknown field {{{unknown[0]}}}.",
             hint=f"There are: {', '.join(f'{{{name}}}' for name in FIELDS)}.",
         )
     if any(spec or conversion for _, name, spec, conversion in parts if name in FIELDS[:2]):
-        raise ConfigError(
-            "a field of the file name template has a format.", hint="Write the field alone."
-        )
+        raise ConfigError(f"a field of the {what} has a format.", hint="Write the field alone.")
     if not {"sample", "index"} & set(fields):
         raise ConfigError(
-            f"the file name template {template!r} gives all samples one name.",
+            f"the {what} {template!r} gives all samples one name.",
             hint="Use {sample} in it.",
         )
     outline = Path(fill(template, sample="s", baseline="b", index=1))
     if outline.is_absolute() or ".." in outline.parts or "\\" in template or "\0" in template:
         raise ConfigError(
-            f"the file name template {template!r} leaves the output folder.",
+            f"the {what} {template!r} leaves the output folder.",
             hint="Use a relative name without '..'.",
         )
     return template

@@ -21,6 +21,7 @@ _ORDER = (
     *("sample", "file", "baseline", "figure", "kind", "points", "from_x", "to_x", "coverage"),
     *("resampled", "pearson", "cosine", "spectral_angle", "rms_difference", "largest_difference"),
     *("largest_difference_at", "saturated_points", "confidence", "normalizer"),
+    "notes",
     *("area_baseline", "area_sample", "area_difference"),
     *("peaks", "peaks_found", "largest_shift", "mean_shift", "shift"),
 )

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from figmill.errors import ConfigError, InputError, MissingExtraError
 from figmill.read.spectrum import Spectrum, Vector, YKind
 from figmill.recipes.spectra.bands import Band, band_area
+from figmill.recipes.spectra.compare import runs
 
 Baseline = Literal[
     "asls", "iasls", "airpls", "arpls", "drpls", "modpoly", "imodpoly", "snip", "mor", "rubberband"
@@ -68,6 +69,8 @@ class Processing(BaseModel):
             raise ValueError("smooth must be odd and larger than smooth_order")
         if (self.normalize == "band") != (self.normalize_band is not None):
             raise ValueError("normalize 'band' and normalize_band go together")
+        if self.baseline_options and self.baseline_method is None:
+            raise ValueError("options of a baseline method need the method")
         return self
 
     @property
@@ -140,7 +143,11 @@ def crop(spectrum: Spectrum, band: Band) -> Spectrum:
 
 
 def smooth(spectrum: Spectrum, points: int, order: int) -> Spectrum:
-    """Savitzky-Golay smoothing; A. Savitzky and M. J. E. Golay, Anal. Chem. 36, 1627 (1964)."""
+    """Savitzky-Golay smoothing; A. Savitzky and M. J. E. Golay, Anal. Chem. 36, 1627 (1964).
+
+    Stretches between points without a value are smoothed each by itself; one that is shorter than
+    the window has no smoothed values.
+    """
     filtering = _scipy_signal()
     steps = np.abs(np.diff(spectrum.x))
     if steps.max() > 1.05 * steps.min():
@@ -155,7 +162,18 @@ def smooth(spectrum: Spectrum, points: int, order: int) -> Spectrum:
             file=spectrum.source or None,
             hint="Smooth over fewer points.",
         )
-    return replace(spectrum, y=filtering.savgol_filter(spectrum.y, points, order))
+    y = np.full(spectrum.y.shape, np.nan)
+    for first, last in runs(np.isfinite(spectrum.y)):
+        if last + 1 - first >= points:
+            part = slice(first, last + 1)
+            y[part] = filtering.savgol_filter(spectrum.y[part], points, order)
+    if not np.isfinite(y).any():
+        raise InputError(
+            f"it has no {points} points with a value side by side, which smoothing needs.",
+            file=spectrum.source or None,
+            hint="Smooth over fewer points.",
+        )
+    return replace(spectrum, y=y)
 
 
 def subtract_baseline(spectrum: Spectrum, method: Baseline, options: dict[str, Any]) -> Spectrum:
@@ -187,6 +205,12 @@ def normalize(spectrum: Spectrum, how: Normalization, band: Band | None = None) 
     """
     y = spectrum.y
     offset, size = _scaling(spectrum.x, y, how, band)
+    if band is not None and not np.isfinite(size):
+        raise InputError(
+            f"it has no values all over the band {band}, by which it is to be scaled.",
+            file=spectrum.source or None,
+            hint="Choose another band, or another normalisation.",
+        )
     if not (np.isfinite(size) and abs(size) > 1e-300):
         raise InputError(
             f"it cannot be scaled by {how}: its measure is {size:g}.",

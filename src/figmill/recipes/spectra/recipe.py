@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from importlib.util import find_spec
@@ -18,8 +19,15 @@ from figmill.read.spectrum import Spectrum, YKind
 from figmill.read.spectrum_files import SUFFIXES
 from figmill.recipes.base import DataFile, Description, Drawing, Recipe
 from figmill.recipes.spectra import naming
-from figmill.recipes.spectra.bands import Band
-from figmill.recipes.spectra.compare import common_kind, compare, same_axis, saturation_ranges
+from figmill.recipes.spectra.bands import Band, band_area
+from figmill.recipes.spectra.compare import (
+    Comparison,
+    common_kind,
+    compare,
+    one_kind,
+    same_axis,
+    saturation_ranges,
+)
 from figmill.recipes.spectra.figures import Look, overlay, stacked, together
 from figmill.recipes.spectra.numbers import TABLE, csv_of, normalized_csv, numbers_of, parquet_of
 from figmill.recipes.spectra.peaks import Peak, Shift, find_peaks, match
@@ -117,7 +125,7 @@ class SpectraRecipe(Recipe):
     def _is_title(cls, value: str) -> str:
         if value:
             try:
-                naming.check_template(value.replace("/", "_") + "{sample}")
+                naming.check_template(value.replace("/", "_") + "{sample}", what="title")
             except ConfigError as error:
                 raise ValueError(str(error)) from error
         return value
@@ -193,7 +201,7 @@ class SpectraRecipe(Recipe):
                     title,
                     inputs=(base, *(file for _, file in present)),
                     parameters=parameters,
-                    payload=(figure, [(key, str(file)) for key, file in present]),
+                    payload=(figure, [(key, str(file)) for key, file in files.items()]),
                 )
 
     def describe(self, item: Item) -> Description:
@@ -271,34 +279,34 @@ class SpectraRecipe(Recipe):
             **row,
             "normalizer": str(sample.metadata.get("normalizer", "")),
         }
-        message = " ".join(sample.warnings)
+        message = " ".join((*map(_sentence, sample.warnings), *_beyond(bands, compared)))
+        facts["notes"] = message
         return Description(
             tuple(drawings), files, message, {"metrics": facts, "reading": _asked(base, sample)}
         )
 
     def _many(self, figure: str, files: list[tuple[str, Path]]) -> Description:
-        base: Spectrum | None = None
-        samples: list[Spectrum] = []
+        read: list[tuple[Spectrum, Spectrum]] = []
         left_out: list[str] = []
-        kinds: set[str] = set()
+        base = cached(Path(self.baseline), self.reading)
         for key, file in files:
             try:
-                base, sample = self.processed(*self.read_pair(key, file))
+                _, sample = self.read_pair(key, file)
+                kind = self.processing.kind or common_kind(base, sample)
+                read.append((sample, self.processing(sample.to_kind(kind))))
             except InputError as error:
                 left_out.append(f"{key}: {error.message}")
-                continue
-            samples.append(sample)
-            kinds.add(sample.y_kind)
-        if base is None or not samples:
+        if not read:
             raise InputError(
                 f"none of {len(files)} samples can be read; the first: {left_out[0]}",
                 hint="See the samples' own failures.",
             )
-        if len(kinds) > 1:
-            raise InputError(
-                f"the samples come as {', '.join(sorted(kinds))}: one figure shows one kind.",
-                hint="Give processing a kind, such as absorbance.",
-            )
+        kind = self.processing.kind or one_kind(base, [sample for sample, _ in read])
+        samples = [
+            made if made.y_kind == kind else self.processing(sample.to_kind(kind))
+            for sample, made in read
+        ]
+        base = _processed(base, kind, self.processing.model_dump_json())
         look = self._look(rows=0)
         bands = [Band.parse(text) for text in self.bands]
         draw = together if figure == "all" else stacked
@@ -348,6 +356,21 @@ def _processed(base: Spectrum, kind: YKind, how: str) -> Spectrum:
 def _peaks_of(base: Spectrum) -> list[Peak]:
     """The peaks of a baseline, once for all samples: spectra are equal to themselves alone."""
     return find_peaks(base)
+
+
+def _sentence(text: str) -> str:
+    """Notes of readers as one text: each with its first letter large and its full stop."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+
+def _beyond(bands: Sequence[Band], compared: Comparison) -> list[str]:
+    """What is to be said of bands that have no area."""
+    areas = {band: band_area(compared.x, compared.difference, band) for band in bands}
+    return [
+        f"There are not values all over the band {band}: it has no area."
+        for band, area in areas.items()
+        if not math.isfinite(area)
+    ]
 
 
 def _asked(base: Spectrum, sample: Spectrum) -> dict[str, JSON]:
