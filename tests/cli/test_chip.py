@@ -59,6 +59,16 @@ def test_rejects_are_listed_with_their_reason(tmp_path: Path):
     assert figmill("stage", tmp_path / "raw", "-o", tmp_path / "s", "--strict").exit_code == 1
 
 
+def test_staging_tells_of_copies_and_of_what_was_put_right(tmp_path: Path):
+    columns = {"t (s)": [0.0, 1.0], "I (A)": [0.0, 1e-6]}
+    write_results(tmp_path / "raw" / "It_1.csv", "It", {"VDS": "0.1"}, columns)
+    (tmp_path / "raw" / "It_2.csv").write_bytes((tmp_path / "raw" / "It_1.csv").read_bytes())
+    lines = figmill("stage", tmp_path / "raw", "-o", tmp_path / "stage").stdout.splitlines()
+    assert "  It_1.csv: VDS has no unit; V was taken" in lines
+    assert lines[lines.index("Copies of other raw files, which count once:") + 1] == "  It_2.csv"
+    assert lines[-2:] == ["In no history, since they name no chip:", "  It_1.csv"]
+
+
 def test_lists(stage: Path):
     assert "Demo1" in figmill("list", "--stage", stage).output
     told = json.loads(figmill("list", "--stage", stage, "--format", "json").output)

@@ -9,6 +9,7 @@ from pathlib import Path
 from figmill import mill
 from figmill.engine import Ledger, Listener, RunOptions, RunReport
 from figmill.recipes.chip.history import Renewed, renew_histories
+from figmill.recipes.chip.power import CALIBRATION
 from figmill.recipes.chip.stage import StageRecipe
 from figmill.recipes.chip.tree import StageTree
 
@@ -29,6 +30,10 @@ class StageReport:
         Raw files that hold a measurement that another one holds.
     histories
         What became of each history.
+    notes
+        Raw files of which something was put right or left out, and what.
+    chipless
+        Raw files that name no chip and are no calibrations: they are in no history.
     """
 
     run: RunReport
@@ -36,6 +41,8 @@ class StageReport:
     rejects: tuple[tuple[str, str], ...]
     copies: tuple[str, ...]
     histories: tuple[Renewed, ...]
+    notes: tuple[tuple[str, str], ...] = ()
+    chipless: tuple[str, ...] = ()
 
 
 def stage_raw(
@@ -73,18 +80,39 @@ def stage_raw(
     report = mill.run(recipe, stage, options=options, listeners=listeners)
     if options is not None and options.dry_run:
         return StageReport(report, 0, (), (), ())
-    rejects, copies = [], []
+    rejects, copies, notes, chipless = [], [], [], []
+    seen: set[object] = set()
     with Ledger.read(Path(stage)) as ledger:
         failed = {one.record.key: one for one in ledger.failures()}
-        rows = [row for key, row in ledger.all_facts() if key not in failed]
+        facts = [(key, row) for key, row in ledger.all_facts() if key not in failed]
         for key, one in failed.items():
             if one.failure.category == "output" and "has written" in one.failure.message:
                 copies.append(key)
             elif key in listed:
                 # The message starts with the whole path; what follows it tells line and reason.
                 said = one.failure.message.removeprefix(str(Path(raw) / key)).lstrip(",: ")
-                rejects.append((key, said))
+                rejects.append((key, said.removeprefix(key).lstrip(",: ")))
+    for key, row in facts:
+        if key not in listed:
+            continue
+        # A copy that came after its original wrote the same file once more.
+        if row["run_id"] in seen:
+            copies.append(key)
+            continue
+        seen.add(row["run_id"])
+        told = row["notes"]
+        notes += [(key, str(note)) for note in (told if isinstance(told, list) else ())]
+        if row["chip_number"] is None and row["proc"] != CALIBRATION:
+            chipless.append(key)
     tree = StageTree.made(stage)
-    manifest = tree.write_manifest(rows)
+    manifest = tree.write_manifest(row for _, row in facts)
     histories = tuple(renew_histories(tree, renumber=renumber))
-    return StageReport(report, manifest.height, tuple(rejects), tuple(copies), histories)
+    return StageReport(
+        report,
+        manifest.height,
+        tuple(rejects),
+        tuple(sorted(copies)),
+        histories,
+        tuple(notes),
+        tuple(chipless),
+    )

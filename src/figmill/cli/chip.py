@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from figmill.cli.chip_draw import CHIP, GROUP, STAGE, batch_plot, plot_commands
-from figmill.cli.common import DRY_RUN, JSON, QUIET, code_of, cores
-from figmill.cli.text import as_json_line, counted, printable, table
+from figmill.cli.chip_stage import stage_files
+from figmill.cli.common import JSON
+from figmill.cli.text import as_json_line, counted, table
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,90 +23,7 @@ app = typer.Typer(help="Chip measurements: from raw files to every figure of a d
 Shape = Literal["table", "json", "csv"]
 SHAPE = Annotated[Shape, typer.Option("--format", "-f", help="How to print it.")]
 
-
-@app.command()
-def stage(
-    raw: Annotated[
-        Path, typer.Argument(metavar="RAW", help="The folder of raw files; subfolders count.")
-    ],
-    out: Annotated[
-        Path, typer.Option("--out", "-o", metavar="STAGE", help="The stage; made if missing.")
-    ],
-    timezone: Annotated[
-        str, typer.Option(metavar="NAME", help="The lab's time zone: America/Santiago.")
-    ] = "UTC",
-    renumber: Annotated[
-        bool,
-        typer.Option(
-            "--renumber",
-            help="Give all runs new numbers, by their start. Configurations that name runs by "
-            "number then mean others.",
-        ),
-    ] = False,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with 1 where a raw file was rejected.")
-    ] = False,
-    parallel: Annotated[
-        int | None,
-        typer.Option(
-            "--parallel", "-p", metavar="N", min=1, help="Worker processes. [default: all cores]"
-        ),
-    ] = None,
-    dry_run: DRY_RUN = False,
-    as_json: JSON = False,
-    quiet: QUIET = False,
-) -> None:
-    """Stage raw files: Parquet for each run, a manifest, and a history for each chip.
-
-    Only new and changed files are read. Files that cannot be used are listed with the reason.
-    Numbers in histories stay: a run that is found late gets a new one.
-
-    \b
-    figmill chip stage raw -o stage
-    """  # noqa: D301 - typer reads the \b
-    from figmill.chip import stage_raw
-    from figmill.engine import RunOptions
-    from figmill.recipes.chip.sequences import compact
-
-    options = RunOptions(
-        workers=cores() if parallel is None else parallel,
-        dry_run=dry_run,
-        retry_failed=frozenset({"output", "crash", "memory", "timeout"}),
-    )
-    report = stage_raw(raw, out, timezone=timezone, renumber=renumber, options=options)
-    if as_json:
-        typer.echo(
-            as_json_line(
-                {
-                    **report.run.counts,
-                    "runs": report.runs,
-                    "rejects": dict(report.rejects),
-                    "copies": list(report.copies),
-                    "histories": {f"{h.group}{h.number}": h.runs for h in report.histories},
-                }
-            )
-        )
-    elif dry_run:
-        typer.echo(f"{counted(report.run.planned, 'raw file')} would be read.")
-    elif not quiet:
-        read, same = report.run.done, report.run.skipped
-        typer.echo(f"{counted(read, 'raw file')} read, {same} unchanged; {report.runs} runs staged")
-        for each in report.histories:
-            name = f"{each.group}{each.number}"
-            added = f", new: {compact(each.added)}" if each.added else ""
-            typer.echo(f"  {name}: {counted(each.runs, 'run')}{added}")
-            if each.late:
-                typer.echo(
-                    f"    {compact(each.late)} started before runs that had numbers already: "
-                    "theirs are new, the others keep theirs (--renumber orders all by start)"
-                )
-    if report.rejects and not as_json:
-        typer.echo(f"{counted(len(report.rejects), 'raw file')} rejected:", err=True)
-        for name, reason in report.rejects:
-            typer.echo(f"  {printable(name)}: {printable(reason)}", err=True)
-    if report.run.interrupted:
-        raise typer.Exit(code_of(report.run))
-    raise typer.Exit(1 if strict and report.rejects else 0)
+app.command("stage")(stage_files)
 
 
 @app.command("list")

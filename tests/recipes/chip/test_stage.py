@@ -99,6 +99,32 @@ def test_a_copy_is_one_run(small: Path, tmp_path: Path):
     assert report.runs == 5
     assert report.copies == ("sub/copy.csv",)
     assert "sub/copy.csv" not in dict(report.rejects)
+    shutil.copy(small / "It_2.csv", small / "late copy.csv")
+    report = stage_raw(small, tmp_path / "stage")
+    assert report.runs == 5
+    assert report.copies == ("late copy.csv", "sub/copy.csv")
+
+
+def test_what_was_put_right_and_what_belongs_to_no_chip(small: Path, tmp_path: Path):
+    chip = {"Chip group name": "Lab", "Chip number": "3", "VDS": "0.1"}
+    write_results(small / "It_3.csv", "It", chip, {"t (s)": T, "I (A)": T}, START + 3)
+    one = (small / "It_1.csv").read_bytes()
+    (small / "It_4.csv").write_bytes(
+        b"".join(line for line in one.splitlines(True) if b"Chip number" not in line)
+    )
+    report = stage_raw(small, tmp_path / "stage")
+    assert ("It_3.csv", "VDS has no unit; V was taken") in report.notes
+    assert report.chipless == ("It_4.csv",)
+    history = get_chip_history(3, "Lab", stage=tmp_path / "stage")
+    late = history.filter(history["source_file"] == "It_3.csv")["run_id"][0]
+    assert StageTree(tmp_path / "stage").notes_of(late) == ["VDS has no unit; V was taken"]
+
+
+def test_a_reason_names_its_file_once(small: Path, tmp_path: Path):
+    bad = (small / "It_1.csv").read_bytes().replace(b"Start time: ", b"Start time: x")
+    (small / "sub" / "bad.csv").write_bytes(bad)
+    reasons = dict(stage_raw(small, tmp_path / "stage").rejects)
+    assert reasons["sub/bad.csv"].startswith("#Metadata: Nothing says when it was measured")
 
 
 def test_a_run_found_late_moves_no_number(small: Path, tmp_path: Path):

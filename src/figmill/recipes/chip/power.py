@@ -15,6 +15,8 @@ from figmill.recipes.chip.tree import StageTree
 from figmill.recipes.chip.units import factor, split_name
 
 STALE_H = 24.0
+CALIBRATION = "LaserCalibration"
+"""The procedure that measures power over laser voltage; its runs belong to no chip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class Calibrations:
         """Find the calibrations of a stage."""
         frame = tree.manifest
         rows: Iterable[tuple[str, float, float | None, str]] = (
-            frame.filter(frame["proc"] == "LaserCalibration")
+            frame.filter(frame["proc"] == CALIBRATION)
             .select("run_id", "start_time", "wavelength_nm", "date_local")
             .iter_rows()
         )
@@ -118,7 +120,7 @@ class Calibrations:
             raise InputError(
                 "A calibration without a stage has no columns.", hint="Use Calibrations.of."
             )
-        path = self.tree.run_path("LaserCalibration", chosen.date, chosen.run_id)
+        path = self.tree.run_path(CALIBRATION, chosen.date, chosen.run_id)
         found: dict[str, Vector] = {}
         for name, values in read_numbers(path, ("VL", "Power"), self.cache).items():
             quantity, unit = split_name(name)
