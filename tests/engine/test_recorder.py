@@ -88,3 +88,25 @@ def test_only_what_runs_is_claimed(tmp_path: Path, recorder: Recorder) -> None:
     recorder.claim([Task(2, Item("c"))], 1, behind=True)
     with Ledger.read(tmp_path) as ledger:
         assert [(record.key, record.state) for record in ledger.items()] == [("a", "running")]
+
+
+def test_an_item_may_write_what_one_that_runs_again_wrote_before(
+    tmp_path: Path, recorder: Recorder
+) -> None:
+    recorder.settle(ended(tmp_path, "1.txt", "2.txt"))
+    with Ledger.open(tmp_path) as ledger:
+        run = ledger.begin_run("2", 2)
+        second = Recorder(
+            tmp_path, ledger, "2", run=run, tell=lambda _: None, retries={}, backoff_s=0
+        )
+        (_, result), (_, moved) = ended(tmp_path, "2.txt", "3.txt")
+        first, other = (
+            Task(n, Item(f"{n + 1}.txt"), before=ledger.record(f"{n + 1}.txt")) for n in (0, 1)
+        )
+        second.claim([first], 1)
+        second.claim([other], 2)
+        assert second.settle([(first, result)]) == [None]
+        assert second.settle([(other, moved)]) == [None]
+        assert ledger.counts() == {"done": 2}
+        assert ledger.owner("2.txt") == ("1.txt", run)
+    assert sorted(path.name for path in tmp_path.glob("*.txt")) == ["2.txt", "3.txt"]

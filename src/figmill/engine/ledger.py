@@ -367,9 +367,12 @@ class Ledger:
         )
 
     def owner(self, path: str) -> tuple[str, int] | None:
-        """Say which item wrote an output last, and in which run."""
+        """Say which item wrote an output last, and in which run; 0 where it runs again now."""
         row = self._one(
-            "SELECT owners.key, items.run FROM owners JOIN items USING (key) WHERE path = ?", path
+            # Its row names the run that claimed it, in which it has written nothing yet.
+            "SELECT owners.key, CASE state WHEN 'running' THEN 0 ELSE items.run END "
+            "FROM owners JOIN items USING (key) WHERE path = ?",
+            path,
         )
         return None if row is None else (row[0], row[1])
 
