@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from figmill.errors import InputError
+from figmill.read import parquet
+from figmill.read.arrow import arrow_bytes
 from figmill.read.cache import DataCache, default_cache
 from figmill.read.parquet import (
     cached_read_parquet,
@@ -33,6 +35,24 @@ def test_numbers_by_quantity(path: Path):
     np.testing.assert_array_equal(found["T (degC)"], [np.nan, 25.0])
     with pytest.raises(ValueError, match="read-only"):
         found["t (s)"][0] = 5.0
+
+
+def test_numbers_are_the_same_from_memory_and_by_path(path: Path, monkeypatch):
+    small = read_numbers(path, ("t", "I", "T"))
+    assert read_numbers(path, ("absent",)) == {}
+    monkeypatch.setattr(parquet, "_LARGE", 0)
+    monkeypatch.setattr(Path, "read_bytes", lambda _: pytest.fail("read as a whole"))
+    large = read_numbers(path, ("t", "I", "T"))
+    assert list(large) == list(small)
+    for name, values in small.items():
+        np.testing.assert_array_equal(large[name], values)
+    assert read_numbers(path, ("absent",)) == {}
+
+
+def test_what_lies_mapped_beside_is_not_read(path: Path, monkeypatch):
+    path.with_suffix(".arrow").write_bytes(arrow_bytes(pl.read_parquet(path)))
+    monkeypatch.setattr(Path, "read_bytes", lambda _: pytest.fail("read as a whole"))
+    assert list(read_numbers(path, ("t", "absent"))) == ["t (s)"]
 
 
 def test_folders_of_a_partition_add_no_columns(path: Path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 
 ARROW = ".arrow"
+
+# A small file is read a fifth faster from memory than by its path; a large one need not fit there.
+_LARGE = 64 << 20
 
 
 def polars() -> Any:
@@ -143,14 +146,16 @@ def _numbers(path: Path, quantities: tuple[str, ...]) -> dict[str, NDArray[np.fl
     pl = polars()
     mapped = _mapped(path)
     with _explained(path):
+        if mapped:
+            names = _of(pl.read_parquet_schema(path), quantities)
+            if all(name in mapped for name in names):
+                return {name: mapped[name] for name in names}
         # One look at the footer serves both the names and the columns.
-        lazy = pl.scan_parquet(path.read_bytes(), hive_partitioning=False, glob=False)
-        names = [name for name in lazy.collect_schema() if name.partition(" (")[0] in quantities]
+        source = path if path.stat().st_size > _LARGE else path.read_bytes()
+        lazy = pl.scan_parquet(source, hive_partitioning=False, glob=False)
+        names = _of(lazy.collect_schema(), quantities)
         result = {name: mapped[name] for name in names if name in mapped}
-        rest = [name for name in names if name not in mapped]
-        if not rest:
-            return result
-        frame = lazy.select(rest).collect()
+        frame = lazy.select([name for name in names if name not in mapped]).collect()
     for series in frame.get_columns():
         # Null becomes NaN on the way to numpy.
         plain = series if series.dtype == pl.Float64 else series.cast(pl.Float64, strict=False)
@@ -158,6 +163,11 @@ def _numbers(path: Path, quantities: tuple[str, ...]) -> dict[str, NDArray[np.fl
         values.flags.writeable = False
         result[series.name] = values
     return result
+
+
+def _of(names: Iterable[str], quantities: tuple[str, ...]) -> list[str]:
+    """The names that are of some quantities: "I (A)" is of "I"."""
+    return [name for name in names if name.partition(" (")[0] in quantities]
 
 
 def _mapped(path: Path) -> dict[str, NDArray[np.float64]]:
