@@ -44,6 +44,14 @@ def test_pale_dashes_are_mixed_once() -> None:
     assert (picture[:, 10, 0] == 127).sum() == 28
 
 
+def test_dashed_lines_on_half_pixels_all_fall_to_one_side() -> None:
+    first = []
+    for y in (10.5, 11.5, 12.5, 13.5):
+        line = Polyline(np.array([[0.0, y], [60.0, y]]), RED, 2.0, Box(0, 0, 60, 40), (4.0, 2.0))
+        first.append(int(np.flatnonzero((painted(line) == RED).all(axis=2).any(axis=1))[0]) - y)
+    assert len(set(first)) == 1
+
+
 def test_dashes_outside_leave_nothing() -> None:
     clip = Box(20, 0, 40, 40)
     for x in (2.0, 55.0):

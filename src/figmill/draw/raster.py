@@ -280,7 +280,8 @@ class _Pen:
 def _across(middle: float, width: float, clip: tuple[int, int]) -> slice:
     """The pixels that a straight line is thick."""
     thick = max(1, round(width))
-    first = round(middle - thick / 2)
+    # Halves always go the same way: of two lines half a pixel off, both do.
+    first = math.floor(middle - thick / 2 + 0.5)
     return slice(max(first, clip[0]), max(min(first + thick, clip[1]), 0))
 
 

@@ -26,7 +26,7 @@ Single = NDArray[np.float32]
 _FINE, _COARSE = 8, 4
 _THIN = 3.0
 
-# Straight strokes up to so many pixels wide are kept.
+# Level strokes up to so many pixels long are kept.
 _SHORT = 200
 
 
@@ -103,15 +103,16 @@ def coverage(points: Points, width: float, clip: Box) -> Coverage:
         (x0, y0), (x1, y1) = points.tolist()
         reach = width / 2 + 1
         if (
-            x1 - x0 < _SHORT
+            y0 == y1
+            and x1 - x0 < _SHORT
             and clip.x0 <= x0 - reach
             and x1 + reach <= clip.x1
-            and clip.y0 <= min(y0, y1) - reach
-            and max(y0, y1) + reach <= clip.y1
+            and clip.y0 <= y0 - reach
+            and y0 + reach <= clip.y1
         ):
             # Keys of legends: the same stroke over and over, in other places.
             column, row = math.floor(x0), math.floor(y0)
-            drawn = _short(x0 - column, y0 - row, x1 - x0, y1 - y0, width)
+            drawn = _short(x0 - column, y0 - row, x1 - x0, width)
             return drawn._replace(
                 rows=drawn.rows + row,
                 columns=drawn.columns + column,
@@ -122,11 +123,11 @@ def coverage(points: Points, width: float, clip: Box) -> Coverage:
 
 
 @functools.lru_cache(maxsize=256)
-def _short(x: float, y: float, dx: float, dy: float, width: float) -> Coverage:
-    """A straight stroke from a point in the first pixel, clipped nowhere."""
+def _short(x: float, y: float, length: float, width: float) -> Coverage:
+    """A level stroke from a point in the first pixel, clipped nowhere."""
     reach = math.ceil(width / 2 + 1)
-    clip = Box(-reach, min(0, math.floor(dy)) - reach, _SHORT + reach, max(0, dy) + 1 + reach)
-    return _coverage(np.array([[x, y], [x + dx, y + dy]]), width, clip)
+    clip = Box(-reach, -reach, _SHORT + reach, 1 + reach)
+    return _coverage(np.array([[x, y], [x + length, y]]), width, clip)
 
 
 def _coverage(points: Points, width: float, clip: Box) -> Coverage:
