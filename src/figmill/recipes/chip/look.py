@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Literal
 
@@ -30,6 +31,7 @@ PALETTES = {
     ),
 }
 LIGHT_COLOR = "#E69F00"
+_MINUS = re.compile(r"(?<!\w)-(?=[\d.])")
 
 
 class Look(BaseModel):
@@ -128,7 +130,18 @@ class Look(BaseModel):
 def curve(x: Vector, y: Vector, label: str, color: str | None) -> Curve:
     """A curve that can be seen even where it is one point."""
     lone = np.count_nonzero(np.isfinite(x) & np.isfinite(y)) == 1
-    return Curve(x, y, label=label, color=color, marker="circle" if lone else None)
+    return Curve(x, y, label=typeset(label), color=color, marker="circle" if lone else None)
+
+
+def typeset(label: str) -> str:
+    """A label with true minus signs, as on the axes.
+
+    Examples
+    --------
+    >>> typeset("-0.4 V (#7-8, 2025-10-14)")
+    '−0.4 V (#7-8, 2025-10-14)'
+    """
+    return _MINUS.sub("−", label)
 
 
 def panel_legend(layers: Iterable[Layer]) -> Literal["outside", "best"]:

@@ -25,7 +25,7 @@ from figmill.recipes.chip.look import Look
 from figmill.recipes.chip.plan import Planned, Stage, default_stage, plan_or_raise
 from figmill.recipes.chip.plots import plot_types
 from figmill.recipes.chip.runs import Run, RunInfo
-from figmill.recipes.chip.sequences import compact
+from figmill.recipes.chip.sequences import spoken
 from figmill.recipes.chip.tree import StageTree
 
 
@@ -148,10 +148,10 @@ def describe(item: Item, cache: DataCache | None) -> Description:
 
 
 _POWER_NOTES = {
-    "stale": "the calibration is older than 24 h for runs {}",
-    "later": "the calibration was made after runs {}",
-    "outside": "the laser voltage is beyond the calibrated ones for runs {}",
-    "uncalibrated": "there is no calibration for runs {}",
+    "stale": "the calibration is older than 24 h for {}",
+    "later": "the calibration was made after {}",
+    "outside": "the laser voltage is beyond the calibrated ones for {}",
+    "uncalibrated": "there is no calibration for {}",
 }
 
 
@@ -160,5 +160,5 @@ def _power_notes(runs: Sequence[Run]) -> list[str]:
     for flag, text in _POWER_NOTES.items():
         flagged = [run.info.seq for run in runs if flag in run.info.power_flags]
         if flagged:
-            notes.append(text.format(compact(flagged)))
+            notes.append(text.format(spoken(flagged)))
     return notes

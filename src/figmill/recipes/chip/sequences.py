@@ -102,3 +102,14 @@ def compact(numbers: Sequence[int]) -> str:
         else:
             parts.append([number, number])
     return ",".join(f"{a}" if a == b else f"{a}-{b}" for a, b in parts)
+
+
+def spoken(numbers: Sequence[int]) -> str:
+    """Runs as sentences name them.
+
+    Examples
+    --------
+    >>> spoken([65]), spoken([8, 9, 12])
+    ('run 65', 'runs 8-9,12')
+    """
+    return f"run{'s' if len(set(numbers)) > 1 else ''} {compact(numbers)}"

@@ -93,6 +93,8 @@ def test_sequences_keep_the_clocks_gaps(run):
     assert (first.x[0], second.x[0]) == (0.0, 400.0)
     borders = [layer.at for layer in figure.panels[0][0].layers if isinstance(layer, VLine)]
     assert borders == [179.5, 400.0]
+    low, high = figure.panels[0][0].x.limits
+    assert low < first.x[0] < second.x[-1] < high
     assert figure.panels[0][0].y.label == "I_{ds}"
 
 
@@ -159,8 +161,44 @@ def test_logarithmic_axes_show_magnitudes(run):
     assert (figure.panels[0][0].x.scale, figure.panels[0][0].y.scale) == ("log", "log")
     assert figure.panels[0][0].y.label == "|ΔI_{ds}|"
     assert curve.label == "(negative)"
-    np.testing.assert_allclose(curve.y, [5.95, 11.9, np.nan])
+    np.testing.assert_allclose(curve.y, [5.95, 11.9])
     figure.to_bytes()
+
+
+def notes(name: str, runs: list[Run], **options) -> tuple[str, ...]:
+    return plot_types()[name](**options).draw(runs, LOOK).notes
+
+
+def test_what_has_no_photoresponse_is_named_with_the_reason(run):
+    dark = run(2, {"t (s)": T, "I (A)": 1e-6 * T, "VL (V)": 0 * T})
+    empty = run(3, {"t (s)": T, "I (A)": T * np.nan, "VL (V)": LIGHT})
+    unknown = [trace(run, n, irradiated_power_w=None) for n in (4, 5)]
+    said = notes("plot-its-suite", [trace(run, 1), dark, empty, *unknown])
+    assert "no photoresponse of run 2: dark" in said
+    assert "no photoresponse of run 3: no numbers" in said
+    assert "no photoresponse of runs 4-5: no calibration" in said
+    figure = draw("plot-its-suite", [dark, *unknown])["It_photoresponse"]
+    assert figure.panels[0][0].note == "No photoresponse: dark; no calibration"
+    flat = [trace(run, 6), trace(run, 7, 0.0)]
+    said = notes("plot-its-suite", flat, axtype="semilogy", photoresponse_x="time")
+    assert said == ("no photoresponse of run 7: 0 on a logarithmic y axis",)
+
+
+def test_one_x_for_all_names_what_would_tell_them_apart(run):
+    runs = [trace(run, 1), trace(run, 2)]
+    (said,) = notes("plot-its-suite", runs, photoresponse_x="wavelength")
+    assert said == (
+        "the runs of the photoresponse have one wavelength; "
+        "they differ in photoresponse_x: power, time"
+    )
+    assert notes("plot-its-suite", runs, photoresponse_x="time") == ()
+
+
+def test_minus_signs_are_those_of_the_axes(run):
+    (curve,) = curves(draw("plot-its", [trace(run, 1)], legend_by="vg")["It"])
+    assert curve.label == "−0.4 V"
+    (curve,) = curves(draw("plot-its", [trace(run, 1)], legend_by="datetime")["It"])
+    assert "−" not in curve.label
 
 
 def test_several_pulses_and_none(run):

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator
 
 from figmill.figure import Axis, Curve, Figure, Layer, Panel
 from figmill.figure.layers import Marker
-from figmill.recipes.chip.look import Look, panel_legend, title_of
+from figmill.recipes.chip.look import Look, panel_legend, title_of, typeset
 from figmill.recipes.chip.metrics.light import light_step
 from figmill.recipes.chip.plots.base import Drawn
 from figmill.recipes.chip.plots.traces import (
@@ -22,6 +22,7 @@ from figmill.recipes.chip.plots.traces import (
     sequential,
 )
 from figmill.recipes.chip.runs import Run, RunInfo
+from figmill.recipes.chip.sequences import spoken
 from figmill.recipes.chip.units import fitting, number
 
 X_ALIASES = {
@@ -39,6 +40,16 @@ def _x_name(asked: object) -> str:
         if isinstance(asked, str) and asked.strip().lower() in (name, *others):
             return name
     raise ValueError(f"{asked!r} is nothing to plot against; use {', '.join(X_ALIASES)}")
+
+
+Points = Sequence[tuple[RunInfo, float, float]]
+
+_X_VALUES: dict[str, Callable[[RunInfo, float], float | None]] = {
+    "power": lambda run, _: run.irradiated_power_w,
+    "wavelength": lambda run, _: run.wavelength_nm,
+    "gate_voltage": lambda run, _: run.vg_fixed_v,
+    "time": lambda run, first: (run.start_time - first) / 3600,
+}
 
 
 class SuitePlot(TracePlot):
@@ -80,13 +91,11 @@ class SuitePlot(TracePlot):
 
     def photoresponse(self, runs: Sequence[Run], look: Look) -> tuple[Figure, tuple[str, ...]]:
         """The step under light of each run, against what was varied."""
-        notes: list[str] = []
-        points = self._points(runs, notes)
-        if self.axtype in ("semilogx", "loglog"):
-            gone = [run.seq for run, x, _ in points if not x > 0]
-            points = [point for point in points if point[1] > 0]
-            if gone:
-                notes.append(f"runs {_listed(gone)} have no place on a logarithmic x axis")
+        without: dict[str, list[int]] = {}
+        points = self._points(runs, without)
+        notes = [f"no photoresponse of {spoken(seqs)}: {why}" for why, seqs in without.items()]
+        if len(points) > 1 and len({x for _, x, _ in points}) == 1:
+            notes.append(self._better_x(points))
         log_x = self.axtype in ("semilogx", "loglog") and bool(points)
         log_y = self.axtype in ("semilogy", "loglog")
         unit_x, label_x, scale_x = _X[self.photoresponse_x](points)
@@ -102,17 +111,17 @@ class SuitePlot(TracePlot):
             x, y = x[order], y[order]
             label = _signed(name, y) if log_y else name
             if log_y:
-                y = np.where(y == 0, np.nan, np.abs(y))
+                y = np.abs(y)
             layers.append(
                 Curve(
                     x,
                     y,
-                    label=label,
+                    label=typeset(label),
                     color=colors[place],
                     marker=_MARKERS[place % len(_MARKERS)],
                     marker_size=5.0,
                     # Points above one another are repeats: a line would tell of an order.
-                    width=None if np.unique(x).size == x.size else 0.0,
+                    width=None if 1 < np.unique(x).size == x.size else 0.0,
                 )
             )
         symbol = f"Δ{self.signal.symbol}"
@@ -130,14 +139,17 @@ class SuitePlot(TracePlot):
                 unit=unit_y,
             ),
             legend=panel_legend(layers),
-            note="" if points else "No lit run with what this figure needs",
+            note="" if points else f"No photoresponse: {'; '.join(without) or 'all filtered out'}",
         )
         infos = [run for run, _, _ in points] or [run.info for run in runs]
         return look.figure(panel, title_of(look_chip(runs), infos)), tuple(notes)
 
-    def _points(self, runs: Sequence[Run], notes: list[str]) -> list[tuple[RunInfo, float, float]]:
+    def _points(
+        self, runs: Sequence[Run], without: dict[str, list[int]]
+    ) -> list[tuple[RunInfo, float, float]]:
+        """Run, place on x and step of every run that has them; why the others have none."""
         first = min(run.info.start_time for run in runs)
-        points, dark, unknown = [], [], []
+        points = []
         for run in runs:
             info = run.info
             if not _is(info.wavelength_nm, self.filter_wavelength) or not _is(
@@ -148,25 +160,39 @@ class SuitePlot(TracePlot):
             step = None
             if light is not None:
                 step = light_step(run.column(self.signal.column, self.signal.unit), light)
-            if step is None or not np.isfinite(step):
-                dark.append(info.seq)
-                continue
-            x = {
-                "power": info.irradiated_power_w,
-                "wavelength": info.wavelength_nm,
-                "time": (info.start_time - first) / 3600,
-                "gate_voltage": info.vg_fixed_v,
-            }[self.photoresponse_x]
-            if x is None:
-                unknown.append(info.seq)
-                continue
-            points.append((info, x, step))
-        if dark:
-            notes.append(f"runs {_listed(dark)} are dark and have no photoresponse")
-        if unknown:
-            why = " (no calibration)" if self.photoresponse_x == "power" else ""
-            notes.append(f"runs {_listed(unknown)} have no {self.photoresponse_x}{why}")
+            x = _X_VALUES[self.photoresponse_x](info, first)
+            why = self._lack(x, step)
+            if why:
+                without.setdefault(why, []).append(info.seq)
+            elif x is not None and step is not None:
+                points.append((info, x, step))
         return points
+
+    def _lack(self, x: float | None, step: float | None) -> str:
+        """Why a run has no point; empty where it has one."""
+        if step is None:
+            return "dark"
+        if not np.isfinite(step):
+            return "no numbers"
+        if x is None:
+            named = self.photoresponse_x.replace("_", " ")
+            return "no calibration" if named == "power" else f"no {named}"
+        if self.axtype in ("semilogx", "loglog") and not x > 0:
+            return "0 or below on a logarithmic x axis"
+        if self.axtype in ("semilogy", "loglog") and step == 0:
+            return "0 on a logarithmic y axis"
+        return ""
+
+    def _better_x(self, points: Points) -> str:
+        first = min(run.start_time for run, _, _ in points)
+        others = [
+            name
+            for name, value in _X_VALUES.items()
+            if len({value(run, first) for run, _, _ in points}) > 1
+        ]
+        named = self.photoresponse_x.replace("_", " ")
+        said = f"; they differ in photoresponse_x: {', '.join(others)}" if others else ""
+        return f"the runs of the photoresponse have one {named}{said}"
 
     def _series(
         self, points: Sequence[tuple[RunInfo, float, float]]
@@ -205,9 +231,6 @@ class PlotVtsSuite(SuitePlot):
     procedures: ClassVar[tuple[str, ...]] = ("Vt",)
     stem: ClassVar[str] = "Vt"
     signal: ClassVar[Signal] = VOLTAGE
-
-
-Points = Sequence[tuple[RunInfo, float, float]]
 
 
 def _power_axis(points: Points) -> tuple[str, str, float]:
@@ -250,7 +273,3 @@ def _is(value: float | None, wanted: float | None) -> bool:
 def _signed(label: str, y: np.ndarray[tuple[int], np.dtype[np.float64]]) -> str:
     sign = "negative" if (y <= 0).all() else "both signs" if (y < 0).any() else ""
     return f"{label} ({sign})".strip() if sign else label
-
-
-def _listed(numbers: Sequence[int]) -> str:
-    return ", ".join(map(str, numbers))

@@ -213,7 +213,7 @@ def sequential(
             *(VLine(at, color=look.muted, width=0.8) for at in _apart(borders, span)),
             *curves,
         ),
-        x=Axis(label="Time", unit="s", limits=tight(curves)),
+        x=Axis(label="Time", unit="s", limits=tight(curves, margin=0.01)),
         y=Axis(label=signal.symbol, unit=signal.shown),
         legend=panel_legend(curves),
         legend_title=TITLES[legend_by],
@@ -258,11 +258,15 @@ def light_bands(runs: Sequence[Run], look: Look) -> list[Band]:
     return [Band(low, high, color=look.light, alpha=1.0) for low, high in merged]
 
 
-def tight(curves: Sequence[Layer]) -> tuple[float | None, float | None]:
-    """The x range of the curves, without a margin; none where that would be a point."""
+def tight(curves: Sequence[Layer], margin: float = 0.0) -> tuple[float | None, float | None]:
+    """The x range of the curves, with a share of it as margin; none where that would be a point.
+
+    What happens in the first instant, as contacts settle, is under the frame without a margin.
+    """
     spans = [(np.nanmin(one.x), np.nanmax(one.x)) for one in curves if isinstance(one, Curve)]
     low, high = min(float(a) for a, _ in spans), max(float(b) for _, b in spans)
-    return (low, high) if low < high else (None, None)
+    room = margin * (high - low)
+    return (low - room, high + room) if low < high else (None, None)
 
 
 def look_chip(runs: Sequence[Run]) -> str:
