@@ -208,3 +208,16 @@ def test_mistakes_name_the_option_as_it_is_spelled(
     )  # fmt: skip
     assert done.exit_code == 2
     assert told in done.output
+
+
+def test_what_a_reader_doubts_is_told_after_the_run(fuels: Path, tmp_path: Path) -> None:
+    lines = (fuels / "ester_5.csv").read_text().splitlines()
+    odd = tmp_path / "odd.csv"
+    odd.write_text("\n".join([*lines[:5], "ERROR", *lines[5:]]))
+    words = ("spectra", "compare", "-b", fuels / "fuel.csv", odd, fuels / "ester_1.csv")
+    done = call(*words, "-o", tmp_path / "out", "--dpi", 60, "-p", 0)
+    assert done.exit_code == 0
+    assert "1 sample drawn with notes, the first is odd: 1 of" in done.output
+    assert "rows cannot be read" in (tmp_path / "out" / "metrics.csv").read_text()
+    quiet = call(*words, "-o", tmp_path / "out2", "--dpi", 60, "-p", 0, "--quiet")
+    assert "notes" not in quiet.output

@@ -166,12 +166,23 @@ def test_a_repeat_of_billions_is_refused() -> None:
         read_jcamp(FILE, document(["400A00S999999999999"], 3, 400, 402))
 
 
-def test_a_compound_file_gives_its_first_spectrum() -> None:
-    inner = document(packed("fix", [100, 200, 300], 400, 1), 3, 400, 402)
+def test_a_compound_file_gives_its_first_spectrum_or_the_one_named() -> None:
+    inner = [
+        document(packed("fix", [value, 200, 300], 400, 1), 3, 400, 402, TITLE=title)
+        for value, title in ((100, "new oil"), (150, "used oil"))
+    ]
     outer = b"##TITLE= two\n##JCAMP-DX= 4.24\n##DATA TYPE= LINK\n##BLOCKS= 2\n"
-    read = read_jcamp(FILE, outer + inner + b"\n" + inner + b"\n##END=\n")
-    assert read.x.size == 3
-    assert any("2 spectra" in w for w in read.warnings)
+    whole = outer + b"\n".join(inner) + b"\n##END=\n"
+    first = read_jcamp(FILE, whole)
+    assert first.metadata["title"] == "new oil"
+    assert any("2 spectra (1: new oil, 2: used oil)" in w for w in first.warnings)
+    for wanted in (2, "2", "Used Oil"):
+        second = read_jcamp(FILE, whole, wanted)
+        assert second.metadata["title"] == "used oil"
+        assert second.y[0] == pytest.approx(1.5 * first.y[0])
+        assert second.warnings == ()
+    with pytest.raises(InputError, match="no spectrum 'blank'"):
+        read_jcamp(FILE, whole, "blank")
 
 
 def test_reflectance_latin_1_and_raman() -> None:

@@ -27,19 +27,31 @@ def spc(
     short: bool = False,
     types: tuple[int, int] = (1, 2),
     spectra: int = 1,
+    own_x: bool = False,
 ) -> bytes:
+    """An SPC file; of several spectra, each is the first one times its number."""
     flags = (0x80 if x is not None else 0) | (0x01 if short else 0)
+    flags |= (0x04 if spectra > 1 else 0) | (0xC0 if own_x else 0)
     head = struct.pack("BBBb", flags, 0x4B if order == "<" else 0x4C, 0, exponent)
     head += struct.pack(f"{order}iddi", y.size, 4000.0, 3996.0, spectra) + bytes([*types, 0, 0])
     head = head.ljust(512, b"\0")
     given_x = b"" if x is None else x.astype(f"{order}f4").tobytes()
-    if exponent == -128:
-        values = y.astype(f"{order}f4").tobytes()
-    elif short:
-        values = np.round(y * 2.0 ** (16 - exponent)).astype(f"{order}i2").tobytes()
-    else:
-        values = np.round(y * 2.0 ** (32 - exponent)).astype(f"{order}i4").tobytes()
-    return head + given_x + b"\0" * 32 + values
+
+    def values(y: np.ndarray) -> bytes:
+        if exponent == -128:
+            return y.astype(f"{order}f4").tobytes()
+        bits = 16 if short else 32
+        return np.round(y * 2.0 ** (bits - exponent)).astype(f"{order}i{bits // 8}").tobytes()
+
+    body = b""
+    for number in range(spectra):
+        many = spectra > 1 or own_x
+        about = (exponent, number, 0.5 * number) if many else (0, 0, 0.0)
+        sub = struct.pack(f"{order}BbHfffi", 0, *about, 0.0, 0.0, y.size)
+        each = np.linspace(4000, 3996, y.size) + number
+        body += sub.ljust(32, b"\0") + (each.astype(f"{order}f4").tobytes() if own_x else b"")
+        body += values(y * (number + 1))
+    return head + given_x + body
 
 
 def perkin(
@@ -77,8 +89,36 @@ def test_spc_with_its_own_x() -> None:
 
 def test_spc_of_several_spectra_says_so() -> None:
     s = read_spc(Path("a.spc"), spc(spectra=3))
-    assert any("3 spectra" in w for w in s.warnings)
+    assert s.warnings == (
+        "The file holds 3 spectra (1: z = 0, 2: z = 0.5, 3: z = 1); this is the first. Take "
+        "another by number or name (--y).",
+    )
     assert s.confidence < 1
+    cut = read_spc(Path("a.spc"), spc(spectra=3)[:-60])
+    assert any("promises 3 spectra, and 2 are there" in w for w in cut.warnings)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(("exponent", "short"), [(-128, False), (3, False), (3, True)])
+@pytest.mark.parametrize("own_x", [False, True])
+@pytest.mark.parametrize(("wanted", "number"), [(2, 2), ("3", 3), ("z = 1", 3), (1, 1)])
+def test_spc_another_of_several_spectra(
+    order: str, exponent: int, short: bool, own_x: bool, wanted: str | int, number: int
+) -> None:
+    data = spc(order=order, exponent=exponent, short=short, spectra=3, own_x=own_x)
+    s = read_spc(Path("a.spc"), data, wanted)
+    np.testing.assert_allclose(s.y, number * Y, atol=1e-4)
+    assert s.x[0] == 4000 + (number - 1 if own_x else 0)
+    assert s.warnings == ()
+    assert s.confidence == 1
+
+
+def test_spc_without_that_spectrum() -> None:
+    for wanted in (0, 4, "blank"):
+        with pytest.raises(InputError, match="no spectrum") as caught:
+            read_spc(Path("a.spc"), spc(spectra=3), wanted)
+        assert "2: z = 0.5" in str(caught.value.hint)
+    assert read_spc(Path("a.spc"), spc(), 4).y[0] == pytest.approx(Y[0])
 
 
 def test_spc_intensities_under_the_code_of_absorbance() -> None:

@@ -71,3 +71,13 @@ def test_spc_equals_its_export() -> None:
 def test_jcamp_keeps_its_promises() -> None:
     for file in sorted((DATA / "jcamp").iterdir()):
         assert read_spectrum(file).warnings == (), file.name
+
+
+def test_opus_gives_another_of_its_spectra_by_name_or_number() -> None:
+    file = DATA / "opus" / "bo_file.0"
+    by_name = read_spectrum(file, y="Sample Spectrum")
+    np.testing.assert_array_equal(by_name.y, read_spectrum(file, y=2).y)
+    assert by_name.y_kind == "intensity"
+    assert by_name.y.max() == pytest.approx(0.0354390, rel=1e-5)
+    assert read_spectrum(file, y=3).x.size == 4933
+    assert any("2: Sample Spectrum" in item.what for item in read_spectrum(file).evidence)

@@ -45,6 +45,7 @@ from figmill.cli.spectra_text import (
     show_beforehand,
     show_calibration,
     show_check,
+    show_notes,
 )
 from figmill.cli.text import as_json_line, printable, table
 from figmill.errors import ConfigError, FigmillError
@@ -287,6 +288,8 @@ def compare(
         as_json=run.as_json,
         quiet=run.quiet,
     )
+    if not (run.quiet or run.as_json or run.dry_run):
+        show_notes(recipe, run.out)
     raise typer.Exit(0 if run.dry_run else code_of(report))
 
 

@@ -18,7 +18,11 @@ X_COLUMN = Annotated[
 ]
 Y_COLUMN = Annotated[
     str | None,
-    typer.Option("--y", metavar="COLUMN", help="Column of y, by header or number."),
+    typer.Option(
+        "--y",
+        metavar="COLUMN",
+        help="Column of y, by header or number; or the spectrum in a file of several.",
+    ),
 ]
 Y_KIND = Annotated[
     str | None,

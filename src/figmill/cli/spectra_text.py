@@ -74,6 +74,22 @@ def show_beforehand(recipe: SpectraRecipe, workers: int) -> None:
     )
 
 
+def show_notes(recipe: SpectraRecipe, out: Path) -> None:
+    """Print how many samples were drawn with something to be known of them, and the first."""
+    from figmill.engine import Ledger
+
+    with Ledger.read(out) as ledger:
+        records = ledger.records(list(recipe.files()))
+    noted = [(key, r.message) for key, r in records.items() if r.state == "done" and r.message]
+    if noted:
+        key, message = noted[0]
+        typer.echo(
+            f"\n{counted(len(noted), 'sample')} drawn with notes, the first is {printable(key)}: "
+            f"{printable(message)} All stand in the column notes of metrics.csv.",
+            err=True,
+        )
+
+
 def show_check(found: FileValidationResult, baseline: str) -> None:
     """Print what was found of the files before a run."""
     if not found.baseline_valid:

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from figmill.errors import InputError
+from figmill.read.several import choose, several
 from figmill.read.spectrum import Evidence, Spectrum, Vector
 from figmill.read.spectrum_units import doubt_values, kind_of, settle_kind, x_of
 
@@ -42,8 +43,17 @@ class _Block:
     lines: list[tuple[int, str]] = field(default_factory=list)
 
 
-def read_jcamp(path: Path, data: bytes) -> Spectrum:
-    """Read the first spectrum from the bytes of a JCAMP-DX file.
+def read_jcamp(path: Path, data: bytes, wanted: str | int | None = None) -> Spectrum:
+    """Read a spectrum from the bytes of a JCAMP-DX file: the first, or the one that is wanted.
+
+    Parameters
+    ----------
+    path
+        Where they are from.
+    data
+        The bytes.
+    wanted
+        In a file of several spectra, the title of one, or its number from 1.
 
     Raises
     ------
@@ -60,7 +70,9 @@ def read_jcamp(path: Path, data: bytes) -> Spectrum:
             file=path,
             hint="A record ##XYDATA= or ##XYPOINTS= is needed.",
         )
-    block = spectra[0]
+    titles = [each.labels.get("TITLE", "") for each in spectra]
+    taken = choose(path, titles, wanted)
+    block = spectra[taken]
     labels = block.labels
     warnings: list[str] = []
     x_factor = _real(path, labels, "XFACTOR", 1.0)
@@ -81,9 +93,9 @@ def read_jcamp(path: Path, data: bytes) -> Spectrum:
     if not certain:
         evidence.append(Evidence("XUNITS names no spectral axis", 0.8))
     evidence += [Evidence(text, 0.9) for text in warnings]
-    if len(spectra) > 1:
-        warnings.append(f"The file holds {len(spectra)} spectra; this is the first.")
-        evidence.append(Evidence(f"{len(spectra)} spectra in one file", 0.8))
+    more, told = several(titles, taken, wanted)
+    evidence += more
+    warnings += told
     metadata: dict[str, str | float | int] = {
         key.lower(): value for key, value in labels.items() if value and len(value) < 300
     }

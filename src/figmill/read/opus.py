@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from figmill.errors import InputError, MissingExtraError
+from figmill.read.several import choose, listing, several
 from figmill.read.spectrum import Evidence, Spectrum, YKind
 from figmill.read.spectrum_units import doubt_values, settle_kind
 
@@ -27,8 +28,18 @@ _RESULTS: tuple[tuple[str, YKind], ...] = (
 _UNITS = {"WN": ("wavenumber", "cm-1"), "MI": ("wavelength", "um"), "LGW": ("unknown", "")}
 
 
-def read_opus(path: Path, data: bytes) -> Spectrum:
-    """Read the result spectrum of an OPUS file: absorbance before %T, single beams last.
+def read_opus(path: Path, data: bytes, wanted: str | int | None = None) -> Spectrum:
+    """Read a spectrum of an OPUS file: absorbance before %T, single beams last.
+
+    Parameters
+    ----------
+    path
+        The file.
+    data
+        Its bytes.
+    wanted
+        Another one than the most finished result: its name, such as ``Sample Spectrum``, or its
+        number in that order, from 1.
 
     Raises
     ------
@@ -59,7 +70,9 @@ def read_opus(path: Path, data: bytes) -> Spectrum:
             file=path,
             hint="Save the result spectrum (absorbance, transmittance) with the file.",
         )
-    key, told = found[0]
+    names = [str(held[key].label) for key, _ in found]
+    taken = choose(path, names, wanted)
+    key, told = found[taken]
     block = held[key]
     x, y = np.asarray(block.x, dtype=np.float64), np.asarray(block.y, dtype=np.float64)
     if x.ndim != 1 or x.shape != y.shape or x.size * 4 > len(data):
@@ -71,8 +84,12 @@ def read_opus(path: Path, data: bytes) -> Spectrum:
         quantity, unit = _UNITS.get(str(getattr(block.params, "dxu", "WN")), ("unknown", ""))
     warnings = list(doubt_values(kind, y))
     if key in ("sm", "rf"):
-        warnings.append("The file holds single beams alone: this is no absorbance.")
+        warnings.append("This is a single beam, no absorbance.")
         evidence.append(Evidence("a single beam, not a result", 0.8))
+    if wanted is not None and len(names) > 1:
+        evidence += several(names, taken, wanted)[0]
+    elif len(names) > 1:
+        evidence.append(Evidence(f"the most finished one of {listing(names)} (--y takes another)"))
     return Spectrum(
         x,
         y,

@@ -24,8 +24,8 @@ _DATA, _NAME = -29828, -29823
 _FLOATS = 8
 
 
-def read_perkin(path: Path, data: bytes) -> Spectrum:
-    """Read a spectrum from the bytes of a .sp file.
+def read_perkin(path: Path, data: bytes, wanted: str | int | None = None) -> Spectrum:
+    """Read the one spectrum in the bytes of a .sp file, whatever is wanted.
 
     Raises
     ------

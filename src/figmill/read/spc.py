@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from figmill.errors import InputError
+from figmill.read.several import choose, several
 from figmill.read.spectrum import Evidence, Spectrum, Vector, XQuantity, YKind
 from figmill.read.spectrum_units import doubt_values, kind_of, settle_kind, x_of
 
@@ -47,8 +48,17 @@ def looks_like_spc(data: bytes) -> bool:
     return len(data) >= 256 and (data[1] in _ORDERS or data[1] in _OLD) and b"\0" in data[:32]
 
 
-def read_spc(path: Path, data: bytes) -> Spectrum:
-    """Read the first spectrum from the bytes of an SPC file.
+def read_spc(path: Path, data: bytes, wanted: str | int | None = None) -> Spectrum:
+    """Read a spectrum from the bytes of an SPC file: the first, or the one that is wanted.
+
+    Parameters
+    ----------
+    path
+        Where they are from.
+    data
+        The bytes.
+    wanted
+        In a file of several spectra, the number of one from 1, or its z as ``z = 0.5``.
 
     Raises
     ------
@@ -74,6 +84,12 @@ def read_spc(path: Path, data: bytes) -> Spectrum:
     if flags & _GIVEN_X and not flags & _OWN_X:
         x = _numbers(path, data, at, points, f"{order}f4")
         at += 4 * points
+    width = 2 if flags & _SHORT and exponent != _FLOATS else 4
+    starts = _starts(data, at, spectra, order, width, None if flags & _OWN_X else points)
+    names = [f"z = {z:g}" for _, z in starts] or ["z = 0"]
+    taken = choose(path, names, wanted)
+    if starts:
+        at = starts[taken][0]
     if len(data) < at + _SUBHEADER:
         raise _short(path, len(data), at + _SUBHEADER)
     sub_exponent = struct.unpack_from("b", data, at + 1)[0]
@@ -124,9 +140,12 @@ def read_spc(path: Path, data: bytes) -> Spectrum:
     evidence.insert(0, Evidence(f"Galactic SPC, {points} points, x type {x_type}"))
     if quantity == "unknown":
         evidence.append(Evidence(f"x type {x_type} is no spectral axis", 0.7))
-    if spectra > 1:
-        warnings.append(f"The file holds {spectra} spectra; this is the first.")
-        evidence.append(Evidence(f"{spectra} spectra in one file", 0.8))
+    more, notes = several(names, taken, wanted)
+    evidence += more
+    warnings += notes
+    if spectra > len(names):
+        warnings.append(f"The header promises {spectra} spectra, and {len(names)} are there.")
+        evidence.append(Evidence("spectra are missing at the end", 0.8))
     return Spectrum(
         x,
         y,
@@ -140,6 +159,26 @@ def read_spc(path: Path, data: bytes) -> Spectrum:
         evidence=tuple(evidence),
         warnings=tuple(warnings),
     )
+
+
+def _starts(
+    data: bytes, at: int, spectra: int, order: str, width: int, points: int | None
+) -> list[tuple[int, float]]:
+    """Where the subheader of each spectrum begins, and its z; as many as the file holds.
+
+    `width` is the bytes of a value, `points` how many there are in each spectrum; None where each
+    has its own x and number of points.
+    """
+    found: list[tuple[int, float]] = []
+    while len(found) < spectra and at + _SUBHEADER <= len(data):
+        (z,) = struct.unpack_from(f"{order}f", data, at + 4)
+        found.append((at, z))
+        own = struct.unpack_from(f"{order}i", data, at + 16)[0]
+        size = (4 + width) * own if points is None else width * points
+        if size < 0:
+            break
+        at += _SUBHEADER + size
+    return found
 
 
 def _numbers(path: Path, data: bytes, at: int, count: int, kind: str) -> Vector:

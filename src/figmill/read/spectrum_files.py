@@ -35,6 +35,8 @@ _PACKED = {
     b"\xff\xd8\xff": "a JPEG picture",
 }
 
+Reader = Callable[[Path, bytes, str | int | None], Spectrum]
+"""Given a file, its bytes, and which of its spectra is wanted."""
 Planner = Callable[[Table, Structure | None, bytes], Planned]
 """Given a table, how the rules understand it (None: not at all) and the file's bytes."""
 
@@ -56,7 +58,8 @@ def read_spectrum(
     path
         Text in any notation, JCAMP-DX, Galactic SPC, Bruker OPUS or PerkinElmer .sp.
     x, y
-        Columns of a text file, by header or by number from 1; None finds them.
+        Columns of a text file, by header or by number from 1; None finds them. In a file of
+        several spectra, `y` says which: by name or by number from 1; None takes the first.
     x_quantity, y_kind
         What they hold, where the file does not say or is wrong.
     planner
@@ -88,7 +91,7 @@ def read_spectrum(
     data = read_bytes(path)
     binary = reader_of(data)
     if binary is not None:
-        spectrum = binary(path, data)
+        spectrum = binary(path, data, y)
     else:
         table = read_table(path, data)
         structure: Structure | None = None
@@ -204,7 +207,7 @@ def format_of(data: bytes) -> str:
     return "text" if reader is None else names[reader]
 
 
-def reader_of(data: bytes) -> Callable[[Path, bytes], Spectrum] | None:
+def reader_of(data: bytes) -> Reader | None:
     """The reader for a file of these bytes; None for text."""
     if data.startswith(perkin.MAGIC):
         return perkin.read_perkin

@@ -25,7 +25,11 @@ class Reading(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     x: str | int | None = Field(None, description="The column of x, by header or number from 1.")
-    y: str | int | None = Field(None, description="The column of y, by header or number from 1.")
+    y: str | int | None = Field(
+        None,
+        description="The column of y, by header or number from 1; or which spectrum of a file of "
+        "several.",
+    )
     x_quantity: XQuantity | None = Field(
         None, description="What x is: wavenumber, wavelength or raman_shift."
     )
