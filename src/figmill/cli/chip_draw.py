@@ -324,7 +324,8 @@ def _option_helps(kind: Any) -> dict[str, str]:
             else:
                 said.update({name: f"{said[name]} {line.strip()}".strip() for name in names})
     return {
-        key: f"{said.get(key, '').replace('``', '').replace('`', '')} [default: {field.default}]"
+        key: said.get(key, "").replace("`", "")
+        + ("" if field.default is None else f" [default: {str(field.default).lower()}]")
         for key, field in kind.model_fields.items()
     }
 

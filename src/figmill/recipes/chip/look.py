@@ -49,7 +49,7 @@ class Look(BaseModel):
     width, height
         Inches.
     title
-        Whether the figure says which chip it is and what its runs have in common.
+        Whether the figure says which chip it is and what its runs have in common (true, false).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)

@@ -64,6 +64,8 @@ def test_what_cannot_be_known_is_flagged_or_left_out():
     assert relaxation(T, np.full_like(T, np.nan)) is None
     assert "long" in relaxation(T, np.exp(-T / 2000)).flags
     assert "noise" in relaxation(T, noise(1.0)).flags
+    assert "short" in relaxation(T, np.where(T > 0, 0.0, 1.0)).flags
+    assert relaxation(T, np.exp(-T / 20)).flags == ()
 
 
 def test_a_long_trace_takes_no_longer():

@@ -115,8 +115,9 @@ class Relaxation:
     beta
         1 is a plain exponential.
     flags
-        ``long`` (tau beyond the time measured: an extrapolation), ``bound`` (beta at its limit),
-        ``noise`` (the amplitude is less than three times the noise).
+        ``long`` (tau beyond the time measured: an extrapolation), ``short`` (tau below the time
+        between samples), ``bound`` (beta at its limit), ``noise`` (the amplitude is less than three
+        times the noise).
     """
 
     level: float
@@ -179,6 +180,7 @@ def relaxation(t: Vector, values: Vector) -> Relaxation | None:
         name
         for name, is_so in (
             ("long", tau > span),
+            ("short", tau < float(np.median(np.diff(t)))),
             ("bound", beta < _BETA[0] * 1.01 or beta > _BETA[1] * 0.99),
             ("noise", abs(amplitude) < 3 * noise),
         )

@@ -59,8 +59,10 @@ class SuitePlot(TracePlot):
     ----------
     photoresponse_x
         ``power``, ``wavelength``, ``time`` or ``gate_voltage``.
-    filter_wavelength, filter_vg
-        Only runs of that wavelength (nm), of that gate voltage (V), in the third figure.
+    filter_wavelength
+        Only runs of that wavelength (nm) in the third figure.
+    filter_vg
+        Only runs at that gate voltage (V) in the third figure.
     axtype
         ``linear``, ``semilogx``, ``semilogy`` or ``loglog`` axes of the third figure. A logarithmic
         y axis shows magnitudes, and the legend says which were negative.

@@ -81,8 +81,10 @@ class PlotTransconductance(ChipPlot):
     ----------
     method
         ``gradient`` (central differences) or ``savgol`` (Savitzky-Golay).
-    window, polyorder
-        For ``savgol``: points, odd, and the order of the polynomial below it.
+    window
+        For ``savgol``: how many points, an odd number.
+    polyorder
+        For ``savgol``: the order of the polynomials, below `window`.
     """
 
     type: ClassVar[str] = "plot-transconductance"

@@ -49,7 +49,8 @@ class TracePlot(ChipPlot):
     Parameters
     ----------
     legend_by
-        What the legend says of each run.
+        What the legend says of each run: ``wavelength``, ``vg``, ``laser_voltage``,
+        ``irradiated_power`` or ``datetime``.
     baseline_mode
         ``fixed`` subtracts the value at `baseline_t`, ``auto`` that at half the median laser
         period, ``none`` nothing.
@@ -151,7 +152,8 @@ class PlotItsSequential(ChipPlot):
     Parameters
     ----------
     legend_by
-        What the legend says of each run.
+        What the legend says of each run: ``wavelength``, ``vg``, ``laser_voltage``,
+        ``irradiated_power`` or ``datetime``.
     """
 
     type: ClassVar[str] = "plot-its-sequential"
