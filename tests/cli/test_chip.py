@@ -180,6 +180,10 @@ def test_looks_and_formats_of_the_command_line_win(stage: Path, tmp_path: Path):
     assert result.exit_code == 0, result.output
     text = next((tmp_path / "out").rglob("*.svg")).read_text()
     assert "#14171c" in text.lower()
+    result = figmill(*words, "--no-title", "--width", 3.5, "--height", 2.5)
+    assert result.exit_code == 0, result.output
+    text = next((tmp_path / "out").rglob("*.svg")).read_text()
+    assert 'width="252pt" height="180pt"' in text
     assert figmill(*words, "--theme", "neon").exit_code == 2
 
 

@@ -68,6 +68,19 @@ PALETTE = Annotated[
         help="theme, bright, vibrant, muted, or a matplotlib colour map.",
     ),
 ]
+WIDTH = Annotated[
+    float | None, typer.Option(metavar="INCHES", help="Width of the figures. [default: 6.4]")
+]
+HEIGHT = Annotated[
+    float | None, typer.Option(metavar="INCHES", help="Height of the figures. [default: 4.4]")
+]
+TITLE = Annotated[
+    bool | None,
+    typer.Option(
+        "--title/--no-title",
+        help="Whether figures say which chip it is and what the runs have in common.",
+    ),
+]
 VERBOSE = Annotated[
     bool, typer.Option("--verbose", "-v", help="Tell each figure and what it left out.")
 ]
@@ -82,6 +95,9 @@ def batch_plot(
     theme: THEME = None,
     palette: PALETTE = None,
     dpi: DPI = None,
+    width: WIDTH = None,
+    height: HEIGHT = None,
+    title: TITLE = None,
     timeout: TIMEOUT = None,
     memory_limit: MEMORY_LIMIT = None,
     force: FORCE = False,
@@ -111,7 +127,7 @@ def batch_plot(
         recipe = ChipRecipe(
             config=config_file.absolute(),
             stage=_stage(stage),
-            **given(theme=theme, palette=palette, dpi=dpi),
+            **given(theme=theme, palette=palette, dpi=dpi, width=width, height=height, title=title),
         )
     _draw(
         recipe,

@@ -148,7 +148,7 @@ def _power(run: Run) -> Iterator[Metric]:
     if run.info.has_light:
         watts = run.info.irradiated_power_w
         method = "calibration of the same wavelength, linear in laser voltage"
-        flags = run.info.power_flags if watts is not None else ("no calibration",)
+        flags = run.info.power_flags if watts is not None else ("uncalibrated",)
         yield Metric("irradiated_power", watts, "W", method, flags)
 
 
