@@ -79,13 +79,13 @@ def show_notes(recipe: SpectraRecipe, out: Path) -> None:
     from figmill.engine import Ledger
 
     with Ledger.read(out) as ledger:
-        records = ledger.records(list(recipe.files()))
+        records = ledger.records([item.key for item in recipe.items()])
     noted = [(key, r.message) for key, r in records.items() if r.state == "done" and r.message]
     if noted:
         key, message = noted[0]
         typer.echo(
-            f"\n{counted(len(noted), 'sample')} drawn with notes, the first is {printable(key)}: "
-            f"{printable(message)} All stand in the column notes of metrics.csv.",
+            f"\n{counted(len(noted), 'item')} drawn with notes, the first is {printable(key)}: "
+            f"{printable(message)} Those of samples stand in the column notes of metrics.csv.",
             err=True,
         )
 

@@ -365,3 +365,38 @@ def test_a_calibration_compares_one_kind(fuels: Path, tmp_path: Path) -> None:
     assert panel is not None
     assert panel.y.label == "Area of 1715-1775 cm^{-1} above baseline"
     assert panel.y.unit == "cm^{-1}"
+
+
+def test_limits_of_x_set_the_scale_of_y_and_the_peaks(fuels: Path) -> None:
+    made = recipe(fuels, "ester_10.csv", x_min=1600, x_max=1900, peaks=2, difference=True)
+    figure = described(made, "ester_10").drawings[0].figure
+    for row in (0, 1):
+        panel = figure.panels[row][0]
+        assert panel is not None
+        for layer in panel.layers:
+            if isinstance(layer, Curve):
+                # One point beyond each end leads the curve to the frame.
+                assert (layer.x.min(), layer.x.max()) == (1598.0, 1902.0)
+    panel = figure.panels[0][0]
+    assert panel is not None
+    marks = [layer for layer in panel.layers if isinstance(layer, Mark)]
+    assert "1746" in [mark.text for mark in marks]
+    assert all(1600 <= mark.x <= 1900 for mark in marks)
+
+
+def test_noise_of_a_saturated_range_is_marked_once(tmp_path: Path) -> None:
+    x = np.arange(4000.0, 600.0, -1.0)
+    light = 0.8 * np.ones(x.size)
+    light[(x > 1200) & (x < 1300)] = np.random.default_rng(1).uniform(1e-6, 9e-4, 99)
+    light *= 1 - 0.9 * np.exp(-(((x - 2000) / 10) ** 2))
+    file = tmp_path / "dense.csv"
+    rows = (f"{a},{100 * b:.9f}" for a, b in zip(x, light, strict=True))
+    file.write_text("wavenumber,%T\n" + "\n".join(rows))
+    made = SpectraRecipe(
+        baseline=str(file), samples=(str(file),), peaks=5, processing={"kind": "absorbance"}
+    )
+    panel = described(made, "dense").drawings[0].figure.panels[0][0]
+    assert panel is not None
+    marks = [layer.x for layer in panel.layers if isinstance(layer, Mark)]
+    assert len([x for x in marks if 1200 < x < 1300]) == 1
+    assert any(abs(x - 2000) < 1 for x in marks)

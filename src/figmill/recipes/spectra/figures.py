@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from figmill.figure import (
     Band as Shade,
 )
 from figmill.figure.layers import Align, Place
-from figmill.read.spectrum import X_LABELS, Y_LABELS, Spectrum
+from figmill.read.spectrum import X_LABELS, Y_LABELS, Spectrum, Vector
 from figmill.recipes.spectra.bands import Band
 from figmill.recipes.spectra.compare import SATURATED, Comparison
 from figmill.recipes.spectra.peaks import Peak
@@ -96,6 +96,7 @@ def overlay(
     saturation
         Ranges of x where next to no light came through, shaded.
     """
+    baseline, sample = shown(baseline, look), shown(sample, look)
     layers: list[Layer] = [*_shades(bands, _full(baseline, sample), unit_of_x(baseline))]
     layers += _saturation(saturation, _full(baseline, sample))
     layers += [
@@ -109,6 +110,14 @@ def overlay(
     x = x_axis(baseline, look)
     rows = [Panel(tuple(layers), x, y_axis(sample, look), grid=False)]
     heights = [3.0]
+    if compared is not None and look.limits_x != (None, None):
+        kept = _window(compared.x, look)
+        compared = replace(
+            compared,
+            x=compared.x[kept],
+            baseline=compared.baseline[kept],
+            sample=compared.sample[kept],
+        )
     label, unit = _y_label(sample, look)
     if difference and compared is not None:
         rows.append(
@@ -157,6 +166,7 @@ def together(
     bands: Sequence[Band] = (),
 ) -> Figure:
     """All samples over one baseline."""
+    baseline, samples = shown(baseline, look), [shown(sample, look) for sample in samples]
     many = len(samples) > _MOST_NAMED
     layers: list[Layer] = [*_shades(bands, _full(baseline, *samples), unit_of_x(baseline))]
     for number, sample in enumerate(samples):
@@ -188,6 +198,7 @@ def stacked(
     bands: Sequence[Band] = (),
 ) -> Figure:
     """The baseline below, each sample a step above the one before it."""
+    baseline, samples = shown(baseline, look), [shown(sample, look) for sample in samples]
     everyone = [baseline, *samples]
     spans = [float(np.nanpercentile(s.y, 99.5) - np.nanpercentile(s.y, 0.5)) for s in everyone]
     step = 0.9 * max(*spans, 1e-12)
@@ -214,6 +225,30 @@ def stacked(
     )
     height = look.size[1] if len(samples) <= 8 else min(look.size[1] * len(samples) / 8, 24.0)
     return Figure(panel, title=title, size=(look.size[0], height), dpi=look.dpi, style=look.theme)
+
+
+def shown(spectrum: Spectrum, look: Look) -> Spectrum:
+    """What of a spectrum lies within the limits of x, and a point more at each end.
+
+    So the scale of y fits what is to be seen. A spectrum that is not seen at all stays whole.
+    """
+    if look.limits_x == (None, None):
+        return spectrum
+    kept = _window(spectrum.x, look)
+    return replace(spectrum, x=spectrum.x[kept], y=spectrum.y[kept])
+
+
+def _window(x: Vector, look: Look) -> slice:
+    low, high = look.limits_x
+    inside = np.ones(x.size, dtype=bool)
+    if low is not None:
+        inside &= x >= low
+    if high is not None:
+        inside &= x <= high
+    seen = np.flatnonzero(inside)
+    if seen.size == 0:
+        return slice(None)
+    return slice(max(int(seen[0]) - 1, 0), int(seen[-1]) + 2)
 
 
 def _mark(peak: Peak, baseline: Spectrum, sample: Spectrum, look: Look, *, down: bool) -> Mark:

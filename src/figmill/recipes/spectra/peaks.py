@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,6 +69,25 @@ def find_peaks(spectrum: Spectrum, *, prominence: float = 0.03, most: int = MOST
     at, out = at[out >= least], out[out >= least]
     best = np.sort(np.argsort(-out, kind="stable")[:most])
     return [Peak(_summit(x, upright, int(at[i])), float(y[at[i]]), float(out[i])) for i in best]
+
+
+def worth_marking(
+    peaks: list[Peak], saturated: Sequence[tuple[float, float]], most: int
+) -> list[Peak]:
+    """The peaks that stand out most, in order of x; within a saturated range only one is any.
+
+    Where next to no light comes through, a curve goes up and down by noise.
+    """
+    best: list[Peak] = []
+    used: set[tuple[float, float]] = set()
+    for peak in sorted(peaks, key=lambda peak: -peak.prominence):
+        within = next((ends for ends in saturated if ends[0] <= peak.x <= ends[1]), None)
+        if within is not None and within in used:
+            continue
+        if within is not None:
+            used.add(within)
+        best.append(peak)
+    return sorted(best[:most], key=lambda peak: peak.x)
 
 
 def maxima(y: Vector) -> NDArray[np.intp]:

@@ -28,13 +28,14 @@ from figmill.recipes.spectra.compare import (
     same_axis,
     saturation_ranges,
 )
-from figmill.recipes.spectra.figures import Look, overlay, stacked, together
+from figmill.recipes.spectra.figures import Look, overlay, shown, stacked, together
 from figmill.recipes.spectra.numbers import TABLE, csv_of, normalized_csv, numbers_of, parquet_of
-from figmill.recipes.spectra.peaks import Peak, Shift, find_peaks, match
+from figmill.recipes.spectra.peaks import Peak, Shift, find_peaks, match, worth_marking
 from figmill.recipes.spectra.process import Processing
 from figmill.recipes.spectra.reading import Reading, cached, expand
 
 TOGETHER, STACKED = "all samples", "stacked"
+_CANDIDATES = 400
 
 
 class SpectraRecipe(Recipe):
@@ -254,18 +255,21 @@ class SpectraRecipe(Recipe):
         )
         drawings: list[Drawing] = []
         if "overlay" in self.figures:
+            look = self._look()
+            # Of the files' own values: scaled or subtracted ones cannot tell.
+            saturated = saturation_ranges(raw_base, raw)
+            found = find_peaks(shown(sample, look), most=_CANDIDATES) if self.peaks else []
             figure = overlay(
                 base,
                 sample,
-                self._look(),
+                look,
                 title=self._title(sample.name, base.name),
                 compared=compared,
                 difference=self.difference,
                 ratio=self.ratio,
                 bands=bands,
-                peaks=find_peaks(sample, most=self.peaks) if self.peaks else (),
-                # Of the files' own values: scaled or subtracted ones cannot tell.
-                saturation=saturation_ranges(raw_base, raw) if self.saturation else (),
+                peaks=worth_marking(found, saturated, self.peaks),
+                saturation=saturated if self.saturation else (),
             )
             drawings.append(Drawing(name, replace(figure, provenance=self._origin(base, sample))))
         files: tuple[DataFile, ...] = ()
@@ -295,10 +299,10 @@ class SpectraRecipe(Recipe):
                 kind = self.processing.kind or common_kind(base, sample)
                 read.append((sample, self.processing(sample.to_kind(kind))))
             except InputError as error:
-                left_out.append(f"{key}: {error.message}")
+                left_out.append(f"{key}: {error.message.rstrip('.')}")
         if not read:
             raise InputError(
-                f"none of {len(files)} samples can be read; the first: {left_out[0]}",
+                f"none of {len(files)} samples can be read; the first: {left_out[0]}.",
                 hint="See the samples' own failures.",
             )
         kind = self.processing.kind or one_kind(base, [sample for sample, _ in read])
@@ -316,7 +320,7 @@ class SpectraRecipe(Recipe):
         made = replace(made, provenance=self._origin(base, None))
         return Description(
             (Drawing(name, made),),
-            message=f"Left out: {'; '.join(left_out)}" if left_out else "",
+            message=f"Left out: {'; '.join(left_out)}." if left_out else "",
         )
 
     def _title(self, sample: str, baseline: str) -> str:
