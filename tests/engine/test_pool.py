@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from figmill.engine import Item, Ledger, Outcome, Outputs, RunOptions, RunReport, events, pool, run
+from figmill.engine import Item, Ledger, Outcome, Outputs, RunOptions, RunReport, events, run
 from figmill.engine.worker import Hello, _Server
 from figmill.errors import EngineError
 
@@ -406,22 +406,6 @@ def test_a_worker_that_is_held_up_between_two_items_goes_on(tmp_path: Path) -> N
     assert report.done == 60
     with Ledger.read(tmp_path) as ledger:
         assert len({facts["pid"] for _, facts in ledger.all_facts()}) == 1
-
-
-def test_what_the_ledger_calls_running_is_settled_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Else a run that dies of the next item finds this one in work, too.
-    monkeypatch.setattr(pool, "_GATHER_S", 60.0)
-    told: list[str] = []
-
-    def watch(event: events.Event) -> None:
-        if isinstance(event, events.ItemStarted | events.ItemFinished):
-            told.append(f"{type(event).__name__} {event.key}")
-
-    items = [Item(f"k{number}", payload=lambda: time.sleep(0.06)) for number in range(4)]
-    run(items, draw, tmp_path, version="1", options=RunOptions(isolate=True), listeners=[watch])
-    assert told.index("ItemFinished k1") < told.index("ItemStarted k3")
 
 
 def test_workers_are_recycled(tmp_path: Path) -> None:

@@ -90,8 +90,9 @@ def test_only_what_runs_is_claimed(tmp_path: Path, recorder: Recorder) -> None:
         assert [(record.key, record.state) for record in ledger.items()] == [("a", "running")]
 
 
+@pytest.mark.parametrize("state", ["running", "planned"])
 def test_an_item_may_write_what_one_that_runs_again_wrote_before(
-    tmp_path: Path, recorder: Recorder
+    tmp_path: Path, recorder: Recorder, state: str
 ) -> None:
     recorder.settle(ended(tmp_path, "1.txt", "2.txt"))
     with Ledger.open(tmp_path) as ledger:
@@ -105,8 +106,28 @@ def test_an_item_may_write_what_one_that_runs_again_wrote_before(
         )
         second.claim([first], 1)
         second.claim([other], 2)
+        if state == "planned":
+            second.claim([Task(2, Item("x"))], 2)
         assert second.settle([(first, result)]) == [None]
         assert second.settle([(other, moved)]) == [None]
-        assert ledger.counts() == {"done": 2}
+        assert ledger.counts()["done"] == 2
         assert ledger.owner("2.txt") == ("1.txt", run)
     assert sorted(path.name for path in tmp_path.glob("*.txt")) == ["2.txt", "3.txt"]
+
+
+def test_what_ended_and_waits_to_be_settled_is_not_running(
+    tmp_path: Path, recorder: Recorder
+) -> None:
+    first, second, third = ended(tmp_path, "a", "b", "c")
+
+    def states() -> dict[str, str]:
+        with Ledger.read(tmp_path) as ledger:
+            return {record.key: record.state for record in ledger.items()}
+
+    recorder.claim([first[0]], 1)
+    recorder.claim([second[0]], 2)
+    recorder.claim([third[0]], 1)
+    assert states() == {"a": "planned", "b": "running", "c": "running"}
+    recorder.settle([first, third])
+    recorder.claim([Task(3, Item("d"))], 1)
+    assert states() == {"a": "done", "b": "running", "c": "done", "d": "running"}

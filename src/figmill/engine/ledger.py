@@ -370,7 +370,8 @@ class Ledger:
         """Say which item wrote an output last, and in which run; 0 where it runs again now."""
         row = self._one(
             # Its row names the run that claimed it, in which it has written nothing yet.
-            "SELECT owners.key, CASE state WHEN 'running' THEN 0 ELSE items.run END "
+            "SELECT owners.key, CASE WHEN state IN ('running', 'planned') THEN 0 "
+            "ELSE items.run END "
             "FROM owners JOIN items USING (key) WHERE path = ?",
             path,
         )

@@ -97,7 +97,6 @@ class _Worker:
     notes: int
     pid: int = 0
     tag: int = 0
-    claimed: Task | None = None
 
     def close(self) -> None:
         self.channel.close()
@@ -216,8 +215,6 @@ class _Shell:
     def _give(self, order: Give) -> None:
         worker = self._workers[order.worker]
         self._book.claim(order.tasks, order.worker, behind=order.behind)
-        if not order.behind:
-            worker.claimed = order.tasks[0]
         worker.tag = worker.tag % 255 + 1
         tag = bytes([worker.tag])
         if order.permits:
@@ -304,9 +301,6 @@ class _Shell:
                 case ("result", result):
                     task = self._supervisor.result(number, result.seconds, time.monotonic())
                     self._note(task, result)
-                    if task is worker.claimed:
-                        # Who died of the next item is not to find this one still in work.
-                        self._since = -math.inf
                 case ("log", line):
                     running = self._supervisor.running(number)
                     self._book.log(line, running.item.key if running else None)

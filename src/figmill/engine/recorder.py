@@ -66,6 +66,7 @@ class Recorder:
         self._retries = retries
         self._backoff_s = backoff_s
         self._case_matters = case_matters(out / HOME)
+        self._claimed: dict[int, str] = {}
 
     def claim(self, tasks: Sequence[Task], worker: int, *, behind: bool = False) -> None:
         """Note in the ledger that the first of a worker's tasks runs; behind another none does."""
@@ -74,9 +75,13 @@ class Recorder:
             first = tasks[0]
             # A claim that loss of power undoes is only a claim less.
             with self._ledger.transaction(durable=False):
+                if worker in self._claimed:
+                    # It has ended and is yet to be settled: who dies now does not die of it.
+                    self._ledger.release([self._claimed[worker]])
                 self._ledger.claim(
                     first.item.key, first.index, run=self._run, attempt=first.attempt
                 )
+            self._claimed[worker] = first.item.key
         faults.point("after-claim")
         for task in tasks:
             self._tell(ItemStarted(time.time(), task.item.key, task.index, worker, task.attempt))
@@ -118,6 +123,8 @@ class Recorder:
         with self._ledger.transaction():
             for (task, result), delay in zip(ended, delays, strict=True):
                 self._commit(task, result, retry=delay is not None)
+        settled = {task.item.key for task, _ in ended}
+        self._claimed = {at: key for at, key in self._claimed.items() if key not in settled}
         faults.point("after-commit")
         for (task, result), delay in zip(ended, delays, strict=True):
             self._report(task, result, delay)
