@@ -229,3 +229,12 @@ def test_a_sample_missing_from_a_figure_of_all_is_told(fuels: Path, tmp_path: Pa
         "--figures", "all", "-o", tmp_path / "out", "--dpi", 60, "-p", 0,
     )  # fmt: skip
     assert "the first is all samples: Left out: gone: there is no such file." in done.output
+
+
+def test_too_few_samples_of_known_value(fuels: Path, tmp_path: Path) -> None:
+    done = call(
+        "spectra", "calibrate", "-b", fuels / "fuel.csv", f"{fuels / 'ester_1.csv'}=1",
+        "--band", "1715-1775", "-o", tmp_path,
+    )  # fmt: skip
+    assert done.exit_code == 2
+    assert "FILE=VALUE: 1 samples of known value; three are needed" in done.output

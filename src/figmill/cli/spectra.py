@@ -346,7 +346,7 @@ def calibrate(
     from figmill.recipes.spectra import CalibrationRecipe
     from figmill.recipes.spectra.calibration_recipe import NAME
 
-    with legible():
+    with legible({"known": "FILE=VALUE"}):
         recipe = CalibrationRecipe(
             baseline=baseline,
             known=dict(known_value(text) for text in known),

@@ -368,8 +368,12 @@ def test_a_calibration_compares_one_kind(fuels: Path, tmp_path: Path) -> None:
 
 
 def test_limits_of_x_set_the_scale_of_y_and_the_peaks(fuels: Path) -> None:
-    made = recipe(fuels, "ester_10.csv", x_min=1600, x_max=1900, peaks=2, difference=True)
+    options = {"difference": True, "ratio": True, "peaks": 2}
+    made = recipe(fuels, "ester_10.csv", x_min=1600, x_max=1900, **options)
     figure = described(made, "ester_10").drawings[0].figure
+    whole = curves(recipe(fuels, "ester_10.csv", **options), "ester_10", 2)[0]
+    ratio = curves(made, "ester_10", 2)[0]
+    np.testing.assert_array_equal(ratio.y, whole.y[np.isin(whole.x, ratio.x)])
     for row in (0, 1):
         panel = figure.panels[row][0]
         assert panel is not None

@@ -110,14 +110,8 @@ def overlay(
     x = x_axis(baseline, look)
     rows = [Panel(tuple(layers), x, y_axis(sample, look), grid=False)]
     heights = [3.0]
-    if compared is not None and look.limits_x != (None, None):
-        kept = _window(compared.x, look)
-        compared = replace(
-            compared,
-            x=compared.x[kept],
-            baseline=compared.baseline[kept],
-            sample=compared.sample[kept],
-        )
+    # What is near zero, and what is rounding, is told from the whole: not from what is shown.
+    seen = slice(None) if compared is None else _window(compared.x, look)
     label, unit = _y_label(sample, look)
     if difference and compared is not None:
         rows.append(
@@ -125,7 +119,7 @@ def overlay(
                 (
                     *_shades(bands, _full(baseline, sample)),
                     HLine(0.0, color="#9a9a9a"),
-                    Curve(compared.x, compared.difference, "", look.sample_color, look.width * 0.8),
+                    _lower(compared.x[seen], compared.difference[seen], look),
                 ),
                 x,
                 Axis(label=f"Δ {label}", unit=unit, limits=_difference_limits(compared), ticks=4),
@@ -139,10 +133,10 @@ def overlay(
                 (
                     *_shades(bands, _full(baseline, sample)),
                     HLine(1.0, color="#9a9a9a"),
-                    Curve(compared.x, compared.ratio, "", look.sample_color, look.width * 0.8),
+                    _lower(compared.x[seen], compared.ratio[seen], look),
                 ),
                 x,
-                Axis(label="Ratio", limits=_ratio_limits(compared), ticks=4),
+                Axis(label="Ratio", limits=_ratio_limits(compared.ratio[seen]), ticks=4),
                 legend=None,
             )
         )
@@ -227,6 +221,11 @@ def stacked(
     return Figure(panel, title=title, size=(look.size[0], height), dpi=look.dpi, style=look.theme)
 
 
+def _lower(x: Vector, y: Vector, look: Look) -> Curve:
+    """The curve of a row below."""
+    return Curve(x, y, "", look.sample_color, look.width * 0.8)
+
+
 def shown(spectrum: Spectrum, look: Look) -> Spectrum:
     """What of a spectrum lies within the limits of x, and a point more at each end.
 
@@ -239,6 +238,8 @@ def shown(spectrum: Spectrum, look: Look) -> Spectrum:
 
 
 def _window(x: Vector, look: Look) -> slice:
+    if look.limits_x == (None, None):
+        return slice(None)
     low, high = look.limits_x
     inside = np.ones(x.size, dtype=bool)
     if low is not None:
@@ -356,9 +357,9 @@ def _saturation(ranges: Sequence[tuple[float, float]], span: tuple[float, float]
     ]
 
 
-def _ratio_limits(compared: Comparison) -> tuple[float | None, float | None]:
+def _ratio_limits(ratio: Vector) -> tuple[float | None, float | None]:
     """What most of the ratio spans: a few points beside the masked ones must not set the scale."""
-    values = compared.ratio[np.isfinite(compared.ratio)]
+    values = ratio[np.isfinite(ratio)]
     if values.size == 0:
         return 0.0, 2.0
     low, high = (float(v) for v in np.percentile(values, (1, 99)))
