@@ -216,7 +216,10 @@ class Blame:
     def __call__(self, message: str, hint: str, *place: str | int) -> ConfigError:
         """An error at the entry, or at one of its keys."""
         if self.file is None:
-            return ConfigError(message, place=".".join(map(str, place)) or None, hint=hint)
+            told = any(str(part) in message for part in place)
+            return ConfigError(
+                message, place=None if told else ".".join(map(str, place)) or None, hint=hint
+            )
         if place and place[0] not in self.values and place[0] in self.defaults:
             return self.file.error(message, ("defaults", *place), key=True, hint=hint)
         return self.file.error(message, (*self.place, *place), key=True, hint=hint)

@@ -150,8 +150,9 @@ def test_filters_and_series(run):
     assert [curve.label for curve in curves(figure)] == ["365 nm", "455 nm"]
     figure = draw("plot-its-suite", runs, filter_wavelength=365)["It_photoresponse"]
     assert len(curves(figure)[0].x) == 1
-    figure = draw("plot-its-suite", runs, filter_vg=3)["It_photoresponse"]
-    assert figure.panels[0][0].note
+    drawn = plot_types()["plot-its-suite"](filter_vg=3).draw(runs, LOOK)
+    assert drawn.figures["It_photoresponse"].panels[0][0].note
+    assert "filter_wavelength and filter_vg leave no run for the photoresponse" in drawn.notes
 
 
 def test_logarithmic_axes_show_magnitudes(run):

@@ -96,6 +96,8 @@ class SuitePlot(TracePlot):
         without: dict[str, list[int]] = {}
         points = self._points(runs, without)
         notes = [f"no photoresponse of {spoken(seqs)}: {why}" for why, seqs in without.items()]
+        if not points and not without:
+            notes.append("filter_wavelength and filter_vg leave no run for the photoresponse")
         if len(points) > 1 and len({x for _, x, _ in points}) == 1:
             notes.append(self._better_x(points))
         log_x = self.axtype in ("semilogx", "loglog") and bool(points)
