@@ -135,13 +135,16 @@ def test_photoresponse(run, x, values, unit):
     figures = draw("plot-its-suite", [trace(run, 1), trace(run, 2, -2e-7)], photoresponse_x=x)
     assert list(figures) == ["It", "It_sequential", "It_photoresponse"]
     figure = figures["It_photoresponse"]
-    (curve,) = curves(figure)
-    np.testing.assert_allclose(curve.x, values)
+    found = curves(figure)
+    np.testing.assert_allclose(np.concatenate([curve.x for curve in found]), values)
     # From the first to the last lit sample there are 59.5 s.
-    np.testing.assert_allclose(sorted(curve.y), [-11.9, 5.95])
+    steps = np.concatenate([curve.y for curve in found])
+    np.testing.assert_allclose(sorted(steps), [-11.9, 5.95])
     assert figure.panels[0][0].x.unit == unit
-    # Points above one another have no line through them.
-    assert (curve.width == 0) == (x in ("wl", "gate"))
+    # Points above one another have no line through them, and the legend tells which is which.
+    alike = x in ("wl", "gate")
+    assert [curve.width == 0 for curve in found] == ([True, True] if alike else [False])
+    assert [curve.label for curve in found] == (["365 nm (#1)", "365 nm (#2)"] if alike else [""])
 
 
 def test_filters_and_series(run):

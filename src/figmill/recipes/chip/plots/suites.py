@@ -10,6 +10,7 @@ from pydantic import BeforeValidator
 
 from figmill.figure import Axis, Curve, Figure, Layer, Panel
 from figmill.figure.layers import Marker
+from figmill.recipes.chip.legend import TITLES, labels
 from figmill.recipes.chip.look import Look, panel_legend, title_of, typeset
 from figmill.recipes.chip.metrics.light import light_step
 from figmill.recipes.chip.plots.base import Drawn
@@ -98,7 +99,8 @@ class SuitePlot(TracePlot):
         notes = [f"no photoresponse of {spoken(seqs)}: {why}" for why, seqs in without.items()]
         if not points and not without:
             notes.append("filter_wavelength and filter_vg leave no run for the photoresponse")
-        if len(points) > 1 and len({x for _, x, _ in points}) == 1:
+        one_x = len(points) > 1 and len({x for _, x, _ in points}) == 1
+        if one_x:
             notes.append(self._better_x(points))
         log_x = self.axtype in ("semilogx", "loglog") and bool(points)
         log_y = self.axtype in ("semilogy", "loglog")
@@ -106,7 +108,7 @@ class SuitePlot(TracePlot):
         steps = [abs(y) for _, _, y in points]
         times, unit_y = fitting(max(steps, default=0.0), self.signal.unit)
         layers: list[Layer] = []
-        series = self._series(points)
+        series = self._each(points) if one_x else self._series(points)
         colors = look.colors(len(series))
         for place, (name, members) in enumerate(series.items()):
             x = np.array([x * scale_x for _, x, _ in members])
@@ -143,6 +145,7 @@ class SuitePlot(TracePlot):
                 unit=unit_y,
             ),
             legend=panel_legend(layers),
+            legend_title=TITLES[self.legend_by] if one_x else "",
             note="" if points else f"No photoresponse: {'; '.join(without) or 'all filtered out'}",
         )
         infos = [run for run, _, _ in points] or [run.info for run in runs]
@@ -198,9 +201,12 @@ class SuitePlot(TracePlot):
         said = f"; they differ in photoresponse_x: {', '.join(others)}" if others else ""
         return f"the runs of the photoresponse have one {named}{said}"
 
-    def _series(
-        self, points: Sequence[tuple[RunInfo, float, float]]
-    ) -> dict[str, list[tuple[RunInfo, float, float]]]:
+    def _each(self, points: Points) -> dict[str, list[tuple[RunInfo, float, float]]]:
+        """Every run for itself: above one another, only the legend tells which is which."""
+        names = labels([run for run, _, _ in points], self.legend_by)
+        return {name: [point] for name, point in zip(names, points, strict=True)}
+
+    def _series(self, points: Points) -> dict[str, list[tuple[RunInfo, float, float]]]:
         """Points that belong on one line: all that differs is what is plotted against."""
         parts: list[tuple[str, Callable[[RunInfo], float | None], str]] = [
             ("wavelength", lambda run: run.wavelength_nm, "nm"),
