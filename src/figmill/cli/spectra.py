@@ -9,7 +9,6 @@ import typer
 
 from figmill.cli.common import (
     DPI,
-    JSON,
     OUT,
     QUIET,
     THEME,
@@ -79,7 +78,9 @@ def inspect(
         bool | None,
         typer.Option("--why/--no-why", help="Show the evidence. [default: for up to 3 files]"),
     ] = None,
-    as_json: JSON = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON: one object a line, one for each file.")
+    ] = False,
 ) -> None:
     """Show how files are understood, and why.
 
@@ -328,7 +329,9 @@ def calibrate(
     accept_low: ACCEPT_LOW = False,
     dpi: DPI = None,
     theme: THEME = None,
-    as_json: JSON = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON: one object, with the line and all samples.")
+    ] = False,
     quiet: QUIET = False,
 ) -> None:
     """Relate a band's area to known values, and read unknown samples off that line.
