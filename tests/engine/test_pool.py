@@ -13,13 +13,15 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from figmill.engine import Item, Ledger, Outcome, Outputs, RunOptions, RunReport, events, run
+from figmill.engine.recorder import Recorder
+from figmill.engine.task import Result, Task
 from figmill.engine.worker import Hello, _Server
 from figmill.errors import EngineError
 
@@ -38,6 +40,10 @@ def batch(out: Path, payloads: dict[int, Any], count: int = 20, **options: Any) 
     items = (Item(f"k{number:03}", payload=payloads.get(number)) for number in range(count))
     chosen: dict[str, Any] = {"workers": 2, **FAST, **options}
     return run(items, draw, out, version="1", options=RunOptions(**chosen))
+
+
+def short() -> None:
+    time.sleep(0.001)
 
 
 def segfault() -> None:
@@ -406,6 +412,24 @@ def test_a_worker_that_is_held_up_between_two_items_goes_on(tmp_path: Path) -> N
     assert report.done == 60
     with Ledger.read(tmp_path) as ledger:
         assert len({facts["pid"] for _, facts in ledger.all_facts()}) == 1
+
+
+def test_results_that_come_soon_are_settled_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle = Recorder.settle
+    sizes: list[int] = []
+
+    def noted(book: Recorder, ended: Sequence[tuple[Task, Result]]) -> list[float | None]:
+        sizes.append(len(ended))
+        return settle(book, ended)
+
+    monkeypatch.setattr(Recorder, "settle", noted)
+    monkeypatch.setattr("figmill.engine.pool._GATHER_S", 60.0)
+    batch(tmp_path, dict.fromkeys(range(200), short), count=200, workers=1, isolate=True)
+    assert sum(sizes) == 200
+    # Sixteen at a time, and what is left whenever no worker has anything in work.
+    assert 3 <= len(sizes) <= 40
 
 
 def test_workers_are_recycled(tmp_path: Path) -> None:
