@@ -1,6 +1,8 @@
 """figmill chip from the command line."""
 
+import csv
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -106,8 +108,6 @@ def test_a_filter_that_fits_nothing_says_what_there_is(stage: Path):
 
 
 def test_a_history_is_aligned(stage: Path, tmp_path: Path):
-    import shutil
-
     own = shutil.copytree(stage, tmp_path / "own")
     rows = [json.loads(line) for line in figmill(
         "history", 1, "--group", "Demo", "--stage", own, "-f", "json"
@@ -132,9 +132,25 @@ def test_one_run(stage: Path):
     assert told["columns"][:2] == ["t (s)", "I (A)"]
     lines = figmill("show", 1, 1, "--group", "Demo", "--stage", stage).output.splitlines()
     assert any("cnp leg 3 down" in line and line.endswith("V (edge)") for line in lines)
+    words = ("show", 1, 5, "--group", "Demo", "--stage", stage, "--format")
+    assert json.loads(figmill(*words, "json").output) == told
+    rows = {row["name"]: row for row in csv.DictReader(figmill(*words, "csv").output.splitlines())}
+    assert float(rows["delta_current"]["value"]) == step["value"]
+    assert rows["delta_current"]["unit"] == "A"
+    assert rows["proc"]["value"] == "It"
     result = figmill("show", 1, 99, "--group", "Demo", "--stage", stage)
     assert result.exit_code == 2
     assert "has no run 99" in result.output
+
+
+def test_a_damaged_run_is_shown_as_far_as_it_is_known(stage: Path, tmp_path: Path):
+    own = Path(shutil.copytree(stage, tmp_path / "own"))
+    for path in own.rglob("proc=VVg/*/*/*.parquet"):
+        path.write_bytes(b"PAR1")
+    result = figmill("show", 1, 3, "--group", "Demo", "--stage", own)
+    assert result.exit_code == 0
+    assert "no Parquet file that can be read" in result.output
+    assert "unreadable" in result.output
 
 
 def test_metrics(stage: Path, tmp_path: Path):
@@ -206,8 +222,6 @@ def test_a_wrong_configuration_draws_nothing(stage: Path, tmp_path: Path):
 
 
 def test_a_figure_that_fails_is_told(stage: Path, tmp_path: Path):
-    import shutil
-
     own = Path(shutil.copytree(stage, tmp_path / "own"))
     for path in own.rglob("proc=IVg/*/*/*.parquet"):
         path.unlink()

@@ -155,11 +155,12 @@ def show(
     seq: Annotated[int, typer.Argument(metavar="SEQ", help="The run's number.")],
     group: GROUP = "Alisson",
     stage: STAGE = None,
+    shape: SHAPE = "table",
     as_json: JSON = False,
 ) -> None:
     """Print all that is known of one run: settings, file, columns, derived numbers."""
     from figmill.chip import chip_metrics, default_stage
-    from figmill.errors import ConfigError
+    from figmill.errors import ConfigError, InputError
     from figmill.read.parquet import read_frame
     from figmill.recipes.chip.plan import Stage
     from figmill.recipes.chip.tree import StageTree
@@ -179,11 +180,31 @@ def show(
     known["notes"] = planner.tree.notes_of(run.info.run_id)
     found: list[dict[str, Any]] = []
     if known["staged"]:
-        known["columns"] = read_frame(run.path).columns
+        try:
+            known["columns"] = read_frame(run.path).columns
+        except InputError as error:
+            known["notes"] = [*known["notes"], error.message]
         numbers = chip_metrics(chip, group, stage=stage, seq=[seq])
         found = numbers.select("metric", "part", "value", "unit", "method", "flags").to_dicts()
-    if as_json:
+    if as_json or shape == "json":
         typer.echo(as_json_line({**known, "metrics": found}))
+        return
+    if shape == "csv":
+        rows: list[dict[str, Any]] = [
+            {"name": key, "value": ", ".join(value) if isinstance(value, list) else str(value)}
+            for key, value in known.items()
+            if value is not None
+        ]
+        rows += [
+            {
+                "name": f"{one['metric']} {one['part']}".strip(),
+                "value": None if one["value"] is None else repr(one["value"]),
+                "unit": one["unit"],
+                "flags": ";".join(one["flags"]),
+            }
+            for one in found
+        ]
+        _print_rows(rows, None, shape)
         return
     lines = [
         (key, ", ".join(value) if isinstance(value, list) else _plain(value))
