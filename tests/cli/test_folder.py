@@ -102,6 +102,12 @@ def test_why(figmill, ran, job) -> None:
     assert "good.txt" in changed
 
 
+def test_why_from_another_folder_than_the_run(figmill, ran, monkeypatch) -> None:
+    monkeypatch.chdir(ran.parent.parent)
+    text = figmill("why", ran.relative_to(ran.parent.parent), "good").stdout
+    assert text.startswith("good: would not run.")
+
+
 def test_why_of_a_new_item_and_of_none(figmill, ran, job) -> None:
     (job.parent / "data" / "fresh.txt").write_text("ok")
     fresh = figmill("why", ran, "fresh", "--json")

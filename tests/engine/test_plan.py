@@ -40,6 +40,7 @@ def test_nothing_changed() -> None:
         (replace(NOW, parameters='{"dpi":100,"y":"log"}'), "dpi was 200 and is now 100"),
         (replace(NOW, parameters='{"dpi":200}'), 'y was "log" and is no longer given'),
         (replace(NOW, parameters='{"dpi":200,"x":null,"y":"log"}'), "x is now null"),
+        (replace(NOW, parameters='{"dpi":[200],"y":"log"}'), "dpi was 200 and is now [200]"),
         (replace(NOW, inputs=(unread(A),)), "had 2 input files and now has 1"),
         (replace(NOW, inputs=(unread(A, size=101), unread(B))), "from 100 to 101 bytes"),
         (replace(NOW, inputs=(unread(A, size=MISSING), unread(B))), "/data/a.cdf is gone"),
@@ -118,3 +119,13 @@ def test_an_item_that_runs_die_of_is_set_aside() -> None:
     assert decide(replace(DONE, state="planned", interruptions=POISON - 1), NOW).action == "run"
     decision = decide(replace(DONE, state="planned", interruptions=POISON), NOW)
     assert decision.action == "set aside"
+
+
+def test_a_change_is_named_at_its_own_place() -> None:
+    was = replace(NOW, parameters='{"look":{"dpi":200},"runs":[{"seq":1},{"seq":2}],"x":[1]}')
+    now = replace(NOW, parameters='{"look":{"dpi":300},"runs":[{"seq":1},{"seq":7}],"x":[1,2]}')
+    reason = decide(replace(DONE, fingerprint=was), now).reason
+    assert reason == (
+        "Parameters changed: look.dpi was 200 and is now 300; runs[1].seq was 2 and is now 7; "
+        "x had 1 entries and now has 2."
+    )

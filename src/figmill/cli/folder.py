@@ -136,6 +136,7 @@ def why(
     from figmill import engine, history
     from figmill.mill import version_of
 
+    out = out.absolute()  # the job may belong to another folder
     found: tuple[Job, Item] | None = None
     note = ""
     try:
@@ -148,7 +149,7 @@ def why(
         job, listed = found
         with job.here():
             version = version_of(job.recipe, job.formats)
-            decision, record = engine.why(out.absolute(), item, listed, version)
+            decision, record = engine.why(out, item, listed, version)
     if record is None and found is None:
         raise _unknown(out, item)
     with engine.Ledger.read(out) as ledger:

@@ -314,8 +314,10 @@ class PanelBuilder:
     def _line(self, layer: VLine | HLine) -> None:
         upright = isinstance(layer, VLine)
         color = layer.color or (self.style.event if upright else self.style.muted)
+        behind = isinstance(layer, VLine) and layer.behind
         look = {
             "color": pixels.rgb(color),
+            "zorder": 1.9 if behind else 2.0,  # curves have 2
             "linewidth": layer.width,
             "alpha": layer.alpha,
             "linestyle": _dashes(layer.dash),

@@ -11,10 +11,16 @@ from figmill.draw.legend import Legend
 from figmill.draw.ops import Op, Rect, Sheet
 from figmill.draw.scribe import color8
 from figmill.draw.words import Words
-from figmill.figure.layers import Band, Curve, Fill, HLine, Spectrogram, VLine
+from figmill.figure.layers import Band, Curve, Fill, HLine, Layer, Spectrogram, VLine
 from figmill.figure.model import Figure
 
 _ORDER = {Band: 0, Fill: 1, HLine: 2, Curve: 3, VLine: 4}
+
+
+def _height(layer: Layer) -> int:
+    """What lies over what: the lowest first."""
+    kind = HLine if isinstance(layer, VLine) and layer.behind else type(layer)
+    return _ORDER.get(kind, 9)
 
 
 def compose(figure: Figure) -> Sheet:
@@ -60,9 +66,7 @@ class _Composer:
             yield from self.axes.grid(placed)
         looks = self.data.looks(placed)
         # Areas lie under curves, events over them.
-        for position, layer in sorted(
-            enumerate(panel.layers), key=lambda pair: _ORDER.get(type(pair[1]), 9)
-        ):
+        for position, layer in sorted(enumerate(panel.layers), key=lambda pair: _height(pair[1])):
             if isinstance(layer, Band):
                 yield from self.data.band(layer, placed, looks[position])
             elif isinstance(layer, Fill):
@@ -78,6 +82,6 @@ class _Composer:
             yield from self.axes.bar(placed, placed.bar, below, above)
         yield from self.words.names(placed)
         yield from self.words.brackets(placed)
-        yield from self.words.notes(placed)
+        yield from self.words.notes(placed, lambda box: self.data.crosses(placed, box))
         if has_legend(panel):
             yield from self.legend.legend(placed, looks)

@@ -137,6 +137,18 @@ class Data(Scribe):
             self._lines[key] = curves.visible(points, placed.box)
         return self._lines[key]
 
+    def crosses(self, placed: Placed, box: Box) -> bool:
+        """Whether one of the panel's curves may run through a part of it."""
+        for layer in placed.panel.layers:
+            if isinstance(layer, Curve):
+                line = self.line_of(layer, placed)
+                low = np.minimum(line[1:], line[:-1])
+                high = np.maximum(line[1:], line[:-1])
+                across = (low[:, 0] < box.x1) & (high[:, 0] > box.x0)
+                if np.any(across & (low[:, 1] < box.y1) & (high[:, 1] > box.y0)):
+                    return True
+        return False
+
     def dash(self, dash: Dash, width: float) -> tuple[float, ...]:
         """A line pattern in pixels."""
         return tuple(part * max(width, 0.8) * self.pt for part in DASHES[dash])

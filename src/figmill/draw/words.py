@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -61,8 +61,12 @@ class Words(Scribe):
                 x = min(max(middle, box.x0 + half), box.x1 - half)
                 yield self.text(x, top - 2.5 * pt, label.lines[0], label.size, color=color)
 
-    def notes(self, placed: Placed) -> Iterator[Op]:
-        """Texts inside the panel: its note, names of lines, marks. None covers another."""
+    def notes(self, placed: Placed, crossed: Callable[[Box], bool]) -> Iterator[Op]:
+        """Texts inside the panel: its note, names of lines, marks.
+
+        None covers another while there is room. Where a curve runs under one, as `crossed` says,
+        or a spectrogram, it stands on a ground of its own.
+        """
         box, pt, style = placed.box, self.pt, self.style
         taken: list[Box] = []
         pictured = any(isinstance(layer, Spectrogram) for layer in placed.panel.layers)
@@ -97,17 +101,11 @@ class Words(Scribe):
             x = min(max(x, box.x0 + 2 * pt), box.x1 - extent.width - 2 * pt)
             y = min(max(y, box.y0 + extent.ascent + 2 * pt), box.y1 - extent.descent - 2 * pt)
             spot = Box(x, y - extent.ascent, x + extent.width, y + extent.descent)
-            step = extent.height + 1.5 * pt
-            direction = 1.0 if isinstance(layer, VLine) else -1.0
-            for _ in range(40):
-                if not any(spot.meets(other) for other in taken):
-                    break
-                moved = spot.y0 + direction * step
-                if moved < box.y0 or moved + spot.height > box.y1:
-                    break
-                spot = Box(spot.x0, moved, spot.x1, moved + spot.height)
+            # Events are named downwards from the panel's top, all else upwards from where it is.
+            down = isinstance(layer, VLine) or (isinstance(layer, Mark) and layer.place == "below")
+            spot = _free(spot, taken, box, extent.height + 1.5 * pt, down=down)
             taken.append(spot)
-            if pictured:
+            if pictured or crossed(spot):
                 pad = 1.5 * pt
                 under = Box(spot.x0 - pad, spot.y0 - pad, spot.x1 + pad, spot.y1 + pad)
                 yield Rect(under, color8(style.panel), 0.75)
@@ -145,3 +143,15 @@ class Words(Scribe):
             return x + 4 * pt, y + ascent / 2
         x -= {"left": 0.0, "center": width / 2, "right": width}[layer.align]
         return x, (y - 4 * pt if layer.place == "above" else y + ascent + 4 * pt)
+
+
+def _free(spot: Box, taken: Sequence[Box], box: Box, step: float, *, down: bool) -> Box:
+    """The nearest place inside the panel, above or below, where a text covers no other."""
+    for direction in (1.0, -1.0) if down else (-1.0, 1.0):
+        y0 = spot.y0
+        while box.y0 <= y0 and y0 + spot.height <= box.y1:
+            moved = Box(spot.x0, y0, spot.x1, y0 + spot.height)
+            if not any(moved.meets(other) for other in taken):
+                return moved
+            y0 += direction * step
+    return spot

@@ -129,14 +129,24 @@ def _options_changed(before: Fingerprint, now: Fingerprint) -> str:
     return f"Parameters changed: {'; '.join(changes[:3])}{more}."
 
 
-def _differences(before: dict[str, object], now: dict[str, object]) -> Iterator[str]:
-    for name in sorted(before.keys() | now.keys()):
-        if name not in now:
-            yield f"{name} was {_shown(before[name])} and is no longer given"
-        elif name not in before:
-            yield f"{name} is now {_shown(now[name])}"
-        elif json.dumps(before[name], sort_keys=True) != json.dumps(now[name], sort_keys=True):
-            yield f"{name} was {_shown(before[name])} and is now {_shown(now[name])}"
+def _differences(before: object, now: object, place: str = "") -> Iterator[str]:
+    """What changed, each at its own place: ``look.dpi``, ``runs[2].seq``."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        for name in sorted(before.keys() | now.keys()):
+            inner = f"{place}.{name}" if place else name
+            if name not in now:
+                yield f"{inner} was {_shown(before[name])} and is no longer given"
+            elif name not in before:
+                yield f"{inner} is now {_shown(now[name])}"
+            else:
+                yield from _differences(before[name], now[name], inner)
+    elif isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
+        for number, (old, new) in enumerate(zip(before, now, strict=True)):
+            yield from _differences(old, new, f"{place}[{number}]")
+    elif isinstance(before, list) and isinstance(now, list):
+        yield f"{place} had {len(before)} entries and now has {len(now)}"
+    elif json.dumps(before) != json.dumps(now):
+        yield f"{place} was {_shown(before)} and is now {_shown(now)}"
 
 
 def _shown(value: object) -> str:

@@ -236,7 +236,10 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class VLine:
-    """A vertical line at one x: an event."""
+    """A vertical line at one x: an event.
+
+    It lies over curves, or with `behind` under them: a border that hides nothing.
+    """
 
     at: float
     label: str = ""
@@ -244,6 +247,7 @@ class VLine:
     width: float = 1.0
     dash: Dash = "dashed"
     alpha: float = 1.0
+    behind: bool = False
 
     def __post_init__(self) -> None:
         _settle(self, "vertical line", "at")

@@ -103,7 +103,7 @@ def _explained(path: Path) -> Iterator[None]:
         ) from error
     except polars_errors() as error:
         raise InputError(
-            f"The file is no Parquet file that can be read: {error}",
+            f"The file is no Parquet file that can be read: {str(error).rstrip('.')}.",
             file=path,
             hint="Remove it and stage the raw files again.",
         ) from error

@@ -212,7 +212,7 @@ def sequential(
     panel = Panel(
         (
             *layers,
-            *(VLine(at, color=look.muted, width=0.8) for at in _apart(borders, span)),
+            *(VLine(at, color=look.muted, width=0.8, behind=True) for at in _apart(borders, span)),
             *curves,
         ),
         x=Axis(label="Time", unit="s", limits=tight(curves, margin=0.01)),
