@@ -30,11 +30,9 @@ class Legend(Scribe):
         ]
         outside = panel.legend == "outside"
         handle, pad = 16.0 * pt, 4.0 * pt
-        room = (
-            placed.legend_room - handle - 3 * pad
-            if outside
-            else min(placed.legend_room, 0.6 * box.width) - handle
-        )
+        # Inside it covers data at worst; outside it takes from the panel.
+        across = placed.legend_room - 3 * pad if outside else 0.6 * box.width
+        room = across - handle
         size = style.tick_size
         heading = 1 if panel.legend_title else 0
         tall = box.height - 2 * pad
