@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from figmill.engine import Item, Ledger, Outcome, Outputs, events
+from figmill.engine import outputs as outputs_module
 from figmill.engine import recorder as recorder_module
 from figmill.engine.outputs import HOME
 from figmill.engine.perform import perform
@@ -33,7 +34,7 @@ def recorder(tmp_path: Path, told: list[events.Event]) -> Iterator[Recorder]:
         )
 
 
-def ended(out: Path, *names: str) -> Ended:
+def ended(out: Path, *names: str, durable: bool = True) -> Ended:
     """Items that each wrote one file."""
 
     def work(item: Item, outputs: Outputs) -> Outcome:
@@ -44,7 +45,7 @@ def ended(out: Path, *names: str) -> Ended:
     for number, name in enumerate(names):
         item = Item(name)
         outputs = Outputs(out / HOME / "staging", f"1-{number}")
-        found.append((Task(number, item), perform(item, work, outputs)))
+        found.append((Task(number, item), perform(item, work, outputs, durable=durable)))
     return found
 
 
@@ -131,3 +132,43 @@ def test_what_ended_and_waits_to_be_settled_is_not_running(
     recorder.settle([first, third])
     recorder.claim([Task(3, Item("d"))], 1)
     assert states() == {"a": "done", "b": "running", "c": "done", "d": "running"}
+
+
+@pytest.mark.parametrize("count", [3, 20])
+def test_files_that_workers_left_are_waited_for_before_they_appear(
+    tmp_path: Path, recorder: Recorder, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    results = ended(tmp_path, *(f"{number}.txt" for number in range(count)), durable=False)
+    done: list[str] = []
+    replace = Path.replace
+
+    def noted_replace(self: Path, target: Path) -> Path:
+        done.append("rename")
+        return replace(self, target)
+
+    monkeypatch.setattr(outputs_module, "fsync", lambda path: done.append("fsync file"))
+    monkeypatch.setattr(recorder_module, "fsync", lambda path: done.append("fsync folder"))
+    monkeypatch.setattr(Path, "replace", noted_replace)
+    recorder.settle(results)
+    assert done == ["fsync file"] * count + ["rename"] * count + ["fsync folder"]
+
+
+def test_a_file_that_the_disk_refuses_fails_its_item_alone(
+    tmp_path: Path,
+    recorder: Recorder,
+    told: list[events.Event],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    results = ended(tmp_path, "a.txt", "b.txt", "c.txt", durable=False)
+    full = results[1][1].files[0].temporary
+
+    def refuse(path: Path) -> None:
+        if str(path) == full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(outputs_module, "fsync", refuse)
+    assert recorder.settle(results) == [None, 0.5, None]
+    assert sorted(path.name for path in tmp_path.glob("*.txt")) == ["a.txt", "c.txt"]
+    assert not Path(full).exists()
+    (retry,) = (event for event in told if isinstance(event, events.Retry))
+    assert "No space left" in retry.failure.message

@@ -1,7 +1,7 @@
 """Files that appear whole, all of one item together, or not at all.
 
 The work writes into a staging folder inside OUT/.figmill, which is on the same file system. Sealing
-makes the files durable (fsync) and takes their digests; publishing renames them to their final
+takes the files' digests, they are made durable (fsync), and publishing renames them to their final
 names. A killed run leaves its staging folder behind, and the next start removes it.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -21,15 +22,18 @@ from .fingerprint import FileStamp, digest_file, stat_file
 
 HOME = ".figmill"
 _CROSS_DEVICE = 18  # EXDEV
+# So many files are waited for one by one; more, by so many threads.
+_FEW = 8
 
 
 @dataclass(frozen=True, slots=True)
 class StagedFile:
-    """A finished file that waits under a temporary name."""
+    """A finished file that waits under a temporary name; `durable` once the disk has it."""
 
     name: str
     temporary: str
     digest: str
+    durable: bool = True
 
 
 class Outputs:
@@ -104,8 +108,13 @@ class Outputs:
         """Whether a path (as an `OSError` names it) is one of these temporary files."""
         return isinstance(path, str | Path) and Path(path).is_relative_to(self._staging)
 
-    def seal(self) -> tuple[StagedFile, ...]:
-        """Make every file durable and take its digest.
+    def seal(self, *, durable: bool = True) -> tuple[StagedFile, ...]:
+        """Take every file's digest, and wait until the disk has it.
+
+        Parameters
+        ----------
+        durable
+            False leaves the waiting to `make_durable`, in a process of the same machine.
 
         Raises
         ------
@@ -122,10 +131,10 @@ class Outputs:
                     file=name,
                     hint="Ask for a path only when the file will be written.",
                 )
-            faults.point("before-fsync")
-            fsync(path)
-            faults.point("after-fsync")
-            sealed.append(StagedFile(name, str(path), digest_file(path) or ""))
+            file = StagedFile(name, str(path), digest_file(path) or "", durable)
+            if durable:
+                _wait_for(file)
+            sealed.append(file)
         return tuple(sealed)
 
     def discard(self) -> None:
@@ -164,6 +173,38 @@ def check_name(name: str) -> str:
             hint="Use a relative name such as figmill.engine.safe_name(key) + '.png'.",
         )
     return str(pure)
+
+
+def _wait_for(file: StagedFile) -> None:
+    faults.point("before-fsync")
+    fsync(Path(file.temporary))
+    faults.point("after-fsync")
+
+
+def make_durable(files: Sequence[StagedFile]) -> dict[str, OSError]:
+    """Wait until the disk has the files that are not durable yet.
+
+    Returns
+    -------
+    dict
+        What the disk refused, by temporary name.
+    """
+
+    def refusal(file: StagedFile) -> OSError | None:
+        try:
+            _wait_for(file)
+        except OSError as error:
+            return error
+        return None
+
+    waiting = [file for file in files if not file.durable]
+    if len(waiting) <= _FEW:
+        refusals = list(map(refusal, waiting))
+    else:
+        with ThreadPoolExecutor(_FEW) as threads:
+            refusals = list(threads.map(refusal, waiting))
+    found = zip(waiting, refusals, strict=True)
+    return {file.temporary: error for file, error in found if error is not None}
 
 
 @dataclass(frozen=True, slots=True)

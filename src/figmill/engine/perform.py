@@ -15,7 +15,7 @@ from .outputs import Outputs
 from .task import Result, WorkFunction
 
 
-def perform(item: Item, work: WorkFunction, outputs: Outputs) -> Result:
+def perform(item: Item, work: WorkFunction, outputs: Outputs, *, durable: bool = True) -> Result:
     """Call the work function on an item and turn whatever happens into a result.
 
     Parameters
@@ -26,6 +26,8 @@ def perform(item: Item, work: WorkFunction, outputs: Outputs) -> Result:
         Draws it into ``outputs``.
     outputs
         Fresh outputs; sealed on success, discarded otherwise.
+    durable
+        As for `Outputs.seal`.
 
     Raises
     ------
@@ -43,7 +45,7 @@ def perform(item: Item, work: WorkFunction, outputs: Outputs) -> Result:
         faults.point("after-work")
         facts = _json(outcome)
         writing = True
-        files = outputs.seal() if outcome.status == "done" else ()
+        files = outputs.seal(durable=durable) if outcome.status == "done" else ()
     except NoData as error:
         outcome, facts, files = Outcome.no_data(_plain(error)), "{}", ()
     except KeyboardInterrupt:

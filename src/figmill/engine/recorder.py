@@ -17,7 +17,7 @@ from .files import fsync
 from .filesystem import case_matters
 from .fingerprint import FileStamp, Fingerprint, canonical, stat_file
 from .ledger import Ledger
-from .outputs import HOME, StagedFile, publish, remove
+from .outputs import HOME, StagedFile, make_durable, publish, remove
 from .records import Record
 from .task import LogLine, Result, Task
 
@@ -151,10 +151,11 @@ class Recorder:
         self, ended: Sequence[tuple[Task, Result]], taken: dict[str, str]
     ) -> list[tuple[Task, Result]]:
         """Publish the files of what ended together, with one wait for the disk per folder."""
+        broken = make_durable([file for _, result in ended for file in result.files])
         results: list[tuple[Task, Result]] = []
         touched: dict[Path, list[int]] = {}
         for number, (task, result) in enumerate(ended):
-            published, folders = self._publish(task, result, taken)
+            published, folders = self._publish(task, result, taken, broken)
             results.append((task, published))
             for folder in folders:
                 touched.setdefault(folder, []).append(number)
@@ -168,11 +169,18 @@ class Recorder:
         return results
 
     def _publish(
-        self, task: Task, result: Result, taken: dict[str, str]
+        self,
+        task: Task,
+        result: Result,
+        taken: dict[str, str],
+        broken: Mapping[str, OSError],
     ) -> tuple[Result, tuple[Path, ...]]:
         if not result.files:
             return result, ()
         try:
+            for file in result.files:
+                if file.temporary in broken:
+                    raise broken[file.temporary]
             self._refuse_taken(task.item.key, result.files, taken)
             published = publish(self._out, result.files)
             taken.update((self._fold(stamp.path), task.item.key) for stamp in published.stamps)

@@ -144,7 +144,8 @@ class _Server:
             item = Item(key, tuple(map(Path, inputs)), parameters, unpack(payload))
         except Exception as error:  # noqa: BLE001 - recorded as the item's failure
             return Result("failed", failure=Failure.of(error))
-        result = perform(item, self._work, outputs)
+        # The run waits for the disk, not the worker, which has something to draw.
+        result = perform(item, self._work, outputs, durable=False)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         return replace(result, peak_memory=peak, worker=self._hello.number)
 
