@@ -77,6 +77,25 @@ def test_lists(stage: Path):
     assert told["procedures"] == "2 IVg, 9 It, 1 VVg, 2 Vt"
 
 
+def test_lists_of_the_runs_that_fit(stage: Path):
+    chosen = ("--stage", stage, "--format", "json", "--proc", "It", "--wavelength", 365)
+    told = json.loads(figmill("list", *chosen).output)
+    assert (told["runs"], told["procedures"]) == (4, "4 It")
+    none = figmill("list", "--stage", stage, "--vg", 99)
+    assert none.exit_code == 0
+    assert "No chip has a run that fits." in none.output
+
+
+def test_a_damaged_history_hides_no_other_chip(stage: Path, tmp_path: Path):
+    shutil.copytree(stage, tmp_path / "stage")
+    (whole,) = (tmp_path / "stage").rglob("*Demo1*history*.parquet")
+    whole.with_name(whole.name.replace("Demo1", "Demo2")).write_bytes(b"PAR1 cut short")
+    result = figmill("list", "--stage", tmp_path / "stage")
+    assert result.exit_code == 1
+    assert "Demo1" in result.stdout
+    assert "Demo2" in result.stderr
+
+
 def seqs(stage: Path, *options: object) -> list[int]:
     result = figmill("history", 1, "--group", "Demo", "--stage", stage, "-f", "json", *options)
     assert result.exit_code == 0, result.output

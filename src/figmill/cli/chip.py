@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -22,51 +22,75 @@ app = typer.Typer(help="Chip measurements: from raw files to every figure of a d
 
 Shape = Literal["table", "json", "csv"]
 SHAPE = Annotated[Shape, typer.Option("--format", "-f", help="How to print it.")]
+PROC = Annotated[str | None, typer.Option(metavar="NAME", help="Only this procedure: It, IVg, ...")]
+LIGHT = Annotated[bool | None, typer.Option("--light/--dark", help="Only lit, or only dark runs.")]
+WAVELENGTH = Annotated[float | None, typer.Option(metavar="NM", help="Only this wavelength.")]
+VG = Annotated[float | None, typer.Option(metavar="V", help="Only this gate voltage.")]
 
 app.command("stage")(stage_files)
 
 
 @app.command("list")
-def list_chips(stage: STAGE = None, shape: SHAPE = "table") -> None:
-    """List the chips of a stage, and how many runs of each procedure they have."""
+def list_chips(
+    stage: STAGE = None,
+    proc: PROC = None,
+    light: LIGHT = None,
+    wavelength: WAVELENGTH = None,
+    vg: VG = None,
+    shape: SHAPE = "table",
+) -> None:
+    """List the chips of a stage, and how many runs of each procedure they have.
+
+    With filters only the runs that fit count, and only chips that have any are listed.
+
+    \b
+    figmill chip list --proc It --wavelength 365
+    """  # noqa: D301 - typer reads the \b
     from collections import Counter
 
     from figmill.chip import default_stage
+    from figmill.errors import InputError
+    from figmill.recipes.chip.plan import Stage
     from figmill.recipes.chip.tree import StageTree
 
-    tree = StageTree(default_stage(stage))
-    rows = []
-    for group, number in tree.chips():
-        history = tree.history(number, group)
-        counts = Counter(history["proc"].to_list())
-        first, last = history["start_time"].arg_min(), history["start_time"].arg_max()
-        times = history["datetime_local"].to_list()
-        rows.append(
+    planner = Stage(StageTree(default_stage(stage)))
+    told: list[dict[str, Any]] = []
+    damaged = False
+    for group, number in planner.tree.chips():
+        try:
+            every = planner.rows(group, number).values()
+        except InputError as error:
+            typer.echo(f"{group}{number}: {error}", err=True)
+            damaged = True
+            continue
+        rows = _fitting(every, proc, light, wavelength, vg)
+        if every and not rows:
+            continue
+        days = sorted(str(row["datetime_local"])[:10] for row in rows)
+        told.append(
             {
                 "chip": f"{group}{number}",
-                "runs": history.height,
-                "procedures": _procedures(counts),
-                "first": "" if first is None else str(times[first])[:10],
-                "last": "" if last is None else str(times[last])[:10],
+                "runs": len(rows),
+                "procedures": _procedures(Counter(row["proc"] for row in rows)),
+                "first": days[0] if days else "",
+                "last": days[-1] if days else "",
             }
         )
-    _print_rows(rows, ("chip", "runs", "first", "last", "procedures"), shape)
+    if not told:
+        typer.echo("No chip has a run that fits.", err=True)
+    _print_rows(told, ("chip", "runs", "first", "last", "procedures"), shape)
+    if damaged:
+        raise typer.Exit(1)
 
 
 def history(
     chip: CHIP,
     group: GROUP = "Alisson",
     stage: STAGE = None,
-    proc: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only this procedure: It, IVg, ...")
-    ] = None,
-    light: Annotated[
-        bool | None, typer.Option("--light/--dark", help="Only lit, or only dark runs.")
-    ] = None,
-    wavelength: Annotated[
-        float | None, typer.Option(metavar="NM", help="Only this wavelength.")
-    ] = None,
-    vg: Annotated[float | None, typer.Option(metavar="V", help="Only this gate voltage.")] = None,
+    proc: PROC = None,
+    light: LIGHT = None,
+    wavelength: WAVELENGTH = None,
+    vg: VG = None,
     last: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Only the last so many.")
     ] = None,
@@ -105,15 +129,7 @@ def history(
             said += f"; in it but not here: {compact(done.gone)}"
         typer.echo(said, err=True)
     planner = Stage(StageTree(default_stage(stage)))
-    rows = []
-    for row in planner.rows(group, chip).values():
-        if proc is not None and row["proc"] != proc:
-            continue
-        if light is not None and bool(row.get("has_light")) != light:
-            continue
-        if not _near(row.get("wavelength_nm"), wavelength) or not _near(row.get("vg_fixed_v"), vg):
-            continue
-        rows.append(row)
+    rows = _fitting(planner.rows(group, chip).values(), proc, light, wavelength, vg)
     rows = rows[-last:] if last else rows
     told: list[dict[str, Any]] = []
     for row in rows:
@@ -307,6 +323,24 @@ def _commands() -> list[Any]:
 
 def _procedures(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{n} {proc}" for proc, n in sorted(counts.items()))
+
+
+def _fitting(
+    rows: Iterable[Mapping[str, Any]],
+    proc: str | None,
+    light: bool | None,
+    wavelength: float | None,
+    vg: float | None,
+) -> list[Mapping[str, Any]]:
+    """The rows of a history that pass the filters."""
+    return [
+        row
+        for row in rows
+        if (proc is None or row["proc"] == proc)
+        and (light is None or bool(row.get("has_light")) == light)
+        and _near(row.get("wavelength_nm"), wavelength)
+        and _near(row.get("vg_fixed_v"), vg)
+    ]
 
 
 def _near(value: float | None, wanted: float | None) -> bool:
