@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,10 @@ from figmill.engine import Ledger, Listener, RunOptions, RunReport
 from figmill.recipes.chip.history import Renewed, renew_histories
 from figmill.recipes.chip.power import CALIBRATION
 from figmill.recipes.chip.stage import StageRecipe
-from figmill.recipes.chip.tree import StageTree
+from figmill.recipes.chip.tree import StageTree, natural
+
+# What the engine says of an item whose file another one of the same run has written.
+_WRITTEN = re.compile(r"""item (['"])(?P<by>.*)\1 of this run has written""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,32 +84,36 @@ def stage_raw(
     report = mill.run(recipe, stage, options=options, listeners=listeners)
     if options is not None and options.dry_run:
         return StageReport(report, 0, (), (), ())
-    rejects, copies, notes, chipless = [], [], [], []
-    seen: set[object] = set()
+    rejects, notes, chipless = [], [], []
     with Ledger.read(Path(stage)) as ledger:
         failed = {one.record.key: one for one in ledger.failures()}
-        facts = [(key, row) for key, row in ledger.all_facts() if key not in failed]
-        for key, one in failed.items():
-            if one.failure.category == "output" and "has written" in one.failure.message:
-                copies.append(key)
-            elif key in listed:
-                # The message starts with the whole path; what follows it tells line and reason.
-                said = one.failure.message.removeprefix(str(Path(raw) / key)).lstrip(",: ")
-                rejects.append((key, said.removeprefix(key).lstrip(",: ")))
-    for key, row in facts:
-        if key not in listed:
-            continue
-        # A copy that came after its original wrote the same file once more.
-        if row["run_id"] in seen:
-            copies.append(key)
-            continue
-        seen.add(row["run_id"])
+        facts = {key: row for key, row in ledger.all_facts() if key not in failed}
+    holders: dict[object, list[str]] = {}
+    for key, row in facts.items():
+        if key in listed:
+            holders.setdefault(row["run_id"], []).append(key)
+    for key, one in failed.items():
+        written = _WRITTEN.search(one.failure.message)
+        if written and written["by"] in facts:
+            holders.setdefault(facts[written["by"]]["run_id"], []).append(key)
+        elif key in listed:
+            # The message starts with the whole path; what follows it tells line and reason.
+            said = one.failure.message.removeprefix(str(Path(raw) / key)).lstrip(",: ")
+            rejects.append((key, said.removeprefix(key).lstrip(",: ")))
+    # Which of several copies was staged is chance; the first by name stands for them all.
+    copies = []
+    rows = [row for key, row in facts.items() if key not in listed]
+    for keys in holders.values():
+        first, *others = sorted(keys, key=natural)
+        copies += others
+        row = {**next(facts[key] for key in keys if key in facts), "source_file": first}
+        rows.append(row)
         told = row["notes"]
-        notes += [(key, str(note)) for note in (told if isinstance(told, list) else ())]
+        notes += [(first, str(note)) for note in (told if isinstance(told, list) else ())]
         if row["chip_number"] is None and row["proc"] != CALIBRATION:
-            chipless.append(key)
+            chipless.append(first)
     tree = StageTree.made(stage)
-    manifest = tree.write_manifest(row for _, row in facts)
+    manifest = tree.write_manifest(rows)
     histories = tuple(renew_histories(tree, renumber=renumber))
     return StageReport(
         report,
@@ -113,6 +121,6 @@ def stage_raw(
         tuple(rejects),
         tuple(sorted(copies)),
         histories,
-        tuple(notes),
-        tuple(chipless),
+        tuple(sorted(notes)),
+        tuple(sorted(chipless)),
     )

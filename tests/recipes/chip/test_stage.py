@@ -105,6 +105,20 @@ def test_a_copy_is_one_run(small: Path, tmp_path: Path):
     assert report.copies == ("late copy.csv", "sub/copy.csv")
 
 
+@pytest.mark.parametrize("workers", [0, 2])
+def test_the_first_of_several_copies_stands_for_them(small: Path, tmp_path: Path, workers: int):
+    # Which worker is the first to write the run is chance.
+    for name in ("It_0.csv", "a copy's copy.csv", "It_10.csv"):
+        shutil.copy(small / "It_1.csv", small / name)
+    report = stage_raw(small, tmp_path / "stage", options=RunOptions(workers=workers))
+    assert report.copies == ("It_1.csv", "It_10.csv", "a copy's copy.csv")
+    assert not {"It_0.csv", *report.copies} & set(dict(report.rejects))
+    history = get_chip_history(3, "Lab", stage=tmp_path / "stage")
+    names = history["source_file"].to_list()
+    assert "It_0.csv" in names
+    assert not {"It_1.csv", "It_10.csv", "a copy's copy.csv"} & set(names)
+
+
 def test_what_was_put_right_and_what_belongs_to_no_chip(small: Path, tmp_path: Path):
     chip = {"Chip group name": "Lab", "Chip number": "3", "VDS": "0.1"}
     write_results(small / "It_3.csv", "It", chip, {"t (s)": T, "I (A)": T}, START + 3)
