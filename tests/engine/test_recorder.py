@@ -134,10 +134,13 @@ def test_what_ended_and_waits_to_be_settled_is_not_running(
     assert states() == {"a": "done", "b": "running", "c": "done", "d": "running"}
 
 
-@pytest.mark.parametrize("count", [3, 20])
+@pytest.mark.parametrize("slow", [False, True])
 def test_files_that_workers_left_are_waited_for_before_they_appear(
-    tmp_path: Path, recorder: Recorder, monkeypatch: pytest.MonkeyPatch, count: int
+    tmp_path: Path, recorder: Recorder, monkeypatch: pytest.MonkeyPatch, slow: bool
 ) -> None:
+    count = 12
+    if slow:
+        monkeypatch.setattr(outputs_module, "_SLOW_S", -1.0)
     results = ended(tmp_path, *(f"{number}.txt" for number in range(count)), durable=False)
     done: list[str] = []
     replace = Path.replace

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,8 +23,9 @@ from .fingerprint import FileStamp, digest_file, stat_file
 
 HOME = ".figmill"
 _CROSS_DEVICE = 18  # EXDEV
-# So many files are waited for one by one; more, by so many threads.
-_FEW = 8
+# A disk that takes longer for one file is asked for several at a time.
+_SLOW_S = 0.003
+_THREADS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,11 +200,14 @@ def make_durable(files: Sequence[StagedFile]) -> dict[str, OSError]:
         return None
 
     waiting = [file for file in files if not file.durable]
-    if len(waiting) <= _FEW:
-        refusals = list(map(refusal, waiting))
+    begun = time.monotonic()
+    refusals = [refusal(file) for file in waiting[:1]]
+    rest = waiting[1:]
+    if rest and time.monotonic() - begun > _SLOW_S:
+        with ThreadPoolExecutor(min(_THREADS, len(rest))) as threads:
+            refusals += threads.map(refusal, rest)
     else:
-        with ThreadPoolExecutor(_FEW) as threads:
-            refusals = list(threads.map(refusal, waiting))
+        refusals += map(refusal, rest)
     found = zip(waiting, refusals, strict=True)
     return {file.temporary: error for file, error in found if error is not None}
 
