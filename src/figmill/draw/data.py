@@ -15,6 +15,7 @@ from figmill.figure.color import Color
 from figmill.figure.layers import Band, Curve, Dash, Fill, HLine, Spectrogram, VLine
 from figmill.figure.model import Panel
 from figmill.figure.resample import sources
+from figmill.figure.stretches import stretches
 from figmill.figure.style import Style
 
 Points = NDArray[np.float64]
@@ -158,9 +159,9 @@ class Data(Scribe):
         upper = self.points(placed, layer.x, layer.high)
         lower = self.points(placed, layer.x, layer.low)
         good = np.isfinite(upper + lower).all(axis=1)
-        for run in _runs(np.asarray(good)):
+        for start, stop in stretches(good):
             # Each edge is reduced by itself: of a pixel column both extremes stay.
-            above, below = curves.reduce(upper[run]), curves.reduce(lower[run])
+            above, below = curves.reduce(upper[start:stop]), curves.reduce(lower[start:stop])
             outline = np.concatenate((above, below[::-1]))
             yield Polygon(outline, look[0], placed.box, layer.alpha)
 
@@ -209,10 +210,3 @@ def _onto(pixel: float, view: View, *, first: bool) -> float:
     if np.isfinite(pixel):
         return float(pixel)
     return view.start if first else view.stop
-
-
-def _runs(good: NDArray[np.bool_]) -> Iterator[slice]:
-    """Slices of consecutive True."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], good, [False])).astype(np.int8)))
-    for start, stop in zip(edges[::2], edges[1::2], strict=True):
-        yield slice(int(start), int(stop))

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figmill.draw.ops import Box
+from figmill.figure.stretches import stretches
 
 Points = NDArray[np.float64]
 Single = NDArray[np.float32]
@@ -80,9 +81,7 @@ def _whole(points: Points) -> list[tuple[int, int]]:
     finite = np.isfinite(points)
     if finite.all():
         return [(0, len(points))] if len(points) else []
-    good = finite[:, 0] & finite[:, 1]
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], good, [False])).astype(np.int8)))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+    return stretches(finite[:, 0] & finite[:, 1])
 
 
 def coverage(points: Points, width: float, clip: Box) -> Coverage:

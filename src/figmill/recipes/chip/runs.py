@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from figmill.engine.item import JSON
 from figmill.errors import InputError
+from figmill.figure.stretches import stretches
 from figmill.read.cache import DataCache
 from figmill.read.parquet import read_numbers
 from figmill.recipes.chip.units import factor, split_name
@@ -155,8 +156,4 @@ def pulses(light: Vector) -> list[tuple[int, int]]:
     >>> pulses(np.array([0.0, 3.0, 3.0, 0.0, 3.0]))
     [(1, 2), (4, 4)]
     """
-    lit = light > LIT_V
-    if not lit.any():
-        return []
-    edges = np.flatnonzero(np.diff(lit.astype(np.int8), prepend=0, append=0))
-    return [(int(a), int(b) - 1) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    return [(start, stop - 1) for start, stop in stretches(light > LIT_V)]

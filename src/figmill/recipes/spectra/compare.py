@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from figmill.errors import InputError
+from figmill.figure.stretches import stretches
 from figmill.read.spectrum import Spectrum, Vector, YKind, convertible
 
 SATURATED = 3.0
@@ -258,5 +259,4 @@ def runs(flags: ArrayLike) -> list[tuple[int, int]]:
     >>> runs(np.array([True, True, False, True]))
     [(0, 1), (3, 3)]
     """
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], np.asarray(flags, dtype=np.int8), [0]))))
-    return [(int(a), int(b) - 1) for a, b in edges.reshape(-1, 2)]
+    return [(start, stop - 1) for start, stop in stretches(flags)]
