@@ -93,10 +93,12 @@ def stage_raw(
         if key in listed:
             holders.setdefault(row["run_id"], []).append(key)
     for key, one in failed.items():
+        if key not in listed:
+            continue
         written = _WRITTEN.search(one.failure.message)
         if written and written["by"] in facts:
             holders.setdefault(facts[written["by"]]["run_id"], []).append(key)
-        elif key in listed:
+        else:
             # The message starts with the whole path; what follows it tells line and reason.
             said = one.failure.message.removeprefix(str(Path(raw) / key)).lstrip(",: ")
             rejects.append((key, said.removeprefix(key).lstrip(",: ")))

@@ -119,6 +119,18 @@ def test_the_first_of_several_copies_stands_for_them(small: Path, tmp_path: Path
     assert not {"It_1.csv", "It_10.csv", "a copy's copy.csv"} & set(names)
 
 
+def test_a_copy_that_is_gone_stands_for_nothing(small: Path, tmp_path: Path):
+    (small / "It_1.csv").rename(small / "b_10.csv")
+    shutil.copy(small / "b_10.csv", small / "b_2.csv")
+    serial = RunOptions(workers=0)
+    assert stage_raw(small, tmp_path / "stage", options=serial).copies == ("b_10.csv",)
+    (small / "b_2.csv").unlink()
+    assert stage_raw(small, tmp_path / "stage", options=serial).copies == ()
+    names = get_chip_history(3, "Lab", stage=tmp_path / "stage")["source_file"].to_list()
+    assert "b_10.csv" in names
+    assert "b_2.csv" not in names
+
+
 def test_what_was_put_right_and_what_belongs_to_no_chip(small: Path, tmp_path: Path):
     chip = {"Chip group name": "Lab", "Chip number": "3", "VDS": "0.1"}
     write_results(small / "It_3.csv", "It", chip, {"t (s)": T, "I (A)": T}, START + 3)
