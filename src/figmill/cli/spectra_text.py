@@ -68,8 +68,7 @@ def show_beforehand(recipe: SpectraRecipe, workers: int) -> None:
     taken = estimate(baseline, [file for file in files if file not in bad], workers=workers)
     typer.echo(
         f"{counted(taken.total_files, 'sample')}, {amount(taken.total_size_mb * 1e6)}: about "
-        f"{duration(taken.estimated_time_minutes * 60)} and "
-        f"{amount(taken.estimated_memory_mb * 1e6)} of memory.",
+        f"{_cost(taken.estimated_time_minutes, taken.estimated_memory_mb)}.",
         err=True,
     )
 
@@ -105,8 +104,8 @@ def show_check(found: FileValidationResult, baseline: str) -> None:
     )
     if found.estimated_time_minutes:
         typer.echo(
-            f"About {duration(found.estimated_time_minutes * 60)} and "
-            f"{amount(found.estimated_memory_mb * 1e6)} of memory, measured on one sample."
+            f"About {_cost(found.estimated_time_minutes, found.estimated_memory_mb)}, "
+            "measured on one sample."
         )
 
 
@@ -161,3 +160,7 @@ def json_of(file: Path, what: Spectrum | FigmillError) -> dict[str, object]:
         "warnings": list(what.warnings),
         "metadata": dict(what.metadata),
     }
+
+
+def _cost(minutes: float, megabytes: float) -> str:
+    return f"{duration(minutes * 60)} and {amount(megabytes * 1e6)} of memory"
