@@ -1,33 +1,246 @@
-"""Replace a small file at once, so that no reader ever sees half of it."""
+"""Write files where others may have put links: nothing is written through one.
+
+An output folder may come from elsewhere, or be writable by others. So figmill opens the folder
+itself as it was named, and whatever lies below relative to that open folder, without following
+links: what a link there points to is never written, truncated or deleted. ::
+
+    with Folder.open(out) as top, top.folder(".figmill", make=True) as home:
+        home.write("note.json", b"{}")
+"""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import secrets
+import stat
 from pathlib import Path
+from types import TracebackType
+
+from figmill.errors import OutputError
+
+
+class Folder:
+    """An open folder, whose entries are reached without following links.
+
+    A context manager; it closes its descriptor at the end. Renaming the folder, or putting a link
+    in its place, changes nothing for whoever has it open.
+
+    Parameters
+    ----------
+    path
+        Where it is, for messages.
+    handle
+        Its descriptor: the ``dir_fd`` of functions of `os`.
+    """
+
+    def __init__(self, path: Path, handle: int) -> None:
+        self.path = path
+        self.handle = handle
+
+    @classmethod
+    def open(cls, path: Path, *, make: bool = False) -> Folder:
+        """Open a folder that the user named: links on the way to it are followed.
+
+        Parameters
+        ----------
+        path
+            The folder.
+        make
+            Make it, and those above it, where they are missing.
+
+        Raises
+        ------
+        OSError
+            It is missing, is not a folder, or may not be used.
+        """
+        if make:
+            path.mkdir(parents=True, exist_ok=True)
+        return cls(path, os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+
+    @classmethod
+    def below(cls, top: Path, path: Path, *, make: bool = False) -> Folder:
+        """Open ``path``; where it lies below ``top``, without following links from there on.
+
+        A path that does not lie below it was named by the user, and is opened as it is.
+
+        Raises
+        ------
+        OutputError
+            A folder below ``top`` is a link.
+        OSError
+            See `open`.
+        """
+        if not path.is_relative_to(top) or ".." in path.relative_to(top).parts:
+            return cls.open(path, make=make)
+        found = cls.open(top, make=make)
+        for name in path.relative_to(top).parts:
+            with found:
+                found = found.folder(name, make=make)
+        return found
+
+    def folder(self, name: str, *, make: bool = False) -> Folder:
+        """Open a folder in this one.
+
+        Parameters
+        ----------
+        name
+            Its name here, without ``/``.
+        make
+            Make it where it is missing.
+
+        Raises
+        ------
+        OutputError
+            It is a link.
+        OSError
+            It is missing, is not a folder, or may not be used.
+        """
+        if make:
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(name, dir_fd=self.handle)
+        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+        try:
+            return Folder(self.path / name, os.open(name, flags, dir_fd=self.handle))
+        except OSError as error:
+            self._refuse_link(name, "write", error)
+            raise
+
+    def file(self, name: str, flags: int, mode: int = 0o666) -> int:
+        """Open a regular file in this folder; give its descriptor.
+
+        Parameters
+        ----------
+        name
+            Its name here, without ``/``.
+        flags
+            As for `os.open`: ``os.O_WRONLY | os.O_CREAT | os.O_APPEND``.
+        mode
+            Of a new file, less the umask.
+
+        Raises
+        ------
+        OutputError
+            It is a link, is not a regular file, or would be written under another name, too.
+        OSError
+            It may not be used, is missing, or the like.
+        """
+        writes = (flags & os.O_ACCMODE) != os.O_RDONLY
+        doing = "write" if writes else "read"
+        # A pipe would keep `open` waiting; and what is refused below must not be truncated before.
+        opening = (flags & ~os.O_TRUNC) | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+        try:
+            handle = os.open(name, opening, mode, dir_fd=self.handle)
+        except OSError as error:
+            self._refuse_link(name, doing, error)
+            if error.errno == errno.ENXIO:  # a pipe that nobody reads, or a socket
+                raise self._irregular(name) from None
+            raise
+        try:
+            about = os.fstat(handle)
+            if not stat.S_ISREG(about.st_mode):
+                raise self._irregular(name)
+            if writes and about.st_nlink > 1:
+                raise OutputError(
+                    "it has a second name (a hard link): figmill does not write through links.",
+                    file=self.path / name,
+                    hint="Delete it here; it stays under its other name.",
+                )
+            if flags & os.O_TRUNC:
+                os.ftruncate(handle, 0)
+        except BaseException:
+            os.close(handle)
+            raise
+        return handle
+
+    def read(self, name: str, most: int) -> bytes:
+        """Read a regular file of at most so many bytes.
+
+        Raises
+        ------
+        OutputError
+            It is a link, is not a regular file, or is larger.
+        OSError
+            It cannot be read.
+        """
+        with os.fdopen(self.file(name, os.O_RDONLY), "rb") as file:
+            data = file.read(most + 1)
+        if len(data) > most:
+            raise OutputError(
+                f"it is larger than {most} bytes.",
+                file=self.path / name,
+                hint="It is not what figmill writes there: move it away.",
+            )
+        return data
+
+    def write(self, name: str, data: bytes, mode: int = 0o666) -> None:
+        """Replace a file at once: write beside, make durable, rename.
+
+        A link of that name is replaced; what it points to stays as it was.
+
+        Raises
+        ------
+        OSError
+            It cannot be written; the old file is as it was.
+        """
+        # Nobody can know the name beforehand and put something there.
+        temporary = f".figmill-{secrets.token_hex(8)}.tmp"
+        handle = self.file(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, name, src_dir_fd=self.handle, dst_dir_fd=self.handle)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary, dir_fd=self.handle)
+            raise
+        os.fsync(self.handle)
+
+    def close(self) -> None:
+        """Close its descriptor."""
+        os.close(self.handle)
+
+    def __enter__(self) -> Folder:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _refuse_link(self, name: str, doing: str, error: OSError) -> None:
+        """Explain an error of `os.open` where a link is its reason; systems tell it differently."""
+        try:
+            about = os.stat(name, dir_fd=self.handle, follow_symlinks=False)
+        except OSError:
+            return
+        if stat.S_ISLNK(about.st_mode):
+            raise OutputError(
+                f"it is a link: figmill does not {doing} through links.",
+                file=self.path / name,
+                hint="Replace the link by what it points to, or delete it.",
+            ) from error
+
+    def _irregular(self, name: str) -> OutputError:
+        return OutputError("it is not a regular file.", file=self.path / name, hint="Move it away.")
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write beside, make durable, rename.
+    """Replace a file at once, so that no reader ever sees half of it; see `Folder.write`.
 
     Raises
     ------
     OSError
         It cannot be written; the old file is as it was.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name[:200]}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
-    fsync(path.parent)
+    with Folder.open(path.parent, make=True) as folder:
+        folder.write(path.name, data)
 
 
 def fsync(path: Path) -> None:
