@@ -215,11 +215,18 @@ def test_a_newer_ledger(tmp_path: Path) -> None:
 def test_an_older_ledger_is_migrated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Ledger.open(tmp_path) as ledger:
         finish(ledger, "a")
-    steps = {**schema.MIGRATIONS, schema.VERSION: "ALTER TABLE items ADD COLUMN colour TEXT;"}
+
+    def add(db: sqlite3.Connection) -> None:
+        db.execute("ALTER TABLE items ADD COLUMN colour TEXT")
+
+    steps = {**schema.MIGRATIONS, schema.VERSION: (add, schema.VERSION + 1)}
     monkeypatch.setattr(schema, "MIGRATIONS", steps)
     monkeypatch.setattr(schema, "VERSION", schema.VERSION + 1)
-    with pytest.raises(LedgerError, match="older figmill"):
-        Ledger.read(tmp_path)
+    with Ledger.read(tmp_path) as reader:  # a reader changes nothing
+        assert reader.counts() == {"done": 1}
+    with sqlite3.connect(ledger_path(tmp_path)) as raw:
+        assert raw.execute("PRAGMA user_version").fetchone() == (schema.VERSION - 1,)
+    raw.close()
     with Ledger.open(tmp_path) as ledger:
         assert ledger.counts() == {"done": 1}
     with sqlite3.connect(ledger_path(tmp_path)) as raw:
@@ -231,8 +238,13 @@ def test_a_migration_that_fails_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Ledger.open(tmp_path).close()
-    broken = "ALTER TABLE items ADD COLUMN colour TEXT; SELECT nonsense FROM nowhere;"
-    monkeypatch.setattr(schema, "MIGRATIONS", {**schema.MIGRATIONS, schema.VERSION: broken})
+
+    def broken(db: sqlite3.Connection) -> None:
+        db.execute("ALTER TABLE items ADD COLUMN colour TEXT")
+        db.execute("SELECT nonsense FROM nowhere")
+
+    steps = {**schema.MIGRATIONS, schema.VERSION: (broken, schema.VERSION + 1)}
+    monkeypatch.setattr(schema, "MIGRATIONS", steps)
     monkeypatch.setattr(schema, "VERSION", schema.VERSION + 1)
     with pytest.raises(LedgerError):
         Ledger.open(tmp_path)

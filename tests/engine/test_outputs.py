@@ -2,11 +2,21 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from figmill.engine import outputs as outputs_module
 from figmill.engine.fingerprint import digest_file
-from figmill.engine.outputs import Outputs, check_name, publish, remove
+from figmill.engine.outputs import (
+    Outputs,
+    check_name,
+    clean_staging,
+    forget_replaced,
+    publish,
+    remove,
+    withdraw,
+)
 from figmill.errors import OutputError
 
 
@@ -66,7 +76,7 @@ def test_a_link_does_not_lead_elsewhere(tmp_path: Path, root: Path, outputs: Out
     elsewhere.mkdir()
     (root / "link").symlink_to(elsewhere)
     outputs.write("link/x.png", b"x")
-    with pytest.raises(OutputError, match="leaves the output folder"):
+    with pytest.raises(OutputError, match="is a link"):
         publish(root, outputs.seal())
     assert list(elsewhere.iterdir()) == []
 
@@ -92,6 +102,52 @@ def test_where_one_cannot_be_placed_none_is(root: Path, outputs: Outputs) -> Non
     assert not (root / "a.png").exists()
 
 
+def test_what_was_replaced_comes_back_where_a_later_file_cannot_be_placed(
+    root: Path, outputs: Outputs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "a.png").write_bytes(b"old")
+    outputs.write("a.png", b"new")
+    outputs.write("b.png", b"new")
+    outputs.write("c.png", b"new")
+    rename = outputs_module._rename
+
+    def third_fails(place: Any) -> None:
+        if place.name == "c.png":
+            raise OSError(5, os.strerror(5))
+        rename(place)
+
+    monkeypatch.setattr(outputs_module, "_rename", third_fails)
+    with pytest.raises(OSError, match="Input/output"):
+        publish(root, outputs.seal())
+    assert (root / "a.png").read_bytes() == b"old"
+    assert not (root / "b.png").exists()
+
+
+def test_what_is_replaced_can_come_back_until_it_is_let_go(root: Path, outputs: Outputs) -> None:
+    (root / "a.png").write_bytes(b"old")
+    outputs.write("a.png", b"new")
+    published = publish(root, outputs.seal())
+    assert (root / "a.png").read_bytes() == b"new"
+    withdraw(root, published.undo)
+    assert (root / "a.png").read_bytes() == b"old"
+    outputs.write("a.png", b"newer")
+    forget_replaced(publish(root, outputs.seal()).undo)
+    assert (root / "a.png").read_bytes() == b"newer"
+    assert list((root / ".figmill" / "staging").iterdir()) == []
+
+
+@pytest.mark.parametrize("linked", [".figmill", ".figmill/staging"])
+def test_staging_is_not_cleaned_through_a_link(tmp_path: Path, root: Path, linked: str) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "staging").mkdir(parents=True)
+    (elsewhere / "staging" / "precious").write_bytes(b"x")
+    link = root / linked
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to(elsewhere if linked == ".figmill" else elsewhere / "staging")
+    clean_staging(root / ".figmill")
+    assert (elsewhere / "staging" / "precious").exists()
+
+
 def test_a_file_where_a_folder_is_needed(root: Path, outputs: Outputs) -> None:
     (root / "a").write_bytes(b"")
     outputs.write("a/x.png", b"x")
@@ -108,14 +164,14 @@ def test_a_path_that_was_never_written(outputs: Outputs) -> None:
 def test_another_file_system_below_the_folder(
     root: Path, outputs: Outputs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rename = Path.replace
+    rename = os.replace
 
-    def across(self: Path, target: Path) -> Path:
-        if self.parent != target.parent:
+    def across(source: str, target: str, **folders: Any) -> None:
+        if "src_dir_fd" not in folders:
             raise OSError(18, os.strerror(18))
-        return rename(self, target)
+        rename(source, target, **folders)
 
-    monkeypatch.setattr(Path, "replace", across)
+    monkeypatch.setattr(os, "replace", across)
     outputs.write("a.png", b"a")
     publish(root, outputs.seal())
     assert (root / "a.png").read_bytes() == b"a"

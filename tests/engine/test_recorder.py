@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from figmill.engine import Item, Ledger, Outcome, Outputs, events
+from figmill.engine import Failure, Item, Ledger, Outcome, Outputs, events
 from figmill.engine import outputs as outputs_module
 from figmill.engine import recorder as recorder_module
 from figmill.engine.outputs import HOME
@@ -91,29 +93,126 @@ def test_only_what_runs_is_claimed(tmp_path: Path, recorder: Recorder) -> None:
         assert [(record.key, record.state) for record in ledger.items()] == [("a", "running")]
 
 
-@pytest.mark.parametrize("state", ["running", "planned"])
-def test_an_item_may_write_what_one_that_runs_again_wrote_before(
-    tmp_path: Path, recorder: Recorder, state: str
-) -> None:
+def test_names_pass_on_once_their_owner_has_others(tmp_path: Path, recorder: Recorder) -> None:
+    recorder.settle(ended(tmp_path, "1.txt", "2.txt", "3.txt"))
+    with Ledger.open(tmp_path) as ledger:
+        second = Recorder(
+            tmp_path,
+            ledger,
+            "2",
+            run=ledger.begin_run("2", 2),
+            tell=lambda event: None,
+            retries={},
+            backoff_s=0,
+        )
+        moves = ended(tmp_path, "2.txt", "3.txt", "4.txt")
+        tasks = [
+            Task(n, Item(f"{n + 1}.txt"), before=ledger.record(f"{n + 1}.txt")) for n in range(3)
+        ]
+        for task, (_, result) in zip(tasks, moves, strict=True):
+            assert second.settle([(task, result)]) == [None]
+            if task.index < 2:  # it waits, and what it is to replace is as it was
+                assert (tmp_path / "2.txt").read_text() == "2.txt"
+        second.conclude(interrupted=False)
+        assert ledger.counts() == {"done": 3}
+        owner = ledger.owner("2.txt")
+        assert owner is not None
+        assert owner.key == "1.txt"
+        # The first name has no successor: it stays, and is told.
+        assert [one.file.path for one in ledger.stale()] == ["1.txt"]
+    assert sorted(path.name for path in tmp_path.glob("*.txt")) == [
+        f"{n}.txt" for n in (1, 2, 3, 4)
+    ]
+
+
+def test_what_waits_for_an_item_that_fails_is_refused(tmp_path: Path, recorder: Recorder) -> None:
     recorder.settle(ended(tmp_path, "1.txt", "2.txt"))
     with Ledger.open(tmp_path) as ledger:
-        run = ledger.begin_run("2", 2)
         second = Recorder(
-            tmp_path, ledger, "2", run=run, tell=lambda _: None, retries={}, backoff_s=0
+            tmp_path,
+            ledger,
+            "2",
+            run=ledger.begin_run("2", 2),
+            tell=lambda event: None,
+            retries={},
+            backoff_s=0,
         )
-        (_, result), (_, moved) = ended(tmp_path, "2.txt", "3.txt")
+        ((_, result),) = ended(tmp_path, "2.txt")
         first, other = (
             Task(n, Item(f"{n + 1}.txt"), before=ledger.record(f"{n + 1}.txt")) for n in (0, 1)
         )
-        second.claim([first], 1)
-        second.claim([other], 2)
-        if state == "planned":
-            second.claim([Task(2, Item("x"))], 2)
-        assert second.settle([(first, result)]) == [None]
-        assert second.settle([(other, moved)]) == [None]
-        assert ledger.counts()["done"] == 2
-        assert ledger.owner("2.txt") == ("1.txt", run)
-    assert sorted(path.name for path in tmp_path.glob("*.txt")) == ["2.txt", "3.txt"]
+        second.settle([(first, replace(result, message="new"))])
+        second.settle([(other, Result("failed", failure=Failure("generic", "broken")))])
+        second.conclude(interrupted=False)
+        assert ledger.counts() == {"failed": 2}
+        assert len(ledger.stale()) == 2
+    assert (tmp_path / "2.txt").read_text() == "2.txt"
+
+
+def test_items_that_exchange_names_do_so_together(
+    tmp_path: Path, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder.settle(ended(tmp_path, "1.txt", "2.txt"))
+    with Ledger.open(tmp_path) as ledger:
+
+        def exchange(version: str) -> None:
+            book = Recorder(
+                tmp_path,
+                ledger,
+                version,
+                run=ledger.begin_run(version, 2),
+                tell=lambda event: None,
+                retries={},
+                backoff_s=0,
+            )
+            results = [result for _, result in ended(tmp_path, "2.txt", "1.txt")]
+            for number, result in enumerate(results):
+                key = f"{number + 1}.txt"
+                book.settle([(Task(number, Item(key), before=ledger.record(key)), result)])
+            book.conclude(interrupted=False)
+
+        publish = recorder_module.publish
+        calls = 0
+
+        def second_fails(*given: Any, **named: Any) -> Any:
+            nonlocal calls
+            calls += 1
+            if calls == 2:
+                raise OSError(errno.EIO, "no")
+            return publish(*given, **named)
+
+        monkeypatch.setattr(recorder_module, "publish", second_fails)
+        exchange("2")
+        assert ledger.counts() == {"failed": 2}
+        assert (tmp_path / "1.txt").read_text() == "1.txt"
+        monkeypatch.setattr(recorder_module, "publish", publish)
+        exchange("3")
+        assert ledger.counts() == {"done": 2}
+        assert ledger.stale() == []
+
+
+def test_a_foreign_file_is_left_alone(tmp_path: Path, told: list[events.Event]) -> None:
+    (tmp_path / "a.txt").write_text("mine")
+    (tmp_path / "b.txt").write_text("b.txt")
+    with Ledger.open(tmp_path) as ledger:
+
+        def book(**more: Any) -> Recorder:
+            return Recorder(
+                tmp_path, ledger, "1", run=1, tell=told.append, retries={}, backoff_s=0, **more
+            )
+
+        book().settle(ended(tmp_path, "a.txt", "b.txt"))
+        # The same content is no loss: it is taken as the item's own.
+        assert ledger.counts() == {"done": 1, "failed": 1}
+        assert (tmp_path / "a.txt").read_text() == "mine"
+        (failed,) = ledger.failures()
+        assert failed.failure.category == "output"
+        assert "no run into this folder has made" in failed.failure.message
+        book(is_own=lambda path, item: path.name == item.key).settle(ended(tmp_path, "a.txt"))
+        assert (tmp_path / "a.txt").read_text() == "a.txt"
+        (tmp_path / "c.txt").write_text("mine")
+        book(overwrite=True).settle(ended(tmp_path, "c.txt"))
+        assert (tmp_path / "c.txt").read_text() == "c.txt"
 
 
 def test_what_ended_and_waits_to_be_settled_is_not_running(
@@ -143,15 +242,15 @@ def test_files_that_workers_left_are_waited_for_before_they_appear(
         monkeypatch.setattr(outputs_module, "_SLOW_S", -1.0)
     results = ended(tmp_path, *(f"{number}.txt" for number in range(count)), durable=False)
     done: list[str] = []
-    replace = Path.replace
+    rename = outputs_module._rename
 
-    def noted_replace(self: Path, target: Path) -> Path:
+    def noted_rename(place: Any) -> None:
         done.append("rename")
-        return replace(self, target)
+        rename(place)
 
     monkeypatch.setattr(outputs_module, "fsync", lambda path: done.append("fsync file"))
     monkeypatch.setattr(recorder_module, "fsync", lambda path: done.append("fsync folder"))
-    monkeypatch.setattr(Path, "replace", noted_replace)
+    monkeypatch.setattr(outputs_module, "_rename", noted_rename)
     recorder.settle(results)
     assert done == ["fsync file"] * count + ["rename"] * count + ["fsync folder"]
 

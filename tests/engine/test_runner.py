@@ -77,15 +77,15 @@ def test_files_are_durable_before_they_are_finished(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done: list[str] = []
-    fsync, rename, finish = outputs_module.fsync, Path.replace, Ledger.finish
+    fsync, rename, finish = outputs_module.fsync, outputs_module._rename, Ledger.finish
 
     def noted_fsync(path: Path) -> None:
         done.append("fsync folder" if path.is_dir() else "fsync file")
         fsync(path)
 
-    def noted_rename(self: Path, target: Path) -> Path:
+    def noted_rename(place: Any) -> None:
         done.append("rename")
-        return rename(self, target)
+        rename(place)
 
     def noted_finish(self: Ledger, *given: Any, **named: Any) -> None:
         done.append("finish")
@@ -93,7 +93,7 @@ def test_files_are_durable_before_they_are_finished(
 
     monkeypatch.setattr(outputs_module, "fsync", noted_fsync)
     monkeypatch.setattr(recorder_module, "fsync", noted_fsync)
-    monkeypatch.setattr(Path, "replace", noted_rename)
+    monkeypatch.setattr(outputs_module, "_rename", noted_rename)
     monkeypatch.setattr(Ledger, "finish", noted_finish)
     go(tmp_path / "out", [Item("a")])
     assert done == ["fsync file", "rename", "fsync folder", "finish"]
@@ -174,15 +174,20 @@ def test_lost_and_altered_outputs_are_redone(tmp_path: Path) -> None:
     assert (tmp_path / "b.txt").read_bytes() == b"{}"
 
 
-def test_what_an_item_no_longer_writes_goes(tmp_path: Path, tree: Tree) -> None:
+def test_what_an_item_no_longer_writes_stays_and_is_told(tmp_path: Path, tree: Tree) -> None:
     def work(item: Item, outputs: Outputs) -> Outcome:
         for number in range(int(str(item.parameters["n"]))):
             outputs.write(f"{number}.txt", b"x")
         return Outcome.done() if item.parameters["n"] else Outcome.no_data("none")
 
-    for number in (3, 1, 2, 0):
-        go(tmp_path, [Item("a", parameters={"n": number})], work)
-        assert sorted(tree(tmp_path)) == [f"{n}.txt" for n in range(number)]
+    for number, stale in ((3, 0), (1, 2), (2, 1), (0, 3), (3, 0)):
+        report, _ = go(tmp_path, [Item("a", parameters={"n": number})], work)
+        assert sorted(tree(tmp_path)) == ["0.txt", "1.txt", "2.txt"]
+        assert (report.stale, report.ok) == (stale, not stale)
+        with Ledger.read(tmp_path) as ledger:
+            assert [one.file.path for one in ledger.stale()] == [
+                f"{n}.txt" for n in range(3 - stale, 3)
+            ]
 
 
 def test_a_file_that_moved_to_another_item_stays(tmp_path: Path, tree: Tree) -> None:
@@ -194,20 +199,27 @@ def test_a_file_that_moved_to_another_item_stays(tmp_path: Path, tree: Tree) -> 
         out = tmp_path / str(workers)
         go(out, [Item("a", parameters={"file": "x"}), Item("b", parameters={"file": "y"})], work)
         swapped = [Item("b", parameters={"file": "x"}), Item("a", parameters={"file": "y"})]
-        go(out, [swapped[0]], work, workers=workers)
-        go(out, [swapped[1]], work, workers=workers)
+        # Alone neither may take what the other one has; together they exchange it.
+        for item in swapped:
+            report, _ = go(out, [item], work, workers=workers, retries={})
+            assert (report.failed, report.stale) == (1, 1)
+            assert "belongs to item" in report.failures[0].failure.message
+            assert tree(out) == {"x": b"a", "y": b"b"}
+        report, _ = go(out, swapped, work, workers=workers)
+        assert (report.done, report.ok) == (2, True)
         assert tree(out) == {"x": b"b", "y": b"a"}
         assert go(out, swapped, work)[0].skipped == 2
 
 
-def test_an_item_that_fails_leaves_nothing_visible(tmp_path: Path, tree: Tree) -> None:
+def test_an_item_that_fails_leaves_nothing_of_itself_visible(tmp_path: Path, tree: Tree) -> None:
     def work(item: Item, outputs: Outputs) -> Outcome:
         outputs.write("a.txt", b"x")
         raise ValueError("afterwards")
 
     go(tmp_path, [Item("a")])
-    go(tmp_path, [Item("a")], work, version="2")
-    assert tree(tmp_path) == {}
+    before = tree(tmp_path)
+    go(tmp_path, [Item("a"), Item("b")], work, version="2")
+    assert tree(tmp_path) == before
     assert not list((tmp_path / ".figmill").glob("staging/*"))
 
 
@@ -262,11 +274,28 @@ def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
     assert sorted(out.rglob("*")) == before
 
 
-def test_a_key_that_is_listed_twice(tmp_path: Path) -> None:
-    report, told = go(tmp_path, [Item("a", parameters={"n": 1}), Item("a", parameters={"n": 2})])
-    assert (report.done, report.skipped) == (1, 1)
-    assert "listed twice" in of(told, events.ItemsSkipped)[0].reason
-    assert (tmp_path / "a.txt").read_bytes() == b"{'n': 1}"
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("apart", [1, 5, 3000])
+def test_a_key_that_is_listed_twice(tmp_path: Path, stream: bool, apart: int) -> None:
+    first, second = tmp_path / "d1" / "a", tmp_path / "d2" / "a"
+    for path in (first, second):
+        path.parent.mkdir()
+        path.write_bytes(path.parent.name.encode())
+    between = [Item(f"k{number}") for number in range(apart - 1)]
+    items = [Item("a", (first,)), *between, Item("a", (second,))]
+
+    def nothing(item: Item, outputs: Outputs) -> Outcome:
+        return Outcome.done()
+
+    for _ in range(2):  # also where the ledger has all of them as finished
+        with pytest.raises(ConfigError) as caught:
+            go(tmp_path / "out", iter(items) if stream else items, nothing)
+        assert str(first) in caught.value.message
+        assert str(second) in caught.value.message
+        assert "'a'" in caught.value.message
+        if not stream:
+            assert not (tmp_path / "out").exists()
+            break
 
 
 def test_two_items_may_not_write_the_same_file(tmp_path: Path) -> None:
@@ -280,7 +309,11 @@ def test_two_items_may_not_write_the_same_file(tmp_path: Path) -> None:
         assert (report.done, report.failed) == (1, 1)
         failure = report.failures[0].failure
         assert failure.category == "output"
-        assert "has written this file already" in failure.message
+        assert "this file belongs to item" in failure.message
+        # Nor in another run, whoever comes first.
+        report, _ = go(out, [Item("c")], work, workers=workers, retries={})
+        assert (report.done, report.failed) == (0, 1)
+        assert (out / "same.txt").read_bytes() in (b"a", b"b")
 
 
 def test_names_equal_but_for_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .options import FailedNote, RunOptions, RunReport
     from .outputs import Outputs
     from .plan import Decision, decide
+    from .prune import Pruned, prune
     from .rebuild import Repair, repair, stamp
     from .records import STATES, Attempt, Cause, FailedItem, Record, RunRecord
     from .runner import run, why
@@ -39,6 +40,7 @@ _HOMES = {
     "options": ("FailedNote", "RunOptions", "RunReport"),
     "outputs": ("Outputs",),
     "plan": ("Decision", "decide"),
+    "prune": ("Pruned", "prune"),
     "rebuild": ("Repair", "repair", "stamp"),
     "records": ("STATES", "Attempt", "Cause", "FailedItem", "Record", "RunRecord"),
     "runner": ("run", "why"),
@@ -68,6 +70,7 @@ __all__ = [
     "LogLine",
     "Outcome",
     "Outputs",
+    "Pruned",
     "Record",
     "Repair",
     "Result",
@@ -81,6 +84,7 @@ __all__ = [
     "decide",
     "events",
     "ledger_path",
+    "prune",
     "repair",
     "run",
     "safe_name",

@@ -60,7 +60,9 @@ def catch_logs(take: Callable[[LogLine], None]) -> Callable[[], None]:
 def _catch_structlog(take: Callable[[LogLine], None]) -> Callable[[], None]:
     # Only where the work has imported it, and has not set it up itself.
     structlog = sys.modules.get("structlog")
-    if structlog is None or structlog.is_configured():
+    # The log's own thread may be importing it just now, for itself.
+    whole = not getattr(getattr(structlog, "__spec__", None), "_initializing", False)
+    if structlog is None or not whole or structlog.is_configured():
         return lambda: None
 
     def forward(

@@ -31,25 +31,31 @@ class RunStarted(Event):
 
 @dataclass(frozen=True, slots=True)
 class ItemPlanned(Event):
-    """An item will run (``run`` or ``redo``), in a dry run too; ``reason`` is a sentence."""
+    """An item will run (``run`` or ``redo``), in a dry run too; ``reason`` is a sentence.
+
+    ``replaces`` names its files, which stay until new ones take their place.
+    """
 
     key: str
     index: int
     action: str
     reason: str
+    replaces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ItemsSkipped(Event):
     """Items need nothing; told in bundles, since there may be a million.
 
-    ``failed`` of them are known failures that are left alone.
+    ``failed`` of them are known failures that are left alone; ``stale`` is the number of files
+    that should be replaced and are not. ``reason`` is given where that is worth telling.
     """
 
     keys: tuple[str, ...]
     last_index: int
     failed: int = 0
     reason: str = ""
+    stale: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,8 @@ class ItemFinished(Event):
     """An item reached its state and the ledger holds it.
 
     ``status`` is ``done``, ``no_data`` or ``failed``; ``outputs`` are names relative to the output
-    folder; ``seconds`` is the time of the last attempt; ``peak_memory`` bytes, 0 where unknown.
+    folder; ``seconds`` is the time of the last attempt; ``peak_memory`` bytes, 0 where unknown;
+    ``stale`` the number of the item's earlier files that should have been replaced and were not.
     """
 
     key: str
@@ -81,6 +88,7 @@ class ItemFinished(Event):
     facts: Mapping[str, JSON] = field(default_factory=dict)
     failure: Failure | None = None
     peak_memory: int = 0
+    stale: int = 0
 
     @property
     def category(self) -> str:

@@ -27,6 +27,7 @@ LABELS = (
     "after-write",
     "before-fsync",
     "after-fsync",
+    "after-intent",
     "before-rename",
     "after-rename",
     "before-commit",

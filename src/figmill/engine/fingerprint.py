@@ -33,12 +33,15 @@ class FileStamp:
         Modification time, nanoseconds since 1970.
     digest
         BLAKE3 of the content, 64 hexadecimal digits; None where it was not computed.
+    part
+        Outputs: the part of the item that it belongs to; empty for none.
     """
 
     path: str
     size: int
     mtime_ns: int
     digest: str | None = None
+    part: str = ""
 
     @property
     def exists(self) -> bool:

@@ -28,6 +28,20 @@ class Item:
     payload
         Anything else the work function wants. It is not watched for changes and must travel
         between processes (closures and lambdas do).
+    source
+        What the key stands for: the path of a file or folder. Another source under the same key is
+        another item, and is refused where the first one has files. None: the first input; empty:
+        nothing, so that any item of this key continues the earlier one.
+    parts
+        Which of its results are asked for, where there are several that have options of their
+        own. Those that an earlier run made stay, and none is redone for the sake of another.
+    writes
+        Names of the files it will write, as far as they are known beforehand; without the suffix
+        where that is a format of the run. Two items that would write one file are refused before
+        anything is drawn.
+    named
+        The command names the first input itself: where that is missing, and nothing was ever
+        drawn of it, the run does not start.
 
     Examples
     --------
@@ -39,6 +53,10 @@ class Item:
     inputs: tuple[Path, ...] = ()
     parameters: Mapping[str, JSON] = field(default_factory=dict)
     payload: Any = None
+    source: str | None = None
+    parts: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    named: bool = False
 
     def __post_init__(self) -> None:
         if not isinstance(self.key, str) or not self.key:

@@ -25,7 +25,18 @@ from .filesystem import is_network
 from .fingerprint import FileStamp, Fingerprint
 from .item import JSON
 from .outputs import HOME
-from .records import COLUMNS, Attempt, Cause, FailedItem, Record, RunRecord, dump_stamps
+from .records import (
+    COLUMNS,
+    Attempt,
+    Cause,
+    Earlier,
+    FailedItem,
+    Record,
+    RunRecord,
+    Stale,
+    dump_parts,
+    dump_stamps,
+)
 
 FILE = "ledger.sqlite"
 T = TypeVar("T")
@@ -36,26 +47,46 @@ def ledger_path(out: Path) -> Path:
     return out / HOME / FILE
 
 
+def _upgraded_copy(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
+    # A reader changes nothing; the next run brings the file itself up to date.
+    copy = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        connection.backup(copy)
+        schema.upgrade(copy, path)
+        copy.execute("PRAGMA query_only = ON")
+    except BaseException:
+        copy.close()
+        raise
+    connection.close()
+    return copy
+
+
 class Ledger:
     """The ledger of one output folder.
 
     Open it with `Ledger.open` (the run that holds the folder) or `Ledger.read` (anyone, at any
-    time). Use it as a context manager.
+    time). Use it as a context manager. An item is known by its recipe and its key; a ledger that
+    was opened for one recipe sees and writes only the items of that.
     """
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, recipe: str | None = None
+    ) -> None:
         self._db = connection
         self._durable = True
+        self._recipe = recipe
         self.path = path
 
     @classmethod
-    def open(cls, out: Path, *, network: bool | None = None) -> Ledger:
+    def open(cls, out: Path, recipe: str = "", *, network: bool | None = None) -> Ledger:
         """Open for writing; make the ledger where there is none.
 
         Parameters
         ----------
         out
             The output folder.
+        recipe
+            Whose items are read and written.
         network
             True on a network file system, where a write-ahead log is not valid; None to look.
 
@@ -80,11 +111,19 @@ class Ledger:
             except BaseException:
                 connection.close()
                 raise
-        return cls(connection, path)
+        return cls(connection, path, recipe)
 
     @classmethod
-    def read(cls, out: Path) -> Ledger:
+    def read(cls, out: Path, recipe: str | None = None) -> Ledger:
         """Open for reading, also while a run is on.
+
+        Parameters
+        ----------
+        out
+            The output folder.
+        recipe
+            Whose items are read; None for those of all. Of items of several recipes that share a
+            key, questions about one key are answered for the one that was worked on last.
 
         Raises
         ------
@@ -103,15 +142,15 @@ class Ledger:
             connection = connect_reading(path)
             try:
                 if schema.check_version(connection, path) < schema.VERSION:
-                    raise LedgerError(
-                        "an older figmill wrote this ledger.",
-                        file=path,
-                        hint="Run the job once more: that brings it up to date.",
-                    )
+                    connection = _upgraded_copy(connection, path)
             except BaseException:
                 connection.close()
                 raise
-        return cls(connection, path)
+        return cls(connection, path, recipe)
+
+    def of(self, recipe: str) -> Ledger:
+        """Give the same open ledger for the items of another recipe."""
+        return Ledger(self._db, self.path, recipe)
 
     def close(self) -> None:
         """Close the file."""
@@ -133,16 +172,32 @@ class Ledger:
         """Give the items of these keys that are known."""
         return {row[0]: Record.of(row) for row in self.rows(keys)}
 
+    def all_of(self, key: str) -> list[Record]:
+        """Give the items of one key, one a recipe."""
+        with explained(self.path):
+            return [Record.of(row) for row in queries.rows(self._db, [key], self._recipe)]
+
+    def earlier(self, record: Record) -> list[Earlier]:
+        """Give what earlier attempts at an item left on disk, by part."""
+        if not record.apart:
+            return []
+        return self._ask(queries.earlier, record.recipe, record.key)
+
+    def stale(self) -> list[Stale]:
+        """Give the files that should have been replaced and were not, of all recipes."""
+        return self._ask(queries.stale)
+
     def rows(self, keys: Sequence[str]) -> Iterator[tuple[Any, ...]]:
         """Give the rows of ``records.COLUMNS`` for these keys, in any order."""
         with explained(self.path):
             for start in range(0, len(keys), queries.CHUNK):
-                yield from queries.rows(self._db, keys[start : start + queries.CHUNK])
+                yield from queries.rows(self._db, keys[start : start + queries.CHUNK], self._recipe)
 
     @property
     def empty(self) -> bool:
         """Whether it knows no item."""
-        return self._one("SELECT 1 FROM items LIMIT 1") is None
+        where, given = self._where()
+        return self._one(f"SELECT 1 FROM items WHERE {where} LIMIT 1", *given) is None  # noqa: S608
 
     def counts(self) -> dict[str, int]:
         """Count the items in each state."""
@@ -150,20 +205,22 @@ class Ledger:
 
     def items(self, state: str | None = None, limit: int | None = None) -> Iterator[Record]:
         """Give the items, all or of one state, in the order of the input."""
-        where, given = ("WHERE state = ?", [state]) if state else ("", [])
-        sql = f"SELECT {COLUMNS} FROM items {where} ORDER BY position LIMIT ?"  # noqa: S608
+        where, given = self._where()
+        if state:
+            where, given = f"{where} AND state = ?", [*given, state]
+        sql = f"SELECT {COLUMNS} FROM items WHERE {where} ORDER BY position LIMIT ?"  # noqa: S608
         with explained(self.path):
             for row in self._db.execute(sql, [*given, -1 if limit is None else limit]):
                 yield Record.of(row)
 
     def failures(self, category: str | None = None) -> list[FailedItem]:
         """Give the failed items with their tracebacks, in the order of the input."""
-        return self._ask(queries.failures, category)
+        return self._ask(queries.failures, category, None, self._recipe)
 
     def failure(self, key: str) -> Failure | None:
         """Give the failure of one item; None where it did not fail."""
-        found = self._ask(queries.failures, None, key)
-        return found[0].failure if found else None
+        found = self._ask(queries.failures, None, key, self._recipe)
+        return max(found, key=lambda one: one.record.at).failure if found else None
 
     def causes(self) -> list[Cause]:
         """Group the failures by cause, the most frequent first."""
@@ -179,26 +236,38 @@ class Ledger:
 
     def settled(self) -> Iterator[tuple[str, str, int, int]]:
         """Give key, state, position and run of what is done, had no data or failed, in order."""
+        where, given = self._where()
         sql = (
-            "SELECT key, state, position, run FROM items "
-            "WHERE state IN ('done', 'no_data', 'failed') ORDER BY position"
+            f"SELECT key, state, position, run FROM items WHERE {where} "  # noqa: S608
+            "AND state IN ('done', 'no_data', 'failed') ORDER BY position"
         )
         with explained(self.path):
-            yield from self._db.execute(sql)
+            yield from self._db.execute(sql, given)
 
     def facts(self, key: str) -> dict[str, JSON] | None:
         """Give what an item's work noted as facts; None where it noted nothing."""
-        row = self._one("SELECT facts FROM facts WHERE key = ?", key)
+        where, given = self._where()
+        row = self._one(f"SELECT facts FROM facts WHERE key = ? AND {where}", key, *given)  # noqa: S608
         return None if row is None else json.loads(row[0])
 
+    def facts_text(self, record: Record) -> str:
+        """Give an item's facts as JSON."""
+        sql = "SELECT facts FROM facts WHERE key = ? AND recipe = ?"
+        row = self._one(sql, record.key, record.recipe)
+        return "{}" if row is None else str(row[0])
+
     def all_facts(self) -> Iterator[tuple[str, dict[str, JSON]]]:
-        """Give the facts of every item that is done or had no data, in the order of the input."""
+        """Give the facts of every item that has a result, in the order of the input.
+
+        That is what is done or had no data, and what could not be redone since.
+        """
+        where, given = self._where()
         sql = (
-            "SELECT key, facts FROM facts JOIN items USING (key) "
-            "WHERE state IN ('done', 'no_data') ORDER BY position"
+            f"SELECT key, facts FROM facts JOIN items USING (key, recipe) WHERE {where} "  # noqa: S608
+            "AND (state IN ('done', 'no_data') OR apart > 0) ORDER BY position"
         )
         with explained(self.path):
-            for key, text in self._db.execute(sql):
+            for key, text in self._db.execute(sql, given):
                 yield key, json.loads(text)
 
     def state(self, name: str) -> bytes | None:
@@ -254,9 +323,23 @@ class Ledger:
                 "UPDATE items SET state = 'planned', interruptions = interruptions + 1 "
                 "WHERE state = 'running'"
             )
+            # What was wrong with the machine or the command is not held against an item.
+            self._write(
+                "UPDATE items SET state = 'planned', attempts = 0 WHERE state = 'failed' AND "
+                "(key, recipe) IN (SELECT key, recipe FROM failures "
+                "WHERE error_type IN ('ConfigError', 'MissingExtraError'))"
+            )
             cursor = self._db.execute(
-                "INSERT INTO runs (started, version, workers, host, pid) VALUES (?, ?, ?, ?, ?)",
-                (time.time(), version, workers, socket.gethostname(), os.getpid()),
+                "INSERT INTO runs (started, recipe, version, workers, host, pid) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    time.time(),
+                    self._recipe or "",
+                    version,
+                    workers,
+                    socket.gethostname(),
+                    os.getpid(),
+                ),
             )
         return int(cursor.lastrowid or 0)
 
@@ -271,17 +354,27 @@ class Ledger:
     def claim(self, key: str, index: int, *, run: int, attempt: int, running: bool = True) -> None:
         """Note that an item is about to be worked on; what is known of its outputs stays."""
         self._write(
-            "INSERT INTO items (key, position, state, version, parameters, inputs, attempts, run, "
-            "at) VALUES (?, ?, ?, '', '{}', '[]', ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
+            "INSERT INTO items (recipe, key, position, state, version, parameters, inputs, "
+            "attempts, run, at) VALUES (?, ?, ?, ?, '', '{}', '[]', ?, ?, ?) "
+            "ON CONFLICT (key, recipe) DO UPDATE SET "
             "position = excluded.position, state = excluded.state, attempts = excluded.attempts, "
             "run = excluded.run, at = excluded.at, imported = 0",
-            (key, index, "running" if running else "planned", attempt, run, time.time()),
+            (
+                self._own,
+                key,
+                index,
+                "running" if running else "planned",
+                attempt,
+                run,
+                time.time(),
+            ),
         )
 
     def release(self, keys: Iterable[str]) -> None:
         """Give claimed items back that will not be worked on in this run."""
         self._db.executemany(
-            "UPDATE items SET state = 'planned' WHERE key = ?", [(k,) for k in keys]
+            "UPDATE items SET state = 'planned' WHERE key = ? AND recipe = ?",
+            [(key, self._own) for key in keys],
         )
 
     def finish(
@@ -301,14 +394,18 @@ class Ledger:
         peak_memory: int = 0,
         imported: bool = False,
         fresh: bool = False,
+        source: str | None = None,
+        parts: frozenset[str] = frozenset(),
+        earlier: Sequence[Earlier] = (),
     ) -> None:
         """Note the final state of an item with everything it came from.
 
-        ``fresh`` says that the ledger cannot hold anything of an earlier result.
+        ``fresh`` says that the ledger cannot hold anything of an earlier result; ``earlier`` is
+        what such results have left on disk.
         """
         self._write(
             f"INSERT OR REPLACE INTO items ({COLUMNS}) "  # noqa: S608
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?)",
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')",
             (
                 key,
                 index,
@@ -325,28 +422,115 @@ class Ledger:
                 peak_memory,
                 run,
                 time.time(),
+                self._own,
+                source,
+                dump_parts(parts) if parts else "",
+                len(earlier),
+                sum(len(one.outputs) for one in earlier if one.stale),
             ),
         )
         if failure:
             details = (failure.hint, failure.error_type, failure.traceback)
             self._write(
-                "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?)",
-                (key, *map(plain_text, details)),
+                "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?)",
+                (self._own, key, *map(plain_text, details)),
             )
         elif not fresh:
-            self._write("DELETE FROM failures WHERE key = ?", (key,))
+            self._forget("failures", key)
+        if not fresh:
+            self._put_earlier(key, earlier)
         if facts != "{}":
-            self._write("INSERT OR REPLACE INTO facts VALUES (?, ?)", (key, facts))
-        elif not fresh:
-            self._write("DELETE FROM facts WHERE key = ?", (key,))
+            self._write("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", (self._own, key, facts))
+        elif not fresh and (state == "done" or not earlier):
+            self._forget("facts", key)
+
+    def restore(
+        self, record: Record, result: Earlier, earlier: Sequence[Earlier], *, run: int
+    ) -> None:
+        """Note that an item is as an earlier attempt left it."""
+        self.finish(
+            record.key,
+            record.index,
+            "done",
+            result.fingerprint,
+            run=run,
+            attempts=record.attempts,
+            seconds=record.seconds,
+            message=result.message,
+            outputs=result.outputs,
+            facts=result.facts,
+            peak_memory=record.peak_memory,
+            source=record.source,
+            parts=result.parts,
+            earlier=earlier,
+        )
+
+    def mark(self, record: Record, why: str) -> int:
+        """Note that an item's files should be replaced and cannot be; empty: that they are fine.
+
+        Returns
+        -------
+        int
+            How many of its files are stale now.
+        """
+        apart = sum(len(one.outputs) for one in self.earlier(record) if one.stale)
+        stale = apart + (len(record.outputs) if why else 0)
+        self._write(
+            "UPDATE items SET stale = ?, stale_why = ? WHERE key = ? AND recipe = ?",
+            (stale, plain_text(why), record.key, record.recipe),
+        )
+        return stale
+
+    def put_earlier(self, record: Record, earlier: Sequence[Earlier]) -> None:
+        """Replace what is known of an item's earlier files."""
+        self._put_earlier(record.key, earlier, record.recipe)
+        stale = sum(len(one.outputs) for one in earlier if one.stale)
+        self._write(
+            "UPDATE items SET apart = ?, stale = ?, stale_why = '' WHERE key = ? AND recipe = ?",
+            (len(earlier), stale, record.key, record.recipe),
+        )
+
+    def forget(self, record: Record) -> None:
+        """Forget an item and all that is known of it."""
+        for table in ("items", "failures", "facts", "earlier", "owners"):
+            self._forget(table, record.key, record.recipe)
+
+    def _put_earlier(self, key: str, earlier: Sequence[Earlier], recipe: str | None = None) -> None:
+        self._forget("earlier", key, recipe)
+        self._db.executemany(
+            "INSERT INTO earlier VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    self._own if recipe is None else recipe,
+                    key,
+                    one.part,
+                    one.fingerprint.version,
+                    one.fingerprint.parameters,
+                    dump_stamps(one.fingerprint.inputs),
+                    dump_stamps(one.outputs),
+                    one.facts,
+                    plain_text(one.message),
+                    one.whole,
+                    plain_text(one.stale),
+                )
+                for one in earlier
+            ],
+        )
+
+    def _forget(self, table: str, key: str, recipe: str | None = None) -> None:
+        self._write(
+            f"DELETE FROM {table} WHERE key = ? AND recipe = ?",  # noqa: S608
+            (key, self._own if recipe is None else recipe),
+        )
 
     def note_attempt(
         self, key: str, *, run: int, attempt: int, seconds: float, failure: Failure
     ) -> None:
         """Keep a failed attempt in an item's history."""
         self._write(
-            "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
+                self._own,
                 key,
                 run,
                 attempt,
@@ -358,36 +542,71 @@ class Ledger:
         )
 
     def retouch(
-        self, key: str, inputs: tuple[FileStamp, ...], outputs: tuple[FileStamp, ...]
+        self,
+        key: str,
+        inputs: tuple[FileStamp, ...],
+        outputs: tuple[FileStamp, ...],
+        source: str | None = None,
     ) -> None:
-        """Remember new times of files whose content is the same."""
+        """Remember new places and times of files whose content is the same."""
         self._write(
-            "UPDATE items SET inputs = ?, outputs = ? WHERE key = ?",
-            (dump_stamps(inputs), dump_stamps(outputs), key),
+            "UPDATE items SET inputs = ?, outputs = ?, source = ? WHERE key = ? AND recipe = ?",
+            (dump_stamps(inputs), dump_stamps(outputs), source, key, self._own),
         )
 
-    def owner(self, path: str) -> tuple[str, int] | None:
-        """Say which item wrote an output last, and in which run; 0 where it runs again now."""
-        row = self._one(
-            # Its row names the run that claimed it, in which it has written nothing yet.
-            "SELECT owners.key, CASE WHEN state IN ('running', 'planned') THEN 0 "
-            "ELSE items.run END "
-            "FROM owners JOIN items USING (key) WHERE path = ?",
-            path,
-        )
-        return None if row is None else (row[0], row[1])
+    def owner(self, path: str) -> Record | None:
+        """Give the item that an output belongs to, of whatever recipe; None for a foreign file."""
+        row = self._one("SELECT recipe, key FROM owners WHERE path = ?", path)
+        if row is None:
+            return None
+        with explained(self.path):
+            found = list(queries.rows(self._db, [row[1]], row[0]))
+        return Record.of(found[0]) if found else None
+
+    def owners(self, paths: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """Give recipe and key of the items that outputs belong to, by path."""
+        found: dict[str, tuple[str, str]] = {}
+        with explained(self.path):
+            for start in range(0, len(paths), queries.CHUNK):
+                chunk = paths[start : start + queries.CHUNK]
+                marks = ",".join("?" * len(chunk))
+                sql = f"SELECT path, recipe, key FROM owners WHERE path IN ({marks})"  # noqa: S608
+                found.update((row[0], (row[1], row[2])) for row in self._db.execute(sql, chunk))
+        return found
 
     def own(self, key: str, paths: Iterable[str]) -> None:
-        """Remember which item wrote these outputs."""
+        """Remember which item these outputs belong to."""
         self._db.executemany(
-            "INSERT OR REPLACE INTO owners VALUES (?, ?)", [(path, key) for path in paths]
+            "INSERT OR REPLACE INTO owners VALUES (?, ?, ?)",
+            [(path, self._own, key) for path in paths],
         )
 
     def disown(self, key: str, paths: Iterable[str]) -> None:
-        """Forget that an item wrote these outputs."""
+        """Forget that outputs belong to an item."""
         self._db.executemany(
-            "DELETE FROM owners WHERE path = ? AND key = ?", [(path, key) for path in paths]
+            "DELETE FROM owners WHERE path = ? AND key = ? AND recipe = ?",
+            [(path, key, self._own) for path in paths],
         )
+
+    # What is being published
+
+    def intend(self, contents: Iterable[str]) -> list[int]:
+        """Keep what is about to be published, until `settle_intents`; give its numbers."""
+        return [
+            int(
+                self._db.execute("INSERT INTO intents (content) VALUES (?)", (text,)).lastrowid or 0
+            )
+            for text in contents
+        ]
+
+    def intents(self) -> list[tuple[int, str]]:
+        """Give what was being published when a run was killed, with its numbers."""
+        with explained(self.path):
+            return list(self._db.execute("SELECT id, content FROM intents ORDER BY id"))
+
+    def settle_intents(self, numbers: Iterable[int]) -> None:
+        """Forget what was to be published: it is."""
+        self._db.executemany("DELETE FROM intents WHERE id = ?", [(n,) for n in numbers])
 
     def retry(self, category: str | None = None, keys: Iterable[str] | None = None) -> int:
         """Set failed items back, so that the next run works on them again.
@@ -399,15 +618,24 @@ class Ledger:
         """
         where, given = ("AND category = ?", [category]) if category else ("", [])
         chosen = None if keys is None else set(keys)
-        sql = f"SELECT key FROM items WHERE state = 'failed' {where}"  # noqa: S608
-        found = [row[0] for row in self._db.execute(sql, given)]
-        again = [(key,) for key in found if chosen is None or key in chosen]
+        own, of = self._where()
+        sql = f"SELECT key, recipe FROM items WHERE state = 'failed' {where} AND {own}"  # noqa: S608
+        found = self._db.execute(sql, [*given, *of]).fetchall()
+        again = [row for row in found if chosen is None or row[0] in chosen]
         with self.transaction():
             self._db.executemany(
-                "UPDATE items SET state = 'planned', attempts = 0, interruptions = 0 WHERE key = ?",
+                "UPDATE items SET state = 'planned', attempts = 0, interruptions = 0 "
+                "WHERE key = ? AND recipe = ?",
                 again,
             )
         return len(again)
+
+    @property
+    def _own(self) -> str:
+        return self._recipe or ""
+
+    def _where(self) -> tuple[str, list[str]]:
+        return ("recipe = ?", [self._recipe]) if self._recipe is not None else ("1", [])
 
     def _ask(self, question: Callable[..., T], *given: Any) -> T:
         with explained(self.path):

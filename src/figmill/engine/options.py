@@ -67,6 +67,8 @@ class RunOptions:
         Let Ctrl-C stop the run gently; False touches no handler.
     force
         Run everything again.
+    overwrite
+        Replace files that stand in the way and that no run into this folder has made.
     dry_run
         Only plan: `ItemPlanned` events tell what would run and why. Nothing is written.
     log_dir
@@ -104,6 +106,7 @@ class RunOptions:
     snapshot: Snapshot = field(default_factory=GenericSnapshot)
     install_signal_handlers: bool = True
     force: bool = False
+    overwrite: bool = False
     dry_run: bool = False
     log_dir: Path | str | None = None
     log: bool = True
@@ -172,6 +175,9 @@ class RunReport:
         Those of ``skipped`` that failed in an earlier run and are left alone.
     planned
         Items that were not reached (interrupted), or would run (dry run).
+    stale
+        Files of these items that should have been replaced and were not: they are as an earlier run
+        left them.
     failures
         The first hundred failures; the ledger has them all.
     interrupted
@@ -189,6 +195,7 @@ class RunReport:
     skipped: int = 0
     known_failed: int = 0
     planned: int = 0
+    stale: int = 0
     failures: tuple[FailedNote, ...] = ()
     interrupted: bool = False
     seconds: float = 0.0
@@ -201,8 +208,8 @@ class RunReport:
 
     @property
     def ok(self) -> bool:
-        """Whether everything is drawn: no failures, old or new, and not interrupted."""
-        return not (self.failed or self.known_failed or self.interrupted)
+        """Whether everything is drawn and up to date: nothing failed, stale or interrupted."""
+        return not (self.failed or self.known_failed or self.stale or self.interrupted)
 
     @property
     def counts(self) -> dict[str, int]:

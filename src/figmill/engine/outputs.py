@@ -2,13 +2,17 @@
 
 The work writes into a staging folder inside OUT/.figmill, which is on the same file system. Sealing
 takes the files' digests, they are made durable (fsync), and publishing renames them to their final
-names. A killed run leaves its staging folder behind, and the next start removes it.
+names; what they replace is kept beside until the ledger knows of them. A killed run leaves its
+staging folder behind: the next start completes what was being published, and removes the rest.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
+import secrets
 import shutil
+import stat
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,8 +22,8 @@ from pathlib import Path, PurePosixPath
 from figmill.errors import OutputError
 
 from . import faults
-from .files import fsync
-from .fingerprint import FileStamp, digest_file, stat_file
+from .files import Folder, fsync
+from .fingerprint import FileStamp, digest_file
 
 HOME = ".figmill"
 _CROSS_DEVICE = 18  # EXDEV
@@ -30,12 +34,18 @@ _THREADS = 8
 
 @dataclass(frozen=True, slots=True)
 class StagedFile:
-    """A finished file that waits under a temporary name; `durable` once the disk has it."""
+    """A finished file that waits under a temporary name; `durable` once the disk has it.
+
+    ``part`` is the part of its item that it belongs to; ``replaces`` are files of the item that it
+    takes the place of under another name.
+    """
 
     name: str
     temporary: str
     digest: str
     durable: bool = True
+    part: str = ""
+    replaces: tuple[str, ...] = ()
 
 
 class Outputs:
@@ -47,25 +57,34 @@ class Outputs:
         A folder for temporary files, inside the output folder.
     token
         A text that no other attempt at work in that folder has.
+    make
+        Make the folder for temporary files where it is missing. In a run it is there, and where it
+        no longer is, someone took it away.
     """
 
-    def __init__(self, staging: Path, token: str) -> None:
+    def __init__(self, staging: Path, token: str, *, make: bool = True) -> None:
         self._staging = staging
         self._token = token
+        self._make = make
         self._files: dict[str, Path] = {}
+        self._about: dict[str, tuple[str, tuple[str, ...]]] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
         """The final names asked for so far, in order."""
         return tuple(self._files)
 
-    def path(self, name: str) -> Path:
+    def path(self, name: str, *, part: str = "", replaces: Iterable[str] = ()) -> Path:
         """Give the temporary path for a file whose final name is ``name``.
 
         Parameters
         ----------
         name
             A relative POSIX path below the output folder, for example ``"2001/03/13616.png"``.
+        part
+            The part of the item that the file belongs to, such as its format; see `Item.parts`.
+        replaces
+            Names under which earlier runs may have written this file; they go once it is there.
 
         Returns
         -------
@@ -82,19 +101,31 @@ class Outputs:
             # Only the last suffix, cut: a name may be as long as the file system allows.
             suffix = PurePosixPath(checked).suffix[:32]
             temporary = f"{self._token}-{len(self._files)}{suffix}"
-            self._staging.mkdir(parents=True, exist_ok=True)
+            if self._make:
+                self._staging.mkdir(parents=True, exist_ok=True)
             self._files[checked] = self._staging / temporary
+        if part or replaces:
+            self._about[checked] = part, tuple(check_name(other) for other in replaces)
         return self._files[checked]
 
-    def write(self, name: str, data: bytes) -> None:
+    def write(
+        self, name: str, data: bytes, *, part: str = "", replaces: Iterable[str] = ()
+    ) -> None:
         """Write a whole file.
+
+        Parameters
+        ----------
+        name, part, replaces
+            As for `path`.
+        data
+            Its content.
 
         Raises
         ------
         OutputError
             See `path`; or the disk is full, or the like.
         """
-        path = self.path(name)
+        path = self.path(name, part=part, replaces=replaces)
         try:
             faults.point("before-write")
             path.write_bytes(data)
@@ -133,7 +164,8 @@ class Outputs:
                     file=name,
                     hint="Ask for a path only when the file will be written.",
                 )
-            file = StagedFile(name, str(path), digest_file(path) or "", durable)
+            about = self._about.get(name, ("", ()))
+            file = StagedFile(name, str(path), digest_file(path) or "", durable, *about)
             if durable:
                 _wait_for(file)
             sealed.append(file)
@@ -162,7 +194,7 @@ def check_name(name: str) -> str:
     reason = ""
     pure = PurePosixPath(name)
     if not name or "\0" in name or not pure.name:
-        reason = "is no file name."
+        reason = "is not a file name."
     elif pure.is_absolute() or ".." in pure.parts or (len(name) > 1 and name[1] == ":"):
         reason = "would leave the output folder."
     elif pure.parts[0] == HOME:
@@ -214,102 +246,235 @@ def make_durable(files: Sequence[StagedFile]) -> dict[str, OSError]:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """Files under their final names, and the folders whose names changed with them."""
+    """Files under their final names, and the folders whose names changed with them.
+
+    ``undo`` holds what `withdraw` needs: each final name, and where the file that it replaced is
+    kept (None where there was none).
+    """
 
     stamps: tuple[FileStamp, ...]
     folders: tuple[Path, ...]
+    undo: tuple[tuple[str, str | None], ...] = ()
 
 
-def publish(root: Path, files: Sequence[StagedFile]) -> Published:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    file: StagedFile
+    folder: Folder
+    name: str
+    taken: bool
+
+
+def publish(root: Path, files: Sequence[StagedFile], *, again: bool = False) -> Published:
     """Rename sealed files to their final names.
 
     The names last once `fsync` of the folders has returned; items that end together share those.
-    Where one file cannot be renamed, those that were are removed again.
+    Where one file cannot be renamed, all is put back as it was. Folders below the output folder are
+    reached without following links. When the ledger knows of the files, `forget_replaced` lets go
+    of what they replaced.
+
+    Parameters
+    ----------
+    root
+        The output folder.
+    files
+        What to publish.
+    again
+        Some may have been renamed already, by a run that was killed.
 
     Raises
     ------
     OutputError
-        A folder on the way is a link that leaves the output folder, or a file is in the way.
+        A folder on the way is a link, or something is in the way.
     OSError
         The disk is full, or the like.
     """
-    published: list[tuple[StagedFile, Path]] = []
     folders: dict[Path, None] = {}
-    try:
-        for file in files:
-            final = root / file.name
-            folder = final.parent
-            _make_folder(root, folder, folders)
-            faults.point("before-rename")
-            _rename(file.temporary, final)
-            published.append((file, final))
-            faults.point("after-rename")
-            folders[folder] = None
-    except (OSError, OutputError):
-        for _, final in published:
+    undo: list[tuple[str, str | None]] = []
+    stamps: list[FileStamp] = []
+    with contextlib.ExitStack() as stack:
+        top = stack.enter_context(Folder.open(root))
+        opened: dict[str, Folder] = {".": top}
+        # Whatever is in the way is found before anything is renamed.
+        places = [_place(file, opened, folders, stack) for file in files]
+        try:
+            for place in places:
+                faults.point("before-rename")
+                if again and not Path(place.file.temporary).exists():
+                    _require_content(place)
+                else:
+                    kept = _keep(place) if place.taken else None
+                    undo.append((place.file.name, kept))
+                    _rename(place)
+                faults.point("after-rename")
+                folders[place.folder.path] = None
+                stamps.append(_stamped(place))
+        except (OSError, OutputError):
+            withdraw(root, undo)
+            raise
+    return Published(tuple(stamps), tuple(folders), tuple(undo))
+
+
+def withdraw(root: Path, undo: Sequence[tuple[str, str | None]]) -> None:
+    """Put back what `publish` replaced, and remove what replaced nothing."""
+    for name, kept in reversed(undo):
+        with contextlib.suppress(OSError), _folder_of(root, name) as folder:
+            final = PurePosixPath(name).name
+            if kept is None:
+                os.unlink(final, dir_fd=folder.handle)
+            elif Path(kept).exists():
+                os.replace(kept, final, dst_dir_fd=folder.handle)
+
+
+def forget_replaced(undo: Iterable[tuple[str, str | None]]) -> None:
+    """Let go of the files that published ones have replaced."""
+    for _, kept in undo:
+        if kept is not None:
             with contextlib.suppress(OSError):
-                final.unlink()
-        raise
-    stamps = (_stamped(final, file.name, file.digest) for file, final in published)
-    return Published(tuple(stamps), tuple(folders))
+                os.unlink(kept)  # noqa: PTH108 - for every file that is replaced
 
 
-def remove(root: Path, names: Iterable[str]) -> None:
-    """Remove files of an earlier result, but nothing that lies elsewhere."""
-    inside = root.resolve()
+def remove(root: Path, names: Iterable[str]) -> list[str]:
+    """Remove files of an earlier result, but nothing that lies elsewhere.
+
+    Returns
+    -------
+    list of str
+        Those that are gone now.
+    """
+    gone = []
     for name in names:
-        path = root / name
-        if path.parent.resolve().is_relative_to(inside):
-            with contextlib.suppress(OSError):
-                path.unlink()
+        try:
+            with _folder_of(root, name) as folder:
+                os.unlink(PurePosixPath(name).name, dir_fd=folder.handle)
+        except FileNotFoundError:
+            pass
+        except (OSError, OutputError):
+            continue
+        gone.append(name)
+    return gone
 
 
-def clean_staging(staging: Path) -> None:
-    """Remove what killed runs left behind."""
+def stat_output(root: Path, name: str) -> os.stat_result | None:
+    """Look at what has the name of an output, without following links; None where nothing has."""
+    try:
+        return (root / name).lstat()
+    except OSError:
+        return None
+
+
+def clean_staging(home: Path) -> None:
+    """Remove what killed runs left behind.
+
+    Parameters
+    ----------
+    home
+        OUT/.figmill. Neither it nor the staging folder in it is followed where it is a link.
+    """
+    staging = home / "staging"
+    if home.is_symlink() or staging.is_symlink():
+        with contextlib.suppress(OSError):
+            if not home.is_symlink():
+                staging.unlink()
+        return
     shutil.rmtree(staging, ignore_errors=True)
 
 
-def _stamped(path: Path, name: str, digest: str) -> FileStamp:
-    stamp = stat_file(path, name)
-    return FileStamp(name, stamp.size, stamp.mtime_ns, digest)
+def _folder_of(root: Path, name: str) -> Folder:
+    return Folder.below(root, root / PurePosixPath(name).parent)
 
 
-def _make_folder(root: Path, folder: Path, made: dict[Path, None]) -> None:
-    if folder in made or folder == root:
-        return
-    _make_folder(root, folder.parent, made)
+def _place(
+    file: StagedFile, opened: dict[str, Folder], made: dict[Path, None], stack: contextlib.ExitStack
+) -> _Place:
+    pure = PurePosixPath(file.name)
+    folder = _open_folder(pure.parent, opened, made, stack)
     try:
-        folder.mkdir()
-        made[folder.parent] = None
-    except FileExistsError:
-        if not folder.is_dir():
-            raise OutputError(
-                "a file is where a folder is needed.", file=folder, hint="Move it away."
-            ) from None
-        if folder.is_symlink() and not folder.resolve().is_relative_to(root.resolve()):
-            raise OutputError(
-                "this folder is a link that leaves the output folder.",
-                file=folder,
-                hint="Replace the link by a folder.",
-            ) from None
-
-
-def _rename(temporary: str, final: Path) -> None:
-    try:
-        Path(temporary).replace(final)
-    except IsADirectoryError:
+        about = os.stat(pure.name, dir_fd=folder.handle, follow_symlinks=False)
+    except FileNotFoundError:
+        return _Place(file, folder, pure.name, taken=False)
+    if stat.S_ISDIR(about.st_mode):
         raise OutputError(
-            "a folder has the name of the output file.", file=final, hint="Move it away."
+            "a folder has the name of the output file.",
+            file=folder.path / pure.name,
+            hint="Move it away.",
+        )
+    return _Place(file, folder, pure.name, taken=True)
+
+
+def _open_folder(
+    path: PurePosixPath,
+    opened: dict[str, Folder],
+    made: dict[Path, None],
+    stack: contextlib.ExitStack,
+) -> Folder:
+    known = opened.get(str(path))
+    if known is not None:
+        return known
+    above = _open_folder(path.parent, opened, made, stack)
+    try:
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(path.name, dir_fd=above.handle)
+            made[above.path] = None
+        found = stack.enter_context(above.folder(path.name))
+    except NotADirectoryError:
+        raise OutputError(
+            "a file is where a folder is needed.",
+            file=above.path / path.name,
+            hint="Move it away.",
         ) from None
+    opened[str(path)] = found
+    return found
+
+
+def _keep(place: _Place) -> str:
+    """Give the file that is replaced a second name in the staging folder, so that it can return."""
+    kept = f"{place.file.temporary}.old-{secrets.token_hex(4)}"
+    try:
+        os.link(place.name, kept, src_dir_fd=place.folder.handle, follow_symlinks=False)
+    except OSError:
+        # A file system without hard links, or another one that is mounted there.
+        with (
+            os.fdopen(place.folder.file(place.name, os.O_RDONLY), "rb") as old,
+            Path(kept).open("xb") as copy,
+        ):
+            shutil.copyfileobj(old, copy)
+    return kept
+
+
+def _stamped(place: _Place) -> FileStamp:
+    found = os.stat(place.name, dir_fd=place.folder.handle, follow_symlinks=False)
+    file = place.file
+    return FileStamp(file.name, found.st_size, found.st_mtime_ns, file.digest, file.part)
+
+
+def _require_content(place: _Place) -> None:
+    if digest_file(place.folder.path / place.name) != place.file.digest:
+        raise OutputError(
+            "it was being written when the run was killed, and is gone.",
+            file=place.file.name,
+            hint="It is made again.",
+        )
+
+
+def _rename(place: _Place) -> None:
+    temporary, handle = place.file.temporary, place.folder.handle
+    try:
+        os.replace(temporary, place.name, dst_dir_fd=handle)
     except OSError as error:
         if error.errno != _CROSS_DEVICE:
             raise
         # Another file system is mounted below the output folder.
-        beside = final.with_name(f".{Path(temporary).name}")
+        beside = f".figmill-{secrets.token_hex(8)}.tmp"
+        opened = place.folder.file(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         try:
-            shutil.copyfile(temporary, beside)
-            fsync(beside)
-            beside.replace(final)
-        finally:
-            beside.unlink(missing_ok=True)
+            with os.fdopen(opened, "wb") as target, Path(temporary).open("rb") as origin:
+                shutil.copyfileobj(origin, target)
+                target.flush()
+                os.fsync(target.fileno())
+            os.replace(beside, place.name, src_dir_fd=handle, dst_dir_fd=handle)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(beside, dir_fd=handle)
+            raise
         Path(temporary).unlink()

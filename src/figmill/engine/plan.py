@@ -9,7 +9,7 @@ from typing import Literal
 
 from .fingerprint import FileStamp, Fingerprint
 
-Action = Literal["run", "skip", "redo", "look", "set aside"]
+Action = Literal["run", "skip", "redo", "look", "keep", "restore", "set aside"]
 
 # A run that died this often in the middle of the same item was most likely killed by it.
 POISON = 5
@@ -29,6 +29,56 @@ class Known:
     attempts: int = 0
     imported: bool = False
     interruptions: int = 0
+    parts: frozenset[str] = frozenset()
+
+
+def covers(made: frozenset[str], wanted: frozenset[str]) -> bool:
+    """Whether all parts that are wanted are made; ``*.png`` stands for every part of that format.
+
+    Examples
+    --------
+    >>> covers(frozenset({"png", "pdf"}), frozenset({"png"}))
+    True
+    >>> covers(frozenset({"*.png"}), frozenset({"bands.png", "bands.pdf"}))
+    False
+    """
+    return wanted <= made or all(
+        part in made or f"*.{part.rpartition('.')[2]}" in made for part in wanted
+    )
+
+
+def same_result(one: Fingerprint, other: Fingerprint) -> bool:
+    """Whether two results were made of the same: version, parameters, content of the inputs."""
+    return (
+        not _options_changed(one, other)
+        and len(one.inputs) == len(other.inputs)
+        and all(
+            a.digest is not None and a.digest == b.digest
+            for a, b in zip(one.inputs, other.inputs, strict=True)
+        )
+    )
+
+
+def outdated(before: Fingerprint, now: Fingerprint) -> str:
+    """Say what changed of a result's own inputs or of the version; empty for nothing.
+
+    Other options, or other inputs besides, are no such change: what was made with its own options
+    is still what they say.
+    """
+    if before.version != now.version:
+        return f"The version changed from {before.version} to {now.version}."
+    known = {stamp.path: stamp for stamp in now.inputs}
+    for old in before.inputs:
+        new = known.get(old.path)
+        if new is not None and not _same_file(old, new):
+            return f"Input {old.path} changed."
+    return ""
+
+
+def _same_file(old: FileStamp, new: FileStamp) -> bool:
+    if old.digest is None or new.digest is None:
+        return (old.size, old.mtime_ns) == (new.size, new.mtime_ns)
+    return old.digest == new.digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +86,9 @@ class Decision:
     """What to do with an item, and why.
 
     ``look`` asks for the content of the files in ``unread`` (positions among the inputs, then
-    names of outputs), after which the same question gets a final answer.
+    names of outputs), after which the same question gets a final answer. ``keep`` leaves an item's
+    files as they are although it should be redone, since an input is missing; ``restore`` finds
+    that an earlier attempt left what is asked for now.
     """
 
     action: Action
@@ -57,6 +109,7 @@ def decide(
     outputs: tuple[FileStamp, ...] = (),
     *,
     retry: frozenset[str] = frozenset(),
+    wanted: frozenset[str] = frozenset(),
 ) -> Decision:
     """Decide whether an item runs.
 
@@ -70,6 +123,8 @@ def decide(
         The recorded outputs as they are now, in the record's order.
     retry
         Categories of failure that run again although nothing changed.
+    wanted
+        The parts of the item that are asked for.
 
     Returns
     -------
@@ -99,7 +154,11 @@ def decide(
     if change:
         return Decision("redo", change)
     if known.state == "failed":
+        if not covers(known.parts, wanted):
+            return Decision("run", f"It has no {_listed(wanted - known.parts)} yet.")
         return _decide_failed(known, unread_inputs, retry)
+    if not covers(known.parts, wanted):
+        return Decision("run", f"It has no {_listed(wanted - known.parts)} yet.")
     change, unread_outputs, moved = _outputs_changed(known.outputs, outputs)
     if change:
         return Decision("redo", change)
@@ -107,6 +166,10 @@ def decide(
         return Decision("look", "Times differ.", unread_inputs, unread_outputs)
     what = "There was no data" if known.state == "no_data" else "It is done"
     return Decision("skip", f"{what} and nothing changed.", retouch=touched or moved)
+
+
+def _listed(parts: frozenset[str]) -> str:
+    return ", ".join(sorted(parts))
 
 
 def _decide_failed(known: Known, unread: tuple[int, ...], retry: frozenset[str]) -> Decision:
@@ -117,6 +180,29 @@ def _decide_failed(known: Known, unread: tuple[int, ...], retry: frozenset[str])
     if unread:
         return Decision("look", "Times differ.", unread)
     return Decision("skip", f"{failed} and nothing changed.")
+
+
+def unchanged(
+    before: Fingerprint,
+    outputs: tuple[FileStamp, ...],
+    now: Fingerprint,
+    outputs_now: tuple[FileStamp, ...],
+) -> bool:
+    """Whether a result is what would be made now, and its files are there.
+
+    Digests of files whose times differ must have been read.
+    """
+    if _options_changed(before, now):
+        return False
+    changed, unread, _ = _inputs_changed(before.inputs, now.inputs)
+    lost, unread_outputs, _ = _outputs_changed(outputs, outputs_now)
+    return not (changed or unread or lost or unread_outputs)
+
+
+def intact(before: tuple[FileStamp, ...], now: tuple[FileStamp, ...]) -> bool:
+    """Whether files are as they were written; digests must have been read where times differ."""
+    lost, unread, _ = _outputs_changed(before, now)
+    return not (lost or unread)
 
 
 def _options_changed(before: Fingerprint, now: Fingerprint) -> str:

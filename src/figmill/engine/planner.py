@@ -4,23 +4,55 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from . import fingerprint
-from .events import Event, ItemFinished, ItemPlanned, ItemsSkipped
-from .fingerprint import FileStamp, Fingerprint, canonical, stat_file, with_digests
+from figmill.errors import ConfigError
+
+from . import fingerprint, results
+from .events import Event, ItemFinished, ItemPlanned, ItemsSkipped, Log
+from .fingerprint import FileStamp, Fingerprint, absolute, canonical, stat_file, with_digests
 from .item import Item
 from .ledger import Ledger
-from .plan import Decision, Known, decide
-from .records import Record, load_stamps
+from .plan import Decision, Known, decide, intact, unchanged
+from .records import Earlier, Record, dump_parts, load_stamps
+from .seen import SeenKeys
 from .task import Task
 
 LARGEST_CHUNK = 1000
 _PATIENCE_S = 0.02
 _SETTLED = frozenset({"done", "no_data"})
+# A list that can be read twice is looked through first, as far as that goes quickly.
+_CHECKED = 200_000
+_CHECKING_S = 5.0
+_SHOWN = 5
+
+
+def source_of(item: Item) -> str:
+    """Say what an item's key stands for: an absolute path, or nothing."""
+    if item.source is None:
+        return absolute(item.inputs[0]) if item.inputs else ""
+    return absolute(item.source) if item.source else ""
+
+
+@dataclass(slots=True)
+class _Chunk:
+    """What planning a chunk of items has to tell and to write once it is through."""
+
+    waiting: list[tuple[Task, Decision, tuple[str, ...]]] = field(default_factory=list)
+    decisions: dict[str, Decision] = field(default_factory=dict)
+    skipped: list[str] = field(default_factory=list)
+    failed: int = 0
+    stale: int = 0
+    aside: list[tuple[Task, str]] = field(default_factory=list)
+    retouched: list[tuple[Record, Fingerprint, tuple[FileStamp, ...], str]] = field(
+        default_factory=list
+    )
+    marked: list[tuple[Record, int, str]] = field(default_factory=list)
+    restored: list[tuple[Record, results.Settled, str]] = field(default_factory=list)
+    moved: list[str] = field(default_factory=list)
 
 
 class Planner:
@@ -35,9 +67,13 @@ class Planner:
     version
         Of recipe and figmill.
     run
-        The run's number, to tell items that are listed twice.
+        The run's number; negative where nothing may be written.
     tell
-        Takes `ItemPlanned` and `ItemsSkipped` events.
+        Takes `ItemPlanned`, `ItemsSkipped` and `Log` events.
+    recipe
+        Whose items they are.
+    parts
+        The parts of every item that are asked for, such as file formats.
     force
         Run everything.
     retry
@@ -54,28 +90,96 @@ class Planner:
         *,
         run: int,
         tell: Callable[[Event], None],
+        recipe: str = "",
+        parts: Sequence[str] = (),
         force: bool = False,
         retry: frozenset[str] = frozenset(),
         set_aside: Callable[[Task, str], None] = lambda task, reason: None,
     ) -> None:
-        self._set_aside = set_aside
+        self.set_aside = set_aside
+        self.run = run
         # Planned and not finished; the ledger may not have heard of them yet.
-        self._out_there: set[str] = set()
+        self._out_there: dict[str, str] = {}
+        self._seen = SeenKeys()
         self._out = out
         self._ledger = ledger
         self._version = version
-        self._run = run
         self._tell = tell
+        self._recipe = recipe
+        self._parts = tuple(parts)
+        self._wanted_of_all = frozenset(parts)
+        self._wanted_text = dump_parts(self._wanted_of_all)
         self._force = force
         self._retry = retry
 
     def watch(self, event: Event) -> None:
         """Note, as a listener, which items are no longer in work."""
         if isinstance(event, ItemFinished):
-            self._out_there.discard(event.key)
+            self._out_there.pop(event.key, None)
+
+    def wanted(self, item: Item) -> frozenset[str]:
+        """Name the parts of an item that are asked for."""
+        if not item.parts:
+            return self._wanted_of_all
+        if not self._parts:
+            return frozenset(item.parts)
+        return frozenset(f"{own}.{part}" for own in item.parts for part in self._parts)
+
+    def check(self, items: Iterable[Item]) -> None:
+        """Look through a list before anything is drawn, as far as that goes quickly.
+
+        Raises
+        ------
+        ConfigError
+            Two items have one key, or would write one file; an item would write what belongs to
+            another; a file that the command names is not there.
+        """
+        begun = time.monotonic()
+        seen = SeenKeys()
+        sources: dict[str, Item] = {}
+        writers: dict[str, str] = {}
+        missing: list[Item] = []
+        checked = 0
+        for chunk in _chunks(iter(items), LARGEST_CHUNK):
+            known = self._rows([item.key for item in chunk])
+            self._refuse_twins(chunk, seen, sources.get)
+            if checked < LARGEST_CHUNK:
+                sources.update((item.key, item) for item in chunk)
+            self._refuse_writers(chunk, writers)
+            for item in chunk:
+                row = known.get(item.key)
+                if row is not None:
+                    self._is_moved(Record.of(row), item)
+                elif item.named and item.inputs and not stat_file(item.inputs[0]).exists:
+                    missing.append(item)
+            checked += len(chunk)
+            if checked >= _CHECKED or time.monotonic() - begun > _CHECKING_S:
+                break
+        if missing:
+            raise _none_there(missing)
+
+    def decision(self, item: Item, record: Record) -> Decision:
+        """Say what would become of an item, and why; nothing is written.
+
+        Raises
+        ------
+        ConfigError
+            Its key stands for something else.
+        """
+        chunk = _Chunk()
+        self._plan_one(record.index, item, record, chunk)
+        if chunk.restored:
+            return Decision("restore", "An earlier run left what is asked for now.")
+        return chunk.decisions[item.key]
 
     def tasks(self, items: Iterable[Item]) -> Iterator[Task | None]:
-        """Give a task for each item that is to run, and None after each chunk of the input."""
+        """Give a task for each item that is to run, and None after each chunk of the input.
+
+        Raises
+        ------
+        ConfigError
+            As for `check`: what was finished before stays.
+        """
         numbered = enumerate(items)
         size = 1
         while True:
@@ -89,63 +193,251 @@ class Planner:
             yield from self._plan(chunk)
             yield None
 
-    def _plan(self, chunk: list[tuple[int, Item]]) -> Iterator[Task]:
-        rows: dict[str, tuple[Any, ...]] = {}
-        if self._ledger is not None:
-            rows = {row[0]: row for row in self._ledger.rows([item.key for _, item in chunk])}
-        waiting: list[tuple[Task, Decision]] = []
-        skipped: list[str] = []
-        aside: list[tuple[Task, str]] = []
-        failed = 0
-        met: set[str] = set()
-        retouched: list[tuple[str, tuple[FileStamp, ...], tuple[FileStamp, ...]]] = []
-        for index, item in chunk:
+    def _rows(self, keys: Sequence[str]) -> dict[str, tuple[Any, ...]]:
+        if self._ledger is None:
+            return {}
+        return {row[0]: row for row in self._ledger.rows(keys)}
+
+    def _plan(self, numbered: list[tuple[int, Item]]) -> Iterator[Task]:
+        rows = self._rows([item.key for _, item in numbered])
+        self._refuse_twins([item for _, item in numbered], self._seen, self._known_item(rows))
+        chunk = _Chunk()
+        for index, item in numbered:
             row = rows.get(item.key)
-            in_work = item.key in met or item.key in self._out_there
-            if in_work or (row is not None and row[14] == self._run):
-                self._tell(ItemsSkipped(time.time(), (item.key,), index, 0, "It is listed twice."))
-                continue
-            met.add(item.key)
             if row is not None and not self._force and self._plainly_settled(row, item):
-                skipped.append(item.key)
+                chunk.skipped.append(item.key)
                 continue
-            now = fingerprint.take(item, self._version)
-            record = None if row is None else Record.of(row)
-            known = None if record is None else record.known
-            decision, now, outputs = resolve(
-                self._out, known, now, retry=self._retry, force=self._force
-            )
-            if decision.action == "set aside" and known is not None:
-                poison = Task(index, item, known.interruptions, record)
-                aside.append((poison, decision.reason))
-                continue
-            if decision.runs:
-                waiting.append((Task(index, item, before=record), decision))
-                self._out_there.add(item.key)
-                continue
-            skipped.append(item.key)
-            failed += known is not None and known.state == "failed"
-            if decision.retouch:
-                retouched.append((item.key, now.inputs, outputs))
-        if retouched and self._ledger is not None and self._run:
-            with self._ledger.transaction():
-                for key, inputs, outputs in retouched:
-                    self._ledger.retouch(key, inputs, outputs)
-        if skipped:
-            self._tell(ItemsSkipped(time.time(), tuple(skipped), chunk[-1][0], failed))
-        for poison, reason in aside:
-            self._tell(ItemPlanned(time.time(), poison.item.key, poison.index, "set aside", reason))
-            self._set_aside(poison, reason)
-        for task, decision in waiting:
+            self._plan_one(index, item, None if row is None else Record.of(row), chunk)
+        self._write(chunk)
+        self._tell_of(chunk, numbered[-1][0])
+        for task, decision, replaces in chunk.waiting:
             key, index = task.item.key, task.index
-            self._tell(ItemPlanned(time.time(), key, index, decision.action, decision.reason))
+            self._tell(
+                ItemPlanned(time.time(), key, index, decision.action, decision.reason, replaces)
+            )
             yield task
+
+    def _plan_one(self, index: int, item: Item, record: Record | None, chunk: _Chunk) -> None:
+        moved = record is not None and self._is_moved(record, item)
+        now = fingerprint.take(item, self._version)
+        known = None if record is None else record.known
+        earlier: Sequence[Earlier] = ()
+        if record is not None and self._ledger is not None:
+            earlier = self._ledger.earlier(record)
+        wanted = self.wanted(item)
+        decision, now, outputs = resolve(
+            self._out,
+            known,
+            now,
+            retry=self._retry,
+            force=self._force,
+            wanted=wanted,
+            earlier=earlier,
+        )
+        task = Task(index, item, before=record, wanted=wanted, source=source_of(item))
+        chunk.decisions[item.key] = decision
+        if record is None or known is None:
+            chunk.waiting.append((task, decision, ()))
+            self._out_there[item.key] = task.source
+            return
+        if decision.action == "set aside":
+            chunk.aside.append((replace(task, attempt=known.interruptions), decision.reason))
+            return
+        if decision.action == "keep":
+            chunk.skipped.append(item.key)
+            files = record.outputs or tuple(s for one in earlier for s in one.outputs)
+            chunk.stale += len(files)
+            chunk.marked.append((record, len(files), decision.reason))
+            return
+        unfinished = known.state in ("planned", "running") and bool(record.outputs)
+        if (
+            (decision.runs or known.state == "failed")
+            and not self._force
+            and (earlier or unfinished)
+        ):
+            found = self._restored(record, earlier, now, wanted)
+            if found is not None:
+                chunk.skipped.append(item.key)
+                chunk.restored.append((record, found, task.source))
+                chunk.stale += sum(len(one.outputs) for one in found.earlier if one.stale)
+                return
+        if decision.runs:
+            files = (*record.outputs, *(s for one in earlier for s in one.outputs))
+            chunk.waiting.append((task, decision, tuple(stamp.path for stamp in files)))
+            self._out_there[item.key] = task.source
+            return
+        chunk.skipped.append(item.key)
+        chunk.failed += known.state == "failed"
+        if record.stale_why:
+            chunk.marked.append((record, 0, ""))
+        chunk.stale += sum(len(one.outputs) for one in earlier if one.stale)
+        if moved:
+            chunk.moved.append(f"{item.key}: from {record.source} to {task.source}")
+        if decision.retouch or record.source != task.source:
+            inputs = now.inputs if decision.retouch else record.fingerprint.inputs
+            outputs = outputs if decision.retouch else record.outputs
+            chunk.retouched.append((record, replace(now, inputs=inputs), outputs, task.source))
+
+    def _restored(
+        self,
+        record: Record,
+        earlier: Sequence[Earlier],
+        now: Fingerprint,
+        wanted: frozenset[str],
+    ) -> results.Settled | None:
+        read: list[Fingerprint] = []
+
+        def holds(one: Earlier) -> bool:
+            if (one.fingerprint.version, one.fingerprint.parameters) != (
+                now.version,
+                now.parameters,
+            ):
+                return False
+            if not read:
+                read.append(replace(now, inputs=with_digests(now.inputs)))
+            return unchanged(
+                one.fingerprint, one.outputs, read[0], _read_again(self._out, one.outputs)
+            )
+
+        before = [*earlier]
+        if record.result is not None:
+            facts = self._ledger.facts_text(record) if self._ledger is not None else "{}"
+            before += results.by_part(replace(record.result, facts=facts))
+        return results.restorable(before, wanted, holds)
+
+    def _write(self, chunk: _Chunk) -> None:
+        if self._ledger is None or self.run < 0:
+            return
+        if not (chunk.retouched or chunk.marked or chunk.restored):
+            return
+        with self._ledger.transaction():
+            for record, now, outputs, source in chunk.retouched:
+                self._ledger.retouch(record.key, now.inputs, outputs, source)
+            for record, _, why in chunk.marked:
+                self._ledger.mark(record, why)
+            for record, found, source in chunk.restored:
+                self._ledger.restore(
+                    replace(record, source=source), found.result, found.earlier, run=self.run
+                )
+
+    def _tell_of(self, chunk: _Chunk, last: int) -> None:
+        now = time.time()
+        for place in chunk.moved:
+            text = f"The same content is at another place now: {place}."
+            self._tell(Log(now, "info", text, place.partition(":")[0]))
+        apart = {record.key for record, _, why in chunk.marked if why}
+        for record, files, why in chunk.marked:
+            if why:
+                self._tell(ItemsSkipped(now, (record.key,), last, 0, why, files))
+                chunk.stale -= files
+        rest = tuple(key for key in chunk.skipped if key not in apart)
+        if rest:
+            self._tell(ItemsSkipped(now, rest, last, chunk.failed, "", chunk.stale))
+        for poison, reason in chunk.aside:
+            self._tell(ItemPlanned(now, poison.item.key, poison.index, "set aside", reason))
+            self.set_aside(poison, reason)
+
+    # What is refused
+
+    def _refuse_twins(
+        self,
+        items: Sequence[Item],
+        seen: SeenKeys,
+        first: Callable[[str], Item | None],
+    ) -> None:
+        met: dict[str, Item] = {}
+        for item in items:
+            other = met.setdefault(item.key, item)
+            if other is not item:
+                raise _twins(item.key, other, item)
+        for key in seen.suspects(list(met)):
+            earlier = first(key)
+            if earlier is not None:
+                raise _twins(key, earlier, met[key])
+
+    def _known_item(self, rows: dict[str, tuple[Any, ...]]) -> Callable[[str], Item | None]:
+        def find(key: str) -> Item | None:
+            if key in self._out_there:
+                return Item(key, source=self._out_there[key])
+            if key in rows:
+                return Item(key, source=rows[key][17] or "")
+            return None
+
+        return find
+
+    def _refuse_writers(self, items: Sequence[Item], writers: dict[str, str]) -> None:
+        names: dict[str, Item] = {}
+        for item in items:
+            for name in self._written_by(item):
+                other = writers.setdefault(name, item.key)
+                if other != item.key:
+                    raise ConfigError(
+                        f"items {other!r} and {item.key!r} would both write the file {name}.",
+                        file=self._out,
+                        hint="Give each item file names of its own, or run them into different "
+                        "folders.",
+                    )
+                names[name] = item
+        if not names or self._ledger is None:
+            return
+        for name, (recipe, key) in self._ledger.owners(list(names)).items():
+            item = names[name]
+            if (recipe, key) == (self._recipe, item.key) or self._will_be_listed(recipe, key):
+                continue
+            whose = f"item {key!r} of the recipe {recipe!r}" if recipe else f"item {key!r}"
+            raise ConfigError(
+                f"item {item.key!r} would write the file {name}, which belongs to {whose}.",
+                file=self._out,
+                hint="Run it into another folder; or let go of the other item first: "
+                f"figmill prune {self._out} {key}",
+            )
+
+    def _will_be_listed(self, recipe: str, key: str) -> bool:
+        # Within a recipe names may pass from item to item: the recorder sees to their order.
+        return recipe == self._recipe
+
+    def _written_by(self, item: Item) -> Iterator[str]:
+        for name in item.writes:
+            if not self._parts:
+                yield name
+            for part in self._parts:
+                yield f"{name}.{part}"
+
+    def _is_moved(self, record: Record, item: Item) -> bool:
+        """Whether the same content is at another place now; another content is refused."""
+        source = source_of(item)
+        before = record.source
+        if not source or before in (source, ""):
+            return False
+        inputs = record.fingerprint.inputs
+        if before is None and (not inputs or _lists(item, inputs[0].path)):
+            return False  # of a ledger that did not tell
+        if not (record.outputs or record.apart):
+            return False
+        now = with_digests(stat_file(path) for path in item.inputs)
+        same = len(now) == len(inputs) and all(
+            new.digest is not None and new.digest == old.digest
+            for old, new in zip(inputs, now, strict=True)
+        )
+        if same:
+            return True
+        raise ConfigError(
+            f"the figures of {record.key!r} here were made from {before or inputs[0].path}, and "
+            f"{source} has the same key.",
+            file=self._out,
+            hint="Run it into another folder; or name a folder that holds both, so that each has a "
+            f"key of its own; or let go of the first: figmill prune {self._out} {record.key}",
+        )
 
     def _plainly_settled(self, row: tuple[Any, ...], item: Item) -> bool:
         # The common case of `decide`, for a million items: everything equal at first sight.
-        if row[2] not in _SETTLED or row[7] or row[3] != self._version:
+        if row[2] not in _SETTLED or row[7] or row[3] != self._version or row[19] or row[20]:
             return False
         if row[4] != canonical(item.parameters):
+            return False
+        if row[18] != (dump_parts(self.wanted(item)) if item.parts else self._wanted_text):
+            return False
+        if row[17] != source_of(item):
             return False
         if row[5] != "[]" or item.inputs:
             stamps = load_stamps(row[5])
@@ -161,6 +453,38 @@ class Planner:
         return True
 
 
+def _lists(item: Item, path: str) -> bool:
+    """Whether a recorded input is among an item's; one that a figure named has no folder."""
+    if "/" in path:
+        return path in map(absolute, item.inputs)
+    return path in {each.name for each in item.inputs}
+
+
+def _chunks(items: Iterator[Item], size: int) -> Iterator[list[Item]]:
+    while chunk := list(itertools.islice(items, size)):
+        yield chunk
+
+
+def _twins(key: str, one: Item, other: Item) -> ConfigError:
+    places = [source_of(item) for item in (one, other)]
+    both = f": {places[0]} and {places[1]}" if all(places) else ""
+    return ConfigError(
+        f"two items have the key {key!r}{both}.",
+        hint="Give every item a key of its own; two files of one name in different folders go by "
+        "their paths below a folder that holds both.",
+    )
+
+
+def _none_there(missing: Sequence[Item]) -> ConfigError:
+    names = [str(item.inputs[0]) for item in missing]
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    what = "there is no such file" if len(names) == 1 else "there are no such files"
+    return ConfigError(
+        f"{what}: {', '.join(names[:_SHOWN])}{more}.",
+        hint="Check the names, and that their disk is mounted. Nothing was started.",
+    )
+
+
 def _untouched(before: FileStamp, now: FileStamp) -> bool:
     return (before.path, before.size, before.mtime_ns) == (now.path, now.size, now.mtime_ns)
 
@@ -172,6 +496,8 @@ def resolve(
     *,
     retry: frozenset[str] = frozenset(),
     force: bool = False,
+    wanted: frozenset[str] = frozenset(),
+    earlier: Sequence[Earlier] = (),
 ) -> tuple[Decision, Fingerprint, tuple[FileStamp, ...]]:
     """Decide on an item, reading the content of files where only that can tell.
 
@@ -187,14 +513,17 @@ def resolve(
     outputs: tuple[FileStamp, ...] = ()
     if known is not None:
         outputs = tuple(_seen(out, stamp) for stamp in known.outputs)
+        gone = next((stamp.path for stamp in now.inputs if not stamp.exists), None)
+        if gone is not None and _has_figures(out, known, earlier):
+            return Decision("keep", f"Input {gone} is missing; what was made of it stays."), now, ()
     if force:
         action = Decision("run" if known is None else "redo", "Everything is to run again.")
         return action, now, outputs
-    decision = decide(known, now, outputs, retry=retry)
+    decision = decide(known, now, outputs, retry=retry, wanted=wanted)
     if decision.action == "look":
-        wanted = set(decision.unread_inputs)
+        unread = set(decision.unread_inputs)
         read = tuple(
-            with_digests([stamp])[0] if place in wanted else stamp
+            with_digests([stamp])[0] if place in unread else stamp
             for place, stamp in enumerate(now.inputs)
         )
         # A file that can no longer be read is not the one that was recorded.
@@ -205,15 +534,31 @@ def resolve(
             else stamp
             for stamp in outputs
         )
-        decision = decide(known, now, outputs, retry=retry)
+        decision = decide(known, now, outputs, retry=retry, wanted=wanted)
     if known is not None and decision.retouch:
         now = replace(now, inputs=_filled(known.fingerprint.inputs, now.inputs))
         outputs = _filled(known.outputs, outputs)
     return decision, now, outputs
 
 
+def _has_figures(out: Path, known: Known, earlier: Sequence[Earlier]) -> bool:
+    kept = (known.outputs, *(one.outputs for one in earlier if one.whole))
+    return any(files and intact(files, _read_again(out, files)) for files in kept)
+
+
+def _read_again(out: Path, before: Sequence[FileStamp]) -> tuple[FileStamp, ...]:
+    """Files as they are now, with their digests where times differ."""
+    found = []
+    for old in before:
+        new = _seen(out, old)
+        if new.exists and (new.size, new.mtime_ns) != (old.size, old.mtime_ns):
+            new = replace(new, digest=_digest(out, new.path) or "unread")
+        found.append(new)
+    return tuple(found)
+
+
 def _seen(out: Path, stamp: FileStamp) -> FileStamp:
-    return stat_file(out / stamp.path, stamp.path)
+    return replace(stat_file(out / stamp.path, stamp.path), part=stamp.part)
 
 
 def _digest(out: Path, name: str) -> str | None:

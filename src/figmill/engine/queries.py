@@ -10,18 +10,40 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from .failures import Failure
-from .records import COLUMNS, Attempt, Cause, FailedItem, Record, RunRecord
+from .fingerprint import Fingerprint
+from .records import (
+    COLUMNS,
+    Attempt,
+    Cause,
+    Earlier,
+    FailedItem,
+    Record,
+    RunRecord,
+    Stale,
+    load_stamps,
+)
 
 CHUNK = 500
 
 
-def rows(db: sqlite3.Connection, keys: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-    """Give the rows of at most ``CHUNK`` keys."""
+def rows(
+    db: sqlite3.Connection, keys: Sequence[str], recipe: str | None = None
+) -> Iterator[tuple[Any, ...]]:
+    """Give the rows of at most ``CHUNK`` keys, of one recipe or of all, the oldest first."""
     # One statement for every full chunk, so that SQLite compiles it once.
     size = CHUNK if len(keys) > 8 else len(keys)
     marks = ",".join("?" * size)
     given = [*keys, *[None] * (size - len(keys))]
-    yield from db.execute(f"SELECT {COLUMNS} FROM items WHERE key IN ({marks})", given)  # noqa: S608
+    if recipe is None:
+        yield from db.execute(
+            f"SELECT {COLUMNS} FROM items WHERE key IN ({marks}) ORDER BY at",  # noqa: S608
+            given,
+        )
+        return
+    yield from db.execute(
+        f"SELECT {COLUMNS} FROM items WHERE key IN ({marks}) AND recipe = ?",  # noqa: S608
+        [*given, recipe],
+    )
 
 
 def counts(db: sqlite3.Connection) -> dict[str, int]:
@@ -29,17 +51,56 @@ def counts(db: sqlite3.Connection) -> dict[str, int]:
     return dict(db.execute("SELECT state, count(*) FROM items GROUP BY state ORDER BY state"))
 
 
+def stale(db: sqlite3.Connection) -> list[Stale]:
+    """Give the files that should have been replaced, in the order of their items."""
+    found: list[Stale] = []
+    sql = "SELECT recipe, key, outputs, stale_why FROM items WHERE stale > 0 ORDER BY position, key"
+    for recipe, key, outputs, why in db.execute(sql).fetchall():
+        own: list[Stale] = []
+        if why:
+            own += [Stale(recipe, key, stamp, why, True) for stamp in load_stamps(outputs)]
+        for row in earlier(db, recipe, key):
+            if row.stale:
+                own += [Stale(recipe, key, stamp, row.stale) for stamp in row.outputs]
+        found += sorted(own, key=lambda one: one.file.path)
+    return found
+
+
+def earlier(db: sqlite3.Connection, recipe: str, key: str) -> list[Earlier]:
+    """Give what earlier attempts at an item left behind."""
+    sql = (
+        "SELECT part, version, parameters, inputs, outputs, facts, message, whole, stale "
+        "FROM earlier WHERE key = ? AND recipe = ? ORDER BY part"
+    )
+    return [
+        Earlier(
+            row[0],
+            Fingerprint(row[1], row[2], load_stamps(row[3])),
+            load_stamps(row[4]),
+            frozenset({row[0]} - {""}),
+            row[5],
+            row[6],
+            bool(row[7]),
+            row[8],
+        )
+        for row in db.execute(sql, (key, recipe))
+    ]
+
+
 def failures(
-    db: sqlite3.Connection, category: str | None = None, key: str | None = None
+    db: sqlite3.Connection,
+    category: str | None = None,
+    key: str | None = None,
+    recipe: str | None = None,
 ) -> list[FailedItem]:
     """Give failed items with their details."""
     columns = ", ".join(f"items.{name.strip()}" for name in COLUMNS.split(","))
-    wanted = {"category": category, "items.key": key}
+    wanted = {"category": category, "items.key": key, "items.recipe": recipe}
     given = {name: value for name, value in wanted.items() if value is not None}
     where = "".join(f" AND {name} = ?" for name in given)
     sql = (
         f"SELECT {columns}, hint, error_type, traceback FROM items "  # noqa: S608
-        f"LEFT JOIN failures USING (key) WHERE state = 'failed'{where} ORDER BY position"
+        f"LEFT JOIN failures USING (recipe, key) WHERE state = 'failed'{where} ORDER BY position"
     )
     found = []
     for row in db.execute(sql, list(given.values())):

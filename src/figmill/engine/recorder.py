@@ -5,23 +5,47 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from figmill.errors import OutputError
 
-from . import faults
+from . import faults, results
 from .events import Event, ItemFinished, ItemStarted, Log, Retry
 from .failures import Failure
 from .files import fsync
 from .filesystem import case_matters
-from .fingerprint import FileStamp, Fingerprint, canonical, stat_file
+from .fingerprint import FileStamp, Fingerprint, canonical, digest_file, stat_file
+from .intents import intent_of
+from .item import Item
 from .ledger import Ledger
-from .outputs import HOME, StagedFile, make_durable, publish, remove
-from .records import Record
+from .outputs import (
+    HOME,
+    Published,
+    StagedFile,
+    forget_replaced,
+    make_durable,
+    publish,
+    remove,
+    stat_output,
+    withdraw,
+)
+from .records import Earlier, Record
 from .task import LogLine, Result, Task
 
 LONGEST_BACKOFF_S = 30.0
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What is settled together: results by place, and what they have published so far."""
+
+    ended: list[tuple[Task, Result]]
+    group: frozenset[str] = frozenset()
+    again: bool = False
+    intents: list[int] = field(default_factory=list)
+    taken: dict[str, str] = field(default_factory=dict)
+    published: dict[int, Published] = field(default_factory=dict)
 
 
 class Recorder:
@@ -41,8 +65,16 @@ class Recorder:
         Takes events.
     retries, backoff_s
         As in `RunOptions`.
+    recipe
+        Whose items they are.
     each_turn
         Called by the executor between what it does.
+    require
+        Raises where the output folder is no longer what it was.
+    is_own
+        Whether a file that the ledger does not know was made for an item; by its provenance.
+    overwrite
+        Replace files that belong to no item.
     """
 
     def __init__(
@@ -55,7 +87,11 @@ class Recorder:
         tell: Callable[[Event], None],
         retries: Mapping[str, int],
         backoff_s: float,
+        recipe: str = "",
         each_turn: Callable[[], None] = lambda: None,
+        require: Callable[[], None] = lambda: None,
+        is_own: Callable[[Path, Item], bool] = lambda path, item: False,
+        overwrite: bool = False,
     ) -> None:
         self.turn = each_turn
         self._out = out
@@ -65,8 +101,14 @@ class Recorder:
         self._tell = tell
         self._retries = retries
         self._backoff_s = backoff_s
+        self._recipe = recipe
+        self._require = require
+        self._is_own = is_own
+        self._overwrite = overwrite
         self._case_matters = case_matters(out / HOME)
         self._claimed: dict[int, str] = {}
+        # Results whose file names belong to items that may be given others in this run.
+        self._held: list[tuple[Task, Result]] = []
 
     def claim(self, tasks: Sequence[Task], worker: int, *, behind: bool = False) -> None:
         """Note in the ledger that the first of a worker's tasks runs; behind another none does."""
@@ -102,126 +144,305 @@ class Recorder:
         -------
         list of float or None
             For each task None where its state is final, or seconds until it is to be tried again.
+
+        Raises
+        ------
+        OutputError
+            The output folder is no longer what it was when the run began.
         """
-        taken: dict[str, str] = {}
-        published = self._publish_all(ended, taken)
-        delays = [self._delay(task, result) for task, result in published]
-        self._finish(published, delays, taken)
+        self._require()
+        ready, places = [], []
+        for place, (task, result) in enumerate(ended):
+            if self._blockers(task, result):
+                self._hold(task, result)
+            else:
+                ready.append((task, result))
+                places.append(place)
+        delays: list[float | None] = [None] * len(ended)
+        for place, delay in zip(places, self._settle(_Batch(ready)), strict=True):
+            delays[place] = delay
+        self._settle_freed()
         return delays
 
-    def _finish(
-        self,
-        ended: Sequence[tuple[Task, Result]],
-        delays: Sequence[float | None],
-        taken: Mapping[str, str],
-    ) -> None:
-        for (task, result), delay in zip(ended, delays, strict=True):
-            record = task.before
-            if delay is None and record is not None and record.outputs:
-                remove(self._out, self._stale(record, result, taken))
-        faults.point("before-commit")
-        with self._ledger.transaction():
-            for (task, result), delay in zip(ended, delays, strict=True):
-                self._commit(task, result, retry=delay is not None)
-        settled = {task.item.key for task, _ in ended}
-        self._claimed = {at: key for at, key in self._claimed.items() if key not in settled}
-        faults.point("after-commit")
-        for (task, result), delay in zip(ended, delays, strict=True):
-            self._report(task, result, delay)
+    def complete(self, task: Task, result: Result, intent: int) -> str:
+        """Publish and record what a killed run was publishing; give the state of the item."""
+        files = tuple(
+            file if Path(file.temporary).exists() else replace(file, durable=True)
+            for file in result.files
+        )
+        batch = _Batch([(task, replace(result, files=files))], again=True, intents=[intent])
+        self._settle(batch, final=True)
+        return batch.ended[0][1].status
 
-    def _stale(self, record: Record, result: Result, taken: Mapping[str, str]) -> list[str]:
-        # What this item wrote before and did not write now must not pass for a result of it; but
-        # by now it may be another item's.
-        written = {stamp.path for stamp in result.published}
-        names = [stamp.path for stamp in record.outputs if stamp.path not in written]
-        owners = ((name, self._ledger.owner(self._fold(name))) for name in names)
-        return [
-            name
-            for name, owner in owners
-            if owner is not None and owner[0] == record.key and self._fold(name) not in taken
-        ]
+    def conclude(self, *, interrupted: bool) -> None:
+        """Settle what waited for file names of other items: no more items will end.
+
+        Parameters
+        ----------
+        interrupted
+            Whether items were left out; what waits for those is given back.
+        """
+        self._settle_freed()
+        # Items that wait for one another alone exchange their names: all of them are finished.
+        group = dict(enumerate(self._held))
+        while True:
+            keys = {task.item.key for task, _ in group.values()}
+            stuck = [n for n, (task, r) in group.items() if not self._blockers(task, r) <= keys]
+            if not stuck:
+                break
+            for number in stuck:
+                del group[number]
+        self._held = [one for number, one in enumerate(self._held) if number not in group]
+        keys = {task.item.key for task, _ in group.values()}
+        if group:
+            self._settle(_Batch(list(group.values()), frozenset(keys)), final=True)
+        rest, self._held = self._held, []
+        if rest and interrupted:
+            self.release([task for task, _ in rest])
+        elif rest:
+            self._settle(_Batch(rest), final=True)
 
     def set_aside(self, task: Task, reason: str) -> None:
         """Let an item fail without working on it."""
         hint = "Look into its input; figmill retry gives it another chance."
         failure = Failure("crash", reason, hint)
-        self._finish([(task, Result("failed", failure=failure))], [None], {})
+        self._finish(_Batch([(task, Result("failed", failure=failure))]), [None])
 
-    def _publish_all(
-        self, ended: Sequence[tuple[Task, Result]], taken: dict[str, str]
-    ) -> list[tuple[Task, Result]]:
+    # Names that pass from item to item
+
+    def _blockers(self, task: Task, result: Result) -> set[str]:
+        """Items that have names of these files, and may be given others in this run."""
+        if not result.files:
+            return set()
+        owners = self._ledger.owners([self._fold(file.name) for file in result.files])
+        return {
+            key
+            for recipe, key in set(owners.values())
+            if recipe == self._recipe and key != task.item.key and not self._is_settled(key)
+        }
+
+    def _is_settled(self, key: str) -> bool:
+        record = self._ledger.record(key)
+        return record is None or (
+            record.run == self._run and record.state not in ("planned", "running")
+        )
+
+    def _hold(self, task: Task, result: Result) -> None:
+        kept = []
+        for number, file in enumerate(result.files):
+            # Under a name that the clean-up after a dead worker does not take for its own.
+            path = Path(file.temporary)
+            held = path.with_name(f"held-{task.index}-{number}-{path.name}")
+            path.rename(held)
+            kept.append(replace(file, temporary=str(held)))
+        self._held.append((task, replace(result, files=tuple(kept))))
+
+    def _settle_freed(self) -> None:
+        while free := [one for one in self._held if not self._blockers(*one)]:
+            self._held = [one for one in self._held if one not in free]
+            self._settle(_Batch(free), final=True)
+
+    # Publishing
+
+    def _settle(self, batch: _Batch, *, final: bool = False) -> list[float | None]:
+        self._publish_all(batch)
+        delays = [None if final else self._delay(task, result) for task, result in batch.ended]
+        self._finish(batch, delays)
+        return delays
+
+    def _publish_all(self, batch: _Batch) -> None:
         """Publish the files of what ended together, with one wait for the disk per folder."""
-        broken = make_durable([file for _, result in ended for file in result.files])
-        results: list[tuple[Task, Result]] = []
+        broken = make_durable([file for _, result in batch.ended for file in result.files])
+        for number, (task, result) in enumerate(batch.ended):
+            if result.files:
+                batch.ended[number] = task, self._checked(task, result, broken, batch)
+        self._refuse_parted_group(batch)
+        self._intend(batch)
         touched: dict[Path, list[int]] = {}
-        for number, (task, result) in enumerate(ended):
-            published, folders = self._publish(task, result, taken, broken)
-            results.append((task, published))
-            for folder in folders:
+        for number, (task, result) in enumerate(batch.ended):
+            if not result.files:
+                continue
+            try:
+                published = publish(self._out, result.files, again=batch.again)
+            except OSError as error:
+                batch.ended[number] = task, _refused(result, Failure.of(error, writing=True))
+                continue
+            except OutputError as error:
+                batch.ended[number] = task, _refused(result, Failure.of(error))
+                continue
+            batch.published[number] = published
+            batch.ended[number] = task, replace(result, published=published.stamps)
+            for folder in published.folders:
                 touched.setdefault(folder, []).append(number)
+        self._refuse_parted_group(batch)
         for folder, numbers in touched.items():
             try:
                 fsync(folder)
             except OSError as error:
                 for number in numbers:
-                    task, result = results[number]
-                    results[number] = task, self._unpublish(result, error)
-        return results
+                    self._withdraw(batch, number, error)
 
-    def _publish(
-        self,
-        task: Task,
-        result: Result,
-        taken: dict[str, str],
-        broken: Mapping[str, OSError],
-    ) -> tuple[Result, tuple[Path, ...]]:
-        if not result.files:
-            return result, ()
+    def _refuse_parted_group(self, batch: _Batch) -> None:
+        """Items that exchange names are stored together or not at all."""
+        failed = next((t for t, result in batch.ended if result.status == "failed"), None)
+        if not batch.group or failed is None:
+            return
+        for number, (task, result) in enumerate(batch.ended):
+            if (published := batch.published.pop(number, None)) is not None:
+                withdraw(self._out, published.undo)
+            if result.status != "failed":
+                refusal = OutputError(
+                    f"it exchanges file names with item {failed.item.key!r}, which could not be "
+                    "stored.",
+                    hint="Run it again once that is solved.",
+                )
+                batch.ended[number] = task, _refused(result, Failure.of(refusal))
+
+    def _withdraw(self, batch: _Batch, number: int, error: OSError) -> None:
+        """What becomes of a result whose names the disk did not take."""
+        published = batch.published.pop(number, None)
+        if published is not None:
+            withdraw(self._out, published.undo)
+            task, result = batch.ended[number]
+            batch.ended[number] = task, _refused(result, Failure.of(error, writing=True))
+
+    def _checked(
+        self, task: Task, result: Result, broken: Mapping[str, OSError], batch: _Batch
+    ) -> Result:
+        """A result whose files may be published, or the failure that they may not."""
         try:
             for file in result.files:
                 if file.temporary in broken:
                     raise broken[file.temporary]
-            self._refuse_taken(task.item.key, result.files, taken)
-            published = publish(self._out, result.files)
-            taken.update((self._fold(stamp.path), task.item.key) for stamp in published.stamps)
-            return replace(result, published=published.stamps), published.folders
+            self._refuse_taken(task, result.files, batch)
         except OSError as error:
-            failure = Failure.of(error, writing=True)
+            return _refused(result, Failure.of(error, writing=True))
         except OutputError as error:
-            failure = Failure.of(error)
-        for file in result.files:
-            Path(file.temporary).unlink(missing_ok=True)
-        return replace(result, status="failed", failure=failure, files=()), ()
+            return _refused(result, Failure.of(error))
+        batch.taken.update((self._fold(file.name), task.item.key) for file in result.files)
+        return result
 
-    def _unpublish(self, result: Result, error: OSError) -> Result:
-        """What becomes of a result whose names the disk did not take."""
-        remove(self._out, [stamp.path for stamp in result.published])
-        failure = Failure.of(error, writing=True)
-        return replace(result, status="failed", failure=failure, files=(), published=())
-
-    def _refuse_taken(
-        self, key: str, files: Iterable[StagedFile], taken: Mapping[str, str]
-    ) -> None:
+    def _refuse_taken(self, task: Task, files: Iterable[StagedFile], batch: _Batch) -> None:
+        key = task.item.key
+        before = task.before
+        own = {stamp.path for stamp in before.outputs} if before is not None else set()
+        owners = self._ledger.owners([self._fold(file.name) for file in files])
         for file in files:
             name = self._fold(file.name)
-            owner, run = self._ledger.owner(name) or (None, 0)
-            other = taken.get(name) or (owner if run == self._run else None)
+            other = batch.taken.get(name)
             if other is not None and other != key:
-                raise OutputError(
-                    f"item {other!r} of this run has written this file already.",
-                    file=file.name,
-                    hint="Give each item file names of its own (not equal but for case).",
-                )
+                raise _taken(file.name, other)
+            owner = owners.get(name)
+            if owner is None:
+                if file.name not in own:
+                    self._refuse_foreign(task, file)
+            elif owner != (self._recipe, key) and not self._may_pass(owner, file.name, batch):
+                recipe = "" if owner[0] == self._recipe else owner[0]
+                raise _taken(file.name, owner[1], recipe)
+
+    def _may_pass(self, owner: tuple[str, str], name: str, batch: _Batch) -> bool:
+        """Whether another item's file may be replaced: it has one in its place by now."""
+        recipe, key = owner
+        if recipe != self._recipe:
+            return False
+        if key in batch.group:
+            return True
+        record = self._ledger.record(key)
+        if record is None:
+            return True
+        current = [*record.outputs]
+        current += [s for one in self._ledger.earlier(record) if one.whole for s in one.outputs]
+        return self._fold(name) not in {self._fold(stamp.path) for stamp in current}
+
+    def _refuse_foreign(self, task: Task, file: StagedFile) -> None:
+        if stat_output(self._out, file.name) is None:
+            return
+        path = self._out / file.name
+        if path.is_symlink():
+            return  # the link goes, what it points to stays
+        if path.is_dir() or self._overwrite or self._is_own(path, task.item):
+            return
+        try:
+            same = digest_file(path) == file.digest
+        except OSError:
+            same = False
+        if not same:
+            raise OutputError(
+                "a file of this name is there that no run into this folder has made.",
+                file=file.name,
+                hint="Move it away, choose another folder, or let it be replaced: --overwrite.",
+            )
+
+    def _intend(self, batch: _Batch) -> None:
+        """Keep what is needed to complete files of one item that a kill would part."""
+        contents = [
+            intent_of(task, result, self._recipe, self._version)
+            for task, result in batch.ended
+            if len(result.files) > 1 or (result.files and batch.group)
+        ]
+        if contents and not batch.again:
+            with self._ledger.transaction():
+                batch.intents += self._ledger.intend(contents)
+        faults.point("after-intent")
 
     def _fold(self, name: str) -> str:
         return name if self._case_matters else name.casefold()
+
+    # Committing
+
+    def _finish(self, batch: _Batch, delays: Sequence[float | None]) -> None:
+        faults.point("before-commit")
+        stale: list[int] = []
+        replaced: list[tuple[str, tuple[FileStamp, ...]]] = []
+        with self._ledger.transaction():
+            for task, result in batch.ended:
+                if result.published:
+                    self._take_over(task.item.key, result.published)
+                    names = (self._fold(stamp.path) for stamp in result.published)
+                    self._ledger.own(task.item.key, names)
+            for (task, result), delay in zip(batch.ended, delays, strict=True):
+                stale.append(self._commit(task, result, replaced, retry=delay is not None))
+            if batch.intents:
+                self._ledger.settle_intents(batch.intents)
+        settled = {task.item.key for task, _ in batch.ended}
+        self._claimed = {at: key for at, key in self._claimed.items() if key not in settled}
+        faults.point("after-commit")
+        for published in batch.published.values():
+            forget_replaced(published.undo)
+        for key, files in replaced:
+            self._remove_replaced(key, files)
+        for (task, result), delay, count in zip(batch.ended, delays, stale, strict=True):
+            self._report(task, result, delay, count)
+
+    def _remove_replaced(self, key: str, files: Sequence[FileStamp]) -> None:
+        """Remove files that have a successor of another name, now that the ledger has it."""
+        gone = set(remove(self._out, [stamp.path for stamp in files]))
+        record = self._ledger.record(key)
+        if record is None:
+            return
+        left = []
+        for one in self._ledger.earlier(record):
+            kept = tuple(stamp for stamp in one.outputs if stamp.path not in gone)
+            if kept or one.whole:
+                left.append(replace(one, outputs=kept))
+        with self._ledger.transaction():
+            self._ledger.put_earlier(record, left)
+            self._ledger.disown(key, map(self._fold, gone))
 
     def _delay(self, task: Task, result: Result) -> float | None:
         if result.failure is None or task.attempt > self._retries.get(result.failure.category, 0):
             return None
         return min(LONGEST_BACKOFF_S, self._backoff_s * 2.0 ** (task.attempt - 1))
 
-    def _commit(self, task: Task, result: Result, *, retry: bool) -> None:
+    def _commit(
+        self,
+        task: Task,
+        result: Result,
+        replaced: list[tuple[str, tuple[FileStamp, ...]]],
+        *,
+        retry: bool,
+    ) -> int:
+        """Write a result into the ledger; give the number of the item's files that are stale."""
         key, record = task.item.key, task.before
         if result.failure:
             self._ledger.note_attempt(
@@ -232,28 +453,85 @@ class Recorder:
                 failure=result.failure,
             )
         if retry:
-            return
-        if record and record.outputs:
-            self._ledger.disown(key, (self._fold(stamp.path) for stamp in record.outputs))
-        if result.published:
-            self._ledger.own(key, (self._fold(stamp.path) for stamp in result.published))
+            return 0
+        now = Fingerprint(self._version, canonical(task.item.parameters), _inputs(task, result))
+        outputs, parts, facts = result.published, task.wanted, result.facts
+        earlier: tuple[Earlier, ...] = ()
+        before = self._before(record)
+        if before and result.status == "done":
+            made = Earlier("", now, outputs, parts, facts, result.message)
+            others = {name for file in result.files for name in file.replaces}
+            settled = results.after_success(before, made, self._belongs_elsewhere(key))
+            outputs, parts, earlier = (
+                settled.result.outputs,
+                settled.result.parts,
+                settled.earlier,
+            )
+            going = tuple(s for one in earlier for s in one.outputs if s.path in others)
+            if going:
+                replaced.append((key, going))
+        elif before:
+            earlier = results.after_failure(before, now, task.wanted, _why(result))
         self._ledger.finish(
             key,
             task.index,
             result.status,
-            Fingerprint(self._version, canonical(task.item.parameters), _inputs(task, result)),
+            now,
             run=self._run,
             attempts=task.attempt,
             seconds=result.seconds,
             message=result.message,
-            outputs=result.published,
-            facts=result.facts,
+            outputs=outputs,
+            facts=facts,
             failure=result.failure,
             peak_memory=result.peak_memory,
             fresh=record is None,
+            source=task.source,
+            parts=parts,
+            earlier=earlier,
+        )
+        going_names = {stamp.path for _, files in replaced for stamp in files}
+        return sum(
+            stamp.path not in going_names for one in earlier if one.stale for stamp in one.outputs
         )
 
-    def _report(self, task: Task, result: Result, delay: float | None) -> None:
+    def _before(self, record: Record | None) -> list[Earlier]:
+        """All that lies on disk of an item, by part."""
+        if record is None:
+            return []
+        found = self._ledger.earlier(record)
+        if record.result is not None:
+            facts = self._ledger.facts_text(record)
+            found += results.by_part(replace(record.result, facts=facts))
+        return found
+
+    def _belongs_elsewhere(self, key: str) -> Callable[[str], bool]:
+        def elsewhere(path: str) -> bool:
+            name = self._fold(path)
+            owner = self._ledger.owners([name]).get(name)
+            return owner is not None and owner != (self._recipe, key)
+
+        return elsewhere
+
+    def _take_over(self, key: str, stamps: Sequence[FileStamp]) -> None:
+        """Strike names that were another item's left-over files from what that one has."""
+        owners = self._ledger.owners([self._fold(stamp.path) for stamp in stamps])
+        for recipe, other in set(owners.values()):
+            if recipe != self._recipe or other == key:
+                continue
+            record = self._ledger.record(other)
+            if record is None or not record.apart:
+                continue
+            names = {stamp.path for stamp in stamps}
+            left = []
+            for one in self._ledger.earlier(record):
+                kept = tuple(stamp for stamp in one.outputs if stamp.path not in names)
+                if kept or (one.whole and not one.outputs):
+                    whole = one.whole and len(kept) == len(one.outputs)
+                    left.append(replace(one, outputs=kept, whole=whole))
+            self._ledger.put_earlier(record, left)
+
+    def _report(self, task: Task, result: Result, delay: float | None, stale: int) -> None:
         key, index, now = task.item.key, task.index, time.time()
         if delay is not None and result.failure is not None:
             self._tell(Retry(now, key, index, task.attempt, delay, result.failure))
@@ -272,8 +550,31 @@ class Recorder:
                 {} if result.facts == "{}" else json.loads(result.facts),
                 result.failure,
                 result.peak_memory,
+                stale,
             )
         )
+
+
+def _taken(name: str, key: str, recipe: str = "") -> OutputError:
+    whose = f"item {key!r} of the recipe {recipe!r}" if recipe else f"item {key!r}"
+    return OutputError(
+        f"this file belongs to {whose}.",
+        file=name,
+        hint="Give each item file names of its own (not equal but for case), or run them into "
+        "different folders.",
+    )
+
+
+def _refused(result: Result, failure: Failure) -> Result:
+    for file in result.files:
+        Path(file.temporary).unlink(missing_ok=True)
+    return replace(result, status="failed", failure=failure, files=(), published=())
+
+
+def _why(result: Result) -> str:
+    if result.failure is None:
+        return f"The item was to be redone, and has no data now: {result.message}"
+    return f"It was to be redone and failed ({result.failure.category}): {result.failure.message}"
 
 
 def _inputs(task: Task, result: Result) -> tuple[FileStamp, ...]:

@@ -15,13 +15,20 @@ STATES = ("planned", "running", "done", "no_data", "failed", "skipped")
 
 COLUMNS = (
     "key, position, state, version, parameters, inputs, outputs, imported, attempts, "
-    "interruptions, category, message, seconds, peak_memory, run, at"
+    "interruptions, category, message, seconds, peak_memory, run, at, recipe, source, parts, "
+    "apart, stale, stale_why"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One item as the ledger holds it. Times are seconds since 1970, sizes bytes."""
+    """One item as the ledger holds it. Times are seconds since 1970, sizes bytes.
+
+    ``fingerprint``, ``parts`` and ``outputs`` are those of the last attempt; what earlier ones left
+    behind is in ``Ledger.earlier``, and ``apart`` counts it. ``stale`` is the number of files on
+    disk that should have been replaced and were not, ``stale_why`` the reason where the last
+    attempt's own files are among them.
+    """
 
     key: str
     index: int
@@ -37,19 +44,21 @@ class Record:
     peak_memory: int
     run: int
     at: float
+    recipe: str = ""
+    source: str | None = None
+    parts: frozenset[str] = frozenset()
+    apart: int = 0
+    stale: int = 0
+    stale_why: str = ""
 
     @classmethod
     def of(cls, row: tuple[Any, ...]) -> Record:
         """Read a row of ``COLUMNS``."""
-        return cls(
-            row[0],
-            row[1],
-            row[2],
-            Fingerprint(row[3], row[4], load_stamps(row[5])),
-            load_stamps(row[6]),
-            bool(row[7]),
-            *row[8:],
-        )
+        own = list(row)
+        own[3:7] = [Fingerprint(row[3], row[4], load_stamps(row[5])), load_stamps(row[6])]
+        own[5] = bool(row[7])
+        own[16] = load_parts(row[18])
+        return cls(*own)
 
     @property
     def known(self) -> Known:
@@ -62,7 +71,47 @@ class Record:
             self.attempts,
             self.imported,
             self.interruptions,
+            self.parts,
         )
+
+    @property
+    def result(self) -> Earlier | None:
+        """What is on disk of the item's last attempt; None where that left nothing."""
+        if self.state == "done" or (self.outputs and self.state != "failed"):
+            return Earlier("", self.fingerprint, self.outputs, self.parts, message=self.message)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What an earlier attempt at an item left on disk, and nothing has replaced.
+
+    Parameters
+    ----------
+    part
+        Which part of the item: a file format, for example; empty for files of no part.
+    fingerprint
+        What it was made of.
+    outputs
+        Its files.
+    parts
+        Of a whole result: all its parts.
+    facts, message
+        As the work gave them; ``facts`` is JSON.
+    whole
+        Whether it is all that this part should be; False for files that are left over.
+    stale
+        Why it should have been replaced; empty where it need not be.
+    """
+
+    part: str
+    fingerprint: Fingerprint
+    outputs: tuple[FileStamp, ...]
+    parts: frozenset[str] = frozenset()
+    facts: str = "{}"
+    message: str = ""
+    whole: bool = True
+    stale: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +160,42 @@ class RunRecord:
     counts: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A file that should have been replaced and was not, with the reason.
+
+    ``missing`` says that the reason is a missing input.
+    """
+
+    recipe: str
+    key: str
+    file: FileStamp
+    why: str
+    missing: bool = False
+
+
+def dump_parts(parts: frozenset[str]) -> str:
+    """Write the names of parts, one a line."""
+    return "\n".join(sorted(parts))
+
+
+def load_parts(text: str) -> frozenset[str]:
+    """Read what `dump_parts` wrote."""
+    return frozenset(text.split("\n")) if text else frozenset()
+
+
 def dump_stamps(stamps: tuple[FileStamp, ...]) -> str:
     """Write file stamps as JSON."""
     if not stamps:
         return "[]"
-    return json.dumps([[s.path, s.size, s.mtime_ns, s.digest] for s in stamps])
+    return json.dumps(
+        [
+            [s.path, s.size, s.mtime_ns, s.digest, s.part]
+            if s.part
+            else [s.path, s.size, s.mtime_ns, s.digest]
+            for s in stamps
+        ]
+    )
 
 
 def load_stamps(text: str) -> tuple[FileStamp, ...]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -26,17 +27,21 @@ from .events import (
     RunFinished,
     RunStarted,
 )
+from .files import Folder
 from .filesystem import is_network
 from .item import Item
 from .ledger import Ledger, ledger_path
+from .lock import FILE as LOCK_FILE
 from .lock import folder_lock
 from .logs import RunLog
 from .options import FailedNote, RunOptions, RunReport
 from .outputs import HOME, clean_staging
 from .plan import Decision
 from .planner import Planner, resolve
+from .presence import Presence, gone
 from .recorder import Recorder
 from .records import Record
+from .recovery import recover
 from .serial import SerialExecutor
 from .snapshot import SnapshotWriter, adopt
 from .supervisor import Limits
@@ -57,6 +62,10 @@ class Hub:
     def add(self, listener: Listener) -> None:
         """Add a listener, which is told last."""
         self._listeners.append(listener)
+
+    def drop(self, listeners: Sequence[Listener]) -> None:
+        """Tell these listeners no more."""
+        self._listeners = [one for one in self._listeners if one not in listeners]
 
     def tell(self, event: Event) -> None:
         """Tell every listener."""
@@ -94,6 +103,7 @@ class Tally:
             case ItemFinished():
                 self.counts[event.status] += 1
                 self.counts["planned"] -= 1
+                self.counts["stale"] += event.stale
                 if event.failure and len(self.failures) < _SHOWN_FAILURES:
                     self.failures.append(FailedNote(event.key, event.index, event.failure))
             case ItemPlanned():
@@ -101,11 +111,14 @@ class Tally:
             case ItemsSkipped():
                 self.counts["skipped"] += len(event.keys)
                 self.counts["known_failed"] += event.failed
+                self.counts["stale"] += event.stale
 
     def report(self) -> RunReport:
         """Give what was counted so far."""
-        states = ("done", "no_data", "failed", "skipped", "known_failed", "planned")
-        done, no_data, failed, skipped, known_failed, planned = (self.counts[s] for s in states)
+        states = ("done", "no_data", "failed", "skipped", "known_failed", "planned", "stale")
+        done, no_data, failed, skipped, known_failed, planned, stale = (
+            self.counts[s] for s in states
+        )
         return RunReport(
             done=done,
             no_data=no_data,
@@ -113,6 +126,7 @@ class Tally:
             skipped=skipped,
             known_failed=known_failed,
             planned=planned,
+            stale=stale,
             failures=tuple(self.failures),
         )
 
@@ -123,15 +137,19 @@ def run(
     out: Path | str,
     *,
     version: str,
+    recipe: str = "",
+    parts: Sequence[str] = (),
     options: RunOptions | None = None,
     listeners: Sequence[Listener] = (),
+    is_own: Callable[[Path, Item], bool] = lambda path, item: False,
 ) -> RunReport:
     """Work on every item that needs it, and remember what came of each.
 
     Parameters
     ----------
     items
-        The items; a generator is taken as it comes, and may be endless.
+        The items; a generator is taken as it comes, and may be endless. What can be listed twice
+        is looked through before anything runs.
     work
         Called as ``work(item, outputs)``; writes the item's files through ``outputs`` and returns
         an `Outcome`. What it raises fails its item alone.
@@ -139,10 +157,17 @@ def run(
         The output folder.
     version
         Of recipe and figmill: finished items of another version are redone.
+    recipe
+        Whose items they are: equal keys of two recipes are different items.
+    parts
+        The parts of every item that are asked for, such as file formats: see `Item.parts`.
     options
         How to run.
     listeners
         Called with every event, in the caller's thread.
+    is_own
+        Whether a file that the ledger does not know was made for an item, so that it may be
+        replaced; other files of an output's name are left alone.
 
     Returns
     -------
@@ -151,12 +176,14 @@ def run(
 
     Raises
     ------
+    ConfigError
+        Two items have one key, or an item would write what belongs to another.
     FolderInUseError
         Another run holds the folder.
     LedgerError
         The folder's ledger is damaged, foreign or newer.
     OutputError
-        The folder cannot be written.
+        The folder cannot be written, or went away meanwhile.
     KeyboardInterrupt
         Ctrl-C came and ``install_signal_handlers`` is False; everything finished is kept.
 
@@ -180,46 +207,68 @@ def run(
         )
     folder = Path(out).absolute()
     if options.dry_run:
-        return _plan_only(items, folder, version, options, listeners)
+        return _plan_only(items, folder, version, recipe, parts, options, listeners)
     begun = time.monotonic()
     hub = Hub(listeners)
     tally = Tally()
     hub.add(tally)
     cancel = options.cancel or CancelToken()
     with ExitStack() as stack:
+        again = iter(items) is not items  # a list, or whatever else can be listed twice
+        if again and not ledger_path(folder).exists():
+            # Before the folder is made: a wrong command leaves nothing behind.
+            _looker(folder, None, version, recipe, parts).check(items)
         _make_folder(folder)
         network = is_network(folder)
         stack.enter_context(folder_lock(folder, network=network))
-        ledger = stack.enter_context(Ledger.open(folder, network=network))
-        number = ledger.begin_run(version, options.workers)
-        # A folder of its own: what a killed run left may still be written to for a moment.
-        clean_staging(folder / HOME / "staging")
-        staging = folder / HOME / "staging" / str(number)
-        stack.callback(clean_staging, staging.parent)
-        _add_writers(hub, ledger, folder, options)
+        ledger = stack.enter_context(Ledger.open(folder, recipe, network=network))
+        home = folder / HOME
+        presence = Presence(folder, (home, ledger.path, home / LOCK_FILE))
+
         watch = _StopTeller(hub, cancel)
-        stack.enter_context(cancel.waking(watch.woken))
-        stack.enter_context(signals(cancel, install=options.install_signal_handlers))
-        recorder = Recorder(
-            folder,
-            ledger,
-            version,
-            run=number,
-            tell=hub.tell,
-            retries=options.retries,
-            backoff_s=options.backoff_s,
-            each_turn=watch.tell,
-        )
         planner = Planner(
             folder,
             ledger,
             version,
-            run=number,
+            run=0,
             tell=hub.tell,
+            recipe=recipe,
+            parts=parts,
             force=options.afresh,
             retry=options.retry_failed,
-            set_aside=recorder.set_aside,
         )
+
+        def book(whose: str, of: str, number: int) -> Recorder:
+            return Recorder(
+                folder,
+                ledger.of(whose),
+                of,
+                run=number,
+                tell=hub.tell,
+                retries=options.retries,
+                backoff_s=options.backoff_s,
+                recipe=whose,
+                each_turn=watch.tell,
+                require=presence.require,
+                is_own=is_own,
+                overwrite=options.overwrite,
+            )
+
+        said = _recovered(folder, ledger, lambda whose, of: book(whose, of, 0))
+        if again:
+            planner.check(items)
+        number = ledger.begin_run(version, options.workers)
+        planner.run = number
+        # A folder of its own: what a killed run left may still be written to for a moment.
+        clean_staging(home)
+        staging = home / "staging" / f"{number}-{secrets.token_hex(8)}"
+        with Folder.below(folder, staging, make=True):
+            stack.callback(clean_staging, home)
+        writers = _add_writers(hub, ledger, folder, options)
+        stack.enter_context(cancel.waking(watch.woken))
+        stack.enter_context(signals(cancel, install=options.install_signal_handlers))
+        recorder = book(recipe, version, number)
+        planner.set_aside = recorder.set_aside
         hub.add(planner.watch)
         hub.tell(
             RunStarted(
@@ -232,17 +281,27 @@ def run(
                 os.getpid(),
             )
         )
+        for text in said:
+            hub.tell(Log(time.time(), "warning", text))
         whole = False
         try:
-            executor = _executor(options, staging)
-            tasks = _until_cancelled(planner.tasks(items), cancel)
-            executor.execute(tasks, work, recorder, cancel)
+            with presence.watched(lambda: cancel.cancel(now=True)):
+                executor = _executor(options, staging)
+                tasks = _until_cancelled(planner.tasks(items), cancel)
+                executor.execute(tasks, work, recorder, cancel)
+                recorder.conclude(interrupted=cancel.cancelled)
             whole = not cancel.cancelled
         finally:
+            lost = presence.missing()
+            if lost is not None:
+                # Nothing more is written where another folder may be by now.
+                hub.drop(writers)
             watch.tell()
             seconds = time.monotonic() - begun
             report = replace(tally.report(), run=number, interrupted=not whole, seconds=seconds)
             try:
+                if lost is not None:
+                    raise gone(folder, lost)
                 ledger.end_run(number, report.counts, interrupted=not whole)
             finally:
                 # Even where the disk is full, listeners must end what they began.
@@ -250,16 +309,42 @@ def run(
     return replace(report, listener_errors=tuple(hub.errors))
 
 
-def _add_writers(hub: Hub, ledger: Ledger, out: Path, options: RunOptions) -> None:
+def _looker(
+    folder: Path, ledger: Ledger | None, version: str, recipe: str, parts: Sequence[str]
+) -> Planner:
+    """A planner that only looks: it tells and writes nothing."""
+    return Planner(
+        folder, ledger, version, run=-1, tell=lambda event: None, recipe=recipe, parts=parts
+    )
+
+
+def _recovered(
+    folder: Path, ledger: Ledger, book: Callable[[str, str], Recorder]
+) -> tuple[str, ...]:
+    completed, undone = recover(folder, ledger, book)
+    said = []
+    if completed:
+        said.append(f"Completed the files of {completed} items that a killed run had begun to put")
+        said[-1] += " in place."
+    if undone:
+        said.append(f"Undid {undone} items that a killed run had begun to put in place.")
+    return tuple(said)
+
+
+def _add_writers(hub: Hub, ledger: Ledger, out: Path, options: RunOptions) -> tuple[Listener, ...]:
+    writers: list[Listener] = []
     if options.log:
         folder = out / HOME / "logs" if options.log_dir is None else Path(options.log_dir)
         every = options.log_flush_batch_size or options.flush_batch_size
-        hub.add(RunLog(folder, every, options.log_flush_s))
+        writers.append(RunLog(folder, every, options.log_flush_s))
     if options.progress_json_path is not None:
         path = out / options.progress_json_path
         if not options.afresh and (said := adopt(path, options.snapshot, ledger)):
             hub.tell(said)
-        hub.add(SnapshotWriter(path, options.snapshot, ledger, options.flush_batch_size))
+        writers.append(SnapshotWriter(path, options.snapshot, ledger, options.flush_batch_size))
+    for writer in writers:
+        hub.add(writer)
+    return tuple(writers)
 
 
 class _StopTeller:
@@ -284,7 +369,13 @@ class _StopTeller:
 
 
 def why(
-    out: Path | str, key: str, item: Item | None = None, version: str | None = None
+    out: Path | str,
+    key: str,
+    item: Item | None = None,
+    version: str | None = None,
+    *,
+    recipe: str | None = None,
+    parts: Sequence[str] = (),
 ) -> tuple[Decision, Record | None]:
     """Say whether an item would run, and why.
 
@@ -294,7 +385,7 @@ def why(
         The output folder.
     key
         The item's key.
-    item, version
+    item, version, recipe, parts
         The item as the job lists it now; without them only its files are compared.
 
     Returns
@@ -310,23 +401,27 @@ def why(
         There is no ledger, or it cannot be used.
     """
     folder = Path(out).absolute()
-    with Ledger.read(folder) as ledger:
+    with Ledger.read(folder, recipe) as ledger:
         record = ledger.record(key)
-    if record is None:
-        return Decision("run", "It is new: the ledger does not know it."), None
-    before = record.fingerprint
-    if item is not None:
-        now = fingerprint.take(item, version or before.version)
-    else:
+        if record is None:
+            return Decision("run", "It is new: the ledger does not know it."), None
+        before = record.fingerprint
+        if item is not None:
+            looker = _looker(folder, ledger, version or before.version, record.recipe, parts)
+            return looker.decision(item, record), record
         stamps = tuple(fingerprint.stat_file(stamp.path) for stamp in before.inputs)
         now = replace(before, version=version or before.version, inputs=stamps)
-    return resolve(folder, record.known, now)[0], record
+        earlier = ledger.earlier(record)
+    decision, _, _ = resolve(folder, record.known, now, wanted=record.parts, earlier=earlier)
+    return decision, record
 
 
 def _plan_only(
     items: Iterable[Item],
     out: Path,
     version: str,
+    recipe: str,
+    parts: Sequence[str],
     options: RunOptions,
     listeners: Sequence[Listener],
 ) -> RunReport:
@@ -337,16 +432,20 @@ def _plan_only(
     with ExitStack() as stack:
         ledger = None
         if ledger_path(out).exists():
-            ledger = stack.enter_context(Ledger.read(out))
+            ledger = stack.enter_context(Ledger.read(out, recipe))
         planner = Planner(
             out,
             ledger,
             version,
             run=-1,  # none: what a repair or an import recorded has run 0
             tell=hub.tell,
+            recipe=recipe,
+            parts=parts,
             force=options.afresh,
             retry=options.retry_failed,
         )
+        if iter(items) is not items:
+            planner.check(items)
         for _ in planner.tasks(items):
             if options.cancel is not None and options.cancel.cancelled:
                 break

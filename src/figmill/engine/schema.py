@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
 from figmill.errors import LedgerError
 
 APPLICATION_ID = 0x4669674D  # "FigM"
-VERSION = 1
+VERSION = 2
 
 _TABLES = """
 CREATE TABLE items (
-    key TEXT PRIMARY KEY,
+    recipe TEXT NOT NULL,
+    key TEXT NOT NULL,
     position INTEGER NOT NULL,
+    source TEXT,
     state TEXT NOT NULL,
     version TEXT NOT NULL,
     parameters TEXT NOT NULL,
+    parts TEXT NOT NULL DEFAULT '',
     inputs TEXT NOT NULL,
     outputs TEXT NOT NULL DEFAULT '[]',
+    apart INTEGER NOT NULL DEFAULT 0,
+    stale INTEGER NOT NULL DEFAULT 0,
+    stale_why TEXT NOT NULL DEFAULT '',
     imported INTEGER NOT NULL DEFAULT 0,
     attempts INTEGER NOT NULL DEFAULT 0,
     interruptions INTEGER NOT NULL DEFAULT 0,
@@ -29,16 +37,21 @@ CREATE TABLE items (
     seconds REAL NOT NULL DEFAULT 0,
     peak_memory INTEGER NOT NULL DEFAULT 0,
     run INTEGER NOT NULL,
-    at REAL NOT NULL
+    at REAL NOT NULL,
+    PRIMARY KEY (key, recipe)
 ) WITHOUT ROWID;
 CREATE INDEX unfinished ON items (state) WHERE state NOT IN ('done', 'no_data');
+CREATE INDEX out_of_date ON items (stale) WHERE stale > 0;
 CREATE TABLE failures (
-    key TEXT PRIMARY KEY,
+    recipe TEXT NOT NULL,
+    key TEXT NOT NULL,
     hint TEXT NOT NULL,
     error_type TEXT NOT NULL,
-    traceback TEXT NOT NULL
+    traceback TEXT NOT NULL,
+    PRIMARY KEY (key, recipe)
 ) WITHOUT ROWID;
 CREATE TABLE attempts (
+    recipe TEXT NOT NULL,
     key TEXT NOT NULL,
     run INTEGER NOT NULL,
     attempt INTEGER NOT NULL,
@@ -48,13 +61,34 @@ CREATE TABLE attempts (
     message TEXT NOT NULL
 );
 CREATE INDEX attempts_of ON attempts (key);
-CREATE TABLE owners (path TEXT PRIMARY KEY, key TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE facts (key TEXT PRIMARY KEY, facts TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE owners (path TEXT PRIMARY KEY, recipe TEXT NOT NULL, key TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE facts (
+    recipe TEXT NOT NULL,
+    key TEXT NOT NULL,
+    facts TEXT NOT NULL,
+    PRIMARY KEY (key, recipe)
+) WITHOUT ROWID;
+CREATE TABLE earlier (
+    recipe TEXT NOT NULL,
+    key TEXT NOT NULL,
+    part TEXT NOT NULL,
+    version TEXT NOT NULL,
+    parameters TEXT NOT NULL,
+    inputs TEXT NOT NULL,
+    outputs TEXT NOT NULL,
+    facts TEXT NOT NULL,
+    message TEXT NOT NULL,
+    whole INTEGER NOT NULL,
+    stale TEXT NOT NULL,
+    PRIMARY KEY (key, recipe, part, whole)
+) WITHOUT ROWID;
+CREATE TABLE intents (id INTEGER PRIMARY KEY, content TEXT NOT NULL);
 CREATE TABLE states (name TEXT PRIMARY KEY, value BLOB NOT NULL);
 CREATE TABLE runs (
     id INTEGER PRIMARY KEY,
     started REAL NOT NULL,
     ended REAL,
+    recipe TEXT NOT NULL DEFAULT '',
     version TEXT NOT NULL,
     workers INTEGER NOT NULL,
     host TEXT NOT NULL,
@@ -64,8 +98,107 @@ CREATE TABLE runs (
 );
 """
 
-# Version -> the statements that lead from it to the next.
-MIGRATIONS: Mapping[int, str] = MappingProxyType({0: _TABLES})
+# Of version 1 a ledger told neither which recipe an item belongs to nor which formats it has; both
+# were words of its version text, as in "figmill 0.1.0, quicklook 1, png pdf".
+_OF_RECIPE = re.compile(r"(figmill [^,]+, (\S+) [^,]+?)(?:, ([a-z]+(?: [a-z]+)*))?")
+
+
+def _from_1(db: sqlite3.Connection) -> None:
+    """Lead a ledger of version 1 to version 2."""
+    for table in ("items", "failures", "attempts", "owners", "facts", "runs"):
+        db.execute(f"ALTER TABLE {table} RENAME TO old_{table}")
+    for index in ("unfinished", "attempts_of"):
+        db.execute(f"DROP INDEX {index}")
+    db.execute("ALTER TABLE states RENAME TO old_states")
+    for statement in filter(str.strip, _TABLES.split(";")):
+        db.execute(statement)
+    last = db.execute("SELECT version FROM old_runs ORDER BY id DESC LIMIT 1").fetchone()
+    last_recipe = split_version(last[0])[1] if last else ""
+    recipes: dict[str, str] = {}
+    rows = db.execute(
+        "SELECT key, position, state, version, parameters, inputs, outputs, imported, attempts, "
+        "interruptions, category, message, seconds, peak_memory, run, at FROM old_items"
+    ).fetchall()
+    for row in rows:
+        version, recipe, formats = split_version(row[3])
+        if row[7]:  # known from a progress file alone
+            recipe = last_recipe
+        recipes[row[0]] = recipe
+        db.execute(
+            "INSERT INTO items (key, position, state, version, parameters, inputs, outputs, "
+            "imported, attempts, interruptions, category, message, seconds, peak_memory, run, at, "
+            "recipe, parts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *row[:3],
+                version,
+                *row[4:6],
+                _with_parts(row[6], formats),
+                *row[7:],
+                recipe,
+                "\n".join(sorted(f"*.{kind}" for kind in formats)),
+            ),
+        )
+    for table, columns in (
+        ("failures", "hint, error_type, traceback"),
+        ("attempts", "run, attempt, at, seconds, category, message"),
+        ("owners", "path"),
+        ("facts", "facts"),
+    ):
+        marks = ", ".join("?" * (2 + len(columns.split(","))))
+        found = db.execute(f"SELECT key, {columns} FROM old_{table}").fetchall()  # noqa: S608
+        db.executemany(
+            f"INSERT INTO {table} (recipe, key, {columns}) VALUES ({marks})",  # noqa: S608
+            [(recipes.get(row[0], last_recipe), *row) for row in found],
+        )
+    db.execute("INSERT INTO states SELECT name, value FROM old_states")
+    db.execute(
+        "INSERT INTO runs (id, started, ended, version, workers, host, pid, interrupted, counts) "
+        "SELECT id, started, ended, version, workers, host, pid, interrupted, counts FROM old_runs"
+    )
+    runs = db.execute("SELECT version, id FROM runs").fetchall()
+    db.executemany(
+        "UPDATE runs SET recipe = ? WHERE id = ?", [(split_version(v)[1], n) for v, n in runs]
+    )
+    for table in ("items", "failures", "attempts", "owners", "facts", "runs", "states"):
+        db.execute(f"DROP TABLE old_{table}")
+
+
+def split_version(text: str) -> tuple[str, str, tuple[str, ...]]:
+    """Split a version text of figmill 0.1 into version, recipe and formats.
+
+    Examples
+    --------
+    >>> split_version("figmill 0.1.0, quicklook 1, png pdf")
+    ('figmill 0.1.0, quicklook 1', 'quicklook', ('png', 'pdf'))
+    >>> split_version("mine")
+    ('mine', '', ())
+    """
+    found = _OF_RECIPE.fullmatch(text)
+    if not found:
+        return text, "", ()
+    return found[1], found[2], tuple((found[3] or "").split())
+
+
+def _with_parts(outputs: str, formats: tuple[str, ...]) -> str:
+    # A file of a format is of that part; any other belongs to the whole item.
+    if outputs == "[]" or not formats:
+        return outputs
+    stamps = []
+    for stamp in json.loads(outputs):
+        suffix = stamp[0].rpartition(".")[2]
+        stamps.append([*stamp[:4], *([f"*.{suffix}"] if suffix in formats else [])])
+    return json.dumps(stamps)
+
+
+def _create(db: sqlite3.Connection) -> None:
+    for statement in filter(str.strip, _TABLES.split(";")):
+        db.execute(statement)
+
+
+# Version -> what leads from it to a later one, and which.
+MIGRATIONS: Mapping[int, tuple[Callable[[sqlite3.Connection], None], int]] = MappingProxyType(
+    {0: (_create, VERSION), 1: (_from_1, VERSION)}
+)
 
 REPAIR_HINT = "Run: figmill repair {out} (it rebuilds the ledger from the figures themselves)."
 
@@ -86,7 +219,7 @@ def check_file(path: Path) -> None:
     if not head:
         return
     if not head.startswith(b"SQLite format 3\0"):
-        raise damaged(path, "this is no ledger (not an SQLite file).")
+        raise damaged(path, "this is not a ledger (not an SQLite file).")
     page_size = int.from_bytes(head[16:18], "big")
     pages = int.from_bytes(head[28:32], "big")
     size = path.stat().st_size
@@ -108,13 +241,17 @@ def upgrade(connection: sqlite3.Connection, path: Path) -> None:
     """
     version = check_version(connection, path)
     while version < VERSION:
-        script = (
-            f"BEGIN IMMEDIATE; {MIGRATIONS[version]}"
-            f"PRAGMA application_id = {APPLICATION_ID};"
-            f"PRAGMA user_version = {version + 1}; COMMIT;"
-        )
-        connection.executescript(script)
-        version += 1
+        migrate, reached = MIGRATIONS[version]
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            migrate(connection)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {reached}")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+        version = reached
 
 
 def check_version(connection: sqlite3.Connection, path: Path) -> int:

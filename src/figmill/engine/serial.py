@@ -64,7 +64,7 @@ class SerialExecutor:
                     return
 
     def _one(self, task: Task, work: WorkFunction, cancel: CancelToken) -> Result | None:
-        outputs = Outputs(self._staging, f"{os.getpid()}-{next(self._numbers)}")
+        outputs = Outputs(self._staging, f"{os.getpid()}-{next(self._numbers)}", make=False)
         if cancel.level >= NOW:
             return None
         self._key = task.item.key

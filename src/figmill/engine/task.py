@@ -20,13 +20,16 @@ WorkFunction: TypeAlias = Callable[[Item, Outputs], Outcome]
 class Task:
     """An item that is to be worked on.
 
-    ``index`` is its place in the input, ``before`` what the ledger held of it when it was planned.
+    ``index`` is its place in the input, ``before`` what the ledger held of it when it was planned,
+    ``wanted`` the parts of it that are asked for, ``source`` what its key stands for.
     """
 
     index: int
     item: Item
     attempt: int = 1
     before: Record | None = None
+    wanted: frozenset[str] = frozenset()
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,7 @@ class _Server:
         key, inputs, parameters, payload = packed
         self._count += 1
         token = f"{self._hello.number}-{self._count}"
-        outputs = Outputs(Path(self._hello.staging), token)
+        outputs = Outputs(Path(self._hello.staging), token, make=False)
         self._reset_peak()
         try:
             item = Item(key, tuple(map(Path, inputs)), parameters, unpack(payload))

@@ -1,0 +1,149 @@
+"""Remove files that have no place any more, and forget items: only here does a finished file go."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from figmill.errors import ConfigError
+
+from .filesystem import case_matters, is_network
+from .ledger import Ledger, ledger_path
+from .lock import folder_lock
+from .outputs import remove
+from .records import Record, Stale
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What a pruning removes, or would.
+
+    Parameters
+    ----------
+    files
+        Files, each with the reason.
+    forgotten
+        Recipe and key of items that are forgotten: they run again when a job lists them.
+    kept
+        Stale files that stay, each with the reason: what they were made of is missing, so nothing
+        could replace them.
+    """
+
+    files: tuple[Stale, ...]
+    forgotten: tuple[tuple[str, str], ...]
+    kept: tuple[Stale, ...]
+
+
+def prune(
+    out: Path | str,
+    items: Collection[str] = (),
+    *,
+    failed: bool = False,
+    remove_files: bool = False,
+) -> Pruned:
+    """Find, and remove if asked to, what an output folder need not keep.
+
+    Without ``items`` those are its stale files: what should have been replaced and was not.
+
+    Parameters
+    ----------
+    out
+        The output folder.
+    items
+        Keys of items to let go of with all their files.
+    failed
+        Also forget the items that failed; what lies on disk of them counts as stale.
+    remove_files
+        False only says what would go.
+
+    Raises
+    ------
+    figmill.errors.ConfigError
+        An item is not known.
+    figmill.errors.FolderInUseError
+        A run holds the folder.
+    figmill.errors.LedgerError
+        There is no ledger, or it cannot be used.
+    """
+    folder = Path(out).absolute()
+    if not remove_files:
+        with Ledger.read(folder) as ledger:
+            return _found(ledger, items, failed=failed)
+    Ledger.read(folder).close()  # where there is none, none is made
+    network = is_network(folder)
+    with folder_lock(folder, network=network), Ledger.open(folder, network=network) as ledger:
+        found = _found(ledger, items, failed=failed)
+        gone = set(remove(folder, [one.file.path for one in found.files]))
+        fold = str if case_matters(ledger_path(folder).parent) else str.casefold
+        files = tuple(one for one in found.files if one.file.path in gone)
+        with ledger.transaction():
+            for recipe, key in dict.fromkeys((one.recipe, one.key) for one in files):
+                book = ledger.of(recipe)
+                record = book.record(key)
+                if record is not None:
+                    names = {
+                        one.file.path for one in files if (one.recipe, one.key) == (recipe, key)
+                    }
+                    _strike(book, record, names)
+                    book.disown(key, map(fold, names))
+            for recipe, key in found.forgotten:
+                book = ledger.of(recipe)
+                record = book.record(key)
+                if record is not None and _names(book, record) <= gone:
+                    book.forget(record)
+        return Pruned(files, found.forgotten, found.kept)
+
+
+def _found(ledger: Ledger, items: Collection[str], *, failed: bool) -> Pruned:
+    forgotten: list[Record] = []
+    files: list[Stale] = []
+    kept: list[Stale] = []
+    if items:
+        for key in items:
+            records = ledger.all_of(key)
+            if not records:
+                raise ConfigError(
+                    f"no item {key!r} is known.",
+                    file=ledger.path.parent.parent,
+                    hint="figmill status and figmill errors name the items.",
+                )
+            forgotten += records
+            for record in records:
+                files += _files(ledger, record, "The item was named.")
+    else:
+        for one in ledger.stale():
+            # Nothing could take the place of what was made from a file that is missing.
+            (kept if one.missing else files).append(one)
+    if failed:
+        forgotten += [one.record for one in ledger.failures()]
+    return Pruned(
+        tuple(files),
+        tuple(dict.fromkeys((record.recipe, record.key) for record in forgotten)),
+        tuple(kept),
+    )
+
+
+def _files(ledger: Ledger, record: Record, why: str) -> list[Stale]:
+    found = [Stale(record.recipe, record.key, stamp, why) for stamp in record.outputs]
+    for one in ledger.earlier(record):
+        found += [
+            Stale(record.recipe, record.key, stamp, one.stale or why) for stamp in one.outputs
+        ]
+    return found
+
+
+def _names(ledger: Ledger, record: Record) -> set[str]:
+    return {one.file.path for one in _files(ledger, record, "")}
+
+
+def _strike(ledger: Ledger, record: Record, names: set[str]) -> None:
+    """Take removed files out of what is known of an item."""
+    left = []
+    for one in ledger.earlier(record):
+        stamps = tuple(stamp for stamp in one.outputs if stamp.path not in names)
+        if len(stamps) == len(one.outputs):
+            left.append(one)
+        elif stamps:
+            left.append(replace(one, outputs=stamps, whole=False))
+    ledger.put_earlier(record, left)
