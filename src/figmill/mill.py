@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+import itertools
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from figmill import provenance
 from figmill._version import __version__
 from figmill.engine import (
     Item,
@@ -18,13 +20,16 @@ from figmill.engine import (
     stamp,
 )
 from figmill.engine import run as run_items
-from figmill.engine.files import write_whole
-from figmill.engine.outputs import check_name
-from figmill.errors import ConfigError, NoData, OutputError
+from figmill.engine.rebuild import ITEM, VERSION
+from figmill.errors import ConfigError, NoData
 from figmill.history import keeping
 from figmill.recipes.base import Description, Recipe
 
 FORMATS = ("png", "jpg", "webp", "pdf", "svg")
+
+
+# So many items are listed once and kept; a longer list is gone through twice.
+_KEPT = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +46,35 @@ class DrawItem:
         described = self.recipe.describe(item)
         if not (described.drawings or described.files or described.facts):
             raise NoData(described.message or "There is nothing to draw.")
-        version = version_of(self.recipe, self.formats)
         files = len(described.drawings) * len(self.formats) + len(described.files)
-        origin = stamp(item, version, files=files)
+        origin = stamp(item, version_of(self.recipe), files=files)
         for drawing in described.drawings:
             figure = replace(drawing.figure, provenance={**drawing.figure.provenance, **origin})
             for kind in self.formats:
-                outputs.write(f"{drawing.name}.{kind}", encode(figure, kind))
+                outputs.write(
+                    f"{drawing.name}.{kind}",
+                    encode(figure, kind),
+                    part=f"{drawing.part}.{kind}" if drawing.part else kind,
+                    replaces=[f"{name}.{kind}" for name in drawing.replaces],
+                )
         for file in described.files:
             outputs.write(file.name, file.data)
         return _outcome(described)
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A recipe's items, listed anew each time they are gone through."""
+
+    recipe: Recipe
+    only: Container[str] | None
+
+    def __iter__(self) -> Iterator[Item]:
+        items = self.recipe.items()
+        if self.only is None:
+            return iter(items)
+        only = self.only
+        return (item for item in items if item.key in only)
 
 
 def run(
@@ -71,7 +95,8 @@ def run(
     out
         The output folder.
     formats
-        File formats: any of png, jpg, webp, pdf, svg.
+        File formats: any of png, jpg, webp, pdf, svg. Files of other formats, of earlier runs,
+        stay beside.
     options, listeners
         As for `figmill.engine.run`.
     only
@@ -80,7 +105,7 @@ def run(
     Raises
     ------
     figmill.errors.ConfigError
-        If a format is unknown, or the recipe's options name nothing.
+        If a format is unknown, the recipe's options name nothing, or two items share a key.
     """
     chosen = tuple(dict.fromkeys(formats))
     if unknown := [kind for kind in chosen if kind not in FORMATS]:
@@ -92,44 +117,37 @@ def run(
         raise ConfigError("No format is given.", hint=f"Use any of {', '.join(FORMATS)}.")
     options = options or RunOptions()
     preload = ("figmill.draw", *recipe.preload, *options.preload)
-    items = recipe.items()
-    if only is not None:
-        items = (item for item in items if item.key in only)
-    report = run_items(
-        items,
+    listed: Iterable[Item] = _Listed(recipe, only)
+    first = list(itertools.islice(listed, _KEPT))
+    return run_items(
+        first if len(first) < _KEPT else listed,
         DrawItem(recipe, chosen),
         out,
-        version=version_of(recipe, chosen),
+        version=version_of(recipe),
+        recipe=recipe.name,
+        parts=chosen,
         options=replace(options, preload=tuple(dict.fromkeys(preload))),
         listeners=(keeping(Path(out), recipe, chosen, options), *listeners),
+        is_own=_was_drawn_for,
+        shared=lambda ledger: _shared(recipe, ledger),
     )
-    if not options.dry_run:
-        _conclude(recipe, Path(out))
-    return report
 
 
-def _conclude(recipe: Recipe, out: Path) -> None:
-    """Write the files that a recipe makes of all its items; unchanged ones are left alone."""
-    with Ledger.read(out) as ledger:
-        made = list(recipe.conclude(ledger.all_facts()))
-    for file in made:
-        path = out / check_name(file.name)
-        try:
-            if not path.exists() or path.read_bytes() != file.data:
-                write_whole(path, file.data)
-        except OSError as error:
-            raise OutputError(
-                f"The file could not be written: {error.strerror or error}.",
-                file=path,
-                hint="Check that the folder may be written to and has space; then run again.",
-            ) from error
+def _shared(recipe: Recipe, ledger: Ledger) -> Iterator[tuple[str, bytes]]:
+    """The files that a recipe makes of all its items."""
+    for file in recipe.conclude(ledger.all_facts()):
+        yield file.name, file.data
 
 
-def version_of(recipe: Recipe, formats: Sequence[str] = ()) -> str:
+def _was_drawn_for(path: Path, item: Item) -> bool:
+    """Whether a figure says of itself that it is an item's."""
+    carried = provenance.read(path)
+    return carried is not None and carried.get(ITEM) == item.key and VERSION in carried
+
+
+def version_of(recipe: Recipe) -> str:
     """What, besides inputs and parameters, a finished file depends on."""
-    return f"figmill {__version__}, {recipe.name} {recipe.version}, {' '.join(formats)}".rstrip(
-        ", "
-    )
+    return f"figmill {__version__}, {recipe.name} {recipe.version}"
 
 
 def _outcome(described: Description) -> Outcome:

@@ -148,8 +148,14 @@ def why(
     else:
         job, listed = found
         with job.here():
-            version = version_of(job.recipe, job.formats)
-            decision, record = engine.why(out, item, listed, version)
+            decision, record = engine.why(
+                out,
+                item,
+                listed,
+                version_of(job.recipe),
+                recipe=job.recipe.name,
+                parts=job.formats,
+            )
     if record is None and found is None:
         raise _unknown(out, item)
     with engine.Ledger.read(out) as ledger:

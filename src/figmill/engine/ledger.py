@@ -360,7 +360,7 @@ class Ledger:
             "position = excluded.position, state = excluded.state, attempts = excluded.attempts, "
             "run = excluded.run, at = excluded.at, imported = 0",
             (
-                self._own,
+                self.recipe,
                 key,
                 index,
                 "running" if running else "planned",
@@ -374,7 +374,7 @@ class Ledger:
         """Give claimed items back that will not be worked on in this run."""
         self._db.executemany(
             "UPDATE items SET state = 'planned' WHERE key = ? AND recipe = ?",
-            [(key, self._own) for key in keys],
+            [(key, self.recipe) for key in keys],
         )
 
     def finish(
@@ -422,7 +422,7 @@ class Ledger:
                 peak_memory,
                 run,
                 time.time(),
-                self._own,
+                self.recipe,
                 source,
                 dump_parts(parts) if parts else "",
                 len(earlier),
@@ -433,14 +433,14 @@ class Ledger:
             details = (failure.hint, failure.error_type, failure.traceback)
             self._write(
                 "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?)",
-                (self._own, key, *map(plain_text, details)),
+                (self.recipe, key, *map(plain_text, details)),
             )
         elif not fresh:
             self._forget("failures", key)
         if not fresh:
             self._put_earlier(key, earlier)
         if facts != "{}":
-            self._write("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", (self._own, key, facts))
+            self._write("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", (self.recipe, key, facts))
         elif not fresh and (state == "done" or not earlier):
             self._forget("facts", key)
 
@@ -501,7 +501,7 @@ class Ledger:
             "INSERT INTO earlier VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
-                    self._own if recipe is None else recipe,
+                    self.recipe if recipe is None else recipe,
                     key,
                     one.part,
                     one.fingerprint.version,
@@ -520,7 +520,7 @@ class Ledger:
     def _forget(self, table: str, key: str, recipe: str | None = None) -> None:
         self._write(
             f"DELETE FROM {table} WHERE key = ? AND recipe = ?",  # noqa: S608
-            (key, self._own if recipe is None else recipe),
+            (key, self.recipe if recipe is None else recipe),
         )
 
     def note_attempt(
@@ -530,7 +530,7 @@ class Ledger:
         self._write(
             "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                self._own,
+                self.recipe,
                 key,
                 run,
                 attempt,
@@ -551,7 +551,7 @@ class Ledger:
         """Remember new places and times of files whose content is the same."""
         self._write(
             "UPDATE items SET inputs = ?, outputs = ?, source = ? WHERE key = ? AND recipe = ?",
-            (dump_stamps(inputs), dump_stamps(outputs), source, key, self._own),
+            (dump_stamps(inputs), dump_stamps(outputs), source, key, self.recipe),
         )
 
     def owner(self, path: str) -> Record | None:
@@ -578,14 +578,14 @@ class Ledger:
         """Remember which item these outputs belong to."""
         self._db.executemany(
             "INSERT OR REPLACE INTO owners VALUES (?, ?, ?)",
-            [(path, self._own, key) for path in paths],
+            [(path, self.recipe, key) for path in paths],
         )
 
     def disown(self, key: str, paths: Iterable[str]) -> None:
         """Forget that outputs belong to an item."""
         self._db.executemany(
             "DELETE FROM owners WHERE path = ? AND key = ? AND recipe = ?",
-            [(path, key, self._own) for path in paths],
+            [(path, key, self.recipe) for path in paths],
         )
 
     # What is being published
@@ -631,8 +631,16 @@ class Ledger:
         return len(again)
 
     @property
-    def _own(self) -> str:
+    def recipe(self) -> str:
+        """Whose items are written; empty for those of no recipe."""
         return self._recipe or ""
+
+    @property
+    def ran_before(self) -> bool:
+        """Whether there was an earlier run of this recipe, or nothing is known of earlier runs."""
+        sql = "SELECT count(*), coalesce(sum(recipe = ?), 0) FROM runs"
+        runs, own = self._one(sql, self.recipe) or (0, 0)
+        return bool(own > 1 or runs == 0)
 
     def _where(self) -> tuple[str, list[str]]:
         return ("recipe = ?", [self._recipe]) if self._recipe is not None else ("1", [])

@@ -43,6 +43,7 @@ from .recorder import Recorder
 from .records import Record
 from .recovery import recover
 from .serial import SerialExecutor
+from .shared import store_shared
 from .snapshot import SnapshotWriter, adopt
 from .supervisor import Limits
 from .task import Executor, Task, WorkFunction
@@ -142,6 +143,7 @@ def run(
     options: RunOptions | None = None,
     listeners: Sequence[Listener] = (),
     is_own: Callable[[Path, Item], bool] = lambda path, item: False,
+    shared: Callable[[Ledger], Iterable[tuple[str, bytes]]] = lambda ledger: (),
 ) -> RunReport:
     """Work on every item that needs it, and remember what came of each.
 
@@ -168,6 +170,9 @@ def run(
     is_own
         Whether a file that the ledger does not know was made for an item, so that it may be
         replaced; other files of an output's name are left alone.
+    shared
+        Gives names and contents of files made of all items, such as tables, from the ledger; called
+        at the end. Unchanged ones are left alone.
 
     Returns
     -------
@@ -291,6 +296,9 @@ def run(
                 executor.execute(tasks, work, recorder, cancel)
                 recorder.conclude(interrupted=cancel.cancelled)
             whole = not cancel.cancelled
+            presence.require()
+            for name, data in shared(ledger):
+                store_shared(folder, ledger, name, data, overwrite=options.overwrite)
         finally:
             lost = presence.missing()
             if lost is not None:

@@ -18,11 +18,15 @@ class Drawing:
     """A figure and the name of its file.
 
     ``name`` is a path relative to the output folder, with ``/`` between folders and without
-    suffix: the format adds it.
+    suffix: the format adds it. ``part`` is the one of `Item.parts` that it belongs to, where there
+    are any. ``replaces`` are names under which earlier runs may have written this same drawing:
+    they go once it is there.
     """
 
     name: str
     figure: Figure
+    part: str = ""
+    replaces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,8 @@ class ChipRecipe(Recipe):
 
     def items(self) -> Iterable[Item]:
         """List the entries, all of them checked; see `plans`."""
-        return [plan.item() for plan in self.plans()]
+        stage = str(default_stage(self.stage))
+        return [replace(plan.item(), source=stage, writes=plan.names) for plan in self.plans()]
 
     def plans(self) -> list[Planned]:
         """Find the runs of every entry, and check all.

@@ -12,7 +12,7 @@ from pydantic import Field, field_validator, model_validator
 
 from figmill.engine.item import JSON, Item
 from figmill.errors import ConfigError, FigmillError, InputError, NoData
-from figmill.figure import THEMES
+from figmill.figure import THEMES, Figure
 from figmill.recipes.base import Description, Drawing, Recipe
 from figmill.recipes.fast.cusps import CUSP_TABLE, CuspTable, Marks, read_cusp_files, read_cusps
 from figmill.recipes.fast.ephemeris import Ephemeris, read_ephemeris
@@ -174,6 +174,11 @@ class FastRecipe(Recipe):
         table = self._cusp_table(source)
         counted = read_cusp_files(source) if source else {}
         shared: dict[str, JSON] = self.model_dump(mode="json", exclude=_NOT_OF_FIGURES)
+        parts = tuple(
+            _part(kind, self._suffix(self._setting(0, scales, None)))
+            for kind in self.figures
+            for scales in self.scales
+        )
         for orbit in self.found().orbits:
             inputs = tuple(orbit.files.values())
             if orbit.ephemeris is not None:
@@ -189,6 +194,9 @@ class FastRecipe(Recipe):
                 inputs=inputs,
                 parameters={**shared, "marks": marks, "marks_of": others},
                 payload=_payload(orbit),
+                # A file of a higher version, in the same folder, is the same orbit.
+                source=str(inputs[0].parent),
+                parts=parts,
             )
 
     def _cusp_source(self) -> Path | None:
@@ -333,28 +341,29 @@ class FastRecipe(Recipe):
         setting: Setting,
         folder: str,
     ) -> Iterable[Drawing]:
-        def name(what: str, marked: bool) -> str:
-            cusp = "_cusp" if marked else ""
-            return f"{folder}/{setting.orbit}{cusp}_{what}_{self._suffix(setting)}"
+        suffix = self._suffix(setting)
+
+        def drawing(kind: FigureKind, what: str, figure: Figure, *, marked: bool) -> Drawing:
+            # A figure that gains or loses its marks changes its name, and stays the same figure.
+            names = [f"{folder}/{setting.orbit}{c}_{what}_{suffix}" for c in ("", "_cusp")]
+            name = names.pop(marked)
+            return Drawing(name, figure, part=_part(kind, suffix), replaces=tuple(names))
 
         for kind in self.figures:
             if kind == "instrument-grid":
                 figure = instrument_figure(rows, setting, cusps)
-                yield Drawing(name("instrument-grid_ESA", bool(cusps)), figure)
+                yield drawing(kind, "instrument-grid_ESA", figure, marked=bool(cusps))
             elif kind == "quicklook":
                 electrons, ions = (_one_of(rows, letter) for letter in "ei")
-                yield Drawing(
-                    name("quicklook_ESA", bool(cusps)),
-                    quicklook_figure(electrons, ions, setting, cusps),
-                )
+                figure = quicklook_figure(electrons, ions, setting, cusps)
+                yield drawing(kind, "quicklook_ESA", figure, marked=bool(cusps))
             else:
                 draw = pitch_angle_figure if kind == "pitch-angle" else bands_figure
                 what = "pitch-angle" if kind == "pitch-angle" else "pitch-angle-bands"
                 for instrument, spectra in read.items():
                     cusp = cusps.get(instrument, ())
-                    yield Drawing(
-                        name(f"{what}_ESA_{instrument}", bool(cusp)), draw(spectra, setting, cusp)
-                    )
+                    figure = draw(spectra, setting, cusp)
+                    yield drawing(kind, f"{what}_ESA_{instrument}", figure, marked=bool(cusp))
 
     def _suffix(self, setting: Setting) -> str:
         given = any(
@@ -365,6 +374,10 @@ class FastRecipe(Recipe):
         extrema = "given_extrema" if given else "raw"
         looks = setting.looks
         return f"y-{looks.y_scale}_z-{looks.z_scale}_{extrema}-{looks.cmap}"
+
+
+def _part(kind: FigureKind, suffix: str) -> str:
+    return f"{kind} {suffix}"
 
 
 def _each(choice: ScaleChoice) -> tuple[ScaleName, ...]:

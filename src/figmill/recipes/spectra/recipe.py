@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -192,6 +193,9 @@ class SpectraRecipe(Recipe):
                         inputs=(file, base),
                         parameters={**parameters, "name": names[key]},
                         payload=("sample", str(file), names[key]),
+                        # Against another baseline the sample has another figure.
+                        parts=(names[key],) if "overlay" in self.figures else (),
+                        writes=(names[key],) if "overlay" in self.figures else (),
                     )
         present = [(key, file) for key, file in files.items() if file.is_file()]
         for figure, title in (("all", TOGETHER), ("stacked", STACKED)):
@@ -203,6 +207,8 @@ class SpectraRecipe(Recipe):
                     inputs=(base, *(file for _, file in present)),
                     parameters=parameters,
                     payload=(figure, [(key, str(file)) for key, file in files.items()]),
+                    source=os.path.commonpath([file.absolute().parent for _, file in present]),
+                    parts=(base.stem,),
                 )
 
     def describe(self, item: Item) -> Description:
@@ -271,7 +277,8 @@ class SpectraRecipe(Recipe):
                 peaks=worth_marking(found, saturated, self.peaks),
                 saturation=saturated if self.saturation else (),
             )
-            drawings.append(Drawing(name, replace(figure, provenance=self._origin(base, sample))))
+            figure = replace(figure, provenance=self._origin(base, sample))
+            drawings.append(Drawing(name, figure, part=name))
         files: tuple[DataFile, ...] = ()
         if self.save_normalized_csvs:
             files = (DataFile(f"normalized/{name}.csv", normalized_csv(sample)),)
@@ -319,7 +326,7 @@ class SpectraRecipe(Recipe):
         name = f"{'all' if figure == 'all' else 'stacked'}_vs_{naming.safe(base.name)}"
         made = replace(made, provenance=self._origin(base, None))
         return Description(
-            (Drawing(name, made),),
+            (Drawing(name, made, part=Path(self.baseline).stem),),
             message=f"Left out: {'; '.join(left_out)}." if left_out else "",
         )
 

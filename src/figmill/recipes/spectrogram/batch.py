@@ -43,7 +43,7 @@ class DatasetsRecipe(Recipe):
             raise ConfigError("There are no items.", hint="Pass at least one.")
         parameters: dict[str, JSON] = {"looks": asdict(self.looks), "revision": self.revision}
         for key, file, identifier in self.entries:
-            yield Item(key, parameters=parameters, payload=(file, identifier))
+            yield Item(key, parameters=parameters, payload=(file, identifier), writes=(file,))
 
     def describe(self, item: Item) -> Description:
         """Ask the functions, and describe the item's figure."""

@@ -141,7 +141,13 @@ class QuicklookRecipe(Recipe):
         parameters = self.model_dump(mode="json", exclude={"paths"})
         corrections = (Path(self.overrides),) if self.overrides else ()
         for key, file in files:
-            yield Item(key, inputs=(file, *corrections), parameters=parameters, payload=str(file))
+            yield Item(
+                key,
+                inputs=(file, *corrections),
+                parameters=parameters,
+                payload=str(file),
+                writes=(key,),
+            )
 
     def describe(self, item: Item) -> Description:
         """Read a file and describe its figure."""

@@ -1,0 +1,58 @@
+"""Files made of all items of a recipe together, such as tables: they belong to no single item."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+from figmill.errors import OutputError
+
+from .files import Folder
+from .ledger import Ledger
+from .outputs import check_name
+
+ALL = "*"
+"""The key under which the ledger has the owner of such files."""
+
+
+def store_shared(
+    out: Path, ledger: Ledger, name: str, data: bytes, *, overwrite: bool = False
+) -> None:
+    """Write a file that belongs to all items of the ledger's recipe; leave it where it is equal.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written, or a file of that name belongs to something else.
+    """
+    checked = PurePosixPath(check_name(name))
+    try:
+        with Folder.below(out, out / checked.parent, make=True) as folder:
+            path = folder.path / checked.name
+            there = path.exists() or path.is_symlink()
+            if there and not path.is_symlink() and path.read_bytes() == data:
+                _own(ledger, str(checked))
+                return
+            owner = ledger.owners([str(checked)]).get(str(checked))
+            # A ledger of an earlier version, or one that was rebuilt, does not know such files.
+            known = owner == (ledger.recipe, ALL) or (owner is None and ledger.ran_before)
+            if there and not (known or overwrite):
+                raise OutputError(
+                    "a file of this name is there that this recipe has not made.",
+                    file=path,
+                    hint="Move it away, or choose another folder; or let it be replaced: "
+                    "--overwrite.",
+                )
+            folder.write(checked.name, data)
+    except OSError as error:
+        raise OutputError(
+            f"the file could not be written: {error.strerror or error}.",
+            file=out / checked,
+            hint="Check that the folder may be written to and has space; then run again.",
+        ) from error
+    _own(ledger, str(checked))
+
+
+def _own(ledger: Ledger, name: str) -> None:
+    if ledger.owners([name]).get(name) != (ledger.recipe, ALL):
+        with ledger.transaction():
+            ledger.own(ALL, [name])
