@@ -118,3 +118,29 @@ def test_formats_are_checked_first(formats: Any, words: str, tmp_path: Path) -> 
     with pytest.raises(ConfigError, match=words):
         mill.run(Waves(), tmp_path / "out", formats=formats)
     assert not (tmp_path / "out").exists()
+
+
+class Choosy(Waves):
+    """Finds something wrong with itself, or with its list."""
+
+    name: ClassVar[str] = "choosy"
+
+    wrong: str
+
+    def check(self) -> None:
+        if self.wrong == "options":
+            raise ConfigError("These options are wrong.", hint="Take others.")
+
+    def items(self) -> Iterator[Item]:
+        if self.wrong == "list":
+            raise ConfigError("There is nothing to list.", hint="Give more.")
+        yield from super().items()
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+@pytest.mark.parametrize("wrong", ["options", "list"])
+def test_a_wrong_command_makes_nothing(wrong: str, dry_run: bool, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with pytest.raises(ConfigError):
+        mill.run(Choosy(wrong=wrong), out, options=RunOptions(workers=0, dry_run=dry_run))
+    assert not out.exists()

@@ -105,7 +105,8 @@ def run(
     Raises
     ------
     figmill.errors.ConfigError
-        If a format is unknown, the recipe's options name nothing, or two items share a key.
+        If a format is unknown, the recipe's options are wrong or name nothing, or two items share
+        a key. Nothing was made then.
     """
     chosen = tuple(dict.fromkeys(formats))
     if unknown := [kind for kind in chosen if kind not in FORMATS]:
@@ -115,6 +116,7 @@ def run(
         )
     if not chosen:
         raise ConfigError("No format is given.", hint=f"Use any of {', '.join(FORMATS)}.")
+    recipe.check()
     options = options or RunOptions()
     preload = ("figmill.draw", *recipe.preload, *options.preload)
     listed: Iterable[Item] = _Listed(recipe, only)

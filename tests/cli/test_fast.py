@@ -1,6 +1,7 @@
 """figmill fast, on files made by program."""
 
 import json
+import sys
 
 import pytest
 
@@ -107,14 +108,37 @@ def test_options_that_shape_no_figure_redo_nothing(figmill, data, drawn):
         (("--sector", "down:0"), "down:0"),
         (("--sector", "down:30-10"), "down"),
         (("--y-min", "10", "--y-max", "5"), "not below"),
-        (("--cusps", "none.csv"), "none.csv"),
+        (("--cusps", "none.csv"), "none.csv: There is no such cusp table"),
+        (("--colormap", "virids"), "did you mean 'viridis'?"),
+        (("--theme", "pink"), "no theme 'pink'"),
+        (("--marker-color", "greeen"), "'greeen' is not a colour"),
+        (("--extrema", "none.json"), "none.json: There is no such file of limits"),
+        (("-i", "ees", "--dpi", "10", "--figure", "instrument-grid"), "120 x 30 pixels"),
     ],
 )
 def test_wrong_options_are_sentences(figmill, data, tmp_path, option, word):
-    result = figmill("fast", "plot", data, "-o", tmp_path, *QUICK, *option)
-    assert result.exit_code in (1, 2)
+    out = tmp_path / "out"
+    result = figmill("fast", "plot", data, "-o", out, *QUICK, *option)
+    assert result.exit_code == 2
     assert word in result.stderr
     assert "Traceback" not in result.output
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("command", [("plot",), ("orbit", "13616"), ("extrema",)])
+def test_what_is_missing_is_told_before_anything_is_made(
+    figmill, data, tmp_path, monkeypatch, command
+):
+    out = tmp_path / "out"
+    gone = figmill("fast", *command, data.with_name(f"{data.name}x"), "-o", out)
+    assert gone.exit_code == 2
+    assert f"Did you mean {str(data)!r}?" in gone.stderr
+    for library in ("pycdfpp", "cdflib"):
+        monkeypatch.setitem(sys.modules, library, None)
+    bare = figmill("fast", *command, data, "-o", out)
+    assert bare.exit_code == 2
+    assert bare.stderr.count("is not installed") == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_without_orbits(figmill, tmp_path):
@@ -161,7 +185,7 @@ def test_extrema_and_the_figures_that_take_them(figmill, data, tmp_path):
     assert figmill(*args).exit_code == 0
     assert all("given_extrema" in name for name in names(tmp_path / "out"))
     wrong = figmill(*args, "--z-scale", "linear")
-    assert wrong.exit_code == 1
+    assert wrong.exit_code == 2
     assert "figmill fast extrema DIR --y-scale log --z-scale linear" in wrong.stderr
 
 

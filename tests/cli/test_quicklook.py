@@ -1,6 +1,7 @@
 """figmill quicklook, on files made by program."""
 
 import os
+import sys
 
 import pytest
 
@@ -54,7 +55,7 @@ def test_options_reach_the_figure(figmill, orbit, tmp_path) -> None:
 @pytest.mark.parametrize(
     ("option", "words"),
     [
-        (("--theme", "pink"), "--theme: 'pink' is no theme"),
+        (("--theme", "pink"), "--theme: there is no theme 'pink'"),
         (("--from", "noon"), "--from / --time-start: 'noon' is not"),
         (
             ("--from", "2000-01-02", "--to", "2000-01-01"),
@@ -68,7 +69,10 @@ def test_options_reach_the_figure(figmill, orbit, tmp_path) -> None:
         (("--y-min", "0", "--y-scale", "log"), "--y-min: 0 cannot stand on a logarithmic"),
         (("--colormap", "nope"), "--colormap: matplotlib has no colour map 'nope'"),
         (("--colormap", "virids"), "did you mean 'viridis'?"),
-        (("--overrides", "nope.yaml"), "nope.yaml: the file cannot be read"),
+        (("--height", "0.5"), "A figure of 400 x 20 pixels"),
+        (("--height", "1", "--dpi", "100"), "has no room for 1 rows"),
+        (("--width", "200", "--height", "200", "--dpi", "2400"), "480000 x 480000 pixels"),
+        (("--overrides", "nope.yaml"), "nope.yaml: There is no such file"),
         (("--dpi", "1"), "--dpi"),
         (("--y-scale", "logg"), "'logg'"),
     ],
@@ -86,6 +90,17 @@ def test_no_files(figmill, tmp_path) -> None:
     result = figmill("quicklook", tmp_path, "-o", tmp_path / "out")
     assert result.exit_code == 2
     assert "no CDF file" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_a_library_nothing_begins(figmill, orbit, tmp_path, monkeypatch) -> None:
+    for library in ("pycdfpp", "cdflib"):
+        monkeypatch.setitem(sys.modules, library, None)
+    result = figmill("quicklook", orbit, "-o", tmp_path / "out", *QUICK)
+    assert result.exit_code == 2
+    assert result.stderr.count("is not installed") == 1
+    assert "pip install 'figmill[fast]'" in result.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_missing_file_fails_alone(figmill, orbit, tmp_path) -> None:

@@ -146,7 +146,7 @@ def test_wrong_options_are_sentences(
 def test_a_missing_baseline_is_said_before_anything_runs(fuels: Path, tmp_path: Path) -> None:
     done = call("spectra", "compare", "-b", "gone.csv", fuels / "ester_5.csv", "-o", tmp_path / "o")
     assert done.exit_code == 2
-    assert "gone.csv: the baseline cannot be used" in done.output
+    assert "gone.csv: There is no such baseline." in done.output
 
 
 def test_calibrate_reads_the_unknown_off(fuels: Path, tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from figmill.errors import ConfigError, InputError, MissingExtraError
-from figmill.read import cdf as cdf_module
 from figmill.read.cdf import Library, open_cdf
 from figmill.read.cdf_layout import InvalidCdfError
 
@@ -126,13 +125,13 @@ def test_pycdfpp_is_the_default_and_cdflib_the_fallback(
     made: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert open_cdf(made).library == "pycdfpp"
-    real = cdf_module.find_spec
-    monkeypatch.setattr(
-        cdf_module, "find_spec", lambda name: None if name == "pycdfpp" else real(name)
-    )
+    monkeypatch.setitem(sys.modules, "pycdfpp", None)
     assert open_cdf(made).library == "cdflib"
     with pytest.raises(MissingExtraError, match=r"figmill\[fast\]"):
         open_cdf(made, library="pycdfpp")
+    monkeypatch.setitem(sys.modules, "cdflib", None)
+    with pytest.raises(MissingExtraError, match="pycdfpp is not installed"):
+        open_cdf(made)
 
 
 def test_an_unknown_library_is_a_wrong_argument(made: Path) -> None:

@@ -39,8 +39,6 @@ def plot(
         typer.Option(
             metavar="FILE",
             help="Take limits from this file, as figmill fast extrema writes it.",
-            exists=True,
-            dir_okay=False,
         ),
     ] = None,
 ) -> None:
@@ -64,6 +62,7 @@ def plot(
         instrument_timeout=instrument_timeout,
         **options,
     )
+    recipe.check()
     _tell_unfit(recipe.found().unfit, quiet=run.quiet or run.as_json)
     try:
         run(recipe)
@@ -102,6 +101,7 @@ def one_orbit(
         raise ConfigError(f"Unknown format {unknown[0]!r}.", hint=f"Use {', '.join(FORMATS)}.")
     with legible():
         recipe = FastRecipe(paths=(folder,), orbits=(number,), **options)
+    recipe.check()
     (item,) = recipe.items()
     described = recipe.describe(item)
     for drawing in described.drawings:
@@ -221,7 +221,8 @@ def info(
 def _limits_in(path: Path, y_scale: str, z_scale: str) -> dict[str, dict[str, float]]:
     import json
 
-    from figmill.errors import ConfigError, InputError
+    from figmill.errors import ConfigError
+    from figmill.read.missing import missing
     from figmill.recipes.fast.extrema import LIMITS, extrema_in
 
     if "both" in (y_scale, z_scale):
@@ -229,16 +230,23 @@ def _limits_in(path: Path, y_scale: str, z_scale: str) -> dict[str, dict[str, fl
             "--extrema: limits belong to one pair of scales.",
             hint="Give --y-scale and --z-scale as linear or log.",
         )
+    again = f"Run: figmill fast extrema DIR --y-scale {y_scale} --z-scale {z_scale} -o FILE"
     try:
         document = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise missing(path, "file of limits") from None
+    except OSError as error:
+        raise ConfigError(
+            f"The limits cannot be read: {error.strerror}.", file=path, hint="Check the file."
+        ) from error
     except ValueError as error:
-        raise InputError(f"This is no JSON ({error}).", file=path, hint="Run it anew.") from error
+        raise ConfigError(f"This is not JSON ({error}).", file=path, hint=again) from error
     found = extrema_in(document if isinstance(document, dict) else {}, y_scale, z_scale)  # type: ignore[arg-type]
     if not found:
-        raise InputError(
+        raise ConfigError(
             f"It holds no limits for {y_scale} energy and {z_scale} colours.",
             file=path,
-            hint=f"Run: figmill fast extrema DIR --y-scale {y_scale} --z-scale {z_scale} -o FILE",
+            hint=again,
         )
     return {
         name: {key: value for key in LIMITS if (value := getattr(one, key)) is not None}

@@ -95,6 +95,7 @@ def inspect(
         monthly_budget=monthly_budget, price_in=price_in, price_out=price_out,
         cache_dir=cache_dir,
     )  # fmt: skip
+    how.check(files)
     found: list[tuple[Path, Spectrum | FigmillError]] = []
     for file in files:
         try:
@@ -273,6 +274,7 @@ def compare(
             y_max=y_max, width=width, height=height, dpi=dpi, theme=theme,
         ),
     )  # fmt: skip
+    recipe.check()
     options = run.options()
     if check:
         raise typer.Exit(_check(recipe, run, options.workers))

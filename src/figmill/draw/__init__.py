@@ -14,7 +14,14 @@ if TYPE_CHECKING:
 
     from figmill.figure.model import Figure
 
-__all__ = ["FORMATS", "encode", "save", "to_matplotlib"]
+__all__ = ["FORMATS", "check", "encode", "save", "to_matplotlib"]
+
+
+def check(figure: Figure) -> None:
+    """Raise what drawing the figure would raise for want of room; see `figmill.draw.layout`."""
+    from figmill.draw.layout import layout
+
+    layout(figure)
 
 
 def to_matplotlib(figure: Figure) -> matplotlib.figure.Figure:

@@ -279,6 +279,16 @@ class Figure:
             raise PlottingError(f"A figure of {width} x {height} inches.", hint="Give numbers.")
         return round(width * self.dpi), round(height * self.dpi)
 
+    def check(self) -> None:
+        """Make sure that there is room for all that the figure holds, without drawing it.
+
+        Raises
+        ------
+        figmill.errors.PlottingError
+            If it is too small.
+        """
+        importlib.import_module(_DRAWER).check(self)
+
     def save(self, path: str | Path, *, format: str | None = None, **options: Any) -> Path:
         """Draw the figure into a file; the suffix chooses png, jpg, webp, pdf or svg.
 

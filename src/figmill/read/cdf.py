@@ -16,17 +16,17 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from figmill.errors import ConfigError, InputError, MissingExtraError
+from figmill.errors import ConfigError, InputError
 from figmill.read.cdf_blocks import Blocks
 from figmill.read.cdf_layout import InvalidCdfError, Layout, check_layout
 from figmill.read.epochs import epoch16_to_unix, epoch_to_unix, tt2000_to_unix
+from figmill.read.library import is_installed, need
 from figmill.read.regular import check_regular
 
 Array = npt.NDArray[Any]
@@ -153,7 +153,7 @@ def open_cdf(path: str | os.PathLike[str], *, library: Library | None = None) ->
     MissingExtraError
         If neither library is installed, or not the one asked for.
     """
-    chosen = _choose(library)
+    chosen = choose_library(library)
     file = Path(path)
     _check_readable(file)
     layout = check_layout(file)
@@ -165,15 +165,29 @@ def open_cdf(path: str | os.PathLike[str], *, library: Library | None = None) ->
         raise _damaged(file, f"{chosen} cannot open it ({error})") from error
 
 
-def _choose(library: Library | None) -> Library:
+def choose_library(library: Library | None = None) -> Library:
+    """The library that reads CDF files.
+
+    Parameters
+    ----------
+    library
+        The one asked for; None takes pycdfpp, or cdflib where pycdfpp is not installed.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such library.
+    MissingExtraError
+        If it is not installed.
+    """
     if library is None:
-        library = "pycdfpp" if find_spec("pycdfpp") else "cdflib"
+        fallback = is_installed("cdflib") and not is_installed("pycdfpp")
+        library = "cdflib" if fallback else "pycdfpp"
     if library not in ("pycdfpp", "cdflib"):
         raise ConfigError(
             f"There is no CDF library {library!r}.", hint="Choose 'pycdfpp' or 'cdflib'."
         )
-    if find_spec(library) is None:
-        raise MissingExtraError(library, "fast")
+    need(library, "fast")
     return library
 
 

@@ -35,6 +35,7 @@ from typing import Any
 
 from figmill.errors import ConfigError
 from figmill.read.cdf import AttributeValue
+from figmill.read.missing import missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +176,14 @@ def _parse(path: Path) -> Any:
         return load(path).data
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise missing(path, "file of corrections") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
             f"The overrides cannot be read ({error}).", file=path, hint="Check the path."
         ) from error
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"It is not TOML ({error}).", file=path, hint="Mend it.") from error
+        raise ConfigError(f"It is not TOML ({error}).", file=path, hint="Correct it.") from error
 
 
 def _entry(path: Path, number: int, entry: Any) -> Override:

@@ -11,6 +11,7 @@ from figmill.read.several import choose, listing, several
 from figmill.read.spectrum import Evidence, Spectrum, YKind
 from figmill.read.spectrum_units import doubt_values, settle_kind
 
+LIBRARY = "brukeropus"
 MAGIC = b"\x0a\x0a\xfe\xfe"
 
 # What a file may hold, the most finished result first; single beams only where there is no more.
@@ -26,6 +27,17 @@ _RESULTS: tuple[tuple[str, YKind], ...] = (
     ("rf", "intensity"),
 )
 _UNITS = {"WN": ("wavenumber", "cm-1"), "MI": ("wavelength", "um"), "LGW": ("unknown", "")}
+
+
+def is_opus(path: Path) -> bool:
+    """Whether a file begins as OPUS files do; not where it cannot be read."""
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return file.read(len(MAGIC)) == MAGIC
+    except OSError:  # whoever reads it says why it cannot be read
+        return False
 
 
 def read_opus(path: Path, data: bytes, wanted: str | int | None = None) -> Spectrum:
@@ -51,7 +63,7 @@ def read_opus(path: Path, data: bytes, wanted: str | int | None = None) -> Spect
     try:
         from brukeropus import OPUSFile
     except ImportError:
-        raise MissingExtraError("brukeropus", "spectra") from None
+        raise MissingExtraError(LIBRARY, "spectra") from None
     damaged = InputError(
         "the OPUS blocks cannot be read.",
         file=path,

@@ -17,6 +17,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from figmill.errors import ConfigError
+from figmill.read.missing import missing
 
 Loc: TypeAlias = tuple[Hashable, ...]
 """The way to a value: the keys and list positions that lead to it."""
@@ -87,6 +88,8 @@ def load(path: str | Path) -> Document:
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST_FILE + 1)
+    except FileNotFoundError:
+        raise missing(path) from None
     except OSError as error:
         raise ConfigError(
             f"the file cannot be read: {error.strerror or error}.",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -59,6 +60,17 @@ class Description:
     facts: Mapping[str, JSON] = field(default_factory=dict)
 
 
+def begun(items: Iterable[Item]) -> Iterable[Item]:
+    """The same items, with the first one listed already.
+
+    So whatever is wrong with the list is raised before anything is made for it.
+    """
+    if isinstance(items, Sized):
+        return items
+    iterator = iter(items)
+    return itertools.chain(list(itertools.islice(iterator, 1)), iterator)
+
+
 class Recipe(BaseModel, ABC):
     """Lists items, and describes the figures of one.
 
@@ -77,6 +89,20 @@ class Recipe(BaseModel, ABC):
 
     preload: ClassVar[tuple[str, ...]] = ()
     """Modules that workers import before they start."""
+
+    def check(self) -> None:
+        """Look for what is wrong with the options, or with the machine.
+
+        Called once, before anything is listed or drawn.
+
+        Raises
+        ------
+        figmill.errors.ConfigError
+            An option cannot be carried out whatever the data are, or names something that is not
+            there.
+        figmill.errors.MissingExtraError
+            A library that the options need is not installed.
+        """
 
     @abstractmethod
     def items(self) -> Iterable[Item]:
@@ -97,7 +123,8 @@ class Recipe(BaseModel, ABC):
         figmill.errors.NoData
             If there is nothing to draw.
         figmill.errors.InputError
-            If an input cannot be used.
+            If an input cannot be used. A `ConfigError` means here as everywhere that the command
+            itself is wrong, which is for `check` to find.
         """
 
     def conclude(self, facts: Iterable[tuple[str, Mapping[str, JSON]]]) -> Iterable[DataFile]:

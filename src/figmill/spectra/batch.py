@@ -292,6 +292,7 @@ class BatchProcessor:
             "width": look.size[0],
             "theme": look.theme,
             "kink": look.kink,
+            "missing_samples": "fail",
         }
         recipe = SpectraRecipe(**{**options, **settings.options})
         return settle_names(

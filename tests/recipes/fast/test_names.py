@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from figmill.errors import InputError
+from figmill.errors import ConfigError, InputError
 from figmill.recipes.fast.names import describe_instrument, discover, parse_name
 
 
@@ -85,7 +85,7 @@ def test_chosen_instruments_in_their_order(tmp_path):
 
 
 def test_a_missing_folder(tmp_path):
-    with pytest.raises(InputError, match="no such"):
+    with pytest.raises(ConfigError, match="no such"):
         discover([tmp_path / "none"])
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from figmill import mill
 from figmill.engine import Ledger, RunOptions
-from figmill.errors import ConfigError
+from figmill.errors import ConfigError, MissingExtraError
 from figmill.figure import Band as Shade
 from figmill.figure import Curve, Mark
 from figmill.read.spectrum_files import read_spectrum
@@ -18,6 +19,7 @@ from figmill.recipes.spectra import CalibrationRecipe, SpectraRecipe
 from figmill.recipes.spectra.demo import KNOWN, UNKNOWN, write_fuels
 
 QUICK = RunOptions(workers=0, log=False)
+MODEL = {"base_url": "http://localhost:1/v1", "model": "any"}
 
 
 @pytest.fixture(scope="module")
@@ -147,15 +149,18 @@ def test_bad_samples_fail_alone(fuels: Path, tmp_path: Path) -> None:
     assert sorted(p.name for p in (tmp_path / "out").glob("*.png")) == ["ester_1_vs_fuel.png"]
 
 
-@pytest.mark.parametrize("name", ["gone.csv", "empty.csv"])
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("gone.csv", "no such baseline"), ("empty.csv", "baseline cannot be used")],
+)
 def test_a_bad_baseline_stops_everything_before_it_begins(
-    name: str, fuels: Path, tmp_path: Path
+    name: str, words: str, fuels: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "empty.csv").write_text("")
     made = SpectraRecipe(baseline=str(tmp_path / name), samples=(str(fuels / "ester_1.csv"),))
-    with pytest.raises(ConfigError, match="baseline cannot be used"):
+    with pytest.raises(ConfigError, match=words):
         mill.run(made, tmp_path / "out", options=QUICK)
-    assert not (tmp_path / "out" / "ester_1_vs_gone.png").exists()
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_changed_sample_alone_is_drawn_again(fuels: Path, tmp_path: Path) -> None:
@@ -252,8 +257,8 @@ def test_a_calibration_needs_its_files_and_three_values(fuels: Path) -> None:
     made = CalibrationRecipe(
         baseline=str(fuels / "fuel.csv"), known={**known, "gone.csv": 3.0}, band="1715-1775"
     )
-    with pytest.raises(ConfigError, match=r"no such file: gone\.csv"):
-        list(made.items())
+    with pytest.raises(ConfigError, match=r"gone\.csv: There is no such file"):
+        made.check()
 
 
 @pytest.mark.parametrize("kind", ["all", "stacked"])
@@ -404,3 +409,83 @@ def test_noise_of_a_saturated_range_is_marked_once(tmp_path: Path) -> None:
     marks = [layer.x for layer in panel.layers if isinstance(layer, Mark)]
     assert len([x for x in marks if 1200 < x < 1300]) == 1
     assert any(abs(x - 2000) < 1 for x in marks)
+
+
+@pytest.mark.parametrize(
+    ("library", "options"),
+    [
+        ("polars", {}),
+        ("scipy", {"processing": {"smooth": 5}}),
+        ("pybaselines", {"processing": {"baseline_method": "asls"}}),
+        ("brukeropus", {}),
+        ("openai", {"reading": {"normalizer": "llm", "language_model": MODEL}}),
+    ],
+)
+def test_a_library_that_the_options_need_is_missed_before_anything_is_made(
+    library: str,
+    options: dict[str, object],
+    fuels: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "oil.0").write_bytes(b"\x0a\x0a\xfe\xfe of OPUS")
+    monkeypatch.setenv("FIGMILL_LLM_API_KEY", "any")
+    monkeypatch.setitem(sys.modules, library, None)
+    made = recipe(fuels, "ester_1.csv", str(tmp_path / "oil.0"), **options)
+    with pytest.raises(MissingExtraError, match=rf"^{library} is not installed"):
+        mill.run(made, tmp_path / "out", options=QUICK)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_library_that_no_file_needs_is_not_missed(
+    fuels: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bytes say what a file is, never its suffix."""
+    (tmp_path / "oil.0").write_text((fuels / "ester_1.csv").read_text())
+    for library in ("brukeropus", "pybaselines", "openai"):
+        monkeypatch.setitem(sys.modules, library, None)
+    recipe(fuels, str(tmp_path / "oil.0")).check()
+
+
+def test_a_model_without_a_key_is_told_before_anything_is_made(
+    fuels: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("FIGMILL_LLM_API_KEY", "OPENAI_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    made = recipe(fuels, reading={"normalizer": "llm", "language_model": MODEL})
+    with pytest.raises(ConfigError, match="no key for the language model"):
+        mill.run(made, tmp_path / "out", options=QUICK)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"height": 1.0}, "no room for 1 rows"),
+        ({"height": 1.5, "difference": True, "ratio": True}, "no room for 3 rows"),
+        ({"width": 200.0, "dpi": 2400}, "480000 x 14400 pixels"),
+        (
+            {"processing": {"baseline_method": "asls", "baseline_options": {"lamb": 1}}},
+            "asls has no option 'lamb'",
+        ),
+    ],
+)
+def test_options_that_fit_no_figure_are_wrong_in_the_command(
+    options: dict[str, object], words: str, fuels: Path, tmp_path: Path
+) -> None:
+    made = recipe(fuels, "ester_1.csv").model_copy(update={"dpi": 60.0})
+    made = SpectraRecipe(**{**made.model_dump(), **options})
+    with pytest.raises(ConfigError, match=words):
+        mill.run(made, tmp_path / "out", options=QUICK)
+    assert not (tmp_path / "out").exists()
+
+
+def test_only_samples_named_themselves_are_named(fuels: Path) -> None:
+    folder = {item.key: item.named for item in recipe(fuels).items()}
+    assert not any(folder.values())
+    pattern = list(recipe(fuels, "ester_*.csv").items())
+    assert not any(item.named for item in pattern)
+    mixed = {i.key: i.named for i in recipe(fuels, "ester_1.csv", "gone.csv", "blend*").items()}
+    assert (mixed["ester_1"], mixed["gone"], mixed["blend_A"]) == (True, True, False)
+    lenient = recipe(fuels, "gone.csv", missing_samples="fail").items()
+    assert [item.named for item in lenient] == [False]

@@ -23,7 +23,7 @@ def make(folder: Path, *names: str) -> Path:
 
 
 def keys(*paths: Path | str) -> list[str]:
-    return [key for key, _ in named_files(map(str, paths))]
+    return [found.key for found in named_files(map(str, paths))]
 
 
 def test_files_of_a_folder_go_by_their_path_below_it(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_keys_stay_when_files_arrive(
             for start in range(len(asked)):
                 order = [*asked[start:], *asked[:start]]
                 try:
-                    for key, file in list(named_files(map(str, order))):
+                    for key, file, _ in list(named_files(map(str, order))):
                         assert known.setdefault((file, asked), key) == key
                         assert not key.startswith(("/", ".."))
                 except ConfigError as error:

@@ -310,7 +310,7 @@ def test_wrong_options_are_refused_before_anything_runs(tmp_path: Path) -> None:
     ):
         with pytest.raises(ValidationError):
             QuicklookRecipe(paths=("a.cdf",), **wrong)
-    with pytest.raises(ConfigError, match=r"nope\.yaml: the file cannot be read"):
+    with pytest.raises(ConfigError, match=r"nope\.yaml: There is no such file"):
         QuicklookRecipe(paths=("a.cdf",), overrides="nope.yaml")
     with pytest.raises(ConfigError, match="There is no CDF file in"):
         list(QuicklookRecipe(paths=(str(tmp_path),)).items())
@@ -326,3 +326,18 @@ def test_metadata_say_where_a_figure_comes_from(tmp_path: Path) -> None:
     assert texts["figmill:item"] == "a"
     assert texts["figmill:inputs"].startswith('[["a.cdf", ')
     assert str(tmp_path) not in "".join(texts.values())
+
+
+def test_only_files_named_themselves_are_named(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name in ("a.cdf", "b.cdf", "c.cdf"):
+        (folder / name).touch()
+    paths = (str(folder / "a.cdf"), str(folder / "[b]*"), str(folder), str(tmp_path / "gone.cdf"))
+    named = {item.key: item.named for item in QuicklookRecipe(paths=paths).items()}
+    assert named == {"a": True, "b": False, "c": False, "gone": True}
+
+
+def test_a_size_that_some_number_of_rows_allows_is_not_refused() -> None:
+    """At 10 dpi one row is too low to be drawn, and three are not."""
+    QuicklookRecipe(paths=("a.cdf",), dpi=10).check()

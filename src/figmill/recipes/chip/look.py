@@ -13,6 +13,7 @@ from figmill.errors import FigmillError
 from figmill.figure import Curve, Figure, Layer, Panel, theme
 from figmill.recipes.chip.runs import RunInfo, Vector
 from figmill.recipes.chip.units import number, sized
+from figmill.recipes.looks import known_colormap
 
 # Paul Tol, "Colour Schemes", SRON/EPS/TN/09-002 (2021); matplotlib's maps come besides.
 PALETTES = {
@@ -74,13 +75,11 @@ class Look(BaseModel):
     @classmethod
     def _palette(cls, name: str) -> str:
         if name != "theme" and name not in PALETTES:
-            from matplotlib import colormaps
-
-            if name not in colormaps:
-                raise ValueError(
-                    f"there is no palette {name!r}; use theme, {', '.join(PALETTES)}, or a "
-                    "matplotlib colour map such as viridis"
-                )
+            try:
+                known_colormap(name)
+            except ValueError as error:
+                others = f"or use theme, {', '.join(PALETTES)}"
+                raise ValueError(f"there is no palette {name!r}, and {error}; {others}") from error
         return name
 
     def colors(self, count: int) -> list[str | None]:

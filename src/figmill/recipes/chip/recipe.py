@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -11,7 +12,10 @@ from pydantic import Field, model_validator
 
 from figmill.engine.item import Item
 from figmill.errors import ConfigError, InputError
+from figmill.figure import Axis, Panel
 from figmill.read.cache import DataCache, default_cache
+from figmill.read.library import need
+from figmill.read.missing import missing
 from figmill.recipes.base import Description, Drawing, Recipe
 from figmill.recipes.chip.config import (
     GROUP,
@@ -23,10 +27,11 @@ from figmill.recipes.chip.config import (
 )
 from figmill.recipes.chip.look import Look
 from figmill.recipes.chip.plan import Planned, Stage, default_stage, plan_or_raise
-from figmill.recipes.chip.plots import plot_types
+from figmill.recipes.chip.plots import OWN, plot_types
 from figmill.recipes.chip.runs import Run, RunInfo
 from figmill.recipes.chip.sequences import spoken
 from figmill.recipes.chip.tree import StageTree
+from figmill.recipes.specimen import check_specimens
 
 
 class ChipRecipe(Recipe):
@@ -69,6 +74,15 @@ class ChipRecipe(Recipe):
         given = {name: getattr(self, name) for name in Look.model_fields}
         return {name: value for name, value in given.items() if value is not None}
 
+    def check(self) -> None:
+        """Look for a library or a configuration that is missing.
+
+        What the configuration asks for, with its sizes, is checked by `entries`: with its lines.
+        """
+        need("polars", "chip")
+        if self.config is not None and not self.config.is_file():
+            raise missing(self.config, "configuration")
+
     def entries(self) -> tuple[Entry, ...]:
         """What is to be drawn, before its runs are looked for.
 
@@ -90,10 +104,13 @@ class ChipRecipe(Recipe):
         if not entries:
             raise ConfigError("There is nothing to draw.", hint="Give a configuration.")
         looks = self._looks()
-        return tuple(
+        entries = tuple(
             replace(entry, look=entry.look.model_copy(update=looks)) if looks else entry
             for entry in entries
         )
+        if problems := list(_unfit(entries)):
+            raise together(problems)
+        return entries
 
     def items(self) -> Iterable[Item]:
         """List the entries, all of them checked; see `plans`."""
@@ -121,6 +138,28 @@ class ChipRecipe(Recipe):
             Data of a run are not in the stage, or cannot be drawn.
         """
         return describe(item, default_cache)
+
+
+def _unfit(entries: Iterable[Entry]) -> Iterator[ConfigError]:
+    """What is wrong with the sizes of entries, once for each size."""
+    met: set[tuple[object, ...]] = set()
+    usual = Look()
+    for entry in entries:
+        look = entry.look
+        # Only the plot types of others have several panels in a figure.
+        rows = (1,) if type(entry.plot) in OWN else (1, 4)
+        size = (look.width, look.height, look.dpi, look.theme, look.title, rows)
+        if size in met:
+            continue
+        met.add(size)
+        panel = Panel(x=Axis(label="-"), y=Axis(label="-"))
+        try:
+            check_specimens(
+                (partial(look.figure, [panel] * number, "-") for number in rows),
+                with_room=(look.width, look.height) != (usual.width, usual.height),
+            )
+        except ConfigError as error:
+            yield entry.error(error.message, error.hint or "")
 
 
 def describe(item: Item, cache: DataCache | None) -> Description:

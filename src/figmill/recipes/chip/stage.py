@@ -13,6 +13,8 @@ from pydantic import field_validator
 from figmill.engine.item import Item
 from figmill.errors import ConfigError
 from figmill.read.arrow import arrow_bytes
+from figmill.read.library import need
+from figmill.read.missing import missing
 from figmill.read.parquet import ARROW, frame_bytes, polars
 from figmill.read.pymeasure import read_results
 from figmill.recipes.base import DataFile, Description, Recipe
@@ -45,6 +47,12 @@ class StageRecipe(Recipe):
         zone_of(name)
         return name
 
+    def check(self) -> None:
+        """Look for a library, or the folder, that is missing."""
+        need("polars", "chip")
+        if not self.raw.is_dir():
+            raise missing(self.raw, "folder")
+
     def items(self) -> Iterable[Item]:
         """List the raw files, in the order of their names.
 
@@ -53,8 +61,6 @@ class StageRecipe(Recipe):
         figmill.errors.ConfigError
             There is no such folder, or no CSV file in it.
         """
-        if not self.raw.is_dir():
-            raise ConfigError("There is no such folder.", file=self.raw, hint="Check the path.")
         files = sorted(
             path
             for path in self.raw.rglob("*")

@@ -15,8 +15,9 @@ from pydantic import Field
 
 from figmill.engine.item import JSON, Item
 from figmill.errors import ConfigError
+from figmill.read import cdf
 from figmill.recipes.base import DataFile, Description, Recipe
-from figmill.recipes.fast.names import INSTRUMENTS, discover
+from figmill.recipes.fast.names import INSTRUMENTS, check_paths, discover
 from figmill.recipes.fast.options import Instrument
 from figmill.recipes.fast.pool import Extrema, Pool, extrema_of
 from figmill.recipes.fast.sectors import ALL
@@ -54,6 +55,11 @@ class ExtremaRecipe(Recipe):
     highest_energy: float | None = Field(
         4000.0, gt=0, description="The upper energy is at most this, eV; none: no bound."
     )
+
+    def check(self) -> None:
+        """Look for a library or a path that is missing."""
+        cdf.choose_library()
+        check_paths(self.paths)
 
     def items(self) -> Iterable[Item]:
         """One item a file."""

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from figmill.errors import InputError
+from figmill.read.missing import missing
 
 INSTRUMENTS = ("ees", "eeb", "ies", "ieb")
 """Electrons and ions, survey and burst; the default order of rows."""
@@ -134,6 +135,19 @@ class Found:
     unfit: Sequence[tuple[Path, str]]
 
 
+def check_paths(paths: Iterable[str | Path]) -> None:
+    """Make sure that folders and files are there.
+
+    Raises
+    ------
+    ConfigError
+        If one is not.
+    """
+    for path in paths:
+        if not Path(path).exists():
+            raise missing(path, "file or folder")
+
+
 def discover(paths: Iterable[str | Path], instruments: Sequence[str] = INSTRUMENTS) -> Found:
     """Find the files of orbits at any depth.
 
@@ -146,9 +160,10 @@ def discover(paths: Iterable[str | Path], instruments: Sequence[str] = INSTRUMEN
 
     Raises
     ------
-    InputError
+    ConfigError
         If a path is not there.
     """
+    check_paths(paths := list(paths))
     best: dict[tuple[int, str], tuple[tuple[int, float], str, Path]] = {}
     passed: dict[int, list[Path]] = {}
     unfit: list[tuple[Path, str]] = []
@@ -190,12 +205,8 @@ def _files(paths: Iterable[str | Path]) -> list[Path]:
         if path.is_dir():
             inside = (p for p in path.rglob("*") if p.suffix.lower() == ".cdf" and p.is_file())
             found.update(dict.fromkeys(sorted(inside)))
-        elif path.exists():
-            found[path] = None
         else:
-            raise InputError(
-                "There is no such file or folder.", file=path, hint="Check the path's spelling."
-            )
+            found[path] = None
     return list(found)
 
 

@@ -5,18 +5,22 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from figmill.engine.item import JSON, Item
 from figmill.errors import ConfigError, FigmillError, InputError, NoData
-from figmill.figure import THEMES, Figure
+from figmill.figure import Figure, Panel
+from figmill.read import cdf
+from figmill.read.missing import missing
 from figmill.recipes.base import Description, Drawing, Recipe
 from figmill.recipes.fast.cusps import CUSP_TABLE, CuspTable, Marks, read_cusp_files, read_cusps
 from figmill.recipes.fast.ephemeris import Ephemeris, read_ephemeris
 from figmill.recipes.fast.figures import (
+    QUICKLOOK_INCHES,
     Setting,
     bands_figure,
     cusp_times,
@@ -24,7 +28,7 @@ from figmill.recipes.fast.figures import (
     pitch_angle_figure,
     quicklook_figure,
 )
-from figmill.recipes.fast.names import Found, OrbitFiles, discover
+from figmill.recipes.fast.names import Found, OrbitFiles, check_paths, discover
 from figmill.recipes.fast.options import FigureKind, Instrument, Limits, ScaleChoice
 from figmill.recipes.fast.panels import Looks
 from figmill.recipes.fast.patience import OutOfTime, in_time
@@ -32,14 +36,18 @@ from figmill.recipes.fast.pool import Extrema
 from figmill.recipes.fast.reasons import as_text, reason_of
 from figmill.recipes.fast.sectors import SECTORS, Sector, in_southern_hemisphere
 from figmill.recipes.fast.spectra import (
+    BANDS,
     QuantityChoice,
     Reduction,
     RuleChoice,
     Spectra,
     read_spectra,
 )
+from figmill.recipes.looks import Colormap, Theme
+from figmill.recipes.specimen import check_specimens
 from figmill.recipes.spectrogram.datasets import ScaleName
-from figmill.recipes.spectrogram.events import MarkerStyle, markers
+from figmill.recipes.spectrogram.events import MarkerStyle, check_markers
+from figmill.recipes.spectrogram.grid import spectrogram_grid
 
 FIGURES: tuple[FigureKind, ...] = ("pitch-angle", "instrument-grid")
 """What is drawn unless asked otherwise."""
@@ -95,7 +103,7 @@ class FastRecipe(Recipe):
     limits: Mapping[Instrument, Limits] = Field(
         default_factory=dict, description="Limits by instrument; they win over those of all."
     )
-    colormap: str | None = Field(None, description="A colour map; none: by the scales.")
+    colormap: Colormap | None = Field(None, description="A colour map; none: by the scales.")
     zoom_minutes: float = Field(6.0, ge=0, description="Zoom column around cusps; 0: none.")
     cusps: str | None = Field(
         None, description=f"The cusp table; none: {CUSP_TABLE} in the folders, if any; '': none."
@@ -108,24 +116,17 @@ class FastRecipe(Recipe):
         default_factory=dict, description="color, linewidth, linestyle, alpha, label."
     )
     dpi: float = Field(200.0, ge=10, le=1200, description="Pixels per inch.")
-    theme: str = Field("paper", description="paper, presentation, screen or screen-dark.")
+    theme: Theme = Field("paper", description="paper, presentation, screen or screen-dark.")
     instrument_timeout: float | None = Field(
         None, gt=0, description="Seconds for reading one instrument; none: no limit of its own."
     )
     retry_timeouts: bool = Field(True, description="Read an instrument that was too slow again.")
 
-    @field_validator("theme")
-    @classmethod
-    def _is_theme(cls, value: str) -> str:
-        if value not in THEMES:
-            raise ValueError(f"{value!r} is no theme; there are {', '.join(THEMES)}")
-        return value
-
     @model_validator(mode="after")
     def _is_consistent(self) -> FastRecipe:
         Limits(y_min=self.y_min, y_max=self.y_max, z_min=self.z_min, z_max=self.z_max)
         try:
-            markers((), self.marker_style, self.marker_options)
+            check_markers(self.marker_style, self.marker_options)
             for name, ranges in self.sectors or ():
                 Sector(name, ranges)
         except FigmillError as error:
@@ -140,6 +141,32 @@ class FastRecipe(Recipe):
     def key(self, orbit: int) -> str:
         """The key of an orbit's item: figures of other scales in the same folder stay."""
         return f"{orbit}_{self.y_scale}_{self.z_scale}"
+
+    def check(self) -> None:
+        """Look for a library, a path or a cusp table that is missing, and sizes that are none."""
+        cdf.choose_library()
+        check_paths(self.paths)
+        if self.marks is None and self.cusps and not Path(self.cusps).is_file():
+            raise missing(self.cusps, "cusp table")
+        for kind in self.figures:
+            check_specimens(partial(self._specimen, kind, rows) for rows in self._rows_of(kind))
+
+    def _rows_of(self, kind: FigureKind) -> Iterable[int]:
+        """How many rows a figure of that kind may have."""
+        match kind:
+            case "pitch-angle":
+                return (len(SECTORS if self.sectors is None else self.sectors),)
+            case "instrument-grid":
+                return range(1, len(self.instruments) + 1)
+            case "bands":
+                return {len(bands) for bands in BANDS.values()}
+            case "quicklook":
+                return (1,)
+
+    def _specimen(self, kind: FigureKind, rows: int) -> Figure:
+        if kind == "quicklook":
+            return Figure(Panel(), size=QUICKLOOK_INCHES, dpi=self.dpi)
+        return spectrogram_grid([Panel()] * rows, dpi=self.dpi)
 
     # -- items ---------------------------------------------------------------------------------
 

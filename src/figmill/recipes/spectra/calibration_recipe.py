@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Iterable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,8 +17,12 @@ from pydantic import Field, field_validator
 from figmill.engine.item import Item
 from figmill.errors import ConfigError, InputError
 from figmill.figure import Axis, Curve, Figure, Fill, Panel
+from figmill.read.library import need
+from figmill.read.missing import missing
 from figmill.read.spectrum import Y_LABELS, Spectrum, YKind
 from figmill.recipes.base import DataFile, Description, Drawing, Recipe
+from figmill.recipes.looks import Theme
+from figmill.recipes.specimen import check_specimens
 from figmill.recipes.spectra.bands import Band, band_area
 from figmill.recipes.spectra.calibrate import Calibration, calibrate
 from figmill.recipes.spectra.calibrate import Reading as Result
@@ -27,6 +32,7 @@ from figmill.recipes.spectra.process import Processing
 from figmill.recipes.spectra.reading import Reading, cached
 
 NAME = "calibration"
+SIZE = (7.0, 5.0)
 
 
 class CalibrationRecipe(Recipe):
@@ -49,7 +55,7 @@ class CalibrationRecipe(Recipe):
     reading: Reading = Field(Reading(), description="How files are read.")
     processing: Processing = Field(Processing(), description="What is done to every spectrum.")
     dpi: float = Field(300.0, ge=10, le=2400, description="Pixels per inch.")
-    theme: str = Field("paper", description="paper, presentation, screen or screen-dark.")
+    theme: Theme = Field("paper", description="paper, presentation, screen or screen-dark.")
 
     @field_validator("band")
     @classmethod
@@ -67,13 +73,24 @@ class CalibrationRecipe(Recipe):
             raise ValueError(f"{len(value)} samples of known value; three are needed at least")
         return value
 
+    def files(self) -> list[Path]:
+        """The baseline, and then all samples."""
+        return [Path(self.baseline), *map(Path, (*self.known, *self.unknown))]
+
+    def check(self) -> None:
+        """Look for libraries, a key or files that are missing, and for a size that is none."""
+        need("scipy", "spectra")
+        self.processing.check()
+        files = self.files()
+        for file in files:
+            if not file.exists():
+                raise missing(file)
+        self.reading.check(files)
+        check_specimens([partial(Figure, Panel(), size=SIZE, dpi=self.dpi)])
+
     def items(self) -> Iterable[Item]:
         """One item: the calibration."""
-        files = [Path(self.baseline), *map(Path, (*self.known, *self.unknown))]
-        if missing := [str(file) for file in files if not file.is_file()]:
-            raise ConfigError(
-                f"there is no such file: {', '.join(missing)}.", hint="Check names and folders."
-            )
+        files = self.files()
         parameters = self.model_dump(mode="json", exclude={"reading"})
         parameters["reading"] = self.reading.identity()
         yield Item(NAME, inputs=tuple(files), parameters=parameters)
@@ -213,7 +230,7 @@ class CalibrationRecipe(Recipe):
             legend="upper left",
         )
         title = f"Calibration against {Path(self.baseline).stem}"
-        return Figure(panel, title=title, size=(7.0, 5.0), dpi=self.dpi, style=self.theme)
+        return Figure(panel, title=title, size=SIZE, dpi=self.dpi, style=self.theme)
 
     def _units(self, base: Spectrum, kind: YKind) -> tuple[str, str]:
         """The units of x and of an area, as text of a figure."""

@@ -19,6 +19,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from figmill.errors import ConfigError, InputError, MissingExtraError
+from figmill.read.library import need
 from figmill.read.spectrum_columns import Structure
 from figmill.read.spectrum_plan import Plan, Planned, plan_of
 from figmill.read.text_table import Table
@@ -69,6 +70,17 @@ class LanguageModel(BaseModel):
         if budget and not (self.price_in or self.price_out):
             raise ValueError("a budget needs price_in and price_out")
         return self
+
+    def check(self) -> None:
+        """Look for what asking the model needs.
+
+        Raises
+        ------
+        figmill.errors.ConfigError
+            There is no key, or openai is not installed.
+        """
+        need("openai", "llm")
+        _key()
 
     @property
     def store(self) -> Store:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from inspect import signature
 from typing import Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from figmill.errors import ConfigError, InputError, MissingExtraError
+from figmill.read.library import need
 from figmill.read.spectrum import Spectrum, Vector, YKind
 from figmill.recipes.spectra.bands import Band, band_area
 from figmill.recipes.spectra.compare import runs
@@ -72,6 +74,31 @@ class Processing(BaseModel):
         if self.baseline_options and self.baseline_method is None:
             raise ValueError("options of a baseline method need the method")
         return self
+
+    def check(self) -> None:
+        """Look for what the steps need, and for options that their methods do not have.
+
+        Raises
+        ------
+        figmill.errors.ConfigError
+            A library is not installed, or a baseline method has no such option.
+        """
+        if self.smooth is not None:
+            need("scipy", "spectra")
+        if self.baseline_method is None:
+            return
+        need("pybaselines", "spectra")
+        if not self.baseline_options:
+            return
+        from pybaselines import Baseline as Fitter
+
+        method = getattr(Fitter, self.baseline_method)
+        known = [name for name in signature(method).parameters if name not in ("self", "data")]
+        if unknown := [name for name in self.baseline_options if name not in known]:
+            raise ConfigError(
+                f"The baseline method {self.baseline_method} has no option {unknown[0]!r}.",
+                hint=f"It has {', '.join(known)}.",
+            )
 
     @property
     def steps(self) -> tuple[str, ...]:

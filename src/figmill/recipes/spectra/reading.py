@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -11,7 +12,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from figmill.engine.item import JSON
-from figmill.errors import ConfigError
+from figmill.errors import ConfigError, MissingExtraError
+from figmill.read import opus
+from figmill.read.library import is_installed
 from figmill.read.spectrum import Spectrum, XQuantity, YKind
 from figmill.read.spectrum_files import Planner, read_spectrum
 from figmill.recipes.spectra.llm import LanguageModel, LlmPlanner
@@ -51,6 +54,19 @@ class Reading(BaseModel):
         if self.normalizer == "llm" and self.language_model is None:
             raise ValueError("normalizer 'llm' needs language_model with base_url and model")
         return self
+
+    def check(self, files: Iterable[Path] = ()) -> None:
+        """Look for what reading these files needs.
+
+        Raises
+        ------
+        figmill.errors.ConfigError
+            A library is not installed, or the model's key is missing.
+        """
+        if self.normalizer == "llm" and self.language_model is not None:
+            self.language_model.check()
+        if not is_installed(opus.LIBRARY) and any(map(opus.is_opus, files)):
+            raise MissingExtraError(opus.LIBRARY, "spectra")
 
     def identity(self) -> dict[str, JSON]:
         """What of it shapes a result; budgets and time limits do not."""

@@ -7,18 +7,21 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar, Literal, cast
 
 from pydantic import Field, field_validator, model_validator
 
 from figmill.engine.item import JSON, Item
-from figmill.errors import ConfigError, InputError, MissingExtraError
-from figmill.figure import THEMES
+from figmill.errors import ConfigError, InputError
+from figmill.figure import Axis, Figure, Panel
+from figmill.read.library import need
+from figmill.read.missing import missing
 from figmill.read.spectrum import Spectrum, YKind
 from figmill.read.spectrum_files import SUFFIXES
 from figmill.recipes.base import DataFile, Description, Drawing, Recipe
+from figmill.recipes.looks import ColorName, Theme
+from figmill.recipes.specimen import check_specimens
 from figmill.recipes.spectra import naming
 from figmill.recipes.spectra.bands import Band, band_area
 from figmill.recipes.spectra.compare import (
@@ -36,6 +39,7 @@ from figmill.recipes.spectra.process import Processing
 from figmill.recipes.spectra.reading import Reading, cached, expand
 
 TOGETHER, STACKED = "all samples", "stacked"
+WIDTH = 10.0
 _CANDIDATES = 400
 
 
@@ -81,27 +85,24 @@ class SpectraRecipe(Recipe):
     names: dict[str, str] = Field(
         default_factory=dict, description="File names by sample that differ from the template."
     )
+    missing_samples: Literal["refuse", "fail"] = Field(
+        "refuse",
+        description="A sample that is named and not there: refuse to start, or let it fail alone.",
+    )
     without: tuple[str, ...] = Field((), description="Samples to leave out.")
     x_min: float | None = Field(None, description="Lowest x shown.")
     x_max: float | None = Field(None, description="Highest x shown.")
     y_min: float | None = Field(None, description="Lowest y shown.")
     y_max: float | None = Field(None, description="Highest y shown.")
-    width: float = Field(10.0, gt=0, le=200, description="Width in inches.")
+    width: float = Field(WIDTH, gt=0, le=200, description="Width in inches.")
     height: float | None = Field(
         None, gt=0, le=200, description="Height in inches; none: 6, and 2 for each added row."
     )
     dpi: float = Field(300.0, ge=10, le=2400, description="Pixels per inch.")
-    theme: str = Field("paper", description="paper, presentation, screen or screen-dark.")
-    baseline_color: str = Field("#2E7D32", description="Colour of the baseline.")
-    sample_color: str = Field("#1976D2", description="Colour of the sample.")
+    theme: Theme = Field("paper", description="paper, presentation, screen or screen-dark.")
+    baseline_color: ColorName = Field("#2E7D32", description="Colour of the baseline.")
+    sample_color: ColorName = Field("#1976D2", description="Colour of the sample.")
     line_width: float = Field(1.5, gt=0, le=20, description="Width of the curves in points.")
-
-    @field_validator("theme")
-    @classmethod
-    def _is_theme(cls, value: str) -> str:
-        if value not in THEMES:
-            raise ValueError(f"{value!r} is no theme; there are {', '.join(THEMES)}")
-        return value
 
     @field_validator("bands")
     @classmethod
@@ -141,6 +142,29 @@ class SpectraRecipe(Recipe):
             raise ValueError("there is nothing to make: name a figure")
         return self
 
+    def check(self) -> None:
+        """Look for libraries, a key, a baseline or samples that are missing, and sizes."""
+        need("polars", "spectra")
+        self.processing.check()
+        baseline = Path(self.baseline)
+        if not baseline.exists():
+            raise missing(baseline, "baseline")
+        self.reading.check((baseline, *self.files().values()))
+        check_specimens((self._specimen,), with_room=(self.width, self.height) != (WIDTH, None))
+
+    def _specimen(self) -> Figure:
+        """The least figure that the options ask for."""
+        look = self._look()
+        rows = 1 + int(self.difference) + int(self.ratio) if "overlay" in self.figures else 1
+        panel = Panel(x=Axis(label="-"), y=Axis(label="-"))
+        return Figure(
+            [panel] * rows,
+            title="-" if self.title else "",
+            size=look.size,
+            dpi=look.dpi,
+            style=look.theme,
+        )
+
     def files(self) -> dict[str, Path]:
         """The samples by key."""
         kept = expand(self.samples, SUFFIXES, apart=Path(self.baseline))
@@ -167,8 +191,6 @@ class SpectraRecipe(Recipe):
         figmill.errors.ConfigError
             If the baseline is missing or cannot be read, or there is no sample.
         """
-        if find_spec("polars") is None:
-            raise MissingExtraError("polars", "spectra")
         base = Path(self.baseline)
         try:
             cached(base, self.reading)
@@ -181,10 +203,14 @@ class SpectraRecipe(Recipe):
             ) from error
         parameters = self.model_dump(
             mode="json",
-            exclude={"baseline", "samples", "names", "without", "filename_template", "reading"},
+            exclude={
+                *("baseline", "samples", "names", "without", "filename_template", "reading"),
+                "missing_samples",
+            },
         )
         parameters["reading"] = self.reading.identity()
         files, names = self.files(), self.file_names()
+        directly = set(map(Path, self.samples)) if self.missing_samples == "refuse" else set()
         if "overlay" in self.figures or self.save_normalized_csvs:
             for key, file in files.items():
                 if key not in self.without:
@@ -196,6 +222,7 @@ class SpectraRecipe(Recipe):
                         # Against another baseline the sample has another figure.
                         parts=(names[key],) if "overlay" in self.figures else (),
                         writes=(names[key],) if "overlay" in self.figures else (),
+                        named=file in directly,
                     )
         present = [(key, file) for key, file in files.items() if file.is_file()]
         for figure, title in (("all", TOGETHER), ("stacked", STACKED)):

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
+from functools import partial
 from typing import Any, ClassVar
 
 from pydantic import Field
 
 from figmill.engine.item import JSON, Item
-from figmill.errors import ConfigError, InputError, NoData
+from figmill.errors import ConfigError, InputError, NoData, PlottingError
+from figmill.figure import Axis, ColorScale, Panel
 from figmill.recipes.base import Description, Drawing, Recipe
+from figmill.recipes.looks import known_colormap
+from figmill.recipes.specimen import check_specimens
+from figmill.recipes.spectrogram.events import check_markers
+from figmill.recipes.spectrogram.grid import spectrogram_grid
 from figmill.recipes.spectrogram.sets import SetLooks, set_figure
 
 BuildDatasets = Callable[[Any], Iterable[Mapping[str, Any]] | None]
@@ -36,6 +42,20 @@ class DatasetsRecipe(Recipe):
     title: Callable[[Any], Any] | None = Field(None, description="Gives the figure's title.")
     looks: SetLooks = Field(SetLooks(), description="How the figures look.")
     revision: str = Field("", description="Changes when the functions do.")
+
+    def check(self) -> None:
+        """Look for looks that no figure can have."""
+        looks = self.looks
+        try:
+            known_colormap(looks.colormap)
+            check_markers(looks.marker_style, looks.marker_options)
+            ColorScale(looks.z_scale)
+            panel = Panel(y=Axis(looks.y_scale))
+        except (ValueError, PlottingError) as error:
+            hint = error.hint if isinstance(error, PlottingError) else None
+            message = error.message if isinstance(error, PlottingError) else f"{error}."
+            raise ConfigError(message, hint=hint) from error
+        check_specimens(partial(spectrogram_grid, [panel] * rows, dpi=looks.dpi) for rows in (1, 9))
 
     def items(self) -> Iterable[Item]:
         """One item for each identifier."""

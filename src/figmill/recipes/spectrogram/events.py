@@ -10,6 +10,7 @@ import numpy as np
 from figmill.errors import PlottingError
 from figmill.figure import Bracket, VLine
 from figmill.figure.layers import Dash
+from figmill.recipes.looks import known_color
 
 MarkerStyle = Literal["line", "bracket", "both"]
 Window = tuple[float, float]
@@ -136,6 +137,22 @@ def markers(
         known = {key: looks[key] for key in ("label", "color", "width") if key in looks}
         made.append(Bracket(times[0], times[-1], **known))
     return tuple(made)
+
+
+def check_markers(style: MarkerStyle, options: Mapping[str, Any]) -> None:
+    """Make sure that events can be marked so.
+
+    Raises
+    ------
+    PlottingError
+        As `markers` does; or if a colour is not one.
+    """
+    for made in markers((0.0, 1.0), style, options):
+        if isinstance(made.color, str):
+            try:
+                known_color(made.color)
+            except ValueError as error:
+                raise PlottingError(f"Event markers: {error}.") from error
 
 
 def _unnamed(looks: Mapping[str, Any]) -> dict[str, Any]:

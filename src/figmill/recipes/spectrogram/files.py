@@ -6,11 +6,20 @@ import glob
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePath
+from typing import NamedTuple
 
 from figmill.errors import ConfigError
 
 
-def named_files(paths: Iterable[str]) -> Iterator[tuple[str, Path]]:
+class Named(NamedTuple):
+    """A file, the key that it goes by, and whether the file itself was named."""
+
+    key: str
+    file: Path
+    by_itself: bool
+
+
+def named_files(paths: Iterable[str]) -> Iterator[Named]:
     """Every file that is meant, once, in a stable order, with the key it goes by.
 
     A key depends on its own file and on what was asked for, never on other files: so it stays the
@@ -31,10 +40,11 @@ def named_files(paths: Iterable[str]) -> Iterator[tuple[str, Path]]:
         system tells them apart.
     """
     owners: dict[str, Path] = {}
-    for key, file in _found(paths):
+    for found in _found(paths):
+        key, file, _ = found
         other = owners.setdefault(key.casefold(), file)
         if other is file:
-            yield key, file
+            yield found
         elif not _same(other, file):
             raise ConfigError(
                 f"Two files would be drawn as {key!r}: {other} and {file}.",
@@ -43,20 +53,20 @@ def named_files(paths: Iterable[str]) -> Iterator[tuple[str, Path]]:
             )
 
 
-def _found(paths: Iterable[str]) -> Iterator[tuple[str, Path]]:
+def _found(paths: Iterable[str]) -> Iterator[Named]:
     for name in paths:
         path = Path(name)
         if path.is_dir():
             held = (p for p in path.rglob("*") if p.suffix.lower() == ".cdf" and not p.is_dir())
             for file in sorted(held):
-                yield _below(file, path), file
+                yield Named(_below(file, path), file, False)
         elif glob.has_magic(name) and not path.exists():
             fixed = _fixed(path)
             for file in sorted(map(Path, glob.glob(name, recursive=True))):  # noqa: PTH207 - Path.glob takes no absolute pattern
                 if not file.is_dir():
-                    yield _below(file, fixed), file
+                    yield Named(_below(file, fixed), file, False)
         else:
-            yield path.stem, path
+            yield Named(path.stem, path, True)
 
 
 def _below(file: Path, folder: Path) -> str:

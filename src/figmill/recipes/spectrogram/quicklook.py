@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
@@ -13,15 +13,17 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from figmill.engine.item import Item
 from figmill.errors import ConfigError, InputError, NoData
-from figmill.figure import THEMES, Figure, Panel
+from figmill.figure import Axis, Figure, Panel
 from figmill.read import cdf, istp
 from figmill.read.istp_overrides import Override, read_overrides
 from figmill.recipes.base import Description, Drawing, Recipe
+from figmill.recipes.looks import Colormap, Theme
+from figmill.recipes.specimen import check_specimens
 from figmill.recipes.spectrogram.files import named_files
 from figmill.recipes.spectrogram.panels import panel, why_empty
 
 MOST_ROWS = 24
-COLORMAP = "viridis"
+WIDTH = 10.0
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -51,15 +53,15 @@ class QuicklookRecipe(Recipe):
     y_max: Number | None = Field(None, description="Highest energy shown.")
     z_min: Number | None = Field(None, description="Lowest colour; none: 1st percentile.")
     z_max: Number | None = Field(None, description="Highest colour; none: 99th percentile.")
-    colormap: str = Field(COLORMAP, description="A colour map that matplotlib knows.")
+    colormap: Colormap = Field("viridis", description="A colour map that matplotlib knows.")
     dpi: Number = Field(150.0, ge=10, le=2400, description="Pixels per inch.")
-    width: Number = Field(10.0, gt=0, le=200, description="Width in inches.")
+    width: Number = Field(WIDTH, gt=0, le=200, description="Width in inches.")
     height: Number | None = Field(
         None, gt=0, le=200, description="Height in inches; none: by the number of rows."
     )
     time_start: str | None = Field(None, description="First time shown, ISO 8601, UTC.")
     time_stop: str | None = Field(None, description="Last time shown, ISO 8601, UTC.")
-    theme: str = Field("paper", description="paper, presentation, screen or screen-dark.")
+    theme: Theme = Field("paper", description="paper, presentation, screen or screen-dark.")
     overrides: str | None = Field(
         None, description="A YAML file that corrects metadata of variables."
     )
@@ -69,26 +71,6 @@ class QuicklookRecipe(Recipe):
     def _is_time(cls, value: str | None) -> str | None:
         if value is not None:
             _seconds(value)
-        return value
-
-    @field_validator("theme")
-    @classmethod
-    def _is_theme(cls, value: str) -> str:
-        if value not in THEMES:
-            raise ValueError(f"{value!r} is no theme; there are {', '.join(THEMES)}")
-        return value
-
-    @field_validator("colormap")
-    @classmethod
-    def _is_colormap(cls, value: str) -> str:
-        if value == COLORMAP:
-            return value  # saves the import
-        from matplotlib import colormaps
-
-        if value not in colormaps:
-            near = get_close_matches(value, list(colormaps), n=1, cutoff=0.75)
-            hint = f"did you mean {near[0]!r}?" if near else "take viridis, cividis or magma"
-            raise ValueError(f"matplotlib has no colour map {value!r}; {hint}")
         return value
 
     @field_validator("y_min", "y_max", "z_min", "z_max")
@@ -124,6 +106,15 @@ class QuicklookRecipe(Recipe):
             read_overrides(Path(value))  # a wrong one is told before any file is read
         return value
 
+    def check(self) -> None:
+        """Look for a library that is missing, and a size that cannot be drawn."""
+        cdf.choose_library()
+        panel = Panel(x=Axis("time"), title="-")
+        check_specimens(
+            (partial(self._figure, [panel] * rows, "-") for rows in (1, MOST_ROWS)),
+            with_room=self.width != WIDTH or self.height is not None,
+        )
+
     def items(self) -> Iterable[Item]:
         """One item a file; what its key is, `named_files` says.
 
@@ -140,13 +131,14 @@ class QuicklookRecipe(Recipe):
             )
         parameters = self.model_dump(mode="json", exclude={"paths"})
         corrections = (Path(self.overrides),) if self.overrides else ()
-        for key, file in files:
+        for key, file, by_itself in files:
             yield Item(
                 key,
                 inputs=(file, *corrections),
                 parameters=parameters,
                 payload=str(file),
                 writes=(key,),
+                named=by_itself,
             )
 
     def describe(self, item: Item) -> Description:
@@ -186,15 +178,13 @@ class QuicklookRecipe(Recipe):
             notes.append(
                 f"{len(chosen) - MOST_ROWS} more spectrograms are left out; choose with --rows"
             )
-        figure = Figure(
-            panels,
-            title=_shown(file.name),
-            size=(self.width, self.height),
-            dpi=self.dpi,
-            style=self.theme,
-        )
+        figure = self._figure(panels, _shown(file.name))
         message = "; ".join(dict.fromkeys((*empty, *notes)))
         return Description((Drawing(item.key, figure),), message=message)
+
+    def _figure(self, panels: list[Panel], title: str) -> Figure:
+        size = (self.width, self.height)
+        return Figure(panels, title=title, size=size, dpi=self.dpi, style=self.theme)
 
     def _overrides(self) -> tuple[Override, ...]:
         return read_overrides(Path(self.overrides)) if self.overrides else ()
