@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,11 +55,71 @@ def test_staging_again_reads_nothing(staged: Path):
 
 def test_rejects_are_listed_with_their_reason(tmp_path: Path):
     write_results(tmp_path / "raw" / "It_1.csv", "It", {}, {"t (s)": [], "I (A)": []})
+    write_results(tmp_path / "raw" / "It_2.csv", "It", {}, {"t (s)": [0.0], "I (A)": [1e-6]})
     result = figmill("stage", tmp_path / "raw", "-o", tmp_path / "stage")
-    assert result.exit_code == 0
+    assert result.exit_code == 0, result.output
     assert "1 raw file rejected:" in result.output
     assert "It_1.csv: line 6: The measurement has no rows." in result.output
     assert figmill("stage", tmp_path / "raw", "-o", tmp_path / "s", "--strict").exit_code == 1
+
+
+@pytest.mark.parametrize("options", [(), ("--quiet",), ("--json",)])
+def test_where_every_raw_file_is_rejected_nothing_was_staged(tmp_path: Path, options):
+    for name in ("It_1.csv", "It_2.csv"):
+        write_results(tmp_path / "raw" / name, "It", {}, {"t (s)": [], "I (A)": []})
+    words = ("stage", tmp_path / "raw", "-o", tmp_path / "stage", *options)
+    # The second time the rejects are known, and not read again.
+    for _ in range(2):
+        result = figmill(*words)
+        assert result.exit_code == 1
+        said = "nothing could be staged: every raw file was rejected" in result.stderr
+        assert said == ("--json" not in options)
+    assert figmill(*words, "--dry-run").exit_code == 0
+
+
+def test_what_a_stage_holds_already_does_not_hide_that_nothing_was_added(tmp_path: Path):
+    write_results(tmp_path / "good" / "It_1.csv", "It", {}, {"t (s)": [0.0], "I (A)": [1e-6]})
+    write_results(tmp_path / "bad" / "It_2.csv", "It", {}, {"t (s)": [], "I (A)": []})
+    assert figmill("stage", tmp_path / "good", "-o", tmp_path / "stage").exit_code == 0
+    assert figmill("stage", tmp_path / "bad", "-o", tmp_path / "stage").exit_code == 1
+
+
+def test_what_is_missing_is_told_before_anything_is_made(stage: Path, tmp_path: Path, monkeypatch):
+    (tmp_path / "raw").mkdir()
+    for words, near in (
+        (("stage", tmp_path / "rav"), "raw"),
+        (("batch-plot", tmp_path / "plot.yaml", "--stage", stage), "plots.yaml"),
+    ):
+        gone = figmill(*words, "-o", tmp_path / "out")
+        assert gone.exit_code == 2
+        assert f"Did you mean {str(tmp_path / near)!r}?" in gone.stderr
+    (tmp_path / "raw" / "It_1.csv").touch()
+    monkeypatch.setitem(sys.modules, "polars", None)
+    for words in (
+        ("stage", tmp_path / "raw"),
+        ("batch-plot", tmp_path / "plots.yaml", "--stage", stage),
+    ):
+        bare = figmill(*words, "-o", tmp_path / "out")
+        assert bare.exit_code == 2
+        assert bare.stderr.count("polars is not installed") == 1
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--height", "1", "--dpi", "100"), "plots.yaml, line 6: A figure 100 pixels high has no"),
+        (("--dpi", "10"), "64 x 44 pixels"),
+        (("--palette", "virids"), "did you mean 'viridis'?"),
+    ],
+)
+def test_looks_that_fit_no_figure_are_told_with_their_line(
+    stage: Path, tmp_path: Path, options, words
+):
+    result = figmill("batch-plot", "plots.yaml", "--stage", stage, "-o", tmp_path / "out", *options)
+    assert result.exit_code == 2
+    assert words in result.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_staging_tells_of_copies_and_of_what_was_put_right(tmp_path: Path):

@@ -38,6 +38,8 @@ class StageReport:
         Raw files of which something was put right or left out, and what.
     chipless
         Raw files that name no chip and are no calibrations: they are in no history.
+    files
+        How many raw files there are.
     """
 
     run: RunReport
@@ -47,6 +49,12 @@ class StageReport:
     histories: tuple[Renewed, ...]
     notes: tuple[tuple[str, str], ...] = ()
     chipless: tuple[str, ...] = ()
+    files: int = 0
+
+    @property
+    def is_barren(self) -> bool:
+        """Whether there are raw files and every one of them was rejected."""
+        return 0 < self.files == len(self.rejects)
 
 
 def stage_raw(
@@ -80,10 +88,11 @@ def stage_raw(
         There is no such folder, or nothing in it.
     """
     recipe = StageRecipe(raw=Path(raw), timezone=timezone)
+    recipe.check()
     listed = {item.key for item in recipe.items()}
     report = mill.run(recipe, stage, options=options, listeners=listeners)
     if options is not None and options.dry_run:
-        return StageReport(report, 0, (), (), ())
+        return StageReport(report, 0, (), (), (), files=len(listed))
     rejects, notes, chipless = [], [], []
     with Ledger.read(Path(stage)) as ledger:
         failed = {one.record.key: one for one in ledger.failures()}
@@ -125,4 +134,5 @@ def stage_raw(
         histories,
         tuple(sorted(notes)),
         tuple(sorted(chipless)),
+        len(listed),
     )

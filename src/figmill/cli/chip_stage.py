@@ -45,7 +45,8 @@ def stage_files(
 ) -> None:
     """Stage raw files: Parquet for each run, a manifest, and a history for each chip.
 
-    Only new and changed files are read. Files that cannot be used are listed with the reason.
+    Only new and changed files are read. Files that cannot be used are listed with the reason; exit
+    code 1 says that none could be used.
     Numbers in histories stay: a run that is found late gets a new one.
 
     \b
@@ -95,9 +96,11 @@ def stage_files(
     if not as_json:
         rejected = f"{counted(len(report.rejects), 'raw file')} rejected:"
         _tell_files(rejected, report.rejects, err=True)
+        if report.is_barren:
+            typer.echo("error: nothing could be staged: every raw file was rejected.", err=True)
     if report.run.interrupted:
         raise typer.Exit(code_of(report.run))
-    raise typer.Exit(1 if strict and report.rejects else 0)
+    raise typer.Exit(1 if report.is_barren or (strict and report.rejects) else 0)
 
 
 def _tell_files(title: str, files: Sequence[str | tuple[str, str]], *, err: bool = False) -> None:
