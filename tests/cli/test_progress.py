@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import subprocess
 import sys
 import time
@@ -71,7 +72,7 @@ def test_lines_tell_failures_at_once_and_progress_now_and_then(capsys) -> None:
     err = capsys.readouterr().err.splitlines()
     assert len(err) == 2
     assert err[0].startswith("1 of 100 items")
-    assert err[1] == "failed   bad\\x07  crash: It broke."
+    assert err[1] == "failed   bad\\x07  crash: It broke. Mend it."
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ def test_lines_tell_failures_at_once_and_progress_now_and_then(capsys) -> None:
     [
         (finished("a"), ""),
         (finished("a", "no_data"), ""),
-        (finished("a", "failed", "crash"), "failed   a  crash: It broke."),
+        (finished("a", "failed", "crash"), "failed   a  crash: It broke. Mend it."),
         (events.Retry(0.0, "a", 0, 1, 0.5, Failure("crash", "It died.")), "attempt 2 follows"),
         (events.Interrupting(0.0, False), "Ctrl-C again"),
         (events.Interrupting(0.0, True), "at once"),
@@ -113,7 +114,7 @@ def test_many_failures_are_not_all_listed(capsys) -> None:
     for number in range(100):
         notes(finished(f"n{number}", "failed", "crash"))
     report = RunReport(failed=100, failures=(FailedNote("n0", 0, Failure("crash", "x")),))
-    progress.conclude_run(report, notes, "out", quiet=False)
+    progress.conclude_run(report, notes, "out", quiet=True)
     out = capsys.readouterr().out
     assert out.count("It broke.") == progress.SHOWN
     assert f"and {100 - progress.SHOWN} more" in out
@@ -123,7 +124,7 @@ def test_a_long_name_and_a_newline_leave_the_table_readable(capsys) -> None:
     notes = progress.Notes()
     for key in ("a", "n" * 240, "two\nlines"):
         notes(finished(key, "failed", "crash"))
-    progress.conclude_run(RunReport(failed=3), notes, "out", quiet=False)
+    progress.conclude_run(RunReport(failed=3), notes, "out", quiet=True)
     lines = capsys.readouterr().out.splitlines()
     start = lines.index("        item        why")
     assert lines[start + 1 : start + 4] == [
@@ -149,8 +150,20 @@ def test_a_newline_in_a_name_stays_in_its_line(capsys) -> None:
     lines(finished("two\nlines", "failed", "crash"))
     progress.tell_plan(events.ItemPlanned(0.0, "two\nlines", 0, "run", "It is new."))
     told = capsys.readouterr()
-    assert told.err == "failed   two\\nlines  crash: It broke.\n"
+    assert told.err == "failed   two\\nlines  crash: It broke. Mend it.\n"
     assert told.out == "run   two\\nlines  It is new.\n"
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_each_failure_is_printed_once(figmill, data, job, toys, quiet) -> None:
+    data(good="1", one="bad", two="bad", three="none")
+    result = figmill("run", job, *(["--quiet"] if quiet else []))
+    assert result.exit_code == 1
+    printed = result.stdout + result.stderr
+    for name in ("one", "two"):
+        assert len(re.findall(rf"failed +{name} ", printed)) == 1, printed
+    assert printed.count("The file is cut short.") == 2, printed
+    assert len(re.findall("no data +three ", printed)) == (not quiet), printed
 
 
 def test_a_listener_that_failed_is_told(capsys) -> None:

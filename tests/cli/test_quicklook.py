@@ -22,7 +22,7 @@ def test_figures_of_the_good_and_reasons_of_the_bad(figmill, orbit, tmp_path) ->
     result = figmill("quicklook", orbit, "-o", tmp_path / "out", *QUICK)
     assert result.exit_code == 1
     assert [path.name[:10] for path in (tmp_path / "out").rglob("*.png")] == ["fa_esa_l2_"]
-    assert "broken" in result.stdout
+    assert "failed   broken" in result.stderr
     again = figmill("quicklook", orbit, "-o", tmp_path / "out", *QUICK)
     assert "0 done" in again.stdout
 
@@ -109,7 +109,7 @@ def test_a_missing_file_fails_alone(figmill, orbit, tmp_path) -> None:
     result = figmill("quicklook", good, absent, "-o", tmp_path / "out", *QUICK, "-r", "eflux")
     assert result.exit_code == 1
     assert "1 done, 1 failed" in result.stdout
-    assert "absent.cdf" in result.stdout
+    assert "absent.cdf" in result.stderr
 
 
 def test_a_named_pipe_is_refused_at_once(figmill, tmp_path) -> None:
@@ -117,7 +117,7 @@ def test_a_named_pipe_is_refused_at_once(figmill, tmp_path) -> None:
     os.mkfifo(tmp_path / "data" / "pipe.cdf")
     result = figmill("quicklook", tmp_path / "data", "-o", tmp_path / "out", *QUICK)
     assert result.exit_code == 1
-    assert "a named pipe, not a regular file" in result.stdout
+    assert "a named pipe, not a regular file" in result.stderr
 
 
 def test_wrong_overrides_are_told_before_any_file_is_read(figmill, orbit, tmp_path) -> None:

@@ -36,7 +36,7 @@ def test_failures_are_named_with_reason_and_next_step(figmill, toys, data, job) 
     assert result.exit_code == 1
     lines = result.stdout.splitlines()
     assert lines[0].startswith("1 done, 1 without data, 1 failed, in ")
-    (failed,) = [line for line in lines if line.startswith("failed ")]
+    (failed,) = [line for line in result.stderr.splitlines() if line.startswith("failed ")]
     assert "cut " in failed
     assert "invalid-input: " in failed
     assert "Fetch it again." in failed

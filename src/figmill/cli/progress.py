@@ -207,7 +207,7 @@ def sentence(event: Event) -> str:
     """What people want to know at once; empty for everything else."""
     match event:
         case events.ItemFinished(failure=failure) if failure is not None:
-            return f"failed   {event.key}  {failure.category}: {failure.message}"
+            return f"failed   {event.key}  {_reason(event)}"
         case events.Retry():
             problem = f"{event.failure.category}: {event.failure.message}"
             return f"again    {event.key}  attempt {event.attempt + 1} follows; {problem}"
@@ -266,19 +266,20 @@ def bar(count: Callable[[], Iterable[object]]) -> Iterator[Listener]:
 
 
 def conclude_run(report: RunReport, notes: Notes, out: Path, *, quiet: bool) -> None:
-    """Say what came of a run, name what is missing and why, and what to do next."""
-    if not quiet:
+    """Say what came of a run, what was not told while it went on, and what to do next.
+
+    Failures were told as they came, unless the run was quiet; items without data were not.
+    """
+    if quiet:
+        told, total = [("failed", f.key, _reason(f)) for f in notes.failed], report.failed
+    else:
         typer.echo(summary(report))
-    rows = [
-        *(("failed", f.key, _reason(f), f.failure.hint if f.failure else "") for f in notes.failed),
-        *(("no data", f.key, f.message, "") for f in notes.no_data if not quiet),
-    ]
-    if rows:
+        told, total = [("no data", f.key, f.message) for f in notes.no_data], report.no_data
+    if told:
         typer.echo()
-        typer.echo(table(("", "item", "why"), [(a, b, f"{c} {d}".rstrip()) for a, b, c, d in rows]))
-    hidden = (report.failed - len(notes.failed)) + (report.no_data - len(notes.no_data))
-    if hidden > 0 and not quiet:
-        typer.echo(f"... and {hidden} more.")
+        typer.echo(table(("", "item", "why"), told))
+        if total > len(told):
+            typer.echo(f"... and {total - len(told)} more.")
     for error in report.listener_errors:
         typer.echo(f"warning: {printable(error)}", err=True)
     if advice := next_steps(report, out):
@@ -290,7 +291,9 @@ def conclude_run(report: RunReport, notes: Notes, out: Path, *, quiet: bool) -> 
 
 def _reason(finished: events.ItemFinished) -> str:
     failure = finished.failure
-    return f"{failure.category}: {failure.message}" if failure else finished.message
+    if failure is None:
+        return finished.message
+    return f"{failure.category}: {failure.message} {failure.hint or ''}".rstrip()
 
 
 def summary(report: RunReport) -> str:
