@@ -58,7 +58,7 @@ def test_what_is_not_understood_says_so(tmp_path: Path, name: str, text: str, me
 
 
 def test_a_missing_file_says_so(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(ConfigError, match="no such file of corrections"):
         read_overrides(tmp_path / "none.toml")
 
 

@@ -13,7 +13,15 @@ import numpy as np
 
 from figmill.errors import InputError
 from figmill.read.spectrum import Evidence, Vector, XQuantity, YKind
-from figmill.read.spectrum_units import is_other, kind_of, plain, plausible_x, settle_kind, x_of
+from figmill.read.spectrum_units import (
+    is_interim,
+    is_other,
+    kind_of,
+    plain,
+    plausible_x,
+    settle_kind,
+    x_of,
+)
 from figmill.read.text_table import Table
 
 
@@ -177,9 +185,18 @@ def _choose_x(
 ) -> _Column:
     named = [c for c in columns if c.named is not None and c.values.size >= 2 and c.index != taken]
     if named:
-        # Where two are named, one that runs; wavenumber before the rest.
+        # Where two are named, one that runs; a Raman shift before the absolute wavenumbers that
+        # Raman instruments write beside it, and wavenumber before the rest.
         order = ("wavenumber", "raman_shift", "wavelength", "unknown")
-        best = min(named, key=lambda c: (not c.runs, order.index(c.named or "unknown"), c.index))
+        best = min(
+            named,
+            key=lambda c: (
+                not c.runs,
+                "raman" not in plain(c.text),
+                order.index(c.named or "unknown"),
+                c.index,
+            ),
+        )
         evidence.append(Evidence(f"x is {_name(table, best.index)}, by its header"))
         if len(named) > 1:
             rest = ", ".join(_name(table, c.index) for c in named if c is not best)
@@ -285,6 +302,7 @@ def _choose_y(
     table: Table, columns: list[_Column], x: _Column, evidence: list[Evidence]
 ) -> tuple[int, YKind | None, tuple[int, ...]]:
     rest = [c for c in columns if c.index != x.index and c.named is None and not c.other]
+    rest = _alive(table, rest, x, evidence)
     named = [c for c in rest if c.kind is not None]
     if named:
         order: tuple[YKind, ...] = (
@@ -295,8 +313,15 @@ def _choose_y(
             "reflectance",
             "intensity",
         )
-        best = min(named, key=lambda c: (order.index(c.kind or "intensity"), c.index))
-        same = [c.index for c in named if c.kind == best.kind and c is not best]
+        best = min(
+            named,
+            key=lambda c: (is_interim(c.text), order.index(c.kind or "intensity"), c.index),
+        )
+        same = [
+            c.index
+            for c in named
+            if c is not best and (c.kind, is_interim(c.text)) == (best.kind, is_interim(best.text))
+        ]
         if same:
             evidence.append(
                 Evidence(f"{len(same)} more columns hold {best.kind}: this is the first", 0.75)
@@ -310,19 +335,41 @@ def _choose_y(
             file=table.source,
             hint="Name the column of y.",
         )
-    alive = [c for c in rest if c.values.size >= 2 and np.ptp(c.values) > 0] or rest
-    # A column that only counts the rows is no measurement.
-    alive = [c for c in alive if not (c.values.size >= 2 and c.counter)] or alive
-    if len(alive) > 1:
+    finished = [c for c in rest if not is_interim(c.text)] or rest
+    if len(finished) > 1:
         evidence.append(
-            Evidence(f"{len(alive) - 1} more columns could be y: this is the first", 0.7)
+            Evidence(f"{len(finished) - 1} more columns could be y: this is the first", 0.7)
         )
     told = None
     for line in table.preamble:
         if not x_of(line)[2] and (told := kind_of(line.partition(":")[2] or line)) is not None:
             evidence.append(Evidence(f"a line above the numbers says {line.strip()[:60]!r}"))
             break
-    return alive[0].index, told, tuple(c.index for c in alive[1:])
+    return finished[0].index, told, tuple(c.index for c in finished[1:])
+
+
+def _alive(
+    table: Table, columns: list[_Column], x: _Column, evidence: list[Evidence]
+) -> list[_Column]:
+    """The columns that hold more than one value where x is; all of them where none does.
+
+    A column that was never filled in, or is one number throughout, is not the spectrum while
+    another one varies; nor is one that only counts the rows.
+    """
+    there = np.isfinite(table.values[:, x.index])
+
+    def varies(column: _Column) -> bool:
+        values = table.values[there, column.index]
+        values = values[np.isfinite(values)]
+        return values.size >= 2 and bool(np.ptp(values) > 0)
+
+    alive = [c for c in columns if varies(c) and not c.counter]
+    if not alive:
+        return columns
+    if dead := [c for c in columns if c.kind is not None and not varies(c)]:
+        names = ", ".join(_name(table, c.index) for c in dead)
+        evidence.append(Evidence(f"{names}: one value throughout, so not y"))
+    return alive
 
 
 def unread_rows(table: Table) -> str:

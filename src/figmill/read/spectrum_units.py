@@ -49,7 +49,11 @@ _Y_WORDS: tuple[tuple[str, YKind], ...] = (
     ),
     (r"transmit\w*|transmis\w*|trasmi\w*|durchlass\w*|^t( ?[\[(/].*)?$", "transmittance"),
     (r"refle[ckx]\w*|rifle\w*|^r( ?[\[(/].*)?$", "reflectance"),
-    (r"intens\w*|counts?\b|\bcps\b|signal|arbitrary|scatter\w*|emission|fluor\w*", "intensity"),
+    (
+        r"intens\w*|counts?\b|\bcps\b|signal|arbitrary|scatter\w*|emission|fluor\w*|irradian\w*"
+        r"|\braw data\b|dark[ -]?(subtract|correct)\w*",
+        "intensity",
+    ),
     (r"^a( ?[\[(/].*)?$|\ba\. ?u\b|\bau\b", "absorbance"),
 )
 # Columns that ride along with spectra and are never one of their axes.
@@ -58,6 +62,12 @@ _OTHER = (
     r"|\btime\b|zeit|temps|\bsec\w*|\bdate\b|datum|\bindex\b|\bidx\b|\bno\b|\bnr\b|\bpoint\b"
     r"|number$|humid\w*|feucht\w*|error|uncert\w*|\bstd\b|sigma|stdev|flag|quality|\bid\b"
     r"|voltage|current|\bscan\b|detector"
+)
+# What an instrument measures on the way to a spectrum, and writes beside it. Only whole headers:
+# "dark oil" is a sample.
+_INTERIM = (
+    r"(dark|dunkel\w*|reference|referenz|background|hintergrund|single ?beam|raw)"
+    r"( (data|counts?|signal|intensity|intensities|spectrum|scope|#? ?\d+))*( ?[\[(].*)?"
 )
 
 
@@ -128,6 +138,20 @@ def is_other(text: str) -> bool:
     if x_of(text)[2]:
         return False
     return re.search(_OTHER, words) is not None
+
+
+@lru_cache(maxsize=1024)
+def is_interim(text: str) -> bool:
+    """Whether a header names what a spectrum is made of: a dark or reference signal, raw data.
+
+    Examples
+    --------
+    >>> is_interim("Dark (counts)"), is_interim("Raw data #1"), is_interim("Dark Subtracted #1")
+    (True, True, False)
+    >>> is_interim("dark oil")
+    False
+    """
+    return re.fullmatch(_INTERIM, plain(text)) is not None
 
 
 def settle_kind(told: YKind, y: Vector, source: str) -> tuple[YKind, list[Evidence]]:
