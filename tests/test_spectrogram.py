@@ -440,3 +440,22 @@ def test_an_item_that_hangs_fails_alone(tmp_path):
         ["hangs", "good"], tmp_path, build, timeout_seconds=1.0, max_workers=2
     )
     assert found == [("hangs", "error"), ("good", "ok")]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"colormap": "virids"}, "no colour map 'virids'; did you mean 'viridis'"),
+        ({"cusp_marker_kwargs": {"color": "greeen"}}, "'greeen' is not a colour"),
+        ({"cusp_marker_kwargs": {"colour": "red"}}, "no option 'colour'"),
+        ({"z_scale": "loog"}, "loog"),
+        ({"y_scale": "loog"}, "loog"),
+        ({"dpi": 1}, "1 dpi"),
+    ],
+)
+def test_looks_that_no_figure_can_have_are_refused_before_anything_is_made(
+    tmp_path, options, words
+):
+    with pytest.raises(ConfigError, match=words):
+        generic_batch_plot([1, 2], tmp_path / "out", lambda _: [row()], max_workers=0, **options)
+    assert not (tmp_path / "out").exists()

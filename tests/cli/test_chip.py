@@ -110,7 +110,7 @@ def test_what_is_missing_is_told_before_anything_is_made(stage: Path, tmp_path: 
     [
         (("--height", "1", "--dpi", "100"), "plots.yaml, line 6: A figure 100 pixels high has no"),
         (("--dpi", "10"), "64 x 44 pixels"),
-        (("--palette", "virids"), "did you mean 'viridis'?"),
+        (("--palette", "virids"), "did you mean 'viridis'?\n"),
     ],
 )
 def test_looks_that_fit_no_figure_are_told_with_their_line(

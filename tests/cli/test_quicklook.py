@@ -68,7 +68,7 @@ def test_options_reach_the_figure(figmill, orbit, tmp_path) -> None:
         (("--z-min", "-5", "--z-scale", "log"), "--z-min: -5 cannot stand on a logarithmic"),
         (("--y-min", "0", "--y-scale", "log"), "--y-min: 0 cannot stand on a logarithmic"),
         (("--colormap", "nope"), "--colormap: matplotlib has no colour map 'nope'"),
-        (("--colormap", "virids"), "did you mean 'viridis'?"),
+        (("--colormap", "virids"), "did you mean 'viridis'?\n"),
         (("--height", "0.5"), "A figure of 400 x 20 pixels"),
         (("--height", "1", "--dpi", "100"), "has no room for 1 rows"),
         (("--width", "200", "--height", "200", "--dpi", "2400"), "480000 x 480000 pixels"),

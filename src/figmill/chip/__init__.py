@@ -19,7 +19,6 @@ Examples
 from __future__ import annotations
 
 from collections.abc import Iterable
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +31,7 @@ from figmill.read.cache import (
     print_cache_stats,
     with_cache,
 )
+from figmill.read.library import is_installed
 from figmill.read.parquet import (
     cached_read_parquet,
     disable_parquet_caching,
@@ -91,7 +91,7 @@ __all__ = [
     "with_cache",
 ]
 
-CACHE_AVAILABLE: bool = find_spec("polars") is not None
+CACHE_AVAILABLE: bool = is_installed("polars")
 """Whether what the cache is for, reading Parquet files, is installed."""
 
 

@@ -289,7 +289,8 @@ def _of_options(error: ValidationError, spelled: Mapping[str, str]) -> ConfigErr
     # figmill's own checks name the value themselves.
     if first["type"] not in ("value_error", "assertion_error"):
         message = f"{message} (it was {first['input']!r})"
-    return ConfigError(f"{message}.", hint="See --help for what it takes.")
+    end = "" if message.endswith("?") else "."
+    return ConfigError(f"{message}{end}", hint="See --help for what it takes.")
 
 
 def _spelled(hints: Mapping[str, Any]) -> dict[str, str]:

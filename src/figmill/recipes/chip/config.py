@@ -339,7 +339,8 @@ def sentences(error: ValidationError, keys: Sequence[str] = ()) -> list[tuple[st
         head = f"{key} is {one['input']!r}: " if key else ""
         message, _, hint = text.partition(" Use one of: ")
         hint = f"Use one of: {hint}." if hint else "Correct it, or leave it out for the default."
-        found.append((key, f"{head}{message[:1].lower()}{message[1:].rstrip('.')}.", hint))
+        message = f"{head}{message[:1].lower()}{message[1:].rstrip('.')}"
+        found.append((key, message if message.endswith("?") else f"{message}.", hint))
     return found
 
 

@@ -78,8 +78,8 @@ class Look(BaseModel):
             try:
                 known_colormap(name)
             except ValueError as error:
-                others = f"or use theme, {', '.join(PALETTES)}"
-                raise ValueError(f"there is no palette {name!r}, and {error}; {others}") from error
+                known = f"theme, {', '.join(PALETTES)}"
+                raise ValueError(f"there is no palette {name!r} ({known}), and {error}") from error
         return name
 
     def colors(self, count: int) -> list[str | None]:

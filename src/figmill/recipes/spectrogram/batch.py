@@ -52,9 +52,8 @@ class DatasetsRecipe(Recipe):
             ColorScale(looks.z_scale)
             panel = Panel(y=Axis(looks.y_scale))
         except (ValueError, PlottingError) as error:
-            hint = error.hint if isinstance(error, PlottingError) else None
-            message = error.message if isinstance(error, PlottingError) else f"{error}."
-            raise ConfigError(message, hint=hint) from error
+            told = error if isinstance(error, PlottingError) else PlottingError(str(error))
+            raise ConfigError(told.message, hint=told.hint) from error
         check_specimens(partial(spectrogram_grid, [panel] * rows, dpi=looks.dpi) for rows in (1, 9))
 
     def items(self) -> Iterable[Item]:
