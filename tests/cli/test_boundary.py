@@ -116,3 +116,12 @@ def test_ctrl_c_ends_with_130_and_keeps_what_is_done(
     finished = "".join([*lines, out]).count('"event": "item_finished"')
     again = figmill("run", job, "--dry-run")
     assert f"{50 - finished} items would run, {finished} unchanged" in again.stdout
+
+
+def test_a_traceback_cannot_steer_the_terminal(capsys) -> None:
+    message = "cut \x1b[2J short."
+    with pytest.raises(typer.Exit), boundary(Context(debug=True)):
+        raise errors.InputError(message)
+    text = capsys.readouterr().err
+    assert "\x1b" not in text
+    assert text.count("cut \\x1b[2J short.") == 2

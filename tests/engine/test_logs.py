@@ -10,6 +10,7 @@ import pytest
 import structlog
 
 from figmill.engine import Item, Outcome, Outputs, RunOptions, events, run
+from figmill.engine.failures import Failure
 from figmill.engine.logs import RunLog
 
 
@@ -145,3 +146,83 @@ def test_records_of_odd_values(tmp_path: Path) -> None:
     listener(END)
     assert "second" in (tmp_path / "run.log").read_text()
     assert len((tmp_path / "run.jsonl").read_text().splitlines()) == 2
+
+
+def nothing(item: Item, outputs: Outputs) -> Outcome:
+    return Outcome.done()
+
+
+@pytest.mark.parametrize("name", ["run-000001.log", "run-000001.jsonl", ""])
+def test_a_link_where_a_log_goes_is_told_and_not_followed(name: str, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    secret = elsewhere / "run-000001.log"
+    secret.write_bytes(b"mine")
+    logs = tmp_path / "out" / ".figmill" / "logs"
+    logs.parent.mkdir(parents=True)
+    if name:
+        logs.mkdir()
+        (logs / name).symlink_to(secret)
+    else:
+        logs.symlink_to(elsewhere)
+    report = run([Item("a")], nothing, tmp_path / "out", version="1")
+    assert report.done == 1
+    assert any("is a link" in error for error in report.listener_errors)
+    assert secret.read_bytes() == b"mine"
+    assert [path.name for path in elsewhere.iterdir()] == ["run-000001.log"]
+
+
+def test_a_folder_of_logs_that_is_given_may_be_a_link_but_no_file_in_it(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    options = RunOptions(log_dir=tmp_path / "link")
+    assert not run([Item("a")], nothing, tmp_path / "a", version="1", options=options).failed
+    assert (tmp_path / "real" / "run-000001.log").is_file()
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"mine")
+    (tmp_path / "real" / "run-000001.log").unlink()
+    (tmp_path / "real" / "run-000001.log").symlink_to(secret)
+    run([Item("a")], nothing, tmp_path / "b", version="1", options=options)
+    assert secret.read_bytes() == b"mine"
+
+
+HOSTILE = "a\n2026-01-01 error forged\r\x1b[2J\x85\x9b31m\u202e\u2028\ufeff\x7f"
+
+
+def test_a_record_is_one_line_and_steers_nothing(tmp_path: Path) -> None:
+    failure = Failure("generic", HOSTILE, HOSTILE, "E", f"Traceback\n  {HOSTILE}")
+    listener = log(tmp_path)
+    listener(events.Log(0.0, "info", HOSTILE, HOSTILE, {"field": HOSTILE}))
+    listener(events.ItemFinished(0.0, HOSTILE, 0, "failed", 1.0, failure=failure))
+    listener(END)
+    for name in ("run.log", "run.jsonl"):
+        text = (tmp_path / name).read_bytes().decode()
+        assert not [char for char in text if not char.isprintable() and char != "\n"]
+    records = [json.loads(line) for line in (tmp_path / "run.jsonl").read_text().splitlines()]
+    assert [record["event"] for record in records] == [HOSTILE, "failed", "run finished"]
+    assert records[0]["field"] == HOSTILE
+    heads = [line for line in (tmp_path / "run.log").read_text().splitlines() if line[:4] != "    "]
+    assert len(heads) == 3
+
+
+def test_values_that_json_does_not_have_leave_it_json(tmp_path: Path) -> None:
+    listener = log(tmp_path)
+    listener(events.Log(0.0, "info", "odd", None, {"x": float("nan"), "y": {1, 2}}))
+    listener(END)
+    first = (tmp_path / "run.jsonl").read_text().splitlines()[0]
+    assert json.loads(first, parse_constant=pytest.fail)["x"] is None
+
+
+def test_what_is_logged_with_an_exception_has_its_traceback_below(tmp_path: Path) -> None:
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        try:
+            raise ValueError("bad\nline")
+        except ValueError:
+            logging.getLogger("figmill.x").exception("it went wrong")
+        return Outcome.done()
+
+    run([Item("a")], work, tmp_path, version="1")
+    (record,) = [line for line in lines(tmp_path) if line["event"] == "it went wrong"]
+    assert "ValueError: bad\nline" in record["traceback"]
+    text = (tmp_path / ".figmill/logs/run-000001.log").read_text()
+    assert "\n    ValueError: bad\n    line\n" in text

@@ -59,5 +59,5 @@ def complain(error: FigmillError) -> None:
 def _trace(ctx: typer.Context) -> bool:
     wanted = bool(ctx.meta.get(DEBUG))
     if wanted:
-        typer.echo(traceback.format_exc(), err=True, nl=False)
+        typer.echo(printable(traceback.format_exc()), err=True, nl=False)
     return wanted

@@ -13,7 +13,7 @@ import typer
 from figmill.cli.chip_draw import CHIP, GROUP, STAGE, batch_plot, plot_commands
 from figmill.cli.chip_stage import stage_files
 from figmill.cli.common import JSON
-from figmill.cli.text import as_json_line, counted, table
+from figmill.cli.text import as_json_line, counted, one_line, table
 
 if TYPE_CHECKING:
     import polars as pl
@@ -60,7 +60,7 @@ def list_chips(
         try:
             every = planner.rows(group, number).values()
         except InputError as error:
-            typer.echo(f"{group}{number}: {error}", err=True)
+            typer.echo(one_line(f"{group}{number}: {error}"), err=True)
             damaged = True
             continue
         rows = _fitting(every, proc, light, wavelength, vg)
@@ -127,7 +127,7 @@ def history(
             said += f"; not in it, and numbered after: {compact(done.added)}"
         if done.gone:
             said += f"; in it but not here: {compact(done.gone)}"
-        typer.echo(said, err=True)
+        typer.echo(one_line(said), err=True)
     planner = Stage(StageTree(default_stage(stage)))
     rows = _fitting(planner.rows(group, chip).values(), proc, light, wavelength, vg)
     rows = rows[-last:] if last else rows
@@ -155,7 +155,7 @@ def history(
     ]
     if not told:
         counts = Counter(row["proc"] for row in planner.rows(group, chip).values())
-        typer.echo(f"No run fits; {group}{chip} has {_procedures(counts)}.", err=True)
+        typer.echo(one_line(f"No run fits; {group}{chip} has {_procedures(counts)}."), err=True)
         if shape == "csv":
             columns = list(planner.tree.history(chip, group).columns)
     _print_rows(told, columns if shape == "table" or not told else None, shape)

@@ -256,7 +256,7 @@ def _limits_in(path: Path, y_scale: str, z_scale: str) -> dict[str, dict[str, fl
 
 def _tell_unfit(unfit: Any, *, quiet: bool) -> None:
     for path, why in () if quiet else unfit:
-        typer.echo(f"passed over: {printable(str(path))}: {why}", err=True)
+        typer.echo(f"passed over: {printable(str(path))}: {printable(why)}", err=True)
 
 
 def _tell_errors(recipe: FastRecipe, out: Path) -> int:

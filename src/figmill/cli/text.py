@@ -2,67 +2,25 @@
 
 from __future__ import annotations
 
-import json
-import math
 import shutil
 import sys
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+
+from figmill.text import as_json_line, one_line, printable
+
+__all__ = [
+    "amount",
+    "as_json_line",
+    "counted",
+    "duration",
+    "one_line",
+    "printable",
+    "table",
+]
 
 # A column before the last is no wider; what is longer pushes the rest of its own row alone.
 _WIDEST = 60
-
-
-def printable(text: str) -> str:
-    r"""Show text from files without letting it steer the terminal; its lines stay lines.
-
-    Examples
-    --------
-    >>> printable("orbit\x1b[31m 1")
-    'orbit\\x1b[31m 1'
-    """
-    return "\n".join(map(one_line, text.split("\n")))
-
-
-def one_line(text: str) -> str:
-    r"""Show a name, or whatever else belongs into one line, without letting it leave that line.
-
-    Examples
-    --------
-    >>> one_line("a\nb")
-    'a\\nb'
-    """
-    if text.isprintable():
-        return text
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
-    )
-
-
-def as_json_line(value: Mapping[str, object]) -> str:
-    """One line of JSON, plain ASCII, whatever the values are.
-
-    Examples
-    --------
-    >>> as_json_line({"n": 3, "mean": float("nan")})
-    '{"n": 3, "mean": null}'
-    """
-    try:
-        return json.dumps(value, default=str, ensure_ascii=True, allow_nan=False)
-    except ValueError:
-        return json.dumps(_finite(value), default=str, ensure_ascii=True)
-
-
-def _finite(value: object) -> object:
-    match value:
-        case float():
-            return value if math.isfinite(value) else None
-        case Mapping():
-            return {key: _finite(each) for key, each in value.items()}
-        case list() | tuple():
-            return [_finite(each) for each in value]
-        case _:
-            return value
 
 
 def counted(number: int, noun: str) -> str:

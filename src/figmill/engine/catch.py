@@ -18,10 +18,10 @@ class _Catcher(logging.Handler):
         self._taking = False
 
     def emit(self, record: logging.LogRecord) -> None:
-        text = record.getMessage()
+        fields = {"logger": record.name}
         if record.exc_info:
-            text = f"{text}\n{logging.Formatter().formatException(record.exc_info)}"
-        line = LogLine(record.created, record.levelname.lower(), text, {"logger": record.name})
+            fields["traceback"] = logging.Formatter().formatException(record.exc_info)
+        line = LogLine(record.created, record.levelname.lower(), record.getMessage(), fields)
         if self._taking:
             return  # logged by someone who was told of a log record
         self._taking = True

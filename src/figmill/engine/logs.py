@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, BinaryIO
+
+from figmill.text import as_json_line, one_line
 
 from .events import (
     Event,
@@ -21,6 +24,8 @@ from .events import (
     RunFinished,
     RunStarted,
 )
+from .files import Folder
+from .outputs import HOME
 
 
 class RunLog:
@@ -51,7 +56,6 @@ class RunLog:
         self._due = threading.Event()
         self._ended = False
         self._thread: threading.Thread | None = None
-        self._render: _Renderer | None = None
         self._files: list[BinaryIO] = []
         self._error: Exception | None = None
 
@@ -101,14 +105,11 @@ class RunLog:
                 return
             events, self._events = self._events, []
         with self._writing:
-            self._render = self._render or _renderer()
             records = [record for event in events if (record := _record(event)) is not None]
-            text, lines = self._render(records)
+            text, lines = _rendered(records)
             if not self._files:
-                self._folder.mkdir(parents=True, exist_ok=True)
-                names = (f"{self._name}.log", f"{self._name}.jsonl")
                 # Kept open for as long as the run lasts.
-                self._files = [(self._folder / name).open("ab") for name in names]
+                self._files = _opened(self._folder, self._name)
             try:
                 for file, content in zip(self._files, (text, lines), strict=True):
                     file.write(content.encode("utf-8", "backslashreplace"))
@@ -125,8 +126,6 @@ class RunLog:
                 file.close()
 
     def _tick(self) -> None:
-        # Slow to import: now, while the first items are in work.
-        self._render = _renderer()
         while not self._ended:
             self._due.wait(self._seconds)
             self._due.clear()
@@ -139,7 +138,20 @@ class RunLog:
 
 _SILENT = (RunStarted, RunFinished, ItemsSkipped)
 _UNTOLD = (ItemPlanned, ItemStarted)
-_Renderer: TypeAlias = Callable[[list[dict[str, Any]]], tuple[str, str]]
+
+
+def _opened(folder: Path, name: str) -> list[BinaryIO]:
+    homes = [path for path in (folder, *folder.parents) if path.name == HOME]
+    # A folder that the user gave may be a link, but nothing in figmill's own.
+    top = homes[-1].parent if homes else folder
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    with contextlib.ExitStack() as stack, Folder.below(top, folder, make=True) as opened:
+        files: list[BinaryIO] = [
+            stack.enter_context(os.fdopen(opened.file(f"{name}{suffix}", flags), "ab"))
+            for suffix in (".log", ".jsonl")
+        ]
+        stack.pop_all()
+    return files
 
 
 def _record(event: Event) -> dict[str, Any] | None:
@@ -195,21 +207,14 @@ def _line(event: Event, level: str, text: str, known: Mapping[str, Any]) -> dict
     return {"timestamp": stamp, "level": level, "event": text, **known}
 
 
-def _renderer() -> _Renderer:
-    from structlog.processors import JSONRenderer, KeyValueRenderer
-
-    as_json = JSONRenderer(ensure_ascii=False, default=repr)
-    as_pairs = KeyValueRenderer()
-
-    def render(records: list[dict[str, Any]]) -> tuple[str, str]:
-        texts, lines = [], []
-        for record in records:
-            lines.append(str(as_json(None, "", record)) + "\n")
-            head = "{} {:8} {}".format(*map(record.pop, ("timestamp", "level", "event")))
-            traceback = record.pop("traceback", "")
-            pairs = as_pairs(None, "", {k: v for k, v in record.items() if v != ""})
-            texts.append(f"{head} {pairs}".rstrip() + "\n")
-            texts += [f"    {line}\n" for line in str(traceback).splitlines()]
-        return "".join(texts), "".join(lines)
-
-    return render
+def _rendered(records: Iterable[dict[str, Any]]) -> tuple[str, str]:
+    """The records as text and as lines of JSON; what they name cannot look like a record."""
+    texts, lines = [], []
+    for record in records:
+        lines.append(as_json_line(record) + "\n")
+        head = "{} {:8} {}".format(*map(record.pop, ("timestamp", "level", "event")))
+        traceback = record.pop("traceback", "")
+        pairs = " ".join(f"{name}={value!r}" for name, value in record.items() if value != "")
+        texts.append(one_line(f"{head} {pairs}".rstrip()) + "\n")
+        texts += [f"    {one_line(line)}\n" for line in str(traceback).splitlines()]
+    return "".join(texts), "".join(lines)

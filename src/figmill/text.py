@@ -1,0 +1,59 @@
+"""Text from files and people, for terminals and logs, where it must not steer anything."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+
+
+def printable(text: str) -> str:
+    r"""Show text from files without letting it steer the terminal; its lines stay lines.
+
+    Examples
+    --------
+    >>> printable("orbit\x1b[31m 1")
+    'orbit\\x1b[31m 1'
+    """
+    return "\n".join(map(one_line, text.split("\n")))
+
+
+def one_line(text: str) -> str:
+    r"""Show a name, or whatever else belongs into one line, without letting it leave that line.
+
+    Examples
+    --------
+    >>> one_line("a\nb")
+    'a\\nb'
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )
+
+
+def as_json_line(value: Mapping[str, object]) -> str:
+    """One line of JSON, plain ASCII, whatever the values are.
+
+    Examples
+    --------
+    >>> as_json_line({"n": 3, "mean": float("nan")})
+    '{"n": 3, "mean": null}'
+    """
+    try:
+        return json.dumps(value, default=str, ensure_ascii=True, allow_nan=False)
+    except ValueError:
+        return json.dumps(_finite(value), default=str, ensure_ascii=True)
+
+
+def _finite(value: object) -> object:
+    match value:
+        case float():
+            return value if math.isfinite(value) else None
+        case Mapping():
+            return {key: _finite(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_finite(each) for each in value]
+        case _:
+            return value
