@@ -1,6 +1,7 @@
 """status, errors, why, retry, repair: on the folder of a run with failures."""
 
 import json
+import os
 
 import pytest
 
@@ -206,3 +207,24 @@ def test_repair_of_no_folder(figmill, tmp_path) -> None:
     result = figmill("repair", tmp_path / "absent")
     assert result.exit_code == 2
     assert not (tmp_path / "absent").exists()
+
+
+def test_names_cannot_steer_the_terminal(figmill, toys, data, job) -> None:
+    evil = "evil\x1b[31m\n"
+    folder = data(**{evil: "bad", "other": "bad"})
+    figmill("run", job, "-q")
+    out = job.parent / "out"
+    (folder / f"{evil}.txt").write_text("ok now")
+    results = [figmill("why", out, evil)]
+    (folder / f"{evil}.txt").unlink()
+    results += [figmill("retry", out), figmill("errors", out, "-t"), figmill("status", out)]
+    for result in results:
+        assert "\x1b" not in result.output
+    assert "evil\\x1b[31m\\n" in results[0].stdout
+    assert "evil\\x1b[31m\\n" in results[1].stderr
+
+
+def test_status_does_not_wait_for_a_pipe_in_place_of_the_lock(figmill, ran) -> None:
+    (ran / ".figmill" / "lock").unlink()
+    os.mkfifo(ran / ".figmill" / "lock")
+    assert json.loads(figmill("status", ran, "--json").stdout)["running"] is False

@@ -47,3 +47,17 @@ def test_case(tmp_path: Path) -> None:
     (tmp_path / "a").touch()
     assert filesystem.case_matters(tmp_path) is not (tmp_path / "A").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_case_is_asked_of_a_name_that_nobody_knows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"mine")
+    (tmp_path / "out").mkdir()
+    for name in ("Case", "cASE"):
+        (tmp_path / "out" / name).symlink_to(secret)
+    before = secret.stat().st_mtime_ns
+    assert filesystem.case_matters(tmp_path / "out") is not (tmp_path / "SECRET").exists()
+    assert secret.stat().st_mtime_ns == before
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["Case", "cASE"]

@@ -165,3 +165,34 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / ".figmill").write_bytes(b"")
     with pytest.raises(OutputError, match="cannot be written"), folder_lock(tmp_path):
         pass
+
+
+@pytest.mark.parametrize("where", [".figmill", ".figmill/lock"])
+def test_a_link_in_its_place_is_refused(where: str, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "lock").write_bytes(b"a file of somebody else")
+    out = tmp_path / "out"
+    (out / where).parent.mkdir(parents=True)
+    (out / where).symlink_to(elsewhere / "lock" if where.endswith("lock") else elsewhere)
+    refusal = pytest.raises(OutputError, match="is a link: figmill does not write")
+    with refusal as caught, folder_lock(out):
+        pass
+    assert caught.value.file == str(out / where)
+    assert (elsewhere / "lock").read_bytes() == b"a file of somebody else"
+    assert lock.owner_in(out) == {}
+
+
+def test_the_output_folder_itself_may_be_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "out").symlink_to(tmp_path / "real")
+    with folder_lock(tmp_path / "out"):
+        assert lock.owner_in(tmp_path / "real")["pid"] == os.getpid()
+    assert lock.owner_in(tmp_path / "real") == {}
+
+
+def test_asking_for_the_owner_waits_for_no_pipe(tmp_path: Path) -> None:
+    (tmp_path / ".figmill").mkdir()
+    os.mkfifo(tmp_path / ".figmill" / "lock")
+    assert lock.owner_in(tmp_path) == {}
+    assert lock.owner_in(tmp_path / "absent") == {}

@@ -129,3 +129,33 @@ def test_keys_in_any_script(tmp_path: Path) -> None:
     run([Item("é😀\udcff")], draw, tmp_path / "out", version="1", options=options)
     listed = json.loads((tmp_path / "p.json").read_text(encoding="utf-8"))
     assert listed["completed_items"] == ["é😀\\udcff"]
+
+
+def test_a_link_in_its_place_is_replaced(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"mine")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "progress.json").symlink_to(secret)
+    go(out, "a")
+    assert read(out)["completed_items"] == ["a"]
+    assert secret.read_bytes() == b"mine"
+
+
+def test_a_folder_in_the_output_folder_that_is_a_link_is_told(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "state").symlink_to(tmp_path / "elsewhere")
+    report = go(out, "a", progress_json_path="state/progress.json")
+    assert report.done == 1
+    assert any("does not write through links" in error for error in report.listener_errors)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_a_folder_that_the_user_named_may_be_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    report = go(tmp_path / "out", "a", progress_json_path=tmp_path / "link" / "progress.json")
+    assert not report.listener_errors
+    assert (tmp_path / "real" / "progress.json").is_file()

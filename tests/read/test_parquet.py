@@ -105,3 +105,13 @@ def test_the_patch_is_idempotent_and_undone(path: Path):
     assert pl.read_parquet is original
     disable_parquet_caching()
     assert pl.read_parquet is original
+
+
+def test_a_link_at_a_temporary_name_is_not_written_through(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(parquet.secrets, "token_hex", lambda size: "guessed")
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"mine")
+    (tmp_path / ".guessed.tmp").symlink_to(secret)
+    with pytest.raises(FileExistsError):
+        parquet.write_whole(tmp_path / "a", b"new")
+    assert secret.read_bytes() == b"mine"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import time
 from dataclasses import asdict, replace
@@ -64,7 +63,7 @@ def status(out: OUT_FOLDER, as_json: JSON = False) -> None:
         }
         typer.echo(as_json_line(told))
         return
-    typer.echo(f"{counted(sum(counts.values()), 'item')} in {out}")
+    typer.echo(f"{counted(sum(counts.values()), 'item')} in {one_line(str(out))}")
     rows = [(state.replace("_", " "), str(count)) for state, count in counts.items()]
     typer.echo(table(("", ""), rows) if rows else "")
     if causes:
@@ -171,10 +170,10 @@ def why(
         }
         typer.echo(as_json_line(told))
         return
-    typer.echo(f"{item}: {'would run' if decision.runs else 'would not run'}.")
-    typer.echo(f"  {decision.reason}")
+    typer.echo(one_line(f"{item}: {'would run' if decision.runs else 'would not run'}."))
+    typer.echo(one_line(f"  {decision.reason}"))
     if found is None and record is not None:
-        typer.echo(f"  {note or 'No job that is kept here lists it any more.'}")
+        typer.echo(f"  {one_line(note) or 'No job that is kept here lists it any more.'}")
     if record is not None:
         typer.echo()
         typer.echo(_told_of_item(record))
@@ -229,7 +228,7 @@ def retry(
             )
         codes.append(0 if dry_run else code_of(report))
     if keys and not as_json:
-        names = ", ".join(sorted(keys)[:_SHOWN_KEYS])
+        names = ", ".join(map(one_line, sorted(keys)[:_SHOWN_KEYS]))
         typer.echo(f"No job lists {counted(len(keys), 'failed item')} any more: {names}", err=True)
     raise typer.Exit(max(codes, default=0))
 
@@ -254,7 +253,7 @@ def repair(out: OUT_FOLDER, as_json: JSON = False) -> None:
     if found.foreign:
         typer.echo(f"{counted(found.foreign, 'file')} without provenance left as they are.")
     if found.kept:
-        typer.echo(f"The old ledger is now {found.kept}")
+        typer.echo(f"The old ledger is now {one_line(str(found.kept))}")
     typer.echo("Start the job again: what was not found runs, the rest does not.")
 
 
@@ -317,13 +316,10 @@ def _date(at: float) -> str:
 
 
 def _is_running(out: Path) -> bool:
-    from figmill.engine import ledger_path, lock
+    from figmill.engine import lock
 
-    try:
-        owner = json.loads((ledger_path(out).parent / lock.FILE).read_bytes())
-    except (OSError, ValueError):  # no run yet, or none now
-        return False
-    return isinstance(owner, dict) and lock.lives(owner, time.time())
+    owner = lock.owner_in(out)
+    return bool(owner) and lock.lives(owner, time.time())
 
 
 def _check_category(category: str | None) -> None:

@@ -174,6 +174,13 @@ class Folder:
             )
         return data
 
+    def holds(self, name: str, data: bytes) -> bool:
+        """Whether a regular file of that name, and no link, has exactly this content."""
+        try:
+            return self.read(name, len(data)) == data
+        except (OSError, OutputError):  # missing, or to be replaced: writing says what is wrong
+            return False
+
     def write(self, name: str, data: bytes, mode: int = 0o666) -> None:
         """Replace a file at once: write beside, make durable, rename.
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from pathlib import Path
+
+from .files import Folder
 
 # fmt: off
 NETWORK = frozenset({
@@ -53,9 +57,13 @@ def is_network(folder: Path) -> bool:
 
 def case_matters(folder: Path) -> bool:
     """Whether names that differ only in case are different files here."""
-    probe = folder / "Case"
-    probe.touch()
-    try:
-        return not (folder / "cASE").exists()
-    finally:
-        probe.unlink()
+    name = f"Case-{secrets.token_hex(8)}"
+    with Folder.open(folder) as opened:
+        os.close(opened.file(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+        try:
+            os.stat(name.swapcase(), dir_fd=opened.handle, follow_symlinks=False)
+        except FileNotFoundError:
+            return True
+        finally:
+            os.unlink(name, dir_fd=opened.handle)
+    return False

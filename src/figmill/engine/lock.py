@@ -20,6 +20,7 @@ from pathlib import Path
 
 from figmill.errors import FolderInUseError, OutputError
 
+from .files import Folder
 from .outputs import HOME
 
 FILE = "lock"
@@ -43,12 +44,11 @@ def folder_lock(out: Path, *, network: bool = False) -> Iterator[None]:
     FolderInUseError
         Another run holds it.
     OutputError
-        The folder cannot be written.
+        The folder cannot be written, or a link is where the lock or its folder would be.
     """
-    path = out / HOME / FILE
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        with Folder.open(out, make=True) as top, top.folder(HOME, make=True) as home:
+            handle = home.file(FILE, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise OutputError(
             f"the output folder cannot be written: {error.strerror}.",
@@ -99,6 +99,19 @@ def owner_now() -> dict[str, object]:
         "started": _start_time(os.getpid()),
         "since": time.time(),
     }
+
+
+def owner_in(out: Path) -> dict[str, object]:
+    """Read who holds an output folder, or held it when it was killed; empty where nobody does."""
+    try:
+        with Folder.open(out) as top, top.folder(HOME) as home:
+            handle = home.file(FILE, os.O_RDONLY)
+    except (OSError, OutputError):  # no run yet; or a link, which no run would have taken
+        return {}
+    try:
+        return _owner(handle)
+    finally:
+        os.close(handle)
 
 
 def lives(owner: dict[str, object], now: float) -> bool:

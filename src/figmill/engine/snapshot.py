@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from .events import Event, Interrupting, ItemFinished, Log, RunFinished
-from .files import write_whole
+from .files import Folder
 from .fingerprint import Fingerprint
 from .item import JSON
 from .ledger import Ledger
@@ -114,14 +114,19 @@ class SnapshotWriter:
         ------
         OSError
             It cannot be written; the old one stays.
+        OutputError
+            A folder on the way to it, in the output folder, is a link.
         """
         begun = time.monotonic()
         document = self._snapshot.document(self._ledger)
         text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
         data = text.encode("utf-8", "backslashreplace")
         self._new = 0
-        if not (self._path.exists() and self._path.read_bytes() == data):
-            write_whole(self._path, data)
+        # Below the output folder nothing is reached through a link; elsewhere it is the user's own.
+        out = self._ledger.path.parent.parent
+        with Folder.below(out, self._path.parent, make=True) as folder:
+            if not folder.holds(self._path.name, data):
+                folder.write(self._path.name, data)
         ended = time.monotonic()
         self._rest_until = ended + _LEISURE * (ended - begun) if ended - begun > 0.005 else 0.0
 
