@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sized
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -58,17 +57,6 @@ class Description:
     files: tuple[DataFile, ...] = ()
     message: str = ""
     facts: Mapping[str, JSON] = field(default_factory=dict)
-
-
-def begun(items: Iterable[Item]) -> Iterable[Item]:
-    """The same items, with the first one listed already.
-
-    So whatever is wrong with the list is raised before anything is made for it.
-    """
-    if isinstance(items, Sized):
-        return items
-    iterator = iter(items)
-    return itertools.chain(list(itertools.islice(iterator, 1)), iterator)
 
 
 class Recipe(BaseModel, ABC):
@@ -126,6 +114,14 @@ class Recipe(BaseModel, ABC):
             If an input cannot be used. A `ConfigError` means here as everywhere that the command
             itself is wrong, which is for `check` to find.
         """
+
+    def addresses(self) -> tuple[str, ...]:
+        """Addresses that the recipe sends data or keys to, with these options.
+
+        Where a job comes from a file, those that the user did not name are refused before the
+        items are listed.
+        """
+        return ()
 
     def conclude(self, facts: Iterable[tuple[str, Mapping[str, JSON]]]) -> Iterable[DataFile]:
         """Make files of all items together, such as a table, after a run.

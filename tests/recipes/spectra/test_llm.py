@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from figmill.errors import ConfigError, InputError
+from figmill.errors import ConfigError, InputError, OutputError
 from figmill.recipes.spectra.llm import LanguageModel
 from figmill.recipes.spectra.llm_store import Store
 from figmill.recipes.spectra.reading import Reading
@@ -263,3 +263,141 @@ def test_there_must_be_a_key(
 def test_options_that_cannot_be(options: dict[str, Any], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         LanguageModel(**{"base_url": "http://localhost/v1", "model": "m", **options})
+
+
+KEY = "secret-of-the-test"
+
+
+@pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed(code: int, unclear: Path, tmp_path: Path) -> None:
+    with server.serving(server.says(json.dumps(GOOD))) as elsewhere:
+        away = server.status(code, Location=f"{elsewhere.url}/chat/completions")
+        with server.serving(away) as there:
+            with pytest.raises(InputError, match=f"status {code}"):
+                reading(there.url, tmp_path, max_retries=0)(unclear)
+            assert len(there.asked) == 1
+        assert elsewhere.asked == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://user:password@api.openai.com/v1",
+        "https://api.openai.com/v1?key=secret",
+        "https://api.openai.com\\@evil.example/v1",
+        "https://api.openai.com/v1\n",
+    ],
+)
+def test_an_address_holds_no_secret_and_no_trick(url: str) -> None:
+    with pytest.raises(ValueError, match="keys come from the environment"):
+        LanguageModel(base_url=url, model="m")
+
+
+def test_blanks_around_a_key_are_no_part_of_it(
+    unclear: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIGMILL_LLM_API_KEY", f" {KEY}\r\n")
+    with server.serving(server.says(json.dumps(GOOD))) as there:
+        reading(there.url, tmp_path)(unclear)
+        assert there.keys == [f"Bearer {KEY}"]
+
+
+def echoes(handler: Any, body: dict[str, Any]) -> None:
+    """A server that gives away the key that it was sent."""
+    key = handler.headers["Authorization"].removeprefix("Bearer ")
+    server.says(plan(warnings=[f"your key is {key}"]))(handler, body)
+
+
+def scolds(handler: Any, body: dict[str, Any]) -> None:
+    """As providers do: the key is in the error's message and in a header."""
+    key = handler.headers["Authorization"].removeprefix("Bearer ")
+    text = json.dumps({"error": {"message": f"Incorrect API key provided: {key}"}})
+    server.send(handler, 401, text.encode(), X_Key=key)
+
+
+def breaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that fails in a way of its own, as a defect of it would."""
+    import openai
+
+    def create(self: Any, **asked: Any) -> None:
+        client = self._client
+        raise RuntimeError(f"the client {client!r} broke")
+
+    monkeypatch.setattr(openai.resources.chat.completions.Completions, "create", create)
+
+
+@pytest.mark.parametrize("how", ["echoes", "scolds", "breaks", "is cut", "has odd letters"])
+def test_a_key_gets_nowhere(
+    how: str, unclear: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from figmill import run
+    from figmill.recipes.spectra import SpectraRecipe
+
+    base = tmp_path / "base.csv"
+    base.write_text(
+        "wavenumber,absorbance\n" + "\n".join(f"{a},{b}" for a, b in zip(X, Y, strict=True))
+    )
+    answer = {"echoes": echoes, "scolds": scolds, "is cut": server.cuts}.get(how, server.says(""))
+    if how == "breaks":
+        breaks(monkeypatch)
+    if how == "has odd letters":
+        monkeypatch.setenv("FIGMILL_LLM_API_KEY", f"{KEY}é")
+    out = tmp_path / "out"
+    seen: list[Any] = []
+    with server.serving(answer) as there:
+        recipe = SpectraRecipe(
+            baseline=str(base),
+            samples=(str(unclear),),
+            reading=reading(there.url, tmp_path, max_retries=0),
+            dpi=50,
+        )
+        assert recipe.addresses() == (there.url,)
+        run(recipe, out, listeners=(seen.append,))
+        assert not any(KEY in json.dumps(asked) for asked in there.asked)
+    assert KEY not in repr(seen)
+    kept = [*out.rglob("*"), *(tmp_path / "cache").rglob("*")]
+    assert len(kept) > 5
+    for path in kept:
+        assert not path.is_file() or KEY.encode() not in path.read_bytes(), path
+
+
+def test_without_a_model_nothing_is_sent(tmp_path: Path) -> None:
+    model = LanguageModel(base_url="http://localhost/v1", model="m")
+    assert Reading(language_model=model).addresses == ()
+    assert Reading(language_model=model, normalizer="llm").addresses == ("http://localhost/v1",)
+
+
+def test_the_store_is_private(tmp_path: Path) -> None:
+    store = Store(tmp_path / "a" / "figmill")
+    store.keep("content", "model", "{}")
+    assert store.path.parent.stat().st_mode & 0o777 == 0o700
+    assert store.path.stat().st_mode & 0o777 == 0o600
+    store.path.chmod(0o644)
+    assert store.plan("content", "model") == "{}"
+    assert store.path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("how", ["symbolic", "hard", "folder", "another user"])
+def test_a_store_that_is_a_link_or_of_another_is_refused(
+    how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import os
+
+    folder, victim = tmp_path / "cache", tmp_path / "elsewhere" / "normalizer.sqlite"
+    victim.parent.mkdir()
+    victim.touch()
+    if how == "folder":
+        folder.symlink_to(victim.parent)
+    else:
+        folder.mkdir()
+    if how == "symbolic":
+        (folder / victim.name).symlink_to(victim)
+    elif how == "hard":
+        (folder / victim.name).hardlink_to(victim)
+    elif how == "another user":
+        (folder / victim.name).touch()
+        mine = os.geteuid()
+        monkeypatch.setattr(os, "geteuid", lambda: mine + 1)
+    with pytest.raises(OutputError, match="cannot be used"):
+        Store(folder).spent()
+    assert victim.read_bytes() == b""

@@ -88,6 +88,10 @@ class CalibrationRecipe(Recipe):
         self.reading.check(files)
         check_specimens([partial(Figure, Panel(), size=SIZE, dpi=self.dpi)])
 
+    def addresses(self) -> tuple[str, ...]:
+        """The language model's, where one is asked."""
+        return self.reading.addresses
+
     def items(self) -> Iterable[Item]:
         """One item: the calibration."""
         files = self.files()

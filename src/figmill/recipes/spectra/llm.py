@@ -28,6 +28,7 @@ from figmill.recipes.spectra.llm_store import Store, default_folder
 KEYS = ("FIGMILL_LLM_API_KEY", "OPENAI_API_KEY")
 PROMPT_VERSION = "1"
 _MAX_TOKENS = 1500
+_SHORTEST_SECRET = 12
 _ROWS, _LINES, _COLUMNS, _WIDTH = 8, 15, 40, 120
 
 _TASK = """\
@@ -66,6 +67,11 @@ class LanguageModel(BaseModel):
     def _has_prices(self) -> LanguageModel:
         if not re.match(r"https?://", self.base_url):
             raise ValueError("base_url must begin with http:// or https://")
+        # Addresses are kept with jobs and stand in figures' provenance; secrets must not.
+        if re.search(r"[@?#\s\\]", self.base_url):
+            raise ValueError(
+                "base_url holds a user name, a query or a blank; keys come from the environment"
+            )
         budget = self.daily_budget is not None or self.monthly_budget is not None
         if budget and not (self.price_in or self.price_out):
             raise ValueError("a budget needs price_in and price_out")
@@ -127,7 +133,7 @@ class LlmPlanner:
             # A refusal, or an answer that is cut short, is paid for as well.
             tokens = _usage(reply)
             cost = (tokens[0] * options.price_in + tokens[1] * options.price_out) / 1e6
-            plan = plan_of(_json_in(_content(reply)))
+            plan = plan_of(_json_in(_without(key, _content(reply))))
             result = f"score {plan.score:g}"
             store.keep(content, options.model, plan.model_dump_json())
             return Planned(plan, cost=cost)
@@ -177,7 +183,13 @@ def _finite(value: float) -> float | None:
 
 def _key() -> str:
     for name in KEYS:
-        if key := os.environ.get(name):
+        # Files that end in a line break or a carriage return are a common source of keys.
+        if key := os.environ.get(name, "").strip():
+            if not (key.isascii() and key.isprintable()):
+                # The client's own complaint would show the key.
+                raise ConfigError(
+                    f"the key in {name} holds characters that no key has.", hint="Set it again."
+                )
             return key
     raise ConfigError(
         "there is no key for the language model.",
@@ -201,6 +213,8 @@ def _ask(options: LanguageModel, key: str, messages: list[dict[str, str]]) -> An
         api_key=key,
         timeout=options.timeout,
         max_retries=options.max_retries,
+        # The user named one address; what it points to was named by nobody.
+        http_client=openai.DefaultHttpxClient(follow_redirects=False),
     )
     asked: Any = messages
     try:
@@ -246,6 +260,13 @@ def _content(reply: Any) -> str:
     if not isinstance(text, str) or not text.strip():
         raise _failed("its answer is empty")
     return text
+
+
+def _without(key: str, text: str) -> str:
+    """The text with the key struck out, should the model's server have sent it back."""
+    # What comes back goes into figures, logs and the ledger. What a local model is given for a
+    # key may be any word.
+    return text.replace(key, "[key]") if len(key) >= _SHORTEST_SECRET else text
 
 
 def _json_in(text: str) -> str:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,7 +54,7 @@ class Store:
     Parameters
     ----------
     folder
-        Made if missing.
+        Made, for this user alone, if missing. Neither it nor the file in it may be a link.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -123,7 +125,7 @@ class Store:
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            _make_private(self.path)
             db = sqlite3.connect(self.path, timeout=30)
             try:
                 db.executescript(_SCHEMA)
@@ -137,6 +139,41 @@ class Store:
                 file=self.path,
                 hint="Give another folder with --cache-dir; no call is made without the record.",
             ) from error
+
+
+_making = threading.Lock()
+
+
+def _make_private(path: Path) -> None:
+    """Make the file where there is none, and see to it that no one else can read it.
+
+    An existing file is not opened: closing it would end the locks that SQLite holds in this
+    process.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.parent.is_symlink():
+        raise _refusal("its folder is a link.", path.parent)
+    with _making:
+        try:
+            about = path.lstat()
+        except FileNotFoundError:
+            with suppress(FileExistsError):  # another process was quicker
+                os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+            about = path.lstat()
+    if not stat.S_ISREG(about.st_mode) or about.st_nlink > 1:
+        raise _refusal("it is a link, or not a regular file.", path)
+    if about.st_uid != os.geteuid():
+        raise _refusal("it belongs to another user.", path)
+    if stat.S_IMODE(about.st_mode) & 0o077:
+        path.chmod(0o600)
+
+
+def _refusal(what: str, path: Path) -> OutputError:
+    return OutputError(
+        f"the record of language-model calls cannot be used: {what}",
+        file=path,
+        hint="Move it away, or give another folder with --cache-dir.",
+    )
 
 
 def _spent(db: sqlite3.Connection) -> Spent:

@@ -68,6 +68,13 @@ class Reading(BaseModel):
         if not is_installed(opus.LIBRARY) and any(map(opus.is_opus, files)):
             raise MissingExtraError(opus.LIBRARY, "spectra")
 
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where the heads of unclear files are sent to, with the key."""
+        if self.normalizer == "rules" or self.language_model is None:
+            return ()
+        return (self.language_model.base_url,)
+
     def identity(self) -> dict[str, JSON]:
         """What of it shapes a result; budgets and time limits do not."""
         kept: dict[str, JSON] = self.model_dump(mode="json", exclude={"language_model"})

@@ -183,6 +183,10 @@ class SpectraRecipe(Recipe):
         ]
         return dict(zip(keys, naming.distinct(wanted), strict=True))
 
+    def addresses(self) -> tuple[str, ...]:
+        """The language model's, where one is asked."""
+        return self.reading.addresses
+
     def items(self) -> Iterable[Item]:
         """One item a sample, and one for each figure of all samples.
 
