@@ -7,7 +7,17 @@ from typing import Any, ClassVar
 
 import pytest
 
-from figmill import ConfigError, Description, Item, NoData, Recipe, RunOptions, history, run
+from figmill import (
+    ConfigError,
+    Description,
+    Item,
+    NoData,
+    OutputError,
+    Recipe,
+    RunOptions,
+    history,
+    run,
+)
 from figmill.recipes import registry
 
 
@@ -137,3 +147,218 @@ def test_nothing_is_kept(tmp_path) -> None:
 
 def test_only_some_items(tmp_path) -> None:
     assert run(Counted(count=5), tmp_path, only={"n1", "n3"}).no_data == 2
+
+
+def keep(out: Path, **options: Any) -> Path:
+    return history.keep(out, Counted(**options), ("png",), RunOptions())
+
+
+def edit(path: Path, **changes: Any) -> None:
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+@pytest.fixture
+def listed(monkeypatch) -> list[str]:
+    """What was imported by name; nothing may be, of a job that is not to be used."""
+    names: list[str] = []
+    real = registry.recipe_class
+
+    def recipe_class(name: str) -> type[Recipe]:
+        names.append(name)
+        return real(name)
+
+    monkeypatch.setattr(registry, "recipe_class", recipe_class)
+    return names
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"recipe": "odd"},
+        {"options": {"count": 2, "where": "/etc/shadow"}},
+        {"folder": "/etc"},
+        {"formats": ["svg"]},
+        {"run": {"workers": 64}},
+        {"figmill": "0.0.1"},
+        {"at": 1e12},
+        {"signature": ""},
+        {"signature": "0" * 64},
+    ],
+    ids=str,
+)
+def test_a_job_that_was_edited_needs_trust(changes, tmp_path, listed) -> None:
+    edit(keep(tmp_path), **changes)
+    with pytest.raises(ConfigError, match="your signature") as caught:
+        history.find(tmp_path, "n1")
+    assert listed == []
+    assert "--trust" in caught.value.hint
+    assert f'recipe: "{changes.get("recipe", "counted")}"' in caught.value.message
+    assert f'folder: "{changes.get("folder", Path.cwd())}"' in caught.value.message
+    assert history.find(tmp_path, "n1", trust=True) is not None
+
+
+def test_a_job_of_another_user_or_an_older_version_needs_trust(tmp_path, monkeypatch) -> None:
+    keep(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "mine"))
+    with pytest.raises(ConfigError, match="your signature"):
+        next(history.claim(tmp_path, {"n1"}))
+    assert len(list(history.claim(tmp_path, {"n1"}, trust=True))) == 1
+
+
+def test_the_same_job_again_is_signed_again(tmp_path) -> None:
+    edit(keep(tmp_path), signature="")
+    keep(tmp_path)
+    assert len(history.kept(tmp_path)) == 1
+    assert history.find(tmp_path, "n1") is not None
+
+
+def test_every_way_of_running_keeps_its_signature(tmp_path) -> None:
+    ways = [
+        {"timeout_s": 7.5},
+        {"timeout_s": 600},
+        {"timeout_s": None},
+        {"memory_limit": 10**9},
+        {"retries": {"crash": 2, "timeout": 1}},
+        {"retry_failed": frozenset({"output", "crash"})},
+        {"recycle_after": 3},
+    ]
+    for number, way in enumerate(ways):
+        recipe = Counted(count=number + 1, where=Path("é/日本"))
+        history.keep(tmp_path / str(number), recipe, ("png", "svg"), RunOptions(**way))
+        assert history.find(tmp_path / str(number), "n0") is not None
+
+
+def test_without_a_state_folder_jobs_are_kept_unsigned(tmp_path, monkeypatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    assert not run(Counted(), tmp_path).listener_errors
+    assert [stored.signature for stored in history.kept(tmp_path)] == [""]
+    with pytest.raises(ConfigError, match="your signature"):
+        history.find(tmp_path, "n1")
+    assert history.find(tmp_path, "n1", trust=True) is not None
+
+
+def test_what_a_job_would_read_is_told_and_cannot_hide(tmp_path) -> None:
+    options = {
+        **{f"a{number}": "padding" for number in range(1000)},
+        "count": 2,
+        "known": {"/etc/shadow": 5.0},
+        "where": ["/root/.ssh/id_rsa\x1b[2K\r\nerror: none"],
+    }
+    path = keep(tmp_path)
+    edit(path, options=options)
+    with pytest.raises(ConfigError) as caught:
+        history.find(tmp_path, "n1")
+    told = caught.value.message.splitlines()
+    assert len(told) < 60
+    assert '  known["/etc/shadow"]: 5.0' in told
+    assert '  where[0]: "/root/.ssh/id_rsa\\u001b[2K\\r\\nerror: none"' in told
+    assert told[-1].endswith("more")
+    assert caught.value.file == str(path.parent)
+
+
+def test_a_newer_job_that_may_not_be_used_is_not_passed_over(tmp_path) -> None:
+    keep(tmp_path, count=4)
+    edit(keep(tmp_path, count=2), signature="")
+    with pytest.raises(ConfigError, match="your signature"):
+        list(history.claim(tmp_path, {"n1"}))
+
+
+def test_an_older_one_that_may_not_be_used_is_told_where_it_is_missed(tmp_path) -> None:
+    edit(keep(tmp_path, count=4), signature="")
+    keep(tmp_path, count=2)
+    assert len(list(history.claim(tmp_path, {"n1"}))) == 1
+    shares = history.claim(tmp_path, {"n1", "n3"})
+    assert next(shares)[1] == {"n1"}
+    with pytest.raises(ConfigError, match="your signature"):
+        next(shares)
+
+
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_a_job_that_belongs_to_another_user_is_refused(what, tmp_path, monkeypatch) -> None:
+    path = keep(tmp_path)
+    theirs = (path if what == "file" else path.parent).stat().st_ino
+    real = history.os.fstat
+
+    def fstat(handle: int) -> Any:
+        about = real(handle)
+        if about.st_ino != theirs:
+            return about
+        return history.os.stat_result((*about[:4], about.st_uid + 1, *about[5:]))
+
+    monkeypatch.setattr(history.os, "fstat", fstat)
+    with pytest.raises(OutputError, match="another user"):
+        history.find(tmp_path, "n1", trust=True)
+
+
+@pytest.mark.parametrize("how", ["large", "link", "pipe", "folder"])
+def test_what_is_no_plain_small_file_is_refused(how, tmp_path) -> None:
+    path = keep(tmp_path)
+    text = path.read_text()
+    path.unlink()
+    if how == "large":
+        path.write_text(text + " " * (1 << 20))
+    elif how == "link":
+        (tmp_path / "job.json").write_text(text)
+        path.symlink_to(tmp_path / "job.json")
+    elif how == "pipe":
+        history.os.mkfifo(path)
+    else:
+        path.mkdir()
+    with pytest.raises(OutputError, match=r"larger|link|not a regular file"):
+        history.find(tmp_path, "n1", trust=True)
+
+
+@pytest.mark.parametrize("name", [".figmill", "jobs"])
+def test_jobs_are_neither_kept_nor_read_through_links(name, tmp_path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    keep(elsewhere)
+    out = tmp_path / "out"
+    home = out / ".figmill"
+    if name == "jobs":
+        home.mkdir(parents=True)
+        (home / name).symlink_to(elsewhere / ".figmill" / "jobs")
+    else:
+        out.mkdir()
+        home.symlink_to(elsewhere / ".figmill")
+    with pytest.raises(OutputError, match="is a link"):
+        history.find(out, "n1", trust=True)
+    with pytest.raises(OutputError, match="is a link"):
+        keep(out, count=7)
+    assert len(history.kept(elsewhere)) == 1
+
+
+def test_old_jobs_are_removed_here_and_nowhere_else(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(history, "_KEPT", 1)
+    victim = tmp_path / "victim.json"
+    victim.write_text("{}")
+    path = keep(tmp_path, count=1)
+    (path.parent / "old.json").symlink_to(victim)
+    keep(tmp_path, count=2)
+    assert victim.read_text() == "{}"
+    assert len(list(path.parent.iterdir())) == 1
+
+
+class Sending(Counted):
+    name: ClassVar[str] = "counted"
+
+    def addresses(self) -> tuple[str, ...]:
+        return ("http://127.0.0.1:9/v1",)
+
+    def items(self) -> Iterator[Item]:
+        sent.append(1)
+        yield from super().items()
+
+
+sent: list[int] = []
+
+
+def test_addresses_are_checked_before_items_are_listed(tmp_path, monkeypatch) -> None:
+    history.keep(tmp_path, Sending(), ("png",), RunOptions())
+    monkeypatch.setattr(registry, "recipe_class", lambda name: Sending)
+    sent.clear()
+    for trust in (False, True):
+        with pytest.raises(ConfigError, match="does not name"):
+            history.find(tmp_path, "n1", trust=trust)
+    assert sent == []
+    assert history.find(tmp_path, "n1", addresses=["http://127.0.0.1:9"]) is not None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,32 @@ def spawn(site: Path) -> Callable[..., subprocess.Popen[str]]:
         )
 
     return start
+
+
+@pytest.fixture
+def hostile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A server that waits for keys, and `job`: a file that would have a spectrum's head sent."""
+    monkeypatch.setenv("OPENAI_API_KEY", "secret-of-the-test")
+    where = HERE.parent / "recipes" / "spectra" / "llm_server.py"
+    spec = importlib.util.spec_from_file_location("llm_server", where)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    with module.serving(module.status(500)) as there:
+        rows = "\n".join(f"{4000 - n},{0.5 + n / 1000},{n / 100}" for n in range(60))
+        # The baseline is read when items are listed, and nobody can tell its columns.
+        (tmp_path / "odd.csv").write_text(f"kanal,wert 1,wert 2\n{rows}\n")
+        model = {"base_url": there.url, "model": "m", "max_retries": 0, "cache_dir": "cache"}
+        options = {
+            "baseline": "odd.csv",
+            "samples": ["odd.csv"],
+            "reading": {"normalizer": "llm", "language_model": model},
+        }
+        job = {"recipe": "spectra", "out": "out", "options": options, "run": {"workers": 0}}
+        there.job = tmp_path / "hostile.yaml"
+        there.job.write_text(json.dumps(job))
+        yield there
 
 
 def json_lines(text: str) -> list[dict[str, Any]]:

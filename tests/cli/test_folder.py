@@ -228,3 +228,110 @@ def test_status_does_not_wait_for_a_pipe_in_place_of_the_lock(figmill, ran) -> N
     (ran / ".figmill" / "lock").unlink()
     os.mkfifo(ran / ".figmill" / "lock")
     assert json.loads(figmill("status", ran, "--json").stdout)["running"] is False
+
+
+def hand_over(ran, **changes) -> None:
+    """Change the kept job as a stranger would who hands a folder over."""
+    (path,) = (ran / ".figmill" / "jobs").iterdir()
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+def test_a_job_that_came_from_elsewhere_is_not_retried_unless_trusted(
+    figmill, toys, ran, tmp_path
+) -> None:
+    (tmp_path / "private").mkdir()
+    (tmp_path / "private" / "cut1.txt").write_text("ok")
+    hand_over(ran, options={"folder": "private"})
+    result = figmill("retry", ran)
+    assert result.exit_code == 2
+    assert 'folder: "private"' in result.stderr
+    assert "--trust" in result.stderr
+    assert not (ran / "cut1.png").exists()
+    assert figmill("retry", ran, "--trust", "-q").exit_code == 0
+    assert (ran / "cut1.png").exists()
+
+
+def test_a_job_that_was_trusted_once_is_the_users_own(figmill, ran, job) -> None:
+    hand_over(ran, signature="")
+    assert figmill("retry", ran).exit_code == 2
+    assert figmill("retry", ran, "--trust", "-q").exit_code == 1
+    assert figmill("retry", ran, "-q").exit_code == 1
+
+
+def test_why_answers_from_the_ledger_where_the_job_may_not_be_used(figmill, ran) -> None:
+    hand_over(ran, folder="/etc")
+    result = figmill("why", ran, "good")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("good: would not run.")
+    assert '  folder: "/etc"' in result.stdout
+    assert "--trust" in result.stdout
+    told = json.loads(figmill("why", ran, "good", "--json").stdout)
+    assert told["would_run"] is False
+    assert "signature" in told["note"]
+    absent = figmill("why", ran, "fresh")
+    assert absent.exit_code == 2
+    assert "--trust" in absent.stderr
+
+
+def test_why_uses_a_job_that_is_trusted(figmill, ran, job) -> None:
+    hand_over(ran, signature="")
+    (job.parent / "data" / "fresh.txt").write_text("ok")
+    told = json.loads(figmill("why", ran, "fresh", "--trust", "--json").stdout)
+    assert (told["would_run"], told["note"]) == (True, "")
+
+
+@pytest.fixture
+def sending(hostile, ran):
+    """A folder whose kept job, signed or not, would have a key sent to a hostile server."""
+    from figmill import RunOptions, history
+    from figmill.jobs import read_job
+
+    made = read_job(hostile.job)
+    with made.here():
+        history.keep(ran, made.recipe, ("png",), RunOptions(workers=0))
+    return ran
+
+
+@pytest.mark.parametrize("more", [[], ["--trust"], ["--allow-address", "http://127.0.0.1"]])
+def test_a_kept_job_cannot_have_a_key_sent_elsewhere(figmill, hostile, sending, more) -> None:
+    result = figmill("retry", sending, *more)
+    assert result.exit_code == 2
+    assert f"--allow-address {hostile.url}" in result.stderr
+    why = figmill("why", sending, "good", *more)
+    assert why.exit_code == 0
+    assert hostile.url in why.stdout
+    assert figmill("status", sending).exit_code == 0
+    assert hostile.asked == []
+
+
+def test_a_kept_job_may_send_to_what_the_command_names(figmill, hostile, sending) -> None:
+    figmill("why", sending, "good", "--allow-address", hostile.url)
+    assert len(hostile.asked) == 1
+    figmill("retry", sending, "--allow-address", hostile.url)
+    assert set(hostile.keys) == {"Bearer secret-of-the-test"}
+
+
+@pytest.mark.parametrize("name", ["jobs", "logs", "lock"])
+def test_a_folder_with_links_writes_nothing_elsewhere(
+    figmill, ran, job, tmp_path_factory, name
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    place = ran / ".figmill" / name
+    victim = elsewhere / "victim"
+    if place.is_dir():
+        victim.mkdir()
+        for file in place.iterdir():
+            file.rename(victim / file.name)
+        place.rmdir()
+    else:
+        place.unlink()
+        victim.write_text("mine")
+    place.symlink_to(victim)
+    files = sorted(path for path in elsewhere.rglob("*") if path.is_file())
+    before = [path.read_bytes() for path in files]
+    for command in ("status", "errors", "retry"):
+        figmill(command, ran)
+    figmill("why", ran, "good")
+    figmill("run", job, "--force")
+    assert sorted(path for path in elsewhere.rglob("*") if path.is_file()) == files
+    assert [path.read_bytes() for path in files] == before

@@ -170,3 +170,18 @@ def test_a_folder_in_use(figmill, toys, data, job, spawn) -> None:
     assert result.exit_code == 2
     assert "another run" in result.stderr
     assert str(process.pid) in result.stderr
+
+
+@pytest.mark.parametrize("more", [[], ["-n"], ["--json"], ["--allow-address", "http://127.0.0.1"]])
+def test_a_job_file_cannot_have_a_key_sent_elsewhere(figmill, hostile, more) -> None:
+    result = figmill("run", hostile.job, *more)
+    assert result.exit_code == 2
+    assert f"--allow-address {hostile.url}" in result.stderr
+    assert hostile.asked == []
+    assert not (hostile.job.parent / "out").exists()
+
+
+def test_an_address_that_the_command_names_is_asked(figmill, hostile) -> None:
+    named = hostile.url.removesuffix("/v1")
+    figmill("run", hostile.job, "--allow-address", "http://other", "--allow-address", named)
+    assert set(hostile.keys) == {"Bearer secret-of-the-test"}

@@ -111,6 +111,23 @@ MEMORY_LIMIT = Annotated[
 ]
 FORCE = Annotated[bool, typer.Option("--force", help="Draw everything again.")]
 DRY_RUN = Annotated[bool, typer.Option("--dry-run", "-n", help="Only say what would run, and why.")]
+ALLOW_ADDRESS = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-address",
+        metavar="URL",
+        help="Let the job send data and keys there, too; give it several times for several. "
+        "[default: only to the provider's own address]",
+    ),
+]
+TRUST = Annotated[
+    bool,
+    typer.Option(
+        "--trust",
+        help="Use a kept job that does not bear your signature, too: one that came from elsewhere, "
+        "was edited, or is of an older figmill.",
+    ),
+]
 QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but what went wrong.")]
 
 

@@ -13,17 +13,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from figmill.cli.common import (
+    ALLOW_ADDRESS,
     DRY_RUN,
     JSON,
     OUT_FOLDER,
     QUIET,
+    TRUST,
     WORKERS,
     carry_out,
     code_of,
     cores,
 )
 from figmill.cli.text import amount, as_json_line, counted, duration, one_line, printable, table
-from figmill.errors import ConfigError
+from figmill.errors import ConfigError, OutputError
 
 if TYPE_CHECKING:
     from figmill.engine import FailedItem, Item, Record, RunRecord
@@ -125,6 +127,8 @@ def errors(
 def why(
     out: OUT_FOLDER,
     item: Annotated[str, typer.Argument(metavar="ITEM", help="The item's key.")],
+    trust: TRUST = False,
+    allow_address: ALLOW_ADDRESS = None,
     as_json: JSON = False,
 ) -> None:
     """Say whether an item would run again, and why; and what is known of it.
@@ -139,8 +143,8 @@ def why(
     found: tuple[Job, Item] | None = None
     note = ""
     try:
-        found = history.find(out, item)
-    except ConfigError as error:
+        found = history.find(out, item, trust=trust, addresses=allow_address or ())
+    except (ConfigError, OutputError) as error:
         note = f"The job itself cannot be asked: {error}"
     if found is None:
         decision, record = engine.why(out, item)
@@ -156,7 +160,7 @@ def why(
                 parts=job.formats,
             )
     if record is None and found is None:
-        raise _unknown(out, item)
+        raise _unknown(out, item, note)
     with engine.Ledger.read(out) as ledger:
         failure = ledger.failure(item)
         attempts = ledger.attempts(item)
@@ -167,13 +171,15 @@ def why(
             "reason": decision.reason,
             "record": None if record is None else asdict(record),
             "attempts": [asdict(attempt) for attempt in attempts],
+            "note": note,
         }
         typer.echo(as_json_line(told))
         return
     typer.echo(one_line(f"{item}: {'would run' if decision.runs else 'would not run'}."))
     typer.echo(one_line(f"  {decision.reason}"))
     if found is None and record is not None:
-        typer.echo(f"  {one_line(note) or 'No job that is kept here lists it any more.'}")
+        said = note or "No job that is kept here lists it any more."
+        typer.echo(printable("".join(f"  {line}\n" for line in said.split("\n"))), nl=False)
     if record is not None:
         typer.echo()
         typer.echo(_told_of_item(record))
@@ -189,6 +195,8 @@ def retry(
     out: OUT_FOLDER,
     category: CATEGORY = None,
     workers: WORKERS = None,
+    trust: TRUST = False,
+    allow_address: ALLOW_ADDRESS = None,
     dry_run: DRY_RUN = False,
     as_json: JSON = False,
     quiet: QUIET = False,
@@ -210,7 +218,7 @@ def retry(
         typer.echo(f"Nothing failed{f' by {category}' if category else ''}.", err=as_json)
         return
     codes = []
-    for job, chosen in history.claim(out, keys):
+    for job, chosen in history.claim(out, keys, trust=trust, addresses=allow_address or ()):
         categories = {category} if category else CATEGORIES
         options = replace(
             job.way.options(cores() if workers is None else workers, dry_run=dry_run),
@@ -333,7 +341,7 @@ def _check_category(category: str | None) -> None:
         )
 
 
-def _unknown(out: Path, key: str) -> ConfigError:
+def _unknown(out: Path, key: str, note: str) -> ConfigError:
     from figmill.engine import Ledger
 
     with Ledger.read(out) as ledger:
@@ -342,7 +350,7 @@ def _unknown(out: Path, key: str) -> ConfigError:
     near += [each for each in known if key.casefold() in each.casefold()][: 3 - len(near)]
     names = ", ".join(dict.fromkeys(near)) or ", ".join(known[:3])
     return ConfigError(
-        f"no item {key!r} is known, and no job that is kept lists it.",
+        f"no item {key!r} is known, and no job that is kept lists it. {note}".rstrip(),
         file=out,
         hint=f"Some that are: {names}." if names else "Nothing was run here yet.",
     )

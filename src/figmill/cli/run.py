@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from figmill.cli.common import (
+    ALLOW_ADDRESS,
     DRY_RUN,
     FORCE,
     FORMATS,
@@ -42,6 +43,7 @@ def run(
     dry_run: DRY_RUN = False,
     as_json: JSON = False,
     quiet: QUIET = False,
+    allow_address: ALLOW_ADDRESS = None,
 ) -> None:
     """Carry out a job file, with any recipe.
 
@@ -59,8 +61,10 @@ def run(
       timeout: 2m
     """  # noqa: D301 - typer reads the \b
     from figmill.jobs import read_job
+    from figmill.recipes.addresses import check_addresses
 
     job = read_job(job_file)
+    check_addresses(job.recipe, allow_address or ())
     folder = job.out if out is None else out.absolute()
     if folder is None:
         raise ConfigError(

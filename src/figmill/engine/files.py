@@ -80,7 +80,7 @@ class Folder:
                 found = found.folder(name, make=make)
         return found
 
-    def folder(self, name: str, *, make: bool = False) -> Folder:
+    def folder(self, name: str, *, make: bool = False, mode: int = 0o777) -> Folder:
         """Open a folder in this one.
 
         Parameters
@@ -89,6 +89,8 @@ class Folder:
             Its name here, without ``/``.
         make
             Make it where it is missing.
+        mode
+            Of a new one, less the umask.
 
         Raises
         ------
@@ -99,7 +101,7 @@ class Folder:
         """
         if make:
             with contextlib.suppress(FileExistsError):
-                os.mkdir(name, dir_fd=self.handle)
+                os.mkdir(name, mode, dir_fd=self.handle)
         flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
             return Folder(self.path / name, os.open(name, flags, dir_fd=self.handle))
