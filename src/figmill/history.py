@@ -210,22 +210,26 @@ def find(
 
 
 def claim(
-    out: Path, keys: set[str], *, trust: bool = False, addresses: Collection[str] = ()
+    out: Path, items: set[tuple[str, str]], *, trust: bool = False, addresses: Collection[str] = ()
 ) -> Iterator[tuple[Job, frozenset[str]]]:
-    """Share item keys out among the jobs that list them, the last job first.
+    """Share items, by recipe and key, out among the jobs that list them, the last job first.
 
-    What remains in ``keys`` at the end no job lists any more. Parameters and errors are as for
-    `find`.
+    What remains in ``items`` at the end no job lists any more. Other parameters and errors are as
+    for `find`.
     """
-    if not keys:
+    if not items:
         return
     for job in _usable(out, trust=trust, addresses=addresses):
-        with job.here():
-            listed = frozenset(item.key for item in job.recipe.items() if item.key in keys)
-        keys -= listed
+        name = job.recipe.name
+        keys = {key for recipe, key in items if recipe == name}
+        listed: frozenset[str] = frozenset()
+        if keys:
+            with job.here():
+                listed = frozenset(item.key for item in job.recipe.items() if item.key in keys)
+        items -= {(name, key) for key in listed}
         if listed:
             yield job, listed
-        if not keys:
+        if not items:
             return
 
 

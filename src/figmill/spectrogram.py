@@ -405,9 +405,10 @@ def generic_batch_plot(
             progress_json_path=progress_json_path,
             ignore_progress_json=ignore_progress_json,
             install_signal_handlers=install_signal_handlers,
+            overwrite=True,
         ),
     )
-    with Ledger.read(Path(output_dir)) as ledger:
+    with Ledger.read(Path(output_dir), recipe.name) as ledger:
         known = ledger.records([key for key, _, _ in entries])
     states = {key: _STATUS.get(record.state) for key, record in known.items()}
     return [

@@ -80,7 +80,7 @@ def execute_sequential(
     list of PlotResult
         In the order of the specs.
     """
-    options = RunOptions(workers=1, force=force, retry_failed=RETRIED)
+    options = RunOptions(workers=1, force=force, retry_failed=RETRIED, overwrite=True)
     return _execute(plot_specs, chip_group, stage, out, formats, options, listeners)
 
 
@@ -110,7 +110,13 @@ def execute_parallel(
     list of PlotResult
         In the order of the specs, whatever was ready first.
     """
-    options = RunOptions(workers=workers, force=force, timeout_s=timeout_s, retry_failed=RETRIED)
+    options = RunOptions(
+        workers=workers,
+        force=force,
+        timeout_s=timeout_s,
+        retry_failed=RETRIED,
+        overwrite=True,
+    )
     return _execute(plot_specs, chip_group, stage, out, formats, options, listeners)
 
 

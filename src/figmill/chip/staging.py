@@ -14,8 +14,8 @@ from figmill.recipes.chip.power import CALIBRATION
 from figmill.recipes.chip.stage import StageRecipe
 from figmill.recipes.chip.tree import StageTree, natural
 
-# What the engine says of an item whose file another one of the same run has written.
-_WRITTEN = re.compile(r"""item (['"])(?P<by>.*)\1 of this run has written""")
+# What the engine says of an item whose file another one has.
+_WRITTEN = re.compile(r"""this file belongs to item (['"])(?P<by>.*)\1\.""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def stage_raw(
     if options is not None and options.dry_run:
         return StageReport(report, 0, (), (), (), files=len(listed))
     rejects, notes, chipless = [], [], []
-    with Ledger.read(Path(stage)) as ledger:
+    with Ledger.read(Path(stage), recipe.name) as ledger:
         failed = {one.record.key: one for one in ledger.failures()}
         facts = {key: row for key, row in ledger.all_facts() if key not in failed}
     holders: dict[object, list[str]] = {}

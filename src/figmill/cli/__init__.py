@@ -22,6 +22,7 @@ ENTRIES = (
     Entry("status", "figmill.cli.folder", "Say how far a run is.", section=_AFTER),
     Entry("errors", "figmill.cli.folder", "List what failed, by cause.", section=_AFTER),
     Entry("retry", "figmill.cli.folder", "Work again on what failed.", section=_AFTER),
+    Entry("prune", "figmill.cli.folder", "Remove files that are out of date.", section=_AFTER),
     Entry("why", "figmill.cli.folder", "Say why an item would run again.", section=_AFTER),
     Entry("repair", "figmill.cli.folder", "Rebuild a damaged ledger.", section=_AFTER),
     Entry("doctor", "figmill.cli.doctor", "Check the installation and a folder.", section=_SET_UP),

@@ -110,7 +110,14 @@ MEMORY_LIMIT = Annotated[
     ),
 ]
 FORCE = Annotated[bool, typer.Option("--force", help="Draw everything again.")]
-DRY_RUN = Annotated[bool, typer.Option("--dry-run", "-n", help="Only say what would run, and why.")]
+OVERWRITE = Annotated[
+    bool,
+    typer.Option("--overwrite", help="Replace files in the way that no run in OUT has made."),
+]
+DRY_RUN = Annotated[
+    bool,
+    typer.Option("--dry-run", "-n", help="Only say what would run and replace, and why."),
+]
 ALLOW_ADDRESS = Annotated[
     list[str] | None,
     typer.Option(
@@ -160,6 +167,7 @@ class Run:
     dry_run: bool = False
     as_json: bool = False
     quiet: bool = False
+    overwrite: bool = False
 
     def options(self) -> RunOptions:
         """The engine's options."""
@@ -171,6 +179,7 @@ class Run:
             memory_limit=amounts.bytes_of(self.memory_limit) if self.memory_limit else None,
             force=self.force,
             dry_run=self.dry_run,
+            overwrite=self.overwrite,
         )
 
     def __call__(self, recipe: Recipe) -> NoReturn:
@@ -179,7 +188,7 @@ class Run:
         Raises
         ------
         typer.Exit
-            Always: 0, 1 (some items failed) or 130 (interrupted).
+            Always: 0, 1 (some items failed, or files are out of date) or 130 (interrupted).
         """
         report = carry_out(
             recipe,
@@ -272,9 +281,19 @@ def _shared(
     dry_run: DRY_RUN = False,
     as_json: JSON = False,
     quiet: QUIET = False,
+    overwrite: OVERWRITE = False,
 ) -> Run:
     return Run(
-        out, formats or ("png",), workers, timeout, memory_limit, force, dry_run, as_json, quiet
+        out,
+        formats or ("png",),
+        workers,
+        timeout,
+        memory_limit,
+        force,
+        dry_run,
+        as_json,
+        quiet,
+        overwrite,
     )
 
 

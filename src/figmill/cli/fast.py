@@ -265,7 +265,7 @@ def _tell_errors(recipe: FastRecipe, out: Path) -> int:
 
     count = 0
     keys = {recipe.key(orbit.orbit): orbit.orbit for orbit in recipe.found().orbits}
-    with Ledger.read(out) as ledger:
+    with Ledger.read(out, recipe.name) as ledger:
         for key, facts in ledger.all_facts():
             errors: Any = facts.get("errors", {}) if key in keys else {}
             for instrument, (reason, words) in errors.items():

@@ -1,9 +1,10 @@
-"""Commands about an output folder: status, errors, why, retry, repair."""
+"""Commands about an output folder: status, errors, why, retry, prune, repair."""
 
 from __future__ import annotations
 
 import shlex
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from difflib import get_close_matches
@@ -28,13 +29,14 @@ from figmill.cli.text import amount, as_json_line, counted, duration, one_line, 
 from figmill.errors import ConfigError, OutputError
 
 if TYPE_CHECKING:
-    from figmill.engine import FailedItem, Item, Record, RunRecord
+    from figmill.engine import FailedItem, Item, Record, RunRecord, Stale
     from figmill.jobs import Job
 
 app = typer.Typer()
 
 _SHOWN_KEYS = 5
 _SHOWN_RUNS = 5
+_SHOWN_STALE = 10
 CATEGORY = Annotated[
     str | None,
     typer.Option("--category", "-c", metavar="NAME", help="Only failures of this category."),
@@ -54,6 +56,7 @@ def status(out: OUT_FOLDER, as_json: JSON = False) -> None:
         counts = ledger.counts()
         runs = ledger.runs()
         causes = ledger.causes()
+        stale = ledger.stale()
     running = _is_running(out)
     if as_json:
         told = {
@@ -61,6 +64,7 @@ def status(out: OUT_FOLDER, as_json: JSON = False) -> None:
             "running": running,
             "counts": counts,
             "failures": _by_category(causes),
+            "stale": [_as_json(one) for one in stale],
             "runs": [asdict(run) for run in runs],
         }
         typer.echo(as_json_line(told))
@@ -72,12 +76,65 @@ def status(out: OUT_FOLDER, as_json: JSON = False) -> None:
         typer.echo("\nFailures")
         for category, number in _by_category(causes).items():
             typer.echo(f"  {number} {category}")
+    if stale:
+        typer.echo(f"\nOut of date: {counted(len(stale), 'file')}, as an earlier run left them")
+        _tell_stale(stale, _SHOWN_STALE)
     typer.echo("\nRuns")
     lines = [_told_of(run, runs, running=running) for run in runs[-_SHOWN_RUNS:]]
     typer.echo(table(("  begun", "", "result"), lines))
     if causes:
         name = shlex.quote(str(out))
         typer.echo(f"\nCauses: figmill errors {name}   Try again: figmill retry {name}")
+    if stale:
+        typer.echo(f"Remove what is out of date: figmill prune {shlex.quote(str(out))}")
+
+
+@app.command()
+def prune(
+    out: OUT_FOLDER,
+    items: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ITEM]...", help="Let go of these items, with all their files."),
+    ] = None,
+    failed: Annotated[
+        bool, typer.Option("--failed", help="Also forget the items that failed.")
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Remove; otherwise only say what would go.")
+    ] = False,
+    as_json: JSON = False,
+) -> None:
+    """Remove files that are out of date: no other command removes a finished figure.
+
+    Such files should have been replaced and were not, since their item failed, had no data or is
+    written under other names now. Files whose input is missing stay, unless their item is named.
+
+    \b
+    figmill prune figures
+    figmill prune figures --yes
+    figmill prune figures orbit_13616 --yes
+    """  # noqa: D301 - typer reads the \b
+    from figmill import engine
+
+    found = engine.prune(out, items or (), failed=failed, remove_files=yes)
+    if as_json:
+        told = {
+            "removed" if yes else "would_remove": [_as_json(one) for one in found.files],
+            "forgotten" if yes else "would_forget": [key for _, key in found.forgotten],
+            "kept": [_as_json(one) for one in found.kept],
+        }
+        typer.echo(as_json_line(told))
+        return
+    _tell_stale(found.files)
+    if found.kept:
+        typer.echo(f"{counted(len(found.kept), 'file')} kept, since what made them is missing:")
+        _tell_stale(found.kept, _SHOWN_STALE)
+    for _, key in found.forgotten:
+        typer.echo(f"  {one_line(key)}: {'forgotten' if yes else 'would be forgotten'}")
+    verb = "removed" if yes else "would be removed"
+    typer.echo(f"{counted(len(found.files), 'file')} {verb}.")
+    if not yes and (found.files or found.forgotten):
+        typer.echo("Nothing was changed. Add --yes to do it.")
 
 
 @app.command()
@@ -169,7 +226,7 @@ def why(
             "key": item,
             "would_run": decision.runs,
             "reason": decision.reason,
-            "record": None if record is None else asdict(record),
+            "record": None if record is None else {**asdict(record), "parts": sorted(record.parts)},
             "attempts": [asdict(attempt) for attempt in attempts],
             "note": note,
         }
@@ -213,12 +270,12 @@ def retry(
     _check_category(category)
     out = out.absolute()
     with Ledger.read(out) as ledger:
-        keys = {one.record.key for one in ledger.failures(category)}
-    if not keys:
+        left = {(one.record.recipe, one.record.key) for one in ledger.failures(category)}
+    if not left:
         typer.echo(f"Nothing failed{f' by {category}' if category else ''}.", err=as_json)
         return
     codes = []
-    for job, chosen in history.claim(out, keys, trust=trust, addresses=allow_address or ()):
+    for job, chosen in history.claim(out, left, trust=trust, addresses=allow_address or ()):
         categories = {category} if category else CATEGORIES
         options = replace(
             job.way.options(cores() if workers is None else workers, dry_run=dry_run),
@@ -235,9 +292,9 @@ def retry(
                 only=chosen,
             )
         codes.append(0 if dry_run else code_of(report))
-    if keys and not as_json:
-        names = ", ".join(map(one_line, sorted(keys)[:_SHOWN_KEYS]))
-        typer.echo(f"No job lists {counted(len(keys), 'failed item')} any more: {names}", err=True)
+    if left and not as_json:
+        names = ", ".join(one_line(key) for _, key in sorted(left)[:_SHOWN_KEYS])
+        typer.echo(f"No job lists {counted(len(left), 'failed item')} any more: {names}", err=True)
     raise typer.Exit(max(codes, default=0))
 
 
@@ -266,6 +323,28 @@ def repair(out: OUT_FOLDER, as_json: JSON = False) -> None:
 
 
 # What is told
+
+
+def _as_json(stale: Stale) -> dict[str, object]:
+    return {
+        "file": stale.file.path,
+        "item": stale.key,
+        "recipe": stale.recipe,
+        "reason": stale.why,
+    }
+
+
+def _tell_stale(stale: Sequence[Stale], most: int | None = None) -> None:
+    """List files with the reason why they are out of date, those of one reason together."""
+    by_reason: dict[str, list[str]] = {}
+    for one in stale:
+        by_reason.setdefault(one.why, []).append(one.file.path)
+    for why, names in by_reason.items():
+        typer.echo(f"  {one_line(why)}")
+        for name in names[:most]:
+            typer.echo(f"    {one_line(name)}")
+        if most is not None and len(names) > most:
+            typer.echo(f"    ... and {len(names) - most} more")
 
 
 def _by_category(causes: Any) -> dict[str, int]:
@@ -313,6 +392,7 @@ def _told_of_item(record: Record) -> str:
     rows += [("version", record.fingerprint.version)]
     rows += [("input", stamp.path) for stamp in record.fingerprint.inputs]
     rows += [("output", stamp.path) for stamp in record.outputs]
+    rows += [("outdated", record.stale_why)] if record.stale_why else []
     return "\n".join(f"  {name:9} {one_line(value)}" for name, value in rows)
 
 

@@ -99,6 +99,7 @@ def conclude_as_json(report: RunReport) -> None:
         "run": report.run,
         **report.counts,
         "known_failed": report.known_failed,
+        "stale": report.stale,
         "interrupted": report.interrupted,
         "seconds": round(report.seconds, 3),
         "failures": failures,
@@ -211,6 +212,10 @@ def sentence(event: Event) -> str:
         case events.Retry():
             problem = f"{event.failure.category}: {event.failure.message}"
             return f"again    {event.key}  attempt {event.attempt + 1} follows; {problem}"
+        case events.ItemsSkipped(reason=reason, stale=stale) if reason and stale:
+            return f"kept     {', '.join(event.keys)}  {reason}"
+        case events.Log(level="warning"):
+            return f"{event.level}: {event.message}"
         case events.Interrupting(now=False):
             return "Stopping: what runs is finished first. Press Ctrl-C again to stop at once."
         case events.Interrupting():
@@ -311,6 +316,7 @@ def summary(report: RunReport) -> str:
     parts += [f"{unchanged} unchanged"] if unchanged else []
     parts += [f"{report.known_failed} left failed from before"] if report.known_failed else []
     parts += [f"{report.planned} not reached"] if report.planned else []
+    parts += [f"{counted(report.stale, 'file')} out of date"] if report.stale else []
     end = "interrupted after" if report.interrupted else "in"
     return f"{', '.join(parts)}, {end} {duration(report.seconds)}."
 
@@ -324,6 +330,9 @@ def next_steps(report: RunReport, out: Path) -> list[str]:
     if report.failed or report.known_failed:
         steps.append(f"Causes of the failures:  figmill errors {name}")
         steps.append(f"Try them again:          figmill retry {name}")
+    if report.stale:
+        steps.append(f"Files out of date:       figmill status {name}")
+        steps.append(f"Remove them:             figmill prune {name}")
     return steps
 
 
@@ -334,6 +343,10 @@ def tell_plan(event: Event) -> None:
     """Print an item that would run, and why."""
     if isinstance(event, events.ItemPlanned):
         typer.echo(one_line(f"{event.action:5} {event.key}  {event.reason}"))
+        for name in event.replaces:
+            typer.echo(one_line(f"      replaces {name}"))
+    elif isinstance(event, events.ItemsSkipped) and event.reason and event.stale:
+        typer.echo(one_line(f"keep  {', '.join(event.keys)}  {event.reason}"))
 
 
 def conclude_plan(report: RunReport, notes: Notes) -> None:

@@ -14,6 +14,7 @@ from figmill.cli.common import (
     FORMATS,
     JSON,
     MEMORY_LIMIT,
+    OVERWRITE,
     QUIET,
     TIMEOUT,
     WORKERS,
@@ -43,6 +44,7 @@ def run(
     dry_run: DRY_RUN = False,
     as_json: JSON = False,
     quiet: QUIET = False,
+    overwrite: OVERWRITE = False,
     allow_address: ALLOW_ADDRESS = None,
 ) -> None:
     """Carry out a job file, with any recipe.
@@ -83,7 +85,7 @@ def run(
             job.recipe,
             folder,
             formats=formats or job.formats,
-            options=way.options(cores(), force=force, dry_run=dry_run),
+            options=way.options(cores(), force=force, dry_run=dry_run, overwrite=overwrite),
             as_json=as_json,
             quiet=quiet,
         )

@@ -77,7 +77,7 @@ def show_notes(recipe: SpectraRecipe, out: Path) -> None:
     """Print how many samples were drawn with something to be known of them, and the first."""
     from figmill.engine import Ledger
 
-    with Ledger.read(out) as ledger:
+    with Ledger.read(out, recipe.name) as ledger:
         records = ledger.records([item.key for item in recipe.items()])
     noted = [(key, r.message) for key, r in records.items() if r.state == "done" and r.message]
     if noted:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .plan import Decision, decide
     from .prune import Pruned, prune
     from .rebuild import Repair, repair, stamp
-    from .records import STATES, Attempt, Cause, FailedItem, Record, RunRecord
+    from .records import STATES, Attempt, Cause, Earlier, FailedItem, Record, RunRecord, Stale
     from .runner import run, why
     from .snapshot import GenericSnapshot, Snapshot
     from .task import Book, Executor, LogLine, Result, Task, WorkFunction
@@ -42,7 +42,16 @@ _HOMES = {
     "plan": ("Decision", "decide"),
     "prune": ("Pruned", "prune"),
     "rebuild": ("Repair", "repair", "stamp"),
-    "records": ("STATES", "Attempt", "Cause", "FailedItem", "Record", "RunRecord"),
+    "records": (
+        "STATES",
+        "Attempt",
+        "Cause",
+        "Earlier",
+        "FailedItem",
+        "Record",
+        "RunRecord",
+        "Stale",
+    ),
     "runner": ("run", "why"),
     "snapshot": ("GenericSnapshot", "Snapshot"),
     "task": ("Book", "Executor", "LogLine", "Result", "Task", "WorkFunction"),
@@ -58,6 +67,7 @@ __all__ = [
     "CancelToken",
     "Cause",
     "Decision",
+    "Earlier",
     "Event",
     "Executor",
     "FailedItem",
@@ -78,6 +88,7 @@ __all__ = [
     "RunRecord",
     "RunReport",
     "Snapshot",
+    "Stale",
     "Task",
     "WorkFunction",
     "category_of",

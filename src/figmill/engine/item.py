@@ -39,6 +39,9 @@ class Item:
         Names of the files it will write, as far as they are known beforehand; without the suffix
         where that is a format of the run. Two items that would write one file are refused before
         anything is drawn.
+    shares_with
+        Keys of other items of the recipe that stand for the same: each may take over the others'
+        files.
     named
         The command names the first input itself: where that is missing, and nothing was ever
         drawn of it, the run does not start.
@@ -56,6 +59,7 @@ class Item:
     source: str | None = None
     parts: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
+    shares_with: tuple[str, ...] = ()
     named: bool = False
 
     def __post_init__(self) -> None:

@@ -11,8 +11,9 @@ import os
 import socket
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -489,6 +490,22 @@ class Ledger:
             "UPDATE items SET apart = ?, stale = ?, stale_why = '' WHERE key = ? AND recipe = ?",
             (len(earlier), stale, record.key, record.recipe),
         )
+
+    def strike(self, record: Record, names: Collection[str]) -> None:
+        """Take files out of what is known of an item: they are gone, or another's."""
+        left = []
+        for one in self.earlier(record):
+            kept = tuple(stamp for stamp in one.outputs if stamp.path not in names)
+            if len(kept) == len(one.outputs):
+                left.append(one)
+            elif kept:
+                left.append(replace(one, outputs=kept, whole=False))
+        outputs = tuple(stamp for stamp in record.outputs if stamp.path not in names)
+        self._write(
+            "UPDATE items SET outputs = ? WHERE key = ? AND recipe = ?",
+            (dump_stamps(outputs), record.key, record.recipe),
+        )
+        self.put_earlier(record, left)
 
     def forget(self, record: Record) -> None:
         """Forget an item and all that is known of it."""

@@ -12,6 +12,7 @@ from typing import Any
 from figmill.errors import ConfigError
 
 from . import fingerprint, results
+from .database import plain_text
 from .events import Event, ItemFinished, ItemPlanned, ItemsSkipped, Log
 from .fingerprint import FileStamp, Fingerprint, absolute, canonical, stat_file, with_digests
 from .item import Item
@@ -397,7 +398,7 @@ class Planner:
         return recipe == self._recipe
 
     def _written_by(self, item: Item) -> Iterator[str]:
-        for name in item.writes:
+        for name in map(plain_text, item.writes):
             if not self._parts:
                 yield name
             for part in self._parts:

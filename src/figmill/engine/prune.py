@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from figmill.errors import ConfigError
@@ -85,7 +85,7 @@ def prune(
                     names = {
                         one.file.path for one in files if (one.recipe, one.key) == (recipe, key)
                     }
-                    _strike(book, record, names)
+                    book.strike(record, names)
                     book.disown(key, map(fold, names))
             for recipe, key in found.forgotten:
                 book = ledger.of(recipe)
@@ -135,15 +135,3 @@ def _files(ledger: Ledger, record: Record, why: str) -> list[Stale]:
 
 def _names(ledger: Ledger, record: Record) -> set[str]:
     return {one.file.path for one in _files(ledger, record, "")}
-
-
-def _strike(ledger: Ledger, record: Record, names: set[str]) -> None:
-    """Take removed files out of what is known of an item."""
-    left = []
-    for one in ledger.earlier(record):
-        stamps = tuple(stamp for stamp in one.outputs if stamp.path not in names)
-        if len(stamps) == len(one.outputs):
-            left.append(one)
-        elif stamps:
-            left.append(replace(one, outputs=stamps, whole=False))
-    ledger.put_earlier(record, left)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -218,7 +218,10 @@ class Recorder:
         return {
             key
             for recipe, key in set(owners.values())
-            if recipe == self._recipe and key != task.item.key and not self._is_settled(key)
+            if recipe == self._recipe
+            and key != task.item.key
+            and key not in task.item.shares_with
+            and not self._is_settled(key)
         }
 
     def _is_settled(self, key: str) -> bool:
@@ -314,7 +317,7 @@ class Recorder:
             for file in result.files:
                 if file.temporary in broken:
                     raise broken[file.temporary]
-            self._refuse_taken(task, result.files, batch)
+            self._refuse_taken(task, result, batch)
         except OSError as error:
             return _refused(result, Failure.of(error, writing=True))
         except OutputError as error:
@@ -322,8 +325,8 @@ class Recorder:
         batch.taken.update((self._fold(file.name), task.item.key) for file in result.files)
         return result
 
-    def _refuse_taken(self, task: Task, files: Iterable[StagedFile], batch: _Batch) -> None:
-        key = task.item.key
+    def _refuse_taken(self, task: Task, result: Result, batch: _Batch) -> None:
+        key, files = task.item.key, result.files
         before = task.before
         own = {stamp.path for stamp in before.outputs} if before is not None else set()
         owners = self._ledger.owners([self._fold(file.name) for file in files])
@@ -336,19 +339,27 @@ class Recorder:
             if owner is None:
                 if file.name not in own:
                     self._refuse_foreign(task, file)
-            elif owner != (self._recipe, key) and not self._may_pass(owner, file.name, batch):
+            elif owner != (self._recipe, key) and not self._may_pass(
+                owner, file.name, task, result, batch
+            ):
                 recipe = "" if owner[0] == self._recipe else owner[0]
                 raise _taken(file.name, owner[1], recipe)
 
-    def _may_pass(self, owner: tuple[str, str], name: str, batch: _Batch) -> bool:
-        """Whether another item's file may be replaced: it has one in its place by now."""
+    def _may_pass(
+        self, owner: tuple[str, str], name: str, task: Task, result: Result, batch: _Batch
+    ) -> bool:
+        """Whether another item's file may be replaced: that needs it no more, or is the same."""
         recipe, key = owner
         if recipe != self._recipe:
             return False
-        if key in batch.group:
+        if key in batch.group or key in task.item.shares_with:
             return True
         record = self._ledger.record(key)
         if record is None:
+            return True
+        if _is_moved(record, result):
+            text = f"{name} is taken over from {key}: the same content is at another place now."
+            self._tell(Log(time.time(), "info", text, task.item.key))
             return True
         current = [*record.outputs]
         current += [s for one in self._ledger.earlier(record) if one.whole for s in one.outputs]
@@ -514,22 +525,14 @@ class Recorder:
         return elsewhere
 
     def _take_over(self, key: str, stamps: Sequence[FileStamp]) -> None:
-        """Strike names that were another item's left-over files from what that one has."""
+        """Strike names that were another item's from what that one has."""
         owners = self._ledger.owners([self._fold(stamp.path) for stamp in stamps])
         for recipe, other in set(owners.values()):
             if recipe != self._recipe or other == key:
                 continue
             record = self._ledger.record(other)
-            if record is None or not record.apart:
-                continue
-            names = {stamp.path for stamp in stamps}
-            left = []
-            for one in self._ledger.earlier(record):
-                kept = tuple(stamp for stamp in one.outputs if stamp.path not in names)
-                if kept or (one.whole and not one.outputs):
-                    whole = one.whole and len(kept) == len(one.outputs)
-                    left.append(replace(one, outputs=kept, whole=whole))
-            self._ledger.put_earlier(record, left)
+            if record is not None:
+                self._ledger.strike(record, {stamp.path for stamp in stamps})
 
     def _report(self, task: Task, result: Result, delay: float | None, stale: int) -> None:
         key, index, now = task.item.key, task.index, time.time()
@@ -553,6 +556,20 @@ class Recorder:
                 stale,
             )
         )
+
+
+def _is_moved(record: Record, result: Result) -> bool:
+    """Whether an item's source is gone, and a result was made of the same content elsewhere."""
+    before = record.fingerprint.inputs
+    return (
+        bool(record.source)
+        and not Path(str(record.source)).exists()
+        and len(before) == len(result.inputs) > 0
+        and all(
+            old.digest is not None and old.digest == new.digest
+            for old, new in zip(before, result.inputs, strict=True)
+        )
+    )
 
 
 def _taken(name: str, key: str, recipe: str = "") -> OutputError:

@@ -204,6 +204,7 @@ def FAST_plot_spectrograms_directory(  # noqa: N802 - documented
         ignore_progress_json=ignore_progress_json,
         snapshot=form,
         install_signal_handlers=install_signal_handlers,
+        overwrite=True,  # figures that other programs drew before are drawn again, as documented
     )
     late = form.late(out) - set(kept) if retry_timeouts else set()
     with Watching(len(keys) - len(kept), verbose, use_tqdm) as watch:
@@ -217,7 +218,7 @@ def FAST_plot_spectrograms_directory(  # noqa: N802 - documented
             listeners=(watch,),
             only=None if not kept else [key for key in keys if key not in kept],
         )
-    with Ledger.read(out) as ledger:
+    with Ledger.read(out, recipe.name) as ledger:
         states = {state.orbit: state for state in form.states(ledger)}
     states |= {orbit: OrbitState(orbit, "done") for orbit in kept.values() if orbit not in states}
     return [states[orbit].result() for orbit in keys.values() if orbit in states]
@@ -296,7 +297,7 @@ class _ProgressForm:
         if not ledger_path(out).exists():
             return set()
         names = {orbit: key for key, orbit in self.keys.items()}
-        with Ledger.read(out) as ledger:
+        with Ledger.read(out, FastRecipe.name) as ledger:
             return {
                 names[state.orbit]
                 for state in self.states(ledger)

@@ -113,7 +113,7 @@ def compute_global_extrema(
         ),
         listeners=listeners,
     )
-    with Ledger.read(out) as ledger:
+    with Ledger.read(out, recipe.name) as ledger:
         state = dict(form.document(ledger))
     _write_json(path, state)
     return state

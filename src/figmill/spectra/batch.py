@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -269,7 +270,9 @@ class BatchProcessor:
             recipe,
             settings.output_dir,
             formats=(settings.format,),
-            options=_options(config, token),
+            options=replace(
+                _options(config, token), overwrite=settings.conflict_resolution == "overwrite"
+            ),
             listeners=(listen,),
         )
         watch.end(report, Path(settings.output_dir), TABLE)

@@ -52,7 +52,7 @@ def settle_names(
     wanted = recipe.file_names()
     own: dict[str, set[str]] = {}
     if ledger_path(folder).exists():
-        with Ledger.read(folder) as ledger:
+        with Ledger.read(folder, recipe.name) as ledger:
             own = {
                 key: {stamp.path for stamp in record.outputs}
                 for key, record in ledger.records(list(wanted)).items()

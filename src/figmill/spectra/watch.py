@@ -125,7 +125,7 @@ class Watch:
         """Check every figure, and settle what is left."""
         self.tell(ProcessingStage.SAVING, "Checking the figures", _LAST)
         width = round(self._recipe.width * self._recipe.dpi)
-        with Ledger.read(out) as ledger:
+        with Ledger.read(out, self._recipe.name) as ledger:
             records = ledger.records(list(self._files))
         names: list[str] = []
         for key, record in records.items():

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -224,6 +224,11 @@ class FastRecipe(Recipe):
                 # A file of a higher version, in the same folder, is the same orbit.
                 source=str(inputs[0].parent),
                 parts=parts,
+                shares_with=tuple(
+                    f"{orbit.orbit}_{y}_{z}"
+                    for y in get_args(ScaleChoice)
+                    for z in get_args(ScaleChoice)
+                ),
             )
 
     def _cusp_source(self) -> Path | None:
