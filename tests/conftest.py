@@ -1,6 +1,6 @@
-"""What every test has: no deadlines, and a state folder of its own."""
+"""What every test has: no deadlines, and a state folder that is not the developer's."""
 
-from collections.abc import Iterator
+import tempfile
 
 import pytest
 from hypothesis import settings
@@ -10,9 +10,10 @@ settings.register_profile("figmill", deadline=None)
 settings.load_profile("figmill")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Jobs that tests run are signed with a secret of the tests, not with the developer's."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
-        yield
+def pytest_configure(config: pytest.Config) -> None:
+    """Sign the jobs that tests and examples in docstrings run with a secret of their own."""
+    folder = tempfile.TemporaryDirectory(prefix="figmill-state-")
+    patch = pytest.MonkeyPatch()
+    patch.setenv("XDG_STATE_HOME", folder.name)
+    config.add_cleanup(patch.undo)
+    config.add_cleanup(folder.cleanup)
