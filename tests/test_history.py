@@ -134,10 +134,10 @@ def test_find_and_claim_ask_the_last_job_first(tmp_path) -> None:
     assert found is not None
     assert found[1].parameters == {"count": 2}
     assert history.find(tmp_path, "n9") is None
-    keys = {"n0", "n3", "n9"}
-    shares = [(job.recipe.count, sorted(some)) for job, some in history.claim(tmp_path, keys)]
+    items = {("counted", "n0"), ("counted", "n3"), ("counted", "n9"), ("other", "n1")}
+    shares = [(job.recipe.count, sorted(some)) for job, some in history.claim(tmp_path, items)]
     assert shares == [(2, ["n0"]), (4, ["n3"])]
-    assert keys == {"n9"}
+    assert items == {("counted", "n9"), ("other", "n1")}
 
 
 def test_nothing_is_kept(tmp_path) -> None:
@@ -201,8 +201,8 @@ def test_a_job_of_another_user_or_an_older_version_needs_trust(tmp_path, monkeyp
     keep(tmp_path)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "mine"))
     with pytest.raises(ConfigError, match="your signature"):
-        next(history.claim(tmp_path, {"n1"}))
-    assert len(list(history.claim(tmp_path, {"n1"}, trust=True))) == 1
+        next(history.claim(tmp_path, {("counted", "n1")}))
+    assert len(list(history.claim(tmp_path, {("counted", "n1")}, trust=True))) == 1
 
 
 def test_the_same_job_again_is_signed_again(tmp_path) -> None:
@@ -261,13 +261,13 @@ def test_a_newer_job_that_may_not_be_used_is_not_passed_over(tmp_path) -> None:
     keep(tmp_path, count=4)
     edit(keep(tmp_path, count=2), signature="")
     with pytest.raises(ConfigError, match="your signature"):
-        list(history.claim(tmp_path, {"n1"}))
+        list(history.claim(tmp_path, {("counted", "n1")}))
 
 
 def test_an_older_one_that_may_not_be_used_is_told_where_it_is_missed(tmp_path) -> None:
     edit(keep(tmp_path, count=4), signature="")
     keep(tmp_path, count=2)
-    assert len(list(history.claim(tmp_path, {"n1"}))) == 1
+    assert len(list(history.claim(tmp_path, {("counted", "n1")}))) == 1
     shares = history.claim(tmp_path, {"n1", "n3"})
     assert next(shares)[1] == {"n1"}
     with pytest.raises(ConfigError, match="your signature"):

@@ -61,9 +61,10 @@ def test_inspect_with_columns_named(fuels: Path) -> None:
 
 
 def test_compare_draws_measures_and_says_what_failed(fuels: Path, tmp_path: Path) -> None:
+    (fuels / "bad.csv").write_text("nothing in it")
     done = call(
         "spectra", "compare", "-b", fuels / "fuel.csv", fuels / "ester_5.csv",
-        fuels / "gone.csv", "-o", tmp_path, "--dpi", 60, "--workers", 0, "--timeout", 0,
+        fuels / "bad.csv", "-o", tmp_path, "--dpi", 60, "--workers", 0, "--timeout", 0,
         "--difference", "--ratio", "--band", BAND, "--peaks", 3, "--kink", "--figures", "overlay",
         "--figures", "stacked", "--kind", "absorbance", "--smooth", 5, "--correct", "asls",
         "--correct-option", "lam=1e7", "--normalize", "minmax", "--save-csv", "--quiet",
@@ -74,7 +75,17 @@ def test_compare_draws_measures_and_says_what_failed(fuels: Path, tmp_path: Path
         "ester_5_vs_fuel.png", "stacked_vs_fuel.png", "metrics.csv", "metrics.parquet",
         "normalized/ester_5_vs_fuel.csv",
     } <= names  # fmt: skip
-    assert "no such file" in done.output
+    assert "bad.csv" in done.output
+
+
+def test_a_missing_sample_is_told_before_anything_is_drawn(fuels: Path, tmp_path: Path) -> None:
+    done = call(
+        "spectra", "compare", "-b", fuels / "fuel.csv", fuels / "ester_5.csv", fuels / "gone.csv",
+        "-o", tmp_path / "out",
+    )  # fmt: skip
+    assert done.exit_code == 2
+    assert "there is no such file" in done.output
+    assert not (tmp_path / "out").exists()
 
 
 def test_compare_check_only_looks(fuels: Path, tmp_path: Path) -> None:
@@ -95,11 +106,12 @@ def test_compare_says_beforehand_what_is_wrong_and_what_it_will_take(
     text = (fuels / "ester_5.csv").read_text()
     for number in range(100):
         (tmp_path / f"s{number}.csv").write_text(text)
+    (tmp_path / "bad.csv").write_text("")
     done = call(
-        "spectra", "compare", "-b", fuels / "fuel.csv", tmp_path, "gone.csv", "-o",
+        "spectra", "compare", "-b", fuels / "fuel.csv", tmp_path, "-o",
         tmp_path / "out", "--dpi", 40, "--workers", 0, "--timeout", 0,
     )  # fmt: skip
-    assert "1 of 101 samples cannot be used, the first is gone.csv" in done.output
+    assert f"1 of 101 samples cannot be used, the first is {tmp_path / 'bad.csv'}" in done.output
     assert "100 samples, 2.67 MB: about" in done.output
     assert len(list((tmp_path / "out").glob("*.png"))) == 100
 

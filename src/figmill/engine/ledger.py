@@ -97,8 +97,8 @@ class Ledger:
             It is damaged, foreign, of a newer version, or cannot be written.
         """
         path = ledger_path(out)
-        path.parent.mkdir(parents=True, exist_ok=True)
         schema.check_file(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
         with explained(path):
             connection = sqlite3.connect(path, isolation_level=None, timeout=30)
             try:

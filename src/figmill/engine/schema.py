@@ -200,6 +200,7 @@ MIGRATIONS: Mapping[int, tuple[Callable[[sqlite3.Connection], None], int]] = Map
     {0: (_create, VERSION), 1: (_from_1, VERSION)}
 )
 
+_BESIDE = ("-wal", "-shm", "-journal")
 REPAIR_HINT = "Run: figmill repair {out} (it rebuilds the ledger from the figures themselves)."
 
 
@@ -211,6 +212,13 @@ def check_file(path: Path) -> None:
     LedgerError
         The file is no SQLite database, or was cut short.
     """
+    for own in (path.parent, path, *(path.with_name(path.name + end) for end in _BESIDE)):
+        if own.is_symlink():
+            raise LedgerError(
+                "it is a link: figmill neither reads nor writes a ledger through links.",
+                file=own,
+                hint="Replace the link by what it points to, or delete it.",
+            )
     try:
         with path.open("rb") as file:
             head = file.read(100)

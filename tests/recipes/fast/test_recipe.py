@@ -14,7 +14,7 @@ import pytest
 from pydantic import ValidationError
 
 from figmill import mill
-from figmill.engine import Ledger, RunOptions
+from figmill.engine import Ledger, RunOptions, prune
 from figmill.errors import ConfigError, InputError, NoData
 from figmill.figure import Bracket, Spectrogram, VLine
 from figmill.recipes.fast.options import Limits
@@ -296,11 +296,17 @@ def test_an_incremental_run_redoes_what_changed(folder, tmp_path):
     assert mill.run(recipe, out).done == 1
     assert mill.run(recipe, out).skipped == 1
     next(folder.glob("*_ieb_*")).unlink()
-    assert mill.run(recipe, out).done == 1
+    report = mill.run(recipe, out)
+    assert (report.done, report.stale) == (1, 1)
     with Ledger.read(out) as ledger:
         (record,) = ledger.items()
+        (stale,) = ledger.stale()
     assert len(record.outputs) == 3
+    # Nothing takes its place: it stays until it is pruned.
+    assert [path.name for path in out.rglob("*ieb*.png")] == [Path(stale.file.path).name]
+    assert prune(out, remove_files=True).files == (stale,)
     assert not list(out.rglob("*ieb*.png"))
+    assert mill.run(recipe, out).ok
 
 
 # -- the limit of an instrument --------------------------------------------------------------------

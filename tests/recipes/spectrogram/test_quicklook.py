@@ -17,6 +17,7 @@ from figmill.errors import ConfigError, InputError, NoData
 from figmill.figure import Spectrogram
 from figmill.figure.markup import plain
 from figmill.recipes.spectrogram import QuicklookRecipe
+from figmill.recipes.spectrogram import quicklook as quicklook_module
 
 pycdfpp = pytest.importorskip("pycdfpp")
 
@@ -182,11 +183,16 @@ BAD: dict[str, tuple[Callable[[Path], object], str, str]] = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_a_bad_file_has_its_outcome_and_the_others_are_drawn(name: str, tmp_path: Path) -> None:
+def test_a_bad_file_has_its_outcome_and_the_others_are_drawn(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     make, status, words = BAD[name]
     bad = tmp_path / "bad.cdf"
     make(bad)
     good = write(tmp_path / "good.cdf")
+    if not bad.is_file():  # found in its folder, and gone after it was listed
+        found = [("bad", bad, False), ("good", good, False)]
+        monkeypatch.setattr(quicklook_module, "named_files", lambda paths: found)
     recipe = QuicklookRecipe(paths=(str(bad), str(good)))
     report = mill.run(recipe, tmp_path / "out")
     assert report.done == 1

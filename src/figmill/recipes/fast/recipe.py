@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any, ClassVar, Literal, get_args
 
@@ -201,6 +202,7 @@ class FastRecipe(Recipe):
         table = self._cusp_table(source)
         counted = read_cusp_files(source) if source else {}
         shared: dict[str, JSON] = self.model_dump(mode="json", exclude=_NOT_OF_FIGURES)
+        choices = get_args(ScaleChoice)
         parts = tuple(
             _part(kind, self._suffix(self._setting(0, scales, None)))
             for kind in self.figures
@@ -224,11 +226,7 @@ class FastRecipe(Recipe):
                 # A file of a higher version, in the same folder, is the same orbit.
                 source=str(inputs[0].parent),
                 parts=parts,
-                shares_with=tuple(
-                    f"{orbit.orbit}_{y}_{z}"
-                    for y in get_args(ScaleChoice)
-                    for z in get_args(ScaleChoice)
-                ),
+                shares_with=tuple(f"{orbit.orbit}_{y}_{z}" for y, z in product(choices, choices)),
             )
 
     def _cusp_source(self) -> Path | None:
