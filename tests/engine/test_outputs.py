@@ -178,6 +178,30 @@ def test_another_file_system_below_the_folder(
     assert [path.name for path in root.iterdir() if path.is_file()] == ["a.png"]
 
 
+def test_what_was_replaced_on_another_file_system_comes_back(
+    root: Path, outputs: Outputs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename = os.replace
+
+    def across(source: str, target: str, **folders: Any) -> None:
+        if "src_dir_fd" not in folders:
+            raise OSError(18, os.strerror(18))
+        rename(source, target, **folders)
+
+    def no_link(*given: Any, **named: Any) -> None:
+        raise OSError(18, os.strerror(18))
+
+    monkeypatch.setattr(os, "replace", across)
+    monkeypatch.setattr(os, "link", no_link)
+    (root / "a.png").write_bytes(b"old")
+    outputs.write("a.png", b"new")
+    published = publish(root, outputs.seal())
+    assert (root / "a.png").read_bytes() == b"new"
+    withdraw(root, published.undo)
+    assert (root / "a.png").read_bytes() == b"old"
+    assert list((root / ".figmill" / "staging").iterdir()) == []
+
+
 def test_discarded_files_are_gone(root: Path, outputs: Outputs) -> None:
     outputs.write("a.png", b"a")
     outputs.discard()

@@ -191,6 +191,37 @@ def test_items_that_exchange_names_do_so_together(
         assert ledger.stale() == []
 
 
+def test_items_that_exchange_names_across_folders_are_not_parted_by_one_of_them(
+    tmp_path: Path, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder.settle(ended(tmp_path, "a/1.txt", "b/2.txt"))
+    with Ledger.open(tmp_path) as ledger:
+        book = Recorder(
+            tmp_path,
+            ledger,
+            "2",
+            run=ledger.begin_run("2", 2),
+            tell=lambda event: None,
+            retries={},
+            backoff_s=0,
+        )
+
+        def refuse(path: Path) -> None:
+            if path.name == "b":
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+        monkeypatch.setattr(recorder_module, "fsync", refuse)
+        results = [result for _, result in ended(tmp_path, "b/2.txt", "a/1.txt")]
+        for number, key in enumerate(("a/1.txt", "b/2.txt")):
+            text = Path(results[number].files[0].temporary)
+            text.write_text(f"new of {key}")
+            book.settle([(Task(number, Item(key), before=ledger.record(key)), results[number])])
+        book.conclude(interrupted=False)
+        assert ledger.counts() == {"failed": 2}
+    assert (tmp_path / "a/1.txt").read_text() == "a/1.txt"
+    assert (tmp_path / "b/2.txt").read_text() == "b/2.txt"
+
+
 def test_a_foreign_file_is_left_alone(tmp_path: Path, told: list[events.Event]) -> None:
     (tmp_path / "a.txt").write_text("mine")
     (tmp_path / "b.txt").write_text("b.txt")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,42 @@ from .records import dump_stamps, load_stamps
 from .task import Result, Task
 
 
-def intent_of(task: Task, result: Result, recipe: str, version: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A result whose files wait under their temporary names, or have their final ones already.
+
+    Parameters
+    ----------
+    number
+        Its number in the ledger.
+    recipe, version
+        Whose result it is.
+    group
+        Keys of the items that exchange file names with this one, and its own; mostly empty.
+    task
+        Without what the ledger holds of the item.
+    result
+        What is to be published.
+    """
+
+    number: int
+    recipe: str
+    version: str
+    group: frozenset[str]
+    task: Task
+    result: Result
+
+
+def intent_of(
+    task: Task, result: Result, recipe: str, version: str, group: Collection[str] = ()
+) -> str:
     """Write all that is needed to complete a result, as JSON."""
     item = task.item
     return json.dumps(
         {
             "recipe": recipe,
             "version": version,
+            "group": sorted(group),
             "key": item.key,
             "index": task.index,
             "attempt": task.attempt,
@@ -38,18 +68,8 @@ def intent_of(task: Task, result: Result, recipe: str, version: str) -> str:
     )
 
 
-def read_intent(text: str) -> tuple[str, str, Task, Result]:
-    """Read what `intent_of` wrote.
-
-    Returns
-    -------
-    recipe, version : str
-        Whose result it is.
-    task : Task
-        Without what the ledger holds of the item.
-    result : Result
-        Whose files wait under their temporary names, or have their final ones already.
-    """
+def read_intent(number: int, text: str) -> Intent:
+    """Read what `intent_of` wrote."""
     kept: dict[str, Any] = json.loads(text)
     inputs = load_stamps(kept["inputs"])
     item = Item(
@@ -76,4 +96,4 @@ def read_intent(text: str) -> tuple[str, str, Task, Result]:
         kept["facts"],
         peak_memory=kept["peak_memory"],
     )
-    return kept["recipe"], kept["version"], task, result
+    return Intent(number, kept["recipe"], kept["version"], frozenset(kept["group"]), task, result)

@@ -322,8 +322,26 @@ def withdraw(root: Path, undo: Sequence[tuple[str, str | None]]) -> None:
             final = PurePosixPath(name).name
             if kept is None:
                 os.unlink(final, dir_fd=folder.handle)
-            elif Path(kept).exists():
-                os.replace(kept, final, dst_dir_fd=folder.handle)
+            elif os.path.lexists(kept):
+                _move(kept, folder, final)
+
+
+def begun_to_publish(root: Path, files: Iterable[StagedFile]) -> list[tuple[str, str | None]]:
+    """Say what a killed run has put in place already, as `withdraw` takes it."""
+    return [
+        (file.name, kept if os.path.lexists(kept := _kept_name(file)) else None)
+        for file in files
+        if is_published(root, file)
+    ]
+
+
+def is_published(root: Path, file: StagedFile) -> bool:
+    """Whether a file that was to be published has its final name."""
+    if Path(file.temporary).exists():
+        return False
+    with contextlib.suppress(OSError):
+        return digest_file(root / file.name) == file.digest
+    return False
 
 
 def forget_replaced(undo: Iterable[tuple[str, str | None]]) -> None:
@@ -429,17 +447,25 @@ def _open_folder(
 
 def _keep(place: _Place) -> str:
     """Give the file that is replaced a second name in the staging folder, so that it can return."""
-    kept = f"{place.file.temporary}.old-{secrets.token_hex(4)}"
+    kept = _kept_name(place.file)
+    if os.path.lexists(kept):
+        return kept  # by the run that was killed; what is there now may be the new file
     try:
         os.link(place.name, kept, src_dir_fd=place.folder.handle, follow_symlinks=False)
     except OSError:
         # A file system without hard links, or another one that is mounted there.
+        half = f"{kept}.half"
         with (
             os.fdopen(place.folder.file(place.name, os.O_RDONLY), "rb") as old,
-            Path(kept).open("xb") as copy,
+            Path(half).open("wb") as copy,
         ):
             shutil.copyfileobj(old, copy)
+        Path(half).rename(kept)
     return kept
+
+
+def _kept_name(file: StagedFile) -> str:
+    return f"{file.temporary}.old"
 
 
 def _stamped(place: _Place) -> FileStamp:
@@ -458,23 +484,27 @@ def _require_content(place: _Place) -> None:
 
 
 def _rename(place: _Place) -> None:
-    temporary, handle = place.file.temporary, place.folder.handle
+    _move(place.file.temporary, place.folder, place.name)
+
+
+def _move(path: str, folder: Folder, name: str) -> None:
+    """Give a file of the staging folder its name in an output folder, at once."""
     try:
-        os.replace(temporary, place.name, dst_dir_fd=handle)
+        os.replace(path, name, dst_dir_fd=folder.handle)
     except OSError as error:
         if error.errno != _CROSS_DEVICE:
             raise
         # Another file system is mounted below the output folder.
         beside = f".figmill-{secrets.token_hex(8)}.tmp"
-        opened = place.folder.file(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+        opened = folder.file(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         try:
-            with os.fdopen(opened, "wb") as target, Path(temporary).open("rb") as origin:
+            with os.fdopen(opened, "wb") as target, Path(path).open("rb") as origin:
                 shutil.copyfileobj(origin, target)
                 target.flush()
                 os.fsync(target.fileno())
-            os.replace(beside, place.name, src_dir_fd=handle, dst_dir_fd=handle)
+            os.replace(beside, name, src_dir_fd=folder.handle, dst_dir_fd=folder.handle)
         except BaseException:
             with contextlib.suppress(OSError):
-                os.unlink(beside, dir_fd=handle)
+                os.unlink(beside, dir_fd=folder.handle)
             raise
-        Path(temporary).unlink()
+        Path(path).unlink()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,13 +17,14 @@ from .failures import Failure
 from .files import fsync
 from .filesystem import case_matters
 from .fingerprint import FileStamp, Fingerprint, canonical, digest_file, stat_file
-from .intents import intent_of
+from .intents import Intent, intent_of
 from .item import Item
 from .ledger import Ledger
 from .outputs import (
     HOME,
     Published,
     StagedFile,
+    begun_to_publish,
     forget_replaced,
     make_durable,
     publish,
@@ -164,15 +166,44 @@ class Recorder:
         self._settle_freed()
         return delays
 
-    def complete(self, task: Task, result: Result, intent: int) -> str:
-        """Publish and record what a killed run was publishing; give the state of the item."""
-        files = tuple(
-            file if Path(file.temporary).exists() else replace(file, durable=True)
-            for file in result.files
-        )
-        batch = _Batch([(task, replace(result, files=files))], again=True, intents=[intent])
-        self._settle(batch, final=True)
-        return batch.ended[0][1].status
+    def complete(self, intents: Sequence[Intent]) -> bool:
+        """Publish and record what a killed run was publishing; say whether that could be done.
+
+        Parameters
+        ----------
+        intents
+            One item's, or those of a group of items that exchange their names.
+        """
+        ended, begun = [], []
+        for intent in intents:
+            begun.append(self._begun(intent))
+            files = tuple(
+                file if Path(file.temporary).exists() else replace(file, durable=True)
+                for file in intent.result.files
+            )
+            task = replace(intent.task, before=self._ledger.record(intent.task.item.key))
+            ended.append((task, replace(intent.result, files=files)))
+        numbers = [intent.number for intent in intents]
+        batch = _Batch(ended, intents[0].group, again=True, intents=numbers)
+        self._publish_all(batch)
+        failed = [n for n, (_, result) in enumerate(batch.ended) if result.status == "failed"]
+        for number in failed:
+            withdraw(self._out, begun[number])
+        self._finish(batch, [None] * len(batch.ended))
+        return not failed
+
+    def undo(self, intents: Sequence[Intent]) -> None:
+        """Put back what was there before a killed run began to publish these."""
+        for intent in intents:
+            withdraw(self._out, self._begun(intent))
+        with self._ledger.transaction():
+            self._ledger.settle_intents([intent.number for intent in intents])
+
+    def _begun(self, intent: Intent) -> list[tuple[str, str | None]]:
+        begun = begun_to_publish(self._out, intent.result.files)
+        owned = self._ledger.owners([self._fold(name) for name, _ in begun])
+        # A finished file had this name: with nothing to put in its place, what is there stays.
+        return [one for one in begun if one[1] is not None or self._fold(one[0]) not in owned]
 
     def conclude(self, *, interrupted: bool) -> None:
         """Settle what waited for file names of other items: no more items will end.
@@ -277,13 +308,13 @@ class Recorder:
             batch.ended[number] = task, replace(result, published=published.stamps)
             for folder in published.folders:
                 touched.setdefault(folder, []).append(number)
-        self._refuse_parted_group(batch)
         for folder, numbers in touched.items():
             try:
                 fsync(folder)
             except OSError as error:
                 for number in numbers:
                     self._withdraw(batch, number, error)
+        self._refuse_parted_group(batch)
 
     def _refuse_parted_group(self, batch: _Batch) -> None:
         """Items that exchange names are stored together or not at all."""
@@ -387,7 +418,7 @@ class Recorder:
     def _intend(self, batch: _Batch) -> None:
         """Keep what is needed to complete files of one item that a kill would part."""
         contents = [
-            intent_of(task, result, self._recipe, self._version)
+            intent_of(task, result, self._recipe, self._version, batch.group)
             for task, result in batch.ended
             if len(result.files) > 1 or (result.files and batch.group)
         ]
@@ -584,7 +615,9 @@ def _taken(name: str, key: str, recipe: str = "") -> OutputError:
 
 def _refused(result: Result, failure: Failure) -> Result:
     for file in result.files:
-        Path(file.temporary).unlink(missing_ok=True)
+        # Not on a disk that can only be read by now; the end of the run tries again.
+        with contextlib.suppress(OSError):
+            Path(file.temporary).unlink(missing_ok=True)
     return replace(result, status="failed", failure=failure, files=(), published=())
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from .fingerprint import digest_file
-from .intents import read_intent
+from .intents import Intent, read_intent
 from .ledger import Ledger
-from .outputs import StagedFile, withdraw
+from .outputs import is_published
 from .recorder import Recorder
 
 
@@ -32,41 +29,28 @@ def recover(out: Path, ledger: Ledger, book: Callable[[str, str], Recorder]) -> 
         How many items.
     """
     completed = undone = 0
-    for number, text in ledger.intents():
-        recipe, version, task, result = read_intent(text)
-        here = [_is_published(out, file) for file in result.files]
-        if all(
-            there or Path(file.temporary).is_file()
-            for there, file in zip(here, result.files, strict=True)
-        ):
-            task = replace(task, before=ledger.of(recipe).record(task.item.key))
-            book(recipe, version).complete(task, result, number)
-            completed += 1
-            continue
-        # Something of it is lost: what had been there before comes back.
-        withdraw(
-            out,
-            [
-                (file.name, _kept(file))
-                for there, file in zip(here, result.files, strict=True)
-                if there
-            ],
-        )
-        with ledger.transaction():
-            ledger.settle_intents([number])
-        undone += 1
+    for group in _groups([read_intent(*row) for row in ledger.intents()]):
+        recorder = book(group[0].recipe, group[0].version)
+        if all(_is_at_hand(out, intent) for intent in group):
+            whole = recorder.complete(group)
+        else:
+            # Something of it is lost: what had been there before comes back.
+            recorder.undo(group)
+            whole = False
+        completed += len(group) if whole else 0
+        undone += 0 if whole else len(group)
     return completed, undone
 
 
-def _is_published(out: Path, file: StagedFile) -> bool:
-    if Path(file.temporary).exists():
-        return False
-    with contextlib.suppress(OSError):
-        return digest_file(out / file.name) == file.digest
-    return False
+def _groups(intents: Sequence[Intent]) -> list[list[Intent]]:
+    """Put items that exchange names together: they are completed or undone together."""
+    found: dict[frozenset[str], list[Intent]] = {}
+    for intent in intents:
+        found.setdefault(intent.group or frozenset({intent.task.item.key}), []).append(intent)
+    return list(found.values())
 
 
-def _kept(file: StagedFile) -> str | None:
-    temporary = Path(file.temporary)
-    found = sorted(temporary.parent.glob(f"{temporary.name}.old-*"))
-    return str(found[0]) if found else None
+def _is_at_hand(out: Path, intent: Intent) -> bool:
+    return all(
+        Path(file.temporary).is_file() or is_published(out, file) for file in intent.result.files
+    )

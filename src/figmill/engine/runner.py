@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from figmill.errors import ConfigError, OutputError
+from figmill.errors import ConfigError, LedgerError, OutputError
 
 from . import fingerprint
 from .cancel import GO_ON, NOW, CancelToken, signals
@@ -268,7 +268,7 @@ def run(
         clean_staging(home)
         staging = home / "staging" / f"{number}-{secrets.token_hex(8)}"
         with Folder.below(folder, staging, make=True):
-            stack.callback(clean_staging, home)
+            stack.callback(_tidy, home, ledger, presence)
         writers = _add_writers(hub, ledger, folder, options)
         stack.enter_context(cancel.waking(watch.woken))
         stack.enter_context(signals(cancel, install=options.install_signal_handlers))
@@ -315,6 +315,18 @@ def run(
                 # Even where the disk is full, listeners must end what they began.
                 hub.tell(RunFinished(time.time(), number, report.counts, not whole, seconds))
     return replace(report, listener_errors=tuple(hub.errors))
+
+
+def _tidy(home: Path, ledger: Ledger, presence: Presence) -> None:
+    """Remove the staging folder, unless the next run needs it to complete what this one began."""
+    if presence.missing() is not None:
+        return  # another folder may be there by now, and in use
+    try:
+        needed = bool(ledger.intents())
+    except LedgerError:
+        return  # told already, by whatever ended the run; the next start cleans up
+    if not needed:
+        clean_staging(home)
 
 
 def _looker(
