@@ -130,3 +130,34 @@ def test_what_can_no_longer_be_completed_is_put_back(
     assert tree(tmp_path)["a/0.txt"] == tree(tmp_path)["b/0.txt"] == b"mine"
     with Ledger.read(tmp_path) as ledger:
         assert ledger.counts() == {"done": 2, "failed": 1}
+
+
+def test_one_new_file_of_a_killed_run_is_its_items_own(
+    tmp_path: Path, tree: Tree, end_at: Callable[[str, int], None]
+) -> None:
+    def one(number: int, _generation: int) -> list[str]:
+        return [f"{number}.txt"]
+
+    end_at("before-commit", 1)
+    with pytest.raises(Ended):
+        go(tmp_path, one, 1)
+    # With other options it has another content, and takes the place of the first all the same.
+    report = go(tmp_path, one, 2)
+    # What was completed beforehand is not of this run.
+    assert (report.done, report.planned, report.total) == (COUNT, 0, COUNT)
+    assert tree(tmp_path)["0.txt"] == content(0, 2)
+
+
+def test_one_file_of_a_new_name_does_not_get_in_the_way(
+    tmp_path: Path, end_at: Callable[[str, int], None]
+) -> None:
+    def chain(number: int, generation: int) -> list[str]:
+        return [f"{number + generation}.txt"]
+
+    go(tmp_path, chain, 1)
+    end_at("before-commit", 3)  # of the last, which waits for no other's name
+    with pytest.raises(Ended):
+        go(tmp_path, chain, 2)
+    go(tmp_path, chain, 3, fail=range(COUNT))
+    assert all(generations(tmp_path, chain))
+    assert go(tmp_path, chain, 4).failed == 0

@@ -12,6 +12,8 @@ from typing import Any, BinaryIO
 
 from figmill.text import as_json_line, one_line
 
+from figmill.errors import OutputError
+
 from .events import (
     Event,
     Interrupting,
@@ -41,9 +43,18 @@ class RunLog:
         Where the files ``run-000001.log`` and ``run-000001.jsonl`` go.
     every, seconds
         When to write.
+    require
+        Raises where the output folder is no longer what it was.
     """
 
-    def __init__(self, folder: Path, every: int, seconds: float) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        every: int,
+        seconds: float,
+        require: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._require = require
         self._folder = folder
         self._every = every
         self._seconds = seconds
@@ -99,7 +110,10 @@ class RunLog:
         ------
         OSError
             The files cannot be written; what was kept is given up.
+        OutputError
+            ``require`` raises it.
         """
+        self._require()
         with self._lock:
             if not self._events or not self._noteworthy:
                 return
@@ -131,6 +145,9 @@ class RunLog:
             self._due.clear()
             try:
                 self.flush()
+            except OutputError:
+                self._close()
+                return  # another folder may be where the run worked: nothing is written there
             except Exception as error:  # noqa: BLE001 - raised again at the next event
                 # There, in the run's own thread, it is recorded.
                 self._error = error

@@ -416,15 +416,20 @@ class Recorder:
             )
 
     def _intend(self, batch: _Batch) -> None:
-        """Keep what is needed to complete files of one item that a kill would part."""
-        contents = [
-            intent_of(task, result, self._recipe, self._version, batch.group)
-            for task, result in batch.ended
-            if len(result.files) > 1 or (result.files and batch.group)
-        ]
-        if contents and not batch.again:
-            with self._ledger.transaction():
-                batch.intents += self._ledger.intend(contents)
+        """Keep what is needed to complete what a kill would part, or leave without an owner."""
+        if not batch.again:
+            contents = []
+            parted = False
+            for task, result in batch.ended:
+                several = len(result.files) > 1 or bool(result.files and batch.group)
+                if several or _has_new_name(task, result):
+                    text = intent_of(task, result, self._recipe, self._version, batch.group)
+                    contents.append(text)
+                parted |= several
+            if contents:
+                # A single file that loss of power leaves without an owner is whole all the same.
+                with self._ledger.transaction(durable=parted):
+                    batch.intents += self._ledger.intend(contents)
         faults.point("after-intent")
 
     def _fold(self, name: str) -> str:
@@ -619,6 +624,11 @@ def _refused(result: Result, failure: Failure) -> Result:
         with contextlib.suppress(OSError):
             Path(file.temporary).unlink(missing_ok=True)
     return replace(result, status="failed", failure=failure, files=(), published=())
+
+
+def _has_new_name(task: Task, result: Result) -> bool:
+    own = {stamp.path for stamp in task.before.outputs} if task.before is not None else set()
+    return any(file.name not in own for file in result.files)
 
 
 def _why(result: Result) -> str:

@@ -243,13 +243,13 @@ def run(
             retry=options.retry_failed,
         )
 
-        def book(whose: str, of: str, number: int) -> Recorder:
+        def book(whose: str, of: str, number: int, tell: Callable[[Event], None]) -> Recorder:
             return Recorder(
                 folder,
                 ledger.of(whose),
                 of,
                 run=number,
-                tell=hub.tell,
+                tell=tell,
                 retries=options.retries,
                 backoff_s=options.backoff_s,
                 recipe=whose,
@@ -259,7 +259,8 @@ def run(
                 overwrite=options.overwrite,
             )
 
-        said = _recovered(folder, ledger, lambda whose, of: book(whose, of, 0))
+        # Those items ended in another run: this one's report and listeners do not count them.
+        said = _recovered(folder, ledger, lambda whose, of: book(whose, of, 0, lambda event: None))
         if again:
             planner.check(items)
         number = ledger.begin_run(version, options.workers)
@@ -269,10 +270,10 @@ def run(
         staging = home / "staging" / f"{number}-{secrets.token_hex(8)}"
         with Folder.below(folder, staging, make=True):
             stack.callback(_tidy, home, ledger, presence)
-        writers = _add_writers(hub, ledger, folder, options)
+        writers = _add_writers(hub, ledger, folder, options, presence.require)
         stack.enter_context(cancel.waking(watch.woken))
         stack.enter_context(signals(cancel, install=options.install_signal_handlers))
-        recorder = book(recipe, version, number)
+        recorder = book(recipe, version, number, hub.tell)
         planner.set_aside = recorder.set_aside
         hub.add(planner.watch)
         hub.tell(
@@ -351,17 +352,20 @@ def _recovered(
     return tuple(said)
 
 
-def _add_writers(hub: Hub, ledger: Ledger, out: Path, options: RunOptions) -> tuple[Listener, ...]:
+def _add_writers(
+    hub: Hub, ledger: Ledger, out: Path, options: RunOptions, require: Callable[[], None]
+) -> tuple[Listener, ...]:
     writers: list[Listener] = []
     if options.log:
         folder = out / HOME / "logs" if options.log_dir is None else Path(options.log_dir)
         every = options.log_flush_batch_size or options.flush_batch_size
-        writers.append(RunLog(folder, every, options.log_flush_s))
+        writers.append(RunLog(folder, every, options.log_flush_s, require))
     if options.progress_json_path is not None:
         path = out / options.progress_json_path
         if not options.afresh and (said := adopt(path, options.snapshot, ledger)):
             hub.tell(said)
-        writers.append(SnapshotWriter(path, options.snapshot, ledger, options.flush_batch_size))
+        every = options.flush_batch_size
+        writers.append(SnapshotWriter(path, options.snapshot, ledger, every, require))
     for writer in writers:
         hub.add(writer)
     return tuple(writers)

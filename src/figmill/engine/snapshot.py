@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -86,9 +86,19 @@ class SnapshotWriter:
     every
         Write after this many newly finished items; also at the end and on interrupt. Where the
         list is so long that writing takes a noticeable part of the run, less often.
+    require
+        Raises where the output folder is no longer what it was.
     """
 
-    def __init__(self, path: Path, snapshot: Snapshot, ledger: Ledger, every: int) -> None:
+    def __init__(
+        self,
+        path: Path,
+        snapshot: Snapshot,
+        ledger: Ledger,
+        every: int,
+        require: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._require = require
         self._path = path
         self._snapshot = snapshot
         self._ledger = ledger
@@ -124,6 +134,7 @@ class SnapshotWriter:
         self._new = 0
         # Below the output folder nothing is reached through a link; elsewhere it is the user's own.
         out = self._ledger.path.parent.parent
+        self._require()
         with Folder.below(out, self._path.parent, make=True) as folder:
             if not folder.holds(self._path.name, data):
                 folder.write(self._path.name, data)
