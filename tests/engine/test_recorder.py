@@ -18,6 +18,7 @@ from figmill.engine.outputs import HOME
 from figmill.engine.perform import perform
 from figmill.engine.recorder import Recorder
 from figmill.engine.task import Result, Task
+from figmill.errors import OutputError
 
 Ended = list[tuple[Task, Result]]
 
@@ -244,6 +245,30 @@ def test_a_foreign_file_is_left_alone(tmp_path: Path, told: list[events.Event]) 
         (tmp_path / "c.txt").write_text("mine")
         book(overwrite=True).settle(ended(tmp_path, "c.txt"))
         assert (tmp_path / "c.txt").read_text() == "c.txt"
+
+
+def test_nothing_is_put_into_a_folder_that_took_the_place_of_the_output_folder(
+    tmp_path: Path,
+) -> None:
+    with Ledger.open(tmp_path) as ledger:
+
+        def require() -> None:
+            if ledger.intents():  # it went away while the disk was waited for
+                raise OutputError("the output folder was moved.")
+
+        book = Recorder(
+            tmp_path,
+            ledger,
+            "1",
+            run=ledger.begin_run("1", 2),
+            tell=lambda event: None,
+            retries={},
+            backoff_s=0,
+            require=require,
+        )
+        with pytest.raises(OutputError, match="was moved"):
+            book.settle(ended(tmp_path, "a/1.txt"))
+    assert [path.name for path in tmp_path.iterdir()] == [HOME]
 
 
 def test_what_ended_and_waits_to_be_settled_is_not_running(

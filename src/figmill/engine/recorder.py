@@ -296,6 +296,7 @@ class Recorder:
         for number, (task, result) in enumerate(batch.ended):
             if not result.files:
                 continue
+            self._require()  # the disk may have taken its time since
             try:
                 published = publish(self._out, result.files, again=batch.again)
             except OSError as error:
@@ -463,6 +464,7 @@ class Recorder:
 
     def _remove_replaced(self, key: str, files: Sequence[FileStamp]) -> None:
         """Remove files that have a successor of another name, now that the ledger has it."""
+        self._require()
         gone = set(remove(self._out, [stamp.path for stamp in files]))
         record = self._ledger.record(key)
         if record is None:
