@@ -324,6 +324,37 @@ def test_names_equal_but_for_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert (tmp_path / "b" / "Orbit.txt").exists()
 
 
+def test_a_name_that_changes_but_for_case_is_the_same_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("figmill.engine.recorder.case_matters", lambda folder: False)
+    generation = 1
+
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        names = {
+            "renamed": ("One.txt", "one.txt"),
+            "replaced": ("Two.txt", "two.txt"),
+            "first": ("Three.txt", "four.txt"),
+            "second": ("five.txt", "three.txt"),
+        }
+        before, now = names[item.key]
+        replaces = (before,) if item.key == "replaced" else ()
+        outputs.write(before if generation == 1 else now, b"drawn", replaces=replaces)
+        return Outcome.done()
+
+    def listed() -> list[Item]:
+        keys = ("renamed", "replaced", "first", "second")
+        return [Item(key, parameters={"g": generation}) for key in keys]
+
+    go(tmp_path, listed(), work)
+    generation = 2
+    assert go(tmp_path, listed(), work)[0].done == 4
+    with Ledger.read(tmp_path) as ledger:
+        # Pruning these takes no file that has been drawn since.
+        assert [one.file.path for one in ledger.stale()] == ["five.txt"]
+    assert (tmp_path / "Two.txt").exists()  # here two names, where case does not matter one file
+
+
 def test_a_listener_that_raises_is_recorded(tmp_path: Path) -> None:
     told: list[events.Event] = []
 

@@ -491,16 +491,28 @@ class Ledger:
             (len(earlier), stale, record.key, record.recipe),
         )
 
-    def strike(self, record: Record, names: Collection[str]) -> None:
-        """Take files out of what is known of an item: they are gone, or another's."""
+    def strike(
+        self, record: Record, names: Collection[str], fold: Callable[[str], str] = str
+    ) -> None:
+        """Take files out of what is known of an item: they are gone, or another's.
+
+        Parameters
+        ----------
+        record
+            The item.
+        names
+            The files, as ``fold`` spells them.
+        fold
+            Gives names that are one file the same spelling.
+        """
         left = []
         for one in self.earlier(record):
-            kept = tuple(stamp for stamp in one.outputs if stamp.path not in names)
+            kept = tuple(stamp for stamp in one.outputs if fold(stamp.path) not in names)
             if len(kept) == len(one.outputs):
                 left.append(one)
             elif kept:
                 left.append(replace(one, outputs=kept, whole=False))
-        outputs = tuple(stamp for stamp in record.outputs if stamp.path not in names)
+        outputs = tuple(stamp for stamp in record.outputs if fold(stamp.path) not in names)
         self._write(
             "UPDATE items SET outputs = ? WHERE key = ? AND recipe = ?",
             (dump_stamps(outputs), record.key, record.recipe),

@@ -509,14 +509,15 @@ class Recorder:
         before = self._before(record)
         if before and result.status == "done":
             made = Earlier("", now, outputs, parts, facts, result.message)
-            others = {name for file in result.files for name in file.replaces}
-            settled = results.after_success(before, made, self._belongs_elsewhere(key))
+            others = {self._fold(name) for file in result.files for name in file.replaces}
+            elsewhere = self._belongs_elsewhere(key)
+            settled = results.after_success(before, made, elsewhere, self._fold)
             outputs, parts, earlier = (
                 settled.result.outputs,
                 settled.result.parts,
                 settled.earlier,
             )
-            going = tuple(s for one in earlier for s in one.outputs if s.path in others)
+            going = tuple(s for one in earlier for s in one.outputs if self._fold(s.path) in others)
             if going:
                 replaced.append((key, going))
         elif before:
@@ -570,7 +571,8 @@ class Recorder:
                 continue
             record = self._ledger.record(other)
             if record is not None:
-                self._ledger.strike(record, {stamp.path for stamp in stamps})
+                names = {self._fold(stamp.path) for stamp in stamps}
+                self._ledger.strike(record, names, self._fold)
 
     def _report(self, task: Task, result: Result, delay: float | None, stale: int) -> None:
         key, index, now = task.item.key, task.index, time.time()

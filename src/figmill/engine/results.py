@@ -58,6 +58,7 @@ def after_success(
     before: Sequence[Earlier],
     made: Earlier,
     elsewhere: Callable[[str], bool] = lambda path: False,
+    fold: Callable[[str], str] = str,
 ) -> Settled:
     """Say what becomes of earlier files once an attempt has made new ones.
 
@@ -69,15 +70,17 @@ def after_success(
         The new result; its ``parts`` are those that were asked for.
     elsewhere
         Whether a file belongs to another item by now.
+    fold
+        Gives the same text for names of the same file, where case does not matter.
     """
-    written = {stamp.path for stamp in made.outputs}
+    written = {fold(stamp.path) for stamp in made.outputs}
     outputs, parts = list(made.outputs), set(made.parts)
     earlier: list[Earlier] = []
     for one in before:
         left = tuple(
             stamp
             for stamp in one.outputs
-            if stamp.path not in written and not elsewhere(stamp.path)
+            if fold(stamp.path) not in written and not elsewhere(stamp.path)
         )
         if _is_among(one.part, made.parts):
             if left:
