@@ -23,6 +23,16 @@ def test_every_name_is_there() -> None:
     assert set(figmill.__all__) <= set(dir(figmill))
 
 
+def test_no_name_of_the_engine_is_hidden_by_a_module() -> None:
+    # One module at a time, in the order of the names: loading one must not take another's place.
+    code = (
+        "import figmill.engine as e, types; [getattr(e, n) for n in e.__all__]; "
+        "print(*(n for n in e.__all__ if isinstance(getattr(e, n), types.ModuleType)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["events"]
+
+
 def test_all_errors_are_public() -> None:
     tree = {
         name

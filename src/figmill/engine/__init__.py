@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .options import FailedNote, RunOptions, RunReport
     from .outputs import Outputs
     from .plan import Decision, decide
-    from .prune import Pruned, prune
+    from .pruning import Pruned, prune
     from .rebuild import Repair, repair, stamp
     from .records import STATES, Attempt, Cause, Earlier, FailedItem, Record, RunRecord, Stale
     from .runner import run, why
@@ -40,7 +40,7 @@ _HOMES = {
     "options": ("FailedNote", "RunOptions", "RunReport"),
     "outputs": ("Outputs",),
     "plan": ("Decision", "decide"),
-    "prune": ("Pruned", "prune"),
+    "pruning": ("Pruned", "prune"),
     "rebuild": ("Repair", "repair", "stamp"),
     "records": (
         "STATES",
