@@ -196,3 +196,17 @@ def test_asking_for_the_owner_waits_for_no_pipe(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / ".figmill" / "lock")
     assert lock.owner_in(tmp_path) == {}
     assert lock.owner_in(tmp_path / "absent") == {}
+
+
+def test_a_disk_without_room_for_the_lock_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_given: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "pwrite", full)
+    with pytest.raises(OutputError, match="No space left"), folder_lock(tmp_path):
+        pass
+    monkeypatch.undo()
+    with folder_lock(tmp_path):
+        pass

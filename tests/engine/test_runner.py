@@ -470,6 +470,14 @@ def test_why_tells_the_reason(tmp_path: Path) -> None:
     (out / "a.txt").unlink()
 
 
+def test_there_is_no_room_for_what_is_in_work(tmp_path: Path) -> None:
+    go(tmp_path, [Item("a")])
+    (tmp_path / ".figmill" / "staging").write_text("in the way")
+    with pytest.raises(OutputError, match="for figures in work cannot be made"):
+        go(tmp_path, [Item("a"), Item("b")])
+    assert (tmp_path / "a.txt").exists()
+
+
 def test_the_output_folder_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(OutputError, match="cannot be made"):

@@ -50,19 +50,26 @@ def folder_lock(out: Path, *, network: bool = False) -> Iterator[None]:
         with Folder.open(out, make=True) as top, top.folder(HOME, make=True) as home:
             handle = home.file(FILE, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
-        raise OutputError(
-            f"the output folder cannot be written: {error.strerror}.",
-            file=out,
-            hint="Check its permissions and free space, or choose another folder.",
-        ) from error
+        raise _unwritable(out, error) from error
     try:
         _take(handle, out, network=network)
-        _sign(handle)
+        try:
+            _sign(handle)
+        except OSError as error:  # a disk without room for one more block
+            raise _unwritable(out, error) from error
         with _renewed(handle) if network else nullcontext():
             yield
         os.ftruncate(handle, 0)
     finally:
         os.close(handle)
+
+
+def _unwritable(out: Path, error: OSError) -> OutputError:
+    return OutputError(
+        f"the output folder cannot be written: {error.strerror}.",
+        file=out,
+        hint="Check its permissions and free space, or choose another folder.",
+    )
 
 
 def _sign(handle: int) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from figmill.text import as_json_line, one_line
-
 from figmill.errors import OutputError
+from figmill.text import as_json_line, one_line
 
 from .events import (
     Event,

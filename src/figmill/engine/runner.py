@@ -268,8 +268,15 @@ def run(
         # A folder of its own: what a killed run left may still be written to for a moment.
         clean_staging(home)
         staging = home / "staging" / f"{number}-{secrets.token_hex(8)}"
-        with Folder.below(folder, staging, make=True):
-            stack.callback(_tidy, home, ledger, presence)
+        stack.callback(_tidy, home, ledger, presence)
+        try:
+            Folder.below(folder, staging, make=True).close()
+        except OSError as error:
+            raise OutputError(
+                f"the folder for figures in work cannot be made: {error.strerror}.",
+                file=staging,
+                hint="Check free space and permissions, and what lies in its place.",
+            ) from error
         writers = _add_writers(hub, ledger, folder, options, presence.require)
         stack.enter_context(cancel.waking(watch.woken))
         stack.enter_context(signals(cancel, install=options.install_signal_handlers))
