@@ -584,7 +584,7 @@ def main() -> None:
     if asked.run:
         be_child(Path(asked.run[0]), json.loads(asked.run[1]))
         return
-    count = 400 if asked.quick else 4000
+    count = 600 if asked.quick else 4000
     total: Counter[str] = Counter()
     begun = time.perf_counter()
     with tempfile.TemporaryDirectory() as text:
