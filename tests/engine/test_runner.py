@@ -87,9 +87,9 @@ def test_files_are_durable_before_they_are_finished(
         done.append("rename")
         rename(place)
 
-    def noted_finish(self: Ledger, *given: Any, **named: Any) -> None:
+    def noted_finish(self: Ledger, *given: Any, **named: Any) -> tuple[Any, ...]:
         done.append("finish")
-        finish(self, *given, **named)
+        return finish(self, *given, **named)
 
     monkeypatch.setattr(outputs_module, "fsync", noted_fsync)
     monkeypatch.setattr(recorder_module, "fsync", noted_fsync)

@@ -149,8 +149,8 @@ class Ledger:
                 raise
         return cls(connection, path, recipe)
 
-    def of(self, recipe: str) -> Ledger:
-        """Give the same open ledger for the items of another recipe."""
+    def of(self, recipe: str | None) -> Ledger:
+        """Give the same open ledger for the items of another recipe; None for those of all."""
         return Ledger(self._db, self.path, recipe)
 
     def close(self) -> None:
@@ -270,6 +270,17 @@ class Ledger:
         with explained(self.path):
             for key, text in self._db.execute(sql, given):
                 yield key, json.loads(text)
+
+    def results(self) -> Iterator[tuple[tuple[Any, ...], str, list[Earlier]]]:
+        """Give each item of which there is a result: its row, facts and earlier files."""
+        with explained(self.path):
+            for row, facts in queries.results(self._db):
+                earlier = queries.earlier(self._db, row[16], row[0]) if row[19] else []
+                yield row, facts, earlier
+
+    def size_of_results(self) -> int:
+        """Say how many characters, about, all that `results` gives has."""
+        return self._ask(queries.size_of_results)
 
     def state(self, name: str) -> bytes | None:
         """Give a named value that a recipe keeps; None where there is none."""
@@ -398,37 +409,45 @@ class Ledger:
         source: str | None = None,
         parts: frozenset[str] = frozenset(),
         earlier: Sequence[Earlier] = (),
-    ) -> None:
+    ) -> tuple[Any, ...]:
         """Note the final state of an item with everything it came from.
 
         ``fresh`` says that the ledger cannot hold anything of an earlier result; ``earlier`` is
         what such results have left on disk.
+
+        Returns
+        -------
+        tuple
+            The row of ``records.COLUMNS`` as it was written.
         """
+        row = (
+            key,
+            index,
+            state,
+            fingerprint.version,
+            fingerprint.parameters,
+            dump_stamps(fingerprint.inputs),
+            dump_stamps(outputs),
+            imported,
+            attempts,
+            0,
+            failure.category if failure else "",
+            plain_text(failure.message if failure else message),
+            seconds,
+            peak_memory,
+            run,
+            time.time(),
+            self.recipe,
+            source,
+            dump_parts(parts) if parts else "",
+            len(earlier),
+            sum(len(one.outputs) for one in earlier if one.stale),
+            "",
+        )
         self._write(
             f"INSERT OR REPLACE INTO items ({COLUMNS}) "  # noqa: S608
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')",
-            (
-                key,
-                index,
-                state,
-                fingerprint.version,
-                fingerprint.parameters,
-                dump_stamps(fingerprint.inputs),
-                dump_stamps(outputs),
-                imported,
-                attempts,
-                failure.category if failure else "",
-                plain_text(failure.message if failure else message),
-                seconds,
-                peak_memory,
-                run,
-                time.time(),
-                self.recipe,
-                source,
-                dump_parts(parts) if parts else "",
-                len(earlier),
-                sum(len(one.outputs) for one in earlier if one.stale),
-            ),
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            row,
         )
         if failure:
             details = (failure.hint, failure.error_type, failure.traceback)
@@ -444,6 +463,7 @@ class Ledger:
             self._write("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", (self.recipe, key, facts))
         elif not fresh and (state == "done" or not earlier):
             self._forget("facts", key)
+        return row
 
     def restore(
         self, record: Record, result: Earlier, earlier: Sequence[Earlier], *, run: int

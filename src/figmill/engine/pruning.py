@@ -13,6 +13,7 @@ from .ledger import Ledger, ledger_path
 from .lock import folder_lock
 from .outputs import remove
 from .records import Record, Stale
+from .sidecar import Sidecar
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def prune(
     Ledger.read(folder).close()  # where there is none, none is made
     network = is_network(folder)
     with folder_lock(folder, network=network), Ledger.open(folder, network=network) as ledger:
-        found = _found(ledger, items, failed=failed)
+        found = _found(ledger.of(None), items, failed=failed)
         gone = set(remove(folder, [one.file.path for one in found.files]))
         fold = str if case_matters(ledger_path(folder).parent) else str.casefold
         files = tuple(one for one in found.files if one.file.path in gone)
@@ -87,11 +88,15 @@ def prune(
                     }
                     book.strike(record, names)
                     book.disown(key, map(fold, names))
+            forgotten = []
             for recipe, key in found.forgotten:
                 book = ledger.of(recipe)
                 record = book.record(key)
                 if record is not None and _names(book, record) <= gone:
                     book.forget(record)
+                    forgotten.append((recipe, key))
+        with Sidecar(folder) as sidecar:
+            sidecar.forget(forgotten)
         return Pruned(files, found.forgotten, found.kept)
 
 

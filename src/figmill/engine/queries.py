@@ -87,6 +87,31 @@ def earlier(db: sqlite3.Connection, recipe: str, key: str) -> list[Earlier]:
     ]
 
 
+# An item that failed, or was claimed, has a result where an earlier attempt left files.
+_WITH_RESULT = "(state IN ('done', 'no_data') OR outputs != '[]' OR apart > 0) AND NOT imported"
+
+
+def results(db: sqlite3.Connection) -> Iterator[tuple[tuple[Any, ...], str]]:
+    """Give the rows of items that have a result, each with its facts, in the order of the input."""
+    sql = (
+        f"SELECT {COLUMNS}, facts.facts FROM items LEFT JOIN facts USING (key, recipe) "  # noqa: S608
+        f"WHERE {_WITH_RESULT} ORDER BY position, key"
+    )
+    for row in db.execute(sql):
+        yield row[:-1], row[-1] or "{}"
+
+
+def size_of_results(db: sqlite3.Connection) -> int:
+    """Add up the lengths of what `results` gives."""
+    texts = ("key", "recipe", "source", "version", "parameters", "inputs", "outputs", "message")
+    lengths = " + ".join(f"coalesce(length({name}), 0)" for name in texts)
+    sql = f"SELECT total({lengths} + 200) FROM items WHERE {_WITH_RESULT}"  # noqa: S608
+    return int(
+        db.execute(sql).fetchone()[0]
+        + db.execute("SELECT total(length(facts)) FROM facts").fetchone()[0]
+    )
+
+
 def failures(
     db: sqlite3.Connection,
     category: str | None = None,

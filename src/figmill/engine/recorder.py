@@ -33,6 +33,7 @@ from .outputs import (
     withdraw,
 )
 from .records import Earlier, Record
+from .sidecar import Sidecar, line_of
 from .task import LogLine, Result, Task
 
 LONGEST_BACKOFF_S = 30.0
@@ -48,6 +49,7 @@ class _Batch:
     intents: list[int] = field(default_factory=list)
     taken: dict[str, str] = field(default_factory=dict)
     published: dict[int, Published] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
 
 
 class Recorder:
@@ -77,6 +79,8 @@ class Recorder:
         Whether a file that the ledger does not know was made for an item; by its provenance.
     overwrite
         Replace files that belong to no item.
+    sidecar
+        Takes a line for each result; None keeps none.
     """
 
     def __init__(
@@ -94,6 +98,7 @@ class Recorder:
         require: Callable[[], None] = lambda: None,
         is_own: Callable[[Path, Item], bool] = lambda path, item: False,
         overwrite: bool = False,
+        sidecar: Sidecar | None = None,
     ) -> None:
         self.turn = each_turn
         self._out = out
@@ -107,6 +112,7 @@ class Recorder:
         self._require = require
         self._is_own = is_own
         self._overwrite = overwrite
+        self._sidecar = sidecar
         self._case_matters = case_matters(out / HOME)
         self._claimed: dict[int, str] = {}
         # Results whose file names belong to items that may be given others in this run.
@@ -449,12 +455,14 @@ class Recorder:
                     names = (self._fold(stamp.path) for stamp in result.published)
                     self._ledger.own(task.item.key, names)
             for (task, result), delay in zip(batch.ended, delays, strict=True):
-                stale.append(self._commit(task, result, replaced, retry=delay is not None))
+                stale.append(self._commit(batch, task, result, replaced, retry=delay is not None))
             if batch.intents:
                 self._ledger.settle_intents(batch.intents)
         settled = {task.item.key for task, _ in batch.ended}
         self._claimed = {at: key for at, key in self._claimed.items() if key not in settled}
         faults.point("after-commit")
+        if self._sidecar is not None:
+            self._sidecar.append(batch.lines)
         for published in batch.published.values():
             forget_replaced(published.undo)
         for key, files in replaced:
@@ -485,6 +493,7 @@ class Recorder:
 
     def _commit(
         self,
+        batch: _Batch,
         task: Task,
         result: Result,
         replaced: list[tuple[str, tuple[FileStamp, ...]]],
@@ -522,7 +531,7 @@ class Recorder:
                 replaced.append((key, going))
         elif before:
             earlier = results.after_failure(before, now, task.wanted, _why(result))
-        self._ledger.finish(
+        row = self._ledger.finish(
             key,
             task.index,
             result.status,
@@ -540,6 +549,8 @@ class Recorder:
             parts=parts,
             earlier=earlier,
         )
+        if self._sidecar is not None and result.failure is None:
+            batch.lines.append(line_of(row, facts, earlier))
         going_names = {stamp.path for _, files in replaced for stamp in files}
         return sum(
             stamp.path not in going_names for one in earlier if one.stale for stamp in one.outputs

@@ -44,6 +44,7 @@ from .records import Record
 from .recovery import recover
 from .serial import SerialExecutor
 from .shared import store_shared
+from .sidecar import Sidecar
 from .snapshot import SnapshotWriter, adopt
 from .supervisor import Limits
 from .task import Executor, Task, WorkFunction
@@ -227,6 +228,7 @@ def run(
         network = is_network(folder)
         stack.enter_context(folder_lock(folder, network=network))
         ledger = stack.enter_context(Ledger.open(folder, recipe, network=network))
+        sidecar = stack.enter_context(Sidecar(folder, hub.tell))
         home = folder / HOME
         presence = Presence(folder, (home, ledger.path, home / LOCK_FILE))
 
@@ -257,6 +259,7 @@ def run(
                 require=presence.require,
                 is_own=is_own,
                 overwrite=options.overwrite,
+                sidecar=sidecar,
             )
 
         # Those items ended in another run: this one's report and listeners do not count them.
@@ -319,6 +322,7 @@ def run(
                 if lost is not None:
                     raise gone(folder, lost)
                 ledger.end_run(number, report.counts, interrupted=not whole)
+                sidecar.shorten(ledger)
             finally:
                 # Even where the disk is full, listeners must end what they began.
                 hub.tell(RunFinished(time.time(), number, report.counts, not whole, seconds))
