@@ -18,9 +18,10 @@ from figmill.engine import (
     RunOptions,
     RunReport,
     stamp,
+    stamp_of,
 )
 from figmill.engine import run as run_items
-from figmill.engine.rebuild import ITEM, VERSION
+from figmill.engine.origin import ITEM, VERSION
 from figmill.errors import ConfigError, NoData
 from figmill.history import keeping
 from figmill.recipes.base import Description, Recipe
@@ -46,15 +47,29 @@ class DrawItem:
         described = self.recipe.describe(item)
         if not (described.drawings or described.files or described.facts):
             raise NoData(described.message or "There is nothing to draw.")
-        files = len(described.drawings) * len(self.formats) + len(described.files)
-        origin = stamp(item, version_of(self.recipe), files=files)
+        origins = {
+            part: stamp(
+                item,
+                version_of(self.recipe),
+                recipe=self.recipe.name,
+                figures=[drawing.name for drawing in described.drawings if drawing.part == part],
+                data={file.name: file.data for file in described.files},
+                facts=described.facts,
+            )
+            for part in {drawing.part for drawing in described.drawings}
+        }
         for drawing in described.drawings:
-            figure = replace(drawing.figure, provenance={**drawing.figure.provenance, **origin})
             for kind in self.formats:
+                part = f"{drawing.part}.{kind}" if drawing.part else kind
+                own = {
+                    **drawing.figure.provenance,
+                    **origins[drawing.part],
+                    **stamp_of(drawing.name, part),
+                }
                 outputs.write(
                     f"{drawing.name}.{kind}",
-                    encode(figure, kind),
-                    part=f"{drawing.part}.{kind}" if drawing.part else kind,
+                    encode(replace(drawing.figure, provenance=own), kind),
+                    part=part,
                     replaces=[f"{name}.{kind}" for name in drawing.replaces],
                 )
         for file in described.files:

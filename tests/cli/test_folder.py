@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+import sqlite3
 
 import pytest
 
@@ -189,18 +191,63 @@ def test_items_that_no_job_lists_any_more(figmill, ran, job) -> None:
 
 
 def test_repair_keeps_what_is_drawn(figmill, ran, job) -> None:
-    ledger_path(ran).write_bytes(b"This is no ledger at all, it is a text.")
+    ledger_path(ran).write_bytes(b"This is not a ledger, it is a text.")
     broken = figmill("run", job)
     assert broken.exit_code == 2
     assert "repair" in broken.stderr
+    assert "figmill repair" in figmill("doctor", ran).stdout
     (ran / "notes.txt").write_text("mine")
+    shutil.copy(ran / "good.png", ran / "best.png")
     result = figmill("repair", ran)
     assert result.exit_code == 0, result.output
-    assert "1 item found again, by 1 file." in result.stdout
-    assert "1 file without provenance" in result.stdout
+    assert "2 items with 1 file: 2 from the notes beside it." in result.stdout
+    assert "1 copied figure left alone." in result.stdout
+    assert "1 file of no item left alone." in result.stdout
+    assert "ledger.sqlite.damaged-1" in result.stdout
     before = (ran / "good.png").stat().st_mtime_ns
-    assert "1 unchanged" in figmill("run", job).stdout
+    assert "2 unchanged" in figmill("run", job).stdout
     assert (ran / "good.png").stat().st_mtime_ns == before
+
+
+def test_repair_from_the_figures_alone(figmill, ran, job) -> None:
+    shutil.rmtree(ran / ".figmill")
+    assert "1 item with 1 file: 1 from the figures themselves." in figmill("repair", ran).stdout
+    assert "1 unchanged" in figmill("run", job).stdout
+
+
+def test_repair_of_a_sound_ledger(figmill, ran) -> None:
+    text = figmill("repair", ran).stdout
+    assert "The ledger is sound, and stays." in text
+    assert "2 items with 1 file: 2 known from the ledger." in text
+    (ran / "good.png").unlink()
+    assert "1 item lacks files, which will be made again." in figmill("repair", ran).stdout
+
+
+def test_repair_as_json(figmill, ran) -> None:
+    ledger_path(ran).write_bytes(b"This is not a ledger, it is a text.")
+    told = json.loads(figmill("repair", ran, "--json").stdout)
+    assert told == {
+        "items": 2,
+        "files": 1,
+        "copies": 0,
+        "foreign": 0,
+        "incomplete": 0,
+        "known": {"sidecar": 2},
+        "sound": False,
+        "kept": str(ledger_path(ran).with_name("ledger.sqlite.damaged-1")),
+    }
+    assert json.loads(figmill("repair", ran, "--json").stdout)["kept"] is None
+
+
+def test_repair_sets_a_newer_ledger_aside_only_when_asked(figmill, ran) -> None:
+    with sqlite3.connect(ledger_path(ran)) as db:
+        db.execute("PRAGMA user_version = 99")
+    db.close()
+    refused = figmill("repair", ran)
+    assert refused.exit_code == 2
+    assert "newer figmill" in refused.stderr
+    assert "--discard-newer" in refused.stderr
+    assert "ledger.sqlite.newer-1" in figmill("repair", ran, "--discard-newer").stdout
 
 
 def test_repair_of_no_folder(figmill, tmp_path) -> None:

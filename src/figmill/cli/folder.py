@@ -37,6 +37,11 @@ app = typer.Typer()
 _SHOWN_KEYS = 5
 _SHOWN_RUNS = 5
 _SHOWN_STALE = 10
+_KNOWN = {
+    "ledger": "known from the ledger",
+    "sidecar": "from the notes beside it",
+    "figures": "from the figures themselves",
+}
 CATEGORY = Annotated[
     str | None,
     typer.Option("--category", "-c", metavar="NAME", help="Only failures of this category."),
@@ -299,27 +304,48 @@ def retry(
 
 
 @app.command()
-def repair(out: OUT_FOLDER, as_json: JSON = False) -> None:
-    """Rebuild a lost or damaged ledger from what the figures say of themselves.
+def repair(
+    out: OUT_FOLDER,
+    discard_newer: Annotated[
+        bool,
+        typer.Option("--discard-newer", help="Set a ledger aside that a newer figmill wrote."),
+    ] = False,
+    as_json: JSON = False,
+) -> None:
+    """Rebuild a lost or damaged ledger from what is noted beside it and in the figures.
 
-    The damaged one is kept beside it. Figures that are sound are not drawn again afterwards.
+    The old one is kept beside it; one that is sound stays, and is compared with the files. What is
+    sound is not drawn again afterwards.
     """
     from figmill import engine, provenance
 
     if not out.is_dir():
         raise ConfigError("there is no such folder.", file=out, hint="Check its name.")
-    found = engine.repair(out, provenance.read)
+    found = engine.repair(out, provenance.read, discard_newer=discard_newer)
     if as_json:
-        typer.echo(as_json_line({**asdict(found), "kept": found.kept and str(found.kept)}))
+        told = {name: getattr(found, name) for name in found.__slots__}
+        kept = found.kept and str(found.kept)
+        typer.echo(as_json_line({**told, "known": dict(found.known), "kept": kept}))
         return
-    typer.echo(f"{counted(found.items, 'item')} found again, by {counted(found.files, 'file')}.")
+    if found.sound:
+        typer.echo("The ledger is sound, and stays.")
+    sources = ", ".join(
+        f"{found.known[name]} {words}" for name, words in _KNOWN.items() if found.known.get(name)
+    )
+    typer.echo(
+        f"{counted(found.items, 'item')} with {counted(found.files, 'file')}"
+        f"{f': {sources}' if sources else ''}."
+    )
     if found.incomplete:
-        typer.echo(f"{counted(found.incomplete, 'item')} with missing files will run again.")
+        verb = "lacks" if found.incomplete == 1 else "lack"
+        typer.echo(f"{counted(found.incomplete, 'item')} {verb} files, which will be made again.")
+    if found.copies:
+        typer.echo(f"{counted(found.copies, 'copied figure')} left alone.")
     if found.foreign:
-        typer.echo(f"{counted(found.foreign, 'file')} without provenance left as they are.")
+        typer.echo(f"{counted(found.foreign, 'file')} of no item left alone.")
     if found.kept:
         typer.echo(f"The old ledger is now {one_line(str(found.kept))}")
-    typer.echo("Start the job again: what was not found runs, the rest does not.")
+    typer.echo("Start the job again: what is missing runs, the rest does not.")
 
 
 # What is told

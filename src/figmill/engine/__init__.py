@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from .ledger import Ledger, ledger_path
     from .names import safe_name
     from .options import FailedNote, RunOptions, RunReport
+    from .origin import stamp, stamp_of
     from .outputs import Outputs
     from .plan import Decision, decide
     from .pruning import Pruned, prune
-    from .rebuild import Repair, repair, stamp
+    from .rebuild import Repair, repair
     from .records import STATES, Attempt, Cause, Earlier, FailedItem, Record, RunRecord, Stale
     from .runner import run, why
     from .snapshot import GenericSnapshot, Snapshot
@@ -39,9 +40,10 @@ _HOMES = {
     "names": ("safe_name",),
     "options": ("FailedNote", "RunOptions", "RunReport"),
     "outputs": ("Outputs",),
+    "origin": ("stamp", "stamp_of"),
     "plan": ("Decision", "decide"),
     "pruning": ("Pruned", "prune"),
-    "rebuild": ("Repair", "repair", "stamp"),
+    "rebuild": ("Repair", "repair"),
     "records": (
         "STATES",
         "Attempt",
@@ -100,6 +102,7 @@ __all__ = [
     "run",
     "safe_name",
     "stamp",
+    "stamp_of",
     "why",
 ]
 

@@ -83,6 +83,20 @@ def canonical(parameters: Mapping[str, JSON]) -> str:
         ) from error
 
 
+def facts_text(facts: Mapping[str, JSON]) -> str:
+    """Write an item's facts as `canonical` does.
+
+    Raises
+    ------
+    TypeError
+        A value is none that JSON knows: an error of the work function, not of the command.
+    """
+    try:
+        return canonical(facts)
+    except ConfigError as error:
+        raise TypeError(f"the facts of an Outcome are no JSON values: {error.__cause__}") from error
+
+
 def stat_file(path: str | Path, name: str | None = None) -> FileStamp:
     """Look at a file without reading it."""
     shown = absolute(path) if name is None else name

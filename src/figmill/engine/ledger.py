@@ -595,12 +595,14 @@ class Ledger:
         key: str,
         inputs: tuple[FileStamp, ...],
         outputs: tuple[FileStamp, ...],
-        source: str | None = None,
+        source: str | None,
+        index: int,
     ) -> None:
         """Remember new places and times of files whose content is the same."""
         self._write(
-            "UPDATE items SET inputs = ?, outputs = ?, source = ? WHERE key = ? AND recipe = ?",
-            (dump_stamps(inputs), dump_stamps(outputs), source, key, self.recipe),
+            "UPDATE items SET inputs = ?, outputs = ?, source = ?, position = ? "
+            "WHERE key = ? AND recipe = ?",
+            (dump_stamps(inputs), dump_stamps(outputs), source, index, key, self.recipe),
         )
 
     def owner(self, path: str) -> Record | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from figmill.errors import ConfigError, FigmillError, InputError, NoData
+from figmill.errors import FigmillError, InputError, NoData
 
 from . import faults
 from .failures import Failure
-from .fingerprint import FileStamp, canonical, stat_file, why_missing, with_digests
+from .fingerprint import FileStamp, facts_text, stat_file, why_missing, with_digests
 from .item import Item, Outcome
 from .outputs import Outputs
 from .task import Result, WorkFunction
@@ -43,7 +43,7 @@ def perform(item: Item, work: WorkFunction, outputs: Outputs, *, durable: bool =
         faults.point("before-work")
         outcome = _checked(work(item, outputs))
         faults.point("after-work")
-        facts = _json(outcome)
+        facts = facts_text(outcome.facts)
         writing = True
         files = outputs.seal(durable=durable) if outcome.status == "done" else ()
     except NoData as error:
@@ -86,13 +86,6 @@ def _checked(outcome: object) -> Outcome:
             "end it with: return Outcome.done()"
         )
     return outcome
-
-
-def _json(outcome: Outcome) -> str:
-    try:
-        return canonical(outcome.facts)
-    except ConfigError as error:
-        raise TypeError(f"the facts of an Outcome are no JSON values: {error.__cause__}") from error
 
 
 def _unchanged(inputs: tuple[FileStamp, ...]) -> tuple[FileStamp, ...]:

@@ -277,7 +277,9 @@ class Planner:
         if decision.retouch or record.source != task.source:
             inputs = now.inputs if decision.retouch else record.fingerprint.inputs
             outputs = outputs if decision.retouch else record.outputs
-            chunk.retouched.append((record, replace(now, inputs=inputs), outputs, task.source))
+            # A record of a repair does not know the item's place in the list.
+            placed = replace(record, index=index)
+            chunk.retouched.append((placed, replace(now, inputs=inputs), outputs, task.source))
 
     def _restored(
         self,
@@ -313,7 +315,7 @@ class Planner:
             return
         with self._ledger.transaction():
             for record, now, outputs, source in chunk.retouched:
-                self._ledger.retouch(record.key, now.inputs, outputs, source)
+                self._ledger.retouch(record.key, now.inputs, outputs, source, record.index)
             for record, _, why in chunk.marked:
                 self._ledger.mark(record, why)
             for record, found, source in chunk.restored:

@@ -97,7 +97,7 @@ def after_success(
             why = outdated(one.fingerprint, made.fingerprint) or one.stale
             earlier.append(replace(one, stale=why))
     result = replace(made, outputs=tuple(outputs), parts=frozenset(parts))
-    return Settled(result, _joined(earlier))
+    return Settled(result, joined(earlier))
 
 
 def after_failure(
@@ -127,7 +127,7 @@ def after_failure(
             else:
                 stale = outdated(one.fingerprint, now) or one.stale
         found.append(replace(one, stale=stale))
-    return _joined(found)
+    return joined(found)
 
 
 def restorable(
@@ -161,7 +161,7 @@ def restorable(
         parts=frozenset(one.part for one in fit) - {""},
         stale="",
     )
-    return Settled(result, _joined(rest))
+    return Settled(result, joined(rest))
 
 
 def _is_among(part: str, parts: frozenset[str]) -> bool:
@@ -169,8 +169,8 @@ def _is_among(part: str, parts: frozenset[str]) -> bool:
     return not part or part in parts or (part.startswith("*.") and part[2:] in parts)
 
 
-def _joined(found: Sequence[Earlier]) -> tuple[Earlier, ...]:
-    """At most one whole result and one set of left-over files of each part."""
+def joined(found: Sequence[Earlier]) -> tuple[Earlier, ...]:
+    """Give at most one whole result and one set of left-over files of each part."""
     kept: dict[tuple[str, bool], Earlier] = {}
     for one in found:
         same = kept.get((one.part, one.whole), one)

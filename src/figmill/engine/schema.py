@@ -201,7 +201,7 @@ MIGRATIONS: Mapping[int, tuple[Callable[[sqlite3.Connection], None], int]] = Map
 )
 
 _BESIDE = ("-wal", "-shm", "-journal")
-REPAIR_HINT = "Run: figmill repair {out} (it rebuilds the ledger from the figures themselves)."
+REPAIR_HINT = "Run: figmill repair {out} (it rebuilds the ledger and draws nothing again)."
 
 
 def check_file(path: Path) -> None:
@@ -237,6 +237,14 @@ def check_file(path: Path) -> None:
     expected = (65536 if page_size == 1 else page_size) * pages
     if not has_log and size < expected:
         raise damaged(path, f"the ledger was cut short: {size} bytes of {expected}.")
+
+
+def is_newer(path: Path) -> bool:
+    """Whether a newer figmill wrote a ledger, as far as its first bytes say: it may be damaged."""
+    with path.open("rb") as file:
+        head = file.read(100)
+    application, version = (int.from_bytes(head[at : at + 4], "big") for at in (68, 60))
+    return head.startswith(b"SQLite") and application == APPLICATION_ID and version > VERSION
 
 
 def upgrade(connection: sqlite3.Connection, path: Path) -> None:
