@@ -103,7 +103,7 @@ def test_a_run_notes_what_it_made_and_nothing_of_failures(tmp_path: Path) -> Non
         assert noted.result.fingerprint == record.fingerprint
         assert noted.result.outputs == record.outputs
         assert noted.result.message == record.message
-        assert noted.at == pytest.approx(record.at, abs=1e-5)
+        assert noted.at == pytest.approx(record.at, abs=1e-3)
     assert (found["a"].result.facts, found["none"].result.facts) == ('{"n":1}', '{"looked":true}')
 
 

@@ -67,12 +67,18 @@ def line_of(row: tuple[Any, ...], facts: str = "{}", earlier: Sequence[Earlier] 
     source = "null" if row[17] is None else quoted(row[17])
     more = f',"earlier":{json.dumps([_plain(one) for one in earlier])}' if earlier else ""
     return (
-        f'{{"recipe":{quoted(row[16])},"key":{quoted(row[0])},"index":{row[1]},"source":{source},'
-        f'"state":{quoted(row[2])},"version":{quoted(row[3])},"parameters":{row[4]},'
-        f'"parts":{_parts(row[18])},"inputs":{row[5]},"outputs":{row[6]},"facts":{facts},'
-        f'"message":{quoted(row[11])},"attempts":{row[8]},"seconds":{row[12]:.6f},'
-        f'"at":{row[15]:.6f}{more}}}\n'
+        f'{_head(row[16], row[3], row[18])},"key":{quoted(row[0])},"index":{row[1]},'
+        f'"source":{source},"state":"{row[2]}","parameters":{row[4]},"inputs":{row[5]},'
+        f'"outputs":{row[6]},"facts":{facts},"message":{quoted(row[11])},"attempts":{row[8]},'
+        f'"seconds":{row[12]:.6f},"at":{row[15]:.3f}{more}}}\n'
     )
+
+
+@lru_cache(maxsize=64)
+def _head(recipe: str, version: str, parts: str) -> str:
+    """Write what is the same for nearly all items of a run."""
+    listed = json.dumps(parts.split("\n") if parts else [])
+    return f'{{"recipe":{quoted(recipe)},"version":{quoted(version)},"parts":{listed}'
 
 
 class Sidecar:
@@ -291,11 +297,6 @@ def _stamps(listed: object) -> tuple[FileStamp, ...]:
         )
         for path, size, at, digest, *part in listed
     )
-
-
-@lru_cache(maxsize=64)
-def _parts(text: str) -> str:
-    return json.dumps(text.split("\n") if text else [])
 
 
 def _encoded(text: str) -> bytes:
