@@ -8,6 +8,7 @@ import pytest
 
 from figmill import Curve, Figure, Item, NoData, Panel, mill, provenance
 from figmill.engine import Ledger, ledger_path, repair
+from figmill.engine.origin import CUT_SHORT
 from figmill.recipes.base import DataFile, Description, Drawing, Recipe
 
 ORIGIN = {
@@ -37,6 +38,27 @@ def test_any_script(tmp_path, kind) -> None:
     found = provenance.read(drawn(tmp_path / f"x.{kind}", **origin))
     assert found is not None
     assert found["figmill:item"] == origin["figmill:item"]
+
+
+@pytest.mark.parametrize("kind", ["png", "pdf", "svg", "jpg"])
+def test_a_file_that_was_cut_short_says_so(tmp_path, kind) -> None:
+    path = drawn(tmp_path / f"x.{kind}", **ORIGIN)
+    assert CUT_SHORT not in provenance.read(path)
+    data = path.read_bytes()
+    # A PDF says where it comes from near its end.
+    path.write_bytes(data[: -8 if kind == "pdf" else -70])
+    found = provenance.read(path)
+    assert {**found, CUT_SHORT: "yes", **ORIGIN} == found
+
+
+def test_a_picture_of_any_size_is_asked(tmp_path, monkeypatch) -> None:
+    from PIL import Image
+
+    path = drawn(tmp_path / "x.jpg", **ORIGIN)
+    # It has 7500 pixels: Pillow warns from so many on, and refuses twice as many.
+    for most, told in ((5000, True), (1000, False)):
+        monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", most)
+        assert (provenance.read(path) is not None) is told
 
 
 @pytest.mark.parametrize(
@@ -149,3 +171,15 @@ def test_after_a_repair_the_same_job_finds_everything_unchanged(
     assert tree(out) == before
     with Ledger.read(out) as ledger:
         assert ledger.facts("first") == {"unit": "\u00b5m\u00a0s", "key": "first"}
+
+
+def test_a_figure_that_was_cut_short_is_drawn_again(tmp_path, lines) -> None:
+    out = tmp_path / "out"
+    mill.run(lines, out)
+    before = (out / "first" / "0.png").read_bytes()
+    (out / "first" / "0.png").write_bytes(before[:-20])
+    shutil.rmtree(out / ".figmill")
+    assert repair(out, provenance.read).incomplete == 1
+    again = mill.run(lines, out)
+    assert (again.done, again.skipped, again.failed) == (1, 1, 0)
+    assert (out / "first" / "0.png").read_bytes() == before

@@ -25,6 +25,8 @@ PART = "figmill:part"
 FILES = "figmill:files"
 DATA = "figmill:data"
 FACTS = "figmill:facts"
+# Not written: whoever reads a file adds it where the file is not whole.
+CUT_SHORT = "figmill:cut-short"
 
 LONGEST_FACTS = 4096
 TOO_LARGE = "too large"
@@ -43,7 +45,8 @@ class Origin:
     part
         The part of the item that it belongs to.
     fingerprint
-        What it was made of; None where that makes no sense. Inputs have names without folders.
+        What it was made of; None where that makes no sense, or the file is not whole. Inputs have
+        names without folders.
     figures
         All files that are made together, without suffix; none in an old file.
     data
@@ -139,6 +142,8 @@ def read_origin(carried: Mapping[str, str], name: str) -> Origin | None:
     if not old:
         version, recipe = carried.get(VERSION, ""), _heard(carried[RECIPE])
     try:
+        if CUT_SHORT in carried:
+            return Origin(recipe, key, _heard(carried.get(FILE, "")), "", None)
         inputs = tuple(
             FileStamp(str(path), int(size), 0, digest)
             for path, size, digest in json.loads(carried[INPUTS])
