@@ -268,7 +268,7 @@ def test_an_older_one_that_may_not_be_used_is_told_where_it_is_missed(tmp_path) 
     edit(keep(tmp_path, count=4), signature="")
     keep(tmp_path, count=2)
     assert len(list(history.claim(tmp_path, {("counted", "n1")}))) == 1
-    shares = history.claim(tmp_path, {"n1", "n3"})
+    shares = history.claim(tmp_path, {("counted", "n1"), ("counted", "n3")})
     assert next(shares)[1] == {"n1"}
     with pytest.raises(ConfigError, match="your signature"):
         next(shares)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from figmill import provenance
@@ -21,7 +22,7 @@ from figmill.engine import (
     stamp_of,
 )
 from figmill.engine import run as run_items
-from figmill.engine.origin import ITEM, VERSION
+from figmill.engine.origin import read_origin
 from figmill.errors import ConfigError, NoData
 from figmill.history import keeping
 from figmill.recipes.base import Description, Recipe
@@ -145,7 +146,7 @@ def run(
         parts=chosen,
         options=replace(options, preload=tuple(dict.fromkeys(preload))),
         listeners=(keeping(Path(out), recipe, chosen, options), *listeners),
-        is_own=_was_drawn_for,
+        is_own=partial(_was_drawn_for, recipe),
         shared=lambda ledger: _shared(recipe, ledger),
     )
 
@@ -156,10 +157,10 @@ def _shared(recipe: Recipe, ledger: Ledger) -> Iterator[tuple[str, bytes]]:
         yield file.name, file.data
 
 
-def _was_drawn_for(path: Path, item: Item) -> bool:
+def _was_drawn_for(recipe: Recipe, path: Path, item: Item) -> bool:
     """Whether a figure says of itself that it is an item's."""
-    carried = provenance.read(path)
-    return carried is not None and carried.get(ITEM) == item.key and VERSION in carried
+    origin = read_origin(provenance.read(path) or {}, path.name)
+    return origin is not None and (origin.recipe, origin.key) == (recipe.name, item.key)
 
 
 def version_of(recipe: Recipe) -> str:

@@ -33,9 +33,8 @@ _SHOWN = 5
 
 def source_of(item: Item) -> str:
     """Say what an item's key stands for: an absolute path, or nothing."""
-    if item.source is None:
-        return absolute(item.inputs[0]) if item.inputs else ""
-    return absolute(item.source) if item.source else ""
+    path = item.source if item.source is not None else next(iter(item.inputs), "")
+    return plain_text(absolute(path)) if path else ""
 
 
 @dataclass(slots=True)
