@@ -105,20 +105,21 @@ def test_without_a_library_nothing_begins(figmill, orbit, tmp_path, monkeypatch)
 
 def test_a_missing_file_is_told_before_anything_is_drawn(figmill, orbit, tmp_path) -> None:
     good = next(orbit.rglob("fa_esa*.cdf"))
-    absent = tmp_path / "absent.cdf"
-    result = figmill("quicklook", good, absent, "-o", tmp_path / "out", *QUICK, "-r", "eflux")
+    absent = tmp_path / "fa_esa_l2_ees_gone.cdf"  # its metadata are corrected by name
+    command = ("quicklook", good, absent, "-o", tmp_path / "out", *QUICK, "-r", "eflux")
+    result = figmill(*command)
     assert result.exit_code == 2
     assert f"there is no such file: {absent}." in result.stderr
     assert not (tmp_path / "out").exists()
     # What was drawn of it before stays, and is told.
     absent.write_bytes(good.read_bytes())
-    assert figmill("quicklook", good, absent, "-o", tmp_path / "out", *QUICK).exit_code == 0
+    assert figmill(*command).exit_code == 0
     absent.unlink()
-    result = figmill("quicklook", good, absent, "-o", tmp_path / "out", *QUICK)
+    result = figmill(*command)
     assert result.exit_code == 1
     assert "1 file out of date" in result.stdout
-    assert f"kept     absent  Input {absent} is missing" in result.stderr
-    assert (tmp_path / "out" / "absent.png").exists()
+    assert f"kept     {absent.stem}  Input {absent} is missing" in result.stderr
+    assert (tmp_path / "out" / f"{absent.stem}.png").exists()
 
 
 def test_a_named_pipe_is_refused_at_once(figmill, tmp_path) -> None:

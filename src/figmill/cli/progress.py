@@ -214,8 +214,8 @@ def sentence(event: Event) -> str:
             return f"again    {event.key}  attempt {event.attempt + 1} follows; {problem}"
         case events.ItemsSkipped(reason=reason, stale=stale) if reason and stale:
             return f"kept     {', '.join(event.keys)}  {reason}"
-        case events.Log(level="warning"):
-            return f"{event.level}: {event.message}"
+        case events.Log(level="notice"):
+            return event.message
         case events.Interrupting(now=False):
             return "Stopping: what runs is finished first. Press Ctrl-C again to stop at once."
         case events.Interrupting():

@@ -144,9 +144,11 @@ class RunLog:
             self._due.clear()
             try:
                 self.flush()
-            except OutputError:
+            except OutputError as error:
+                # Another folder may be where the run worked, or a link: nothing is written there.
                 self._close()
-                return  # another folder may be where the run worked: nothing is written there
+                self._error = error
+                return
             except Exception as error:  # noqa: BLE001 - raised again at the next event
                 # There, in the run's own thread, it is recorded.
                 self._error = error

@@ -263,7 +263,8 @@ class Planner:
                 return
         if decision.runs:
             files = (*record.outputs, *(s for one in earlier for s in one.outputs))
-            chunk.waiting.append((task, decision, tuple(stamp.path for stamp in files)))
+            replaced = (stamp.path for stamp in files if results.is_among(stamp.part, wanted))
+            chunk.waiting.append((task, decision, tuple(replaced)))
             self._out_there[item.key] = task.source
             return
         chunk.skipped.append(item.key)
@@ -324,9 +325,11 @@ class Planner:
 
     def _tell_of(self, chunk: _Chunk, last: int) -> None:
         now = time.time()
-        for place in chunk.moved:
-            text = f"The same content is at another place now: {place}."
-            self._tell(Log(now, "info", text, place.partition(":")[0]))
+        if chunk.moved:
+            number = len(chunk.moved)
+            others = f"{number} items, the first is " if number > 1 else ""
+            text = f"the same content is at another place now: {others}{chunk.moved[0]}"
+            self._tell(Log(now, "notice", text))
         apart = {record.key for record, _, why in chunk.marked if why}
         for record, files, why in chunk.marked:
             if why:

@@ -397,7 +397,7 @@ class Recorder:
             return True
         if _is_moved(record, result):
             text = f"{name} is taken over from {key}: the same content is at another place now."
-            self._tell(Log(time.time(), "info", text, task.item.key))
+            self._tell(Log(time.time(), "notice", text, task.item.key))
             return True
         current = [*record.outputs]
         current += [s for one in self._ledger.earlier(record) if one.whole for s in one.outputs]

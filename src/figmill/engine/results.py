@@ -82,7 +82,7 @@ def after_success(
             for stamp in one.outputs
             if fold(stamp.path) not in written and not elsewhere(stamp.path)
         )
-        if _is_among(one.part, made.parts):
+        if is_among(one.part, made.parts):
             if left:
                 earlier.append(
                     replace(one, outputs=left, whole=False, stale=one.stale or LEFT_OVER)
@@ -122,7 +122,7 @@ def after_failure(
         if one.whole:
             if same_result(one.fingerprint, now):
                 stale = ""
-            elif _is_among(one.part, wanted):
+            elif is_among(one.part, wanted):
                 stale = why
             else:
                 stale = outdated(one.fingerprint, now) or one.stale
@@ -164,7 +164,7 @@ def restorable(
     return Settled(result, joined(rest))
 
 
-def _is_among(part: str, parts: frozenset[str]) -> bool:
+def is_among(part: str, parts: frozenset[str]) -> bool:
     """Whether a part is made anew by an attempt at these; what is of no part always is."""
     return not part or part in parts or (part.startswith("*.") and part[2:] in parts)
 

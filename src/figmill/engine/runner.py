@@ -298,7 +298,7 @@ def run(
             )
         )
         for text in said:
-            hub.tell(Log(time.time(), "warning", text))
+            hub.tell(Log(time.time(), "notice", text))
         whole = False
         try:
             with presence.watched(lambda: cancel.cancel(now=True)):

@@ -181,7 +181,7 @@ class Sidecar:
             f"{self._out / HOME / FILE} cannot be written: {what}. The run goes on, but "
             "figmill repair would know less."
         )
-        self._tell(Log(time.time(), "warning", text))
+        self._tell(Log(time.time(), "notice", text))
 
 
 def read(out: Path) -> Iterator[Noted]:

@@ -352,6 +352,12 @@ def test_a_key_gets_nowhere(
             dpi=50,
         )
         assert recipe.addresses() == (there.url,)
+        if how == "has odd letters":
+            with pytest.raises(ConfigError, match="characters that no key has") as caught:
+                run(recipe, out, listeners=(seen.append,))
+            assert KEY not in str(caught.value)
+            assert not out.exists()
+            return
         run(recipe, out, listeners=(seen.append,))
         assert not any(KEY in json.dumps(asked) for asked in there.asked)
     assert KEY not in repr(seen)
