@@ -110,7 +110,7 @@ def plan(count: int) -> float:
                 skipped += len(event.keys)
 
             begun = time.perf_counter()
-            for task in Planner(out, ledger, "1", run=0, tell=tell).tasks(items(count)):
+            for task in Planner(out, ledger, "1", run=-1, tell=tell).tasks(items(count)):
                 assert task is None
             seconds = time.perf_counter() - begun
         assert skipped == count
@@ -130,7 +130,9 @@ def fill(out: Path, count: int, *, files: bool = False) -> None:
                 name = f"figures/{item.key}.png"
                 (out / name).write_bytes(b"figure")
                 outputs = (stat_file(out / name, name),)
-            ledger.finish(item.key, index, "done", known, run=0, outputs=outputs, fresh=True)
+            ledger.finish(
+                item.key, index, "done", known, run=0, outputs=outputs, fresh=True, source=""
+            )
 
 
 def memory(count: int) -> float:

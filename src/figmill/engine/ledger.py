@@ -188,11 +188,14 @@ class Ledger:
         """Give the files that should have been replaced and were not, of all recipes."""
         return self._ask(queries.stale)
 
-    def rows(self, keys: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-        """Give the rows of ``records.COLUMNS`` for these keys, in any order."""
+    def rows(self, keys: Sequence[str], columns: str = COLUMNS) -> list[tuple[Any, ...]]:
+        """Give these columns of the items of these keys, in any order."""
+        found: list[tuple[Any, ...]] = []
         with explained(self.path):
             for start in range(0, len(keys), queries.CHUNK):
-                yield from queries.rows(self._db, keys[start : start + queries.CHUNK], self._recipe)
+                chunk = keys[start : start + queries.CHUNK]
+                found += queries.rows(self._db, chunk, self._recipe, columns)
+        return found
 
     @property
     def empty(self) -> bool:

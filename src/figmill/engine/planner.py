@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import json
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,7 +20,7 @@ from .fingerprint import FileStamp, Fingerprint, absolute, canonical, stat_file,
 from .item import Item
 from .ledger import Ledger
 from .plan import Decision, Known, decide, intact, unchanged
-from .records import Earlier, Record, dump_parts, load_stamps
+from .records import LOOK, Earlier, Record, dump_parts
 from .seen import SeenKeys
 from .task import Task
 
@@ -102,6 +104,7 @@ class Planner:
         self._out_there: dict[str, str] = {}
         self._seen = SeenKeys()
         self._out = out
+        self._below = f"{out}{os.sep}"
         self._ledger = ledger
         self._version = version
         self._tell = tell
@@ -141,7 +144,7 @@ class Planner:
         missing: list[Item] = []
         checked = 0
         for chunk in _chunks(iter(items), LARGEST_CHUNK):
-            known = self._rows([item.key for item in chunk])
+            known = self._looks([item.key for item in chunk])
             self._refuse_twins(chunk, seen, sources.get)
             if checked < LARGEST_CHUNK:
                 sources.update((item.key, item) for item in chunk)
@@ -149,7 +152,8 @@ class Planner:
             for item in chunk:
                 row = known.get(item.key)
                 if row is not None:
-                    self._is_moved(Record.of(row), item)
+                    if row[5] != source_of(item):
+                        self._require_same(item)
                 elif item.named and item.inputs and not stat_file(item.inputs[0]).exists:
                     missing.append(item)
             checked += len(chunk)
@@ -193,21 +197,32 @@ class Planner:
             yield from self._plan(chunk)
             yield None
 
-    def _rows(self, keys: Sequence[str]) -> dict[str, tuple[Any, ...]]:
+    def _looks(self, keys: Sequence[str]) -> dict[str, tuple[Any, ...]]:
         if self._ledger is None:
             return {}
-        return {row[0]: row for row in self._ledger.rows(keys)}
+        return {row[0]: row for row in self._ledger.rows(keys, LOOK)}
+
+    def _require_same(self, item: Item) -> None:
+        record = None if self._ledger is None else self._ledger.record(item.key)
+        if record is not None:
+            self._is_moved(record, item)
 
     def _plan(self, numbered: list[tuple[int, Item]]) -> Iterator[Task]:
-        rows = self._rows([item.key for _, item in numbered])
-        self._refuse_twins([item for _, item in numbered], self._seen, self._known_item(rows))
+        looks = self._looks([item.key for _, item in numbered])
+        self._refuse_twins([item for _, item in numbered], self._seen, self._known_item(looks))
         chunk = _Chunk()
+        left: list[tuple[int, Item]] = []
         for index, item in numbered:
-            row = rows.get(item.key)
-            if row is not None and not self._force and self._plainly_settled(row, item):
+            look = looks.get(item.key)
+            if look is not None and not self._force and self._plainly_settled(look, item):
                 chunk.skipped.append(item.key)
-                continue
-            self._plan_one(index, item, None if row is None else Record.of(row), chunk)
+            else:
+                left.append((index, item))
+        records: dict[str, Record] = {}
+        if self._ledger is not None:
+            records = self._ledger.records([item.key for _, item in left if item.key in looks])
+        for index, item in left:
+            self._plan_one(index, item, records.get(item.key), chunk)
         self._write(chunk)
         self._tell_of(chunk, numbered[-1][0])
         for task, decision, replaces in chunk.waiting:
@@ -218,13 +233,18 @@ class Planner:
             yield task
 
     def _plan_one(self, index: int, item: Item, record: Record | None, chunk: _Chunk) -> None:
-        moved = record is not None and self._is_moved(record, item)
-        now = fingerprint.take(item, self._version)
-        known = None if record is None else record.known
-        earlier: Sequence[Earlier] = ()
-        if record is not None and self._ledger is not None:
-            earlier = self._ledger.earlier(record)
         wanted = self.wanted(item)
+        if record is None:
+            canonical(item.parameters)  # what JSON does not know is told before anything runs
+            chunk.waiting.append((_task(index, item, None, wanted), _NEW, ()))
+            self._out_there[item.key] = source_of(item)
+            return
+        moved = self._is_moved(record, item)
+        now = fingerprint.take(item, self._version)
+        known = record.known
+        earlier: Sequence[Earlier] = ()
+        if self._ledger is not None:
+            earlier = self._ledger.earlier(record)
         decision, now, outputs = resolve(
             self._out,
             known,
@@ -234,12 +254,8 @@ class Planner:
             wanted=wanted,
             earlier=earlier,
         )
-        task = Task(index, item, before=record, wanted=wanted, source=source_of(item))
+        task = _task(index, item, record, wanted)
         chunk.decisions[item.key] = decision
-        if record is None or known is None:
-            chunk.waiting.append((task, decision, ()))
-            self._out_there[item.key] = task.source
-            return
         if decision.action == "set aside":
             chunk.aside.append((replace(task, attempt=known.interruptions), decision.reason))
             return
@@ -365,7 +381,7 @@ class Planner:
             if key in self._out_there:
                 return Item(key, source=self._out_there[key])
             if key in rows:
-                return Item(key, source=rows[key][17] or "")
+                return Item(key, source=rows[key][5] or "")
             return None
 
         return find
@@ -434,28 +450,34 @@ class Planner:
             f"key of its own; or let go of the first: figmill prune {self._out} {record.key}",
         )
 
-    def _plainly_settled(self, row: tuple[Any, ...], item: Item) -> bool:
+    def _plainly_settled(self, look: tuple[Any, ...], item: Item) -> bool:
         # The common case of `decide`, for a million items: everything equal at first sight.
-        if row[2] not in _SETTLED or row[7] or row[3] != self._version or row[19] or row[20]:
+        _, state, version, parameters, parts, source, inputs, outputs, imported, apart, stale = look
+        if state not in _SETTLED or version != self._version or imported or apart or stale:
             return False
-        if row[4] != canonical(item.parameters):
+        if parameters != canonical(item.parameters) or source != source_of(item):
             return False
-        if row[18] != (dump_parts(self.wanted(item)) if item.parts else self._wanted_text):
+        if parts != (dump_parts(self.wanted(item)) if item.parts else self._wanted_text):
             return False
-        if row[17] != source_of(item):
-            return False
-        if row[5] != "[]" or item.inputs:
-            stamps = load_stamps(row[5])
+        if inputs != "[]" or item.inputs:
+            stamps = json.loads(inputs)
             if len(stamps) != len(item.inputs):
                 return False
-            for stamp, path in zip(stamps, item.inputs, strict=True):
-                if not _untouched(stamp, stat_file(path)):
+            for stamp, path in zip(stamps, map(absolute, item.inputs), strict=True):
+                if stamp[0] != path or not _untouched(path, stamp):
                     return False
-        if row[6] != "[]":
-            for stamp in load_stamps(row[6]):
-                if not _untouched(stamp, stat_file(self._out / stamp.path, stamp.path)):
+        if outputs != "[]":
+            for stamp in json.loads(outputs):
+                if not _untouched(f"{self._below}{stamp[0]}", stamp):
                     return False
         return True
+
+
+_NEW = Decision("run", "It is new.")
+
+
+def _task(index: int, item: Item, record: Record | None, wanted: frozenset[str]) -> Task:
+    return Task(index, item, before=record, wanted=wanted, source=source_of(item))
 
 
 def _lists(item: Item, path: str) -> bool:
@@ -490,8 +512,13 @@ def _none_there(missing: Sequence[Item]) -> ConfigError:
     )
 
 
-def _untouched(before: FileStamp, now: FileStamp) -> bool:
-    return (before.path, before.size, before.mtime_ns) == (now.path, now.size, now.mtime_ns)
+def _untouched(path: str, before: Sequence[Any]) -> bool:
+    """Whether a file has the size and time of a stamp as the ledger keeps it."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - a million times
+    except (OSError, ValueError):
+        return False
+    return bool(found.st_size == before[1] and found.st_mtime_ns == before[2])
 
 
 def resolve(

@@ -27,21 +27,23 @@ CHUNK = 500
 
 
 def rows(
-    db: sqlite3.Connection, keys: Sequence[str], recipe: str | None = None
-) -> Iterator[tuple[Any, ...]]:
+    db: sqlite3.Connection,
+    keys: Sequence[str],
+    recipe: str | None = None,
+    columns: str = COLUMNS,
+) -> Iterable[tuple[Any, ...]]:
     """Give the rows of at most ``CHUNK`` keys, of one recipe or of all, the oldest first."""
     # One statement for every full chunk, so that SQLite compiles it once.
     size = CHUNK if len(keys) > 8 else len(keys)
     marks = ",".join("?" * size)
     given = [*keys, *[None] * (size - len(keys))]
     if recipe is None:
-        yield from db.execute(
-            f"SELECT {COLUMNS} FROM items WHERE key IN ({marks}) ORDER BY at",  # noqa: S608
+        return db.execute(
+            f"SELECT {columns} FROM items WHERE key IN ({marks}) ORDER BY at",  # noqa: S608
             given,
         )
-        return
-    yield from db.execute(
-        f"SELECT {COLUMNS} FROM items WHERE key IN ({marks}) AND recipe = ?",  # noqa: S608
+    return db.execute(
+        f"SELECT {columns} FROM items WHERE key IN ({marks}) AND recipe = ?",  # noqa: S608
         [*given, recipe],
     )
 

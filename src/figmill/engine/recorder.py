@@ -551,6 +551,8 @@ class Recorder:
         )
         if self._sidecar is not None and result.failure is None:
             batch.lines.append(line_of(row, facts, earlier))
+        if not earlier:
+            return 0
         going_names = {stamp.path for _, files in replaced for stamp in files}
         return sum(
             stamp.path not in going_names for one in earlier if one.stale for stamp in one.outputs

@@ -19,6 +19,9 @@ COLUMNS = (
     "apart, stale, stale_why"
 )
 
+LOOK = "key, state, version, parameters, parts, source, inputs, outputs, imported, apart, stale"
+"""What tells of most items, at one look, that they need nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
