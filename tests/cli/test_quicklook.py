@@ -1,5 +1,6 @@
 """figmill quicklook, on files made by program."""
 
+import json
 import os
 import sys
 
@@ -146,3 +147,63 @@ def test_files_that_would_share_a_figure_are_refused(figmill, tmp_path) -> None:
     result = figmill("quicklook", tmp_path / "one", tmp_path / "two", "-o", tmp_path / "out")
     assert result.exit_code == 2
     assert "Two files would be drawn as 'same'" in result.stderr
+
+
+def test_finished_figures_stay_until_others_take_their_place(figmill, orbit, tmp_path) -> None:
+    out = tmp_path / "out"
+    data = tmp_path / "data"
+    data.mkdir()
+    one = next(orbit.rglob("fa_esa*.cdf")).read_bytes()
+    for number in range(4):
+        (data / f"fa_esa_l2_ees_{number}.cdf").write_bytes(one)
+    base = ("quicklook", data, "-o", out, *QUICK, "-r", "eflux")
+
+    def figures(suffix: str = "png") -> dict[str, bytes]:
+        return {
+            path.relative_to(out).as_posix(): path.read_bytes()
+            for path in sorted(out.rglob(f"*.{suffix}"))
+        }
+
+    figmill(*base)
+    first = figures()
+    assert len(first) == 4
+    # Another format stands beside, and nothing is out of date.
+    figmill(*base, "-f", "pdf")
+    assert figures() == first
+    assert len(figures("pdf")) == 4
+    # A range without data.
+    result = figmill(*base, "--from", "2031-01-01", "--to", "2031-01-02")
+    assert result.exit_code == 1
+    assert "4 files out of date" in result.stdout
+    assert f"figmill prune {out}" in result.stdout
+    assert figures() == first
+    status = figmill("status", out)
+    assert "Out of date: 4 files" in status.stdout
+    told = json.loads(figmill("status", out, "--json").stdout)
+    assert sorted(one["file"] for one in told["stale"]) == sorted(first)
+    assert {one["recipe"] for one in told["stale"]} == {"quicklook"}
+    assert "has no data now" in told["stale"][0]["reason"]
+    # It only says what would go.
+    pruned = json.loads(figmill("prune", out, "--json").stdout)
+    assert sorted(one["file"] for one in pruned["would_remove"]) == sorted(first)
+    assert "Add --yes" in figmill("prune", out).stdout
+    assert figures() == first
+    planned = figmill(*base, "--theme", "screen-dark", "--dry-run")
+    for name in first:
+        assert f"replaces {name}" in planned.stdout
+    assert ".pdf" not in planned.stdout
+    # With the first options they are what they should be: nothing is drawn.
+    result = figmill(*base)
+    assert "4 unchanged" in result.stdout
+    assert "Out of date" not in figmill("status", out).stdout
+    assert figures() == first
+    # The next good run replaces them.
+    figmill(*base, "--from", "2031-01-01")
+    figmill(*base, "--theme", "screen-dark")
+    assert figures().keys() == first.keys()
+    assert all(figures()[name] != data for name, data in first.items())
+    assert "Out of date" not in figmill("status", out).stdout
+    figmill(*base, "--from", "2031-01-01")
+    assert "4 files removed" in figmill("prune", out, "--yes").stdout
+    assert figures() == {}
+    assert len(figures("pdf")) == 4

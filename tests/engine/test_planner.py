@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from figmill.engine import Item, Ledger, events
-from figmill.engine.fingerprint import Fingerprint, stat_file
+from figmill.engine.fingerprint import Fingerprint, digest_file, stat_file
 from figmill.engine.planner import LARGEST_CHUNK, Planner
 from figmill.errors import ConfigError
 
@@ -90,3 +92,110 @@ def test_the_quick_look_agrees_with_the_full_one(
     assert answers[0] == answers[1]
     skipped = change in {None, "state"}
     assert (answers[0][0] is events.ItemsSkipped) is skipped
+
+
+def done(ledger: Ledger, key: str, source: Path, *outputs: str, recipe: str = "") -> None:
+    stamp = replace(stat_file(source), digest=digest_file(source))
+    out = ledger.path.parent.parent
+    made = tuple(stat_file(out / name, name) for name in outputs)
+    book = ledger.of(recipe)
+    with ledger.transaction():
+        book.finish(
+            key,
+            0,
+            "done",
+            Fingerprint("1", "{}", (stamp,)),
+            run=0,
+            outputs=made,
+            source=str(source),
+        )
+        book.own(key, outputs)
+
+
+def test_another_source_of_the_same_key_is_refused_unless_its_content_is_the_same(
+    tmp_path: Path,
+) -> None:
+    first, second = tmp_path / "d1", tmp_path / "d2"
+    for folder in (first, second):
+        folder.mkdir()
+        (folder / "a").write_bytes(folder.name.encode())
+    (tmp_path / "a.png").write_bytes(b"drawn")
+    told: list[events.Event] = []
+    with Ledger.open(tmp_path) as ledger:
+        done(ledger, "a", first / "a", "a.png")
+        other = [Item("a", (second / "a",))]
+        for look in ("check", "tasks"):
+            with pytest.raises(ConfigError) as caught:
+                list(getattr(planner(tmp_path, ledger, told), look)(other) or ())
+            assert str(first / "a") in caught.value.message
+            assert str(second / "a") in caught.value.message
+        (second / "a").write_bytes((first / "a").read_bytes())
+        planner(tmp_path, ledger, told).check(other)
+        assert not [task for task in planner(tmp_path, ledger, told).tasks(other) if task]
+        record = ledger.record("a")
+    assert record is not None
+    assert record.source == str(second / "a")
+    (said,) = [event for event in told if isinstance(event, events.Log)]
+    assert "the same content is at another place now" in said.message
+
+
+def test_an_item_whose_key_stands_for_a_folder_may_have_other_files_in_it(tmp_path: Path) -> None:
+    for name in ("v1", "v2", "a.png"):
+        (tmp_path / name).write_bytes(name.encode())
+    with Ledger.open(tmp_path) as ledger:
+        done(ledger, "a", tmp_path / "v1", "a.png")
+        with ledger.transaction():
+            ledger.retouch("a", (stat_file(tmp_path / "v1"),), (), str(tmp_path), 0)
+        item = Item("a", (tmp_path / "v2",), source=str(tmp_path))
+        (task, _) = planner(tmp_path, ledger, []).tasks([item])
+    assert task is not None
+
+
+def test_files_of_another_recipe_are_refused_before_anything_is_drawn(tmp_path: Path) -> None:
+    (tmp_path / "in").write_bytes(b"x")
+    (tmp_path / "a.png").write_bytes(b"drawn")
+    with Ledger.open(tmp_path) as ledger:
+        done(ledger, "a", tmp_path / "in", "a.png", recipe="other")
+        plan = Planner(
+            tmp_path, ledger, "1", run=1, tell=lambda event: None, recipe="mine", parts=("png",)
+        )
+        with pytest.raises(ConfigError, match=r"a\.png.*'a' of the recipe 'other'"):
+            plan.check([Item("b", writes=("a",))])
+        plan.check([Item("b", writes=("b",))])
+        with pytest.raises(ConfigError, match=r"would both write the file c\.png"):
+            plan.check([Item("b", writes=("c",)), Item("d", writes=("c",))])
+
+
+def test_a_named_file_that_is_missing_stops_only_what_was_never_drawn(tmp_path: Path) -> None:
+    (tmp_path / "in").write_bytes(b"x")
+    (tmp_path / "a.png").write_bytes(b"drawn")
+    with Ledger.open(tmp_path) as ledger:
+        done(ledger, "a", tmp_path / "in", "a.png")
+        (tmp_path / "in").unlink()
+        plan = planner(tmp_path, ledger, [])
+        plan.check([Item("a", (tmp_path / "in",), named=True), Item("c", (tmp_path / "no",))])
+        with pytest.raises(ConfigError, match=r"there is no such file: .*/in2"):
+            plan.check([Item("b", (tmp_path / "in2",), named=True)])
+
+
+def test_what_is_missing_keeps_its_figures(tmp_path: Path) -> None:
+    (tmp_path / "in").write_bytes(b"x")
+    (tmp_path / "a.png").write_bytes(b"drawn")
+    told: list[events.Event] = []
+    with Ledger.open(tmp_path) as ledger:
+        done(ledger, "a", tmp_path / "in", "a.png")
+        data = (tmp_path / "in").read_bytes()
+        times = (tmp_path / "in").stat()
+        (tmp_path / "in").unlink()
+        items = [Item("a", (tmp_path / "in",))]
+        assert not [task for task in planner(tmp_path, ledger, told).tasks(items) if task]
+        (skipped,) = told
+        assert isinstance(skipped, events.ItemsSkipped)
+        assert skipped.stale == 1
+        assert "is missing" in skipped.reason
+        assert [one.missing for one in ledger.stale()] == [True]
+        # Once it is back all is well again, and nothing is redone.
+        (tmp_path / "in").write_bytes(data)
+        os.utime(tmp_path / "in", ns=(times.st_atime_ns, times.st_mtime_ns))
+        assert not [task for task in planner(tmp_path, ledger, told).tasks(items) if task]
+        assert ledger.stale() == []
