@@ -148,6 +148,7 @@ def run(
         listeners=(keeping(Path(out), recipe, chosen, options), *listeners),
         is_own=partial(_was_drawn_for, recipe),
         shared=lambda ledger: _shared(recipe, ledger),
+        shared_names=recipe.tables,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -76,6 +77,33 @@ def test_compare_draws_measures_and_says_what_failed(fuels: Path, tmp_path: Path
         "normalized/ester_5_vs_fuel.csv",
     } <= names  # fmt: skip
     assert "bad.csv" in done.output
+
+
+def test_figures_over_two_baselines_stand_beside_one_another(fuels: Path, tmp_path: Path) -> None:
+    # One name begins like the other and goes on with digits.
+    for name, source in (("b_0.csv", "fuel.csv"), ("b_0_25.csv", "ester_1.csv")):
+        (tmp_path / name).write_bytes((fuels / source).read_bytes())
+    out = tmp_path / "out"
+
+    def compare(baseline: str) -> Any:
+        return call(
+            "spectra", "compare", "-b", tmp_path / baseline, fuels / "ester_5.csv", "-o", out,
+            "--dpi", 40, "--workers", 0, "--timeout", 0,
+        )  # fmt: skip
+
+    def figures() -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in out.glob("*.png")}
+
+    assert compare("b_0.csv").exit_code == 0
+    assert compare("b_0_25.csv").exit_code == 0
+    drawn = figures()
+    assert drawn.keys() == {"ester_5_vs_b_0.png", "ester_5_vs_b_0_25.png"}
+    for baseline in ("b_0", "b_0_25", "b_0"):
+        done = compare(f"{baseline}.csv")
+        assert done.exit_code == 0
+        assert "1 unchanged" in done.output
+        assert figures() == drawn
+        assert f",{baseline},ester_5_vs_{baseline}," in (out / "metrics.csv").read_text()
 
 
 def test_a_missing_sample_is_told_before_anything_is_drawn(fuels: Path, tmp_path: Path) -> None:

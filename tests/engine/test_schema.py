@@ -120,6 +120,9 @@ def test_what_it_knew_is_known(folder: Path) -> None:
         assert owner is not None
         assert (owner.recipe, owner.key) == ("toy", "a")
         assert len(ledger.runs()) == 2
+        assert ledger.predates_tables
+    with Ledger.read(folder / "out", "other") as ledger:
+        assert not ledger.predates_tables
     with sqlite3.connect(ledger_path(folder / "out")) as db:
         assert db.execute("PRAGMA user_version").fetchone() == (1,)
     db.close()

@@ -690,11 +690,14 @@ class Ledger:
         return self._recipe or ""
 
     @property
-    def ran_before(self) -> bool:
-        """Whether there was an earlier run of this recipe, or nothing is known of earlier runs."""
-        sql = "SELECT count(*), coalesce(sum(recipe = ?), 0) FROM runs"
-        runs, own = self._one(sql, self.recipe) or (0, 0)
-        return bool(own > 1 or runs == 0)
+    def predates_tables(self) -> bool:
+        """Whether this recipe has items from before the owners of shared files were noted.
+
+        Those are items of a ledger that was migrated or rebuilt, until they are done again.
+        """
+        last = int(self.state(schema.MIGRATED) or b"0")
+        sql = "SELECT 1 FROM items WHERE recipe = ? AND run <= ? LIMIT 1"
+        return self._one(sql, self.recipe, last) is not None
 
     def _where(self) -> tuple[str, list[str]]:
         return ("recipe = ?", [self._recipe]) if self._recipe is not None else ("1", [])

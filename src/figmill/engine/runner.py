@@ -43,7 +43,7 @@ from .recorder import Recorder
 from .records import Record
 from .recovery import recover
 from .serial import SerialExecutor
-from .shared import store_shared
+from .shared import require_free, store_shared
 from .sidecar import Sidecar
 from .snapshot import SnapshotWriter, adopt
 from .supervisor import Limits
@@ -145,6 +145,7 @@ def run(
     listeners: Sequence[Listener] = (),
     is_own: Callable[[Path, Item], bool] = lambda path, item: False,
     shared: Callable[[Ledger], Iterable[tuple[str, bytes]]] = lambda ledger: (),
+    shared_names: Sequence[str] = (),
 ) -> RunReport:
     """Work on every item that needs it, and remember what came of each.
 
@@ -174,6 +175,8 @@ def run(
     shared
         Gives names and contents of files made of all items, such as tables, from the ledger; called
         at the end. Unchanged ones are left alone.
+    shared_names
+        The names that ``shared`` may give: what stands in their way is told before anything runs.
 
     Returns
     -------
@@ -267,6 +270,9 @@ def run(
         if again:
             planner.check(items)
         number = ledger.begin_run(version, options.workers)
+        if not options.overwrite:
+            for name in shared_names:
+                require_free(folder, ledger, name)
         planner.run = number
         # A folder of its own: what a killed run left may still be written to for a moment.
         clean_staging(home)

@@ -13,6 +13,7 @@ from figmill.errors import LedgerError
 
 APPLICATION_ID = 0x4669674D  # "FigM"
 VERSION = 2
+MIGRATED = "last run before the migration to version 2"
 
 _TABLES = """
 CREATE TABLE items (
@@ -154,6 +155,11 @@ def _from_1(db: sqlite3.Connection) -> None:
     db.execute(
         "INSERT INTO runs (id, started, ended, version, workers, host, pid, interrupted, counts) "
         "SELECT id, started, ended, version, workers, host, pid, interrupted, counts FROM old_runs"
+    )
+    db.execute(
+        "INSERT OR REPLACE INTO states "
+        "SELECT ?, CAST(CAST(coalesce(max(id), 0) AS TEXT) AS BLOB) FROM runs",
+        (MIGRATED,),
     )
     runs = db.execute("SELECT version, id FROM runs").fetchall()
     db.executemany(

@@ -28,20 +28,11 @@ def store_shared(
     try:
         with Folder.below(out, out / checked.parent, make=True) as folder:
             path = folder.path / checked.name
-            there = path.exists() or path.is_symlink()
-            if there and not path.is_symlink() and path.read_bytes() == data:
+            if path.is_file() and not path.is_symlink() and path.read_bytes() == data:
                 _own(ledger, str(checked))
                 return
-            owner = ledger.owners([str(checked)]).get(str(checked))
-            # A ledger of an earlier version, or one that was rebuilt, does not know such files.
-            known = owner == (ledger.recipe, ALL) or (owner is None and ledger.ran_before)
-            if there and not (known or overwrite):
-                raise OutputError(
-                    "a file of this name is there that this recipe has not made.",
-                    file=path,
-                    hint="Move it away, or choose another folder; or let it be replaced: "
-                    "--overwrite.",
-                )
+            if not overwrite:
+                require_free(out, ledger, name)
             folder.write(checked.name, data)
     except OSError as error:
         raise OutputError(
@@ -50,6 +41,27 @@ def store_shared(
             hint="Check that the folder may be written to and has space; then run again.",
         ) from error
     _own(ledger, str(checked))
+
+
+def require_free(out: Path, ledger: Ledger, name: str) -> None:
+    """Make sure that no file of something else has the name.
+
+    Raises
+    ------
+    OutputError
+        One has.
+    """
+    path = out / check_name(name)
+    if not (path.exists() or path.is_symlink()):
+        return
+    owner = ledger.owners([name]).get(name)
+    if owner == (ledger.recipe, ALL) or (owner is None and ledger.predates_tables):
+        return
+    raise OutputError(
+        "a file of this name is there that this recipe has not made.",
+        file=path,
+        hint="Move it away, or choose another folder; or let it be replaced: --overwrite.",
+    )
 
 
 def _own(ledger: Ledger, name: str) -> None:

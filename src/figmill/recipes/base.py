@@ -75,6 +75,9 @@ class Recipe(BaseModel, ABC):
     version: ClassVar[str] = "1"
     """Raised when the same input gives another figure: finished items are then redone."""
 
+    tables: ClassVar[tuple[str, ...]] = ()
+    """Names of the files that `conclude` may make; files of others in their way are told first."""
+
     preload: ClassVar[tuple[str, ...]] = ()
     """Modules that workers import before they start."""
 

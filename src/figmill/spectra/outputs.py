@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from figmill.engine import Ledger, ledger_path
+from figmill.engine.fingerprint import absolute
 from figmill.errors import ConfigError, OutputError
-from figmill.recipes.spectra.naming import Conflict, resolve
+from figmill.recipes.spectra.naming import Conflict, is_numbered, resolve
 from figmill.recipes.spectra.recipe import SpectraRecipe
 
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -51,18 +52,24 @@ def settle_names(
     folder = Path(out)
     wanted = recipe.file_names()
     own: dict[str, set[str]] = {}
+    # Those over this very baseline: others only share the beginning of their names.
+    same: dict[str, set[str]] = {}
     if ledger_path(folder).exists():
+        baseline = absolute(recipe.baseline)
         with Ledger.read(folder, recipe.name) as ledger:
-            own = {
-                key: {stamp.path for stamp in record.outputs}
-                for key, record in ledger.records(list(wanted)).items()
-            }
+            for key, record in ledger.records(list(wanted)).items():
+                made = [(record.fingerprint, record.outputs)]
+                made += [(one.fingerprint, one.outputs) for one in ledger.earlier(record)]
+                for fingerprint, outputs in made:
+                    paths = {stamp.path for stamp in outputs}
+                    own.setdefault(key, set()).update(paths)
+                    if baseline in {stamp.path for stamp in fingerprint.inputs}:
+                        same.setdefault(key, set()).update(paths)
     for key, name in wanted.items():
-        earlier = {path.rpartition(".")[0] for path in own.get(key, ())}
-        for candidate in sorted(earlier):
-            tail = candidate.removeprefix(name)
-            if candidate.startswith(name) and (not tail or (tail[0] == "_" and tail[1:].isdigit())):
-                wanted[key] = candidate
+        earlier = {path.rpartition(".")[0] for path in same.get(key, ())}
+        if name not in earlier:
+            numbered = (one for one in sorted(earlier) if is_numbered(one, name))
+            wanted[key] = next(numbered, name)
 
     def taken(key: str, name: str) -> bool:
         mine = own.get(key, set())

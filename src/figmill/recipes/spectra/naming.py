@@ -172,6 +172,17 @@ def resolve(
     return chosen, held
 
 
+def is_numbered(candidate: str, name: str) -> bool:
+    """Whether a name is another one with a number that ``auto_increment`` gives.
+
+    Examples
+    --------
+    >>> is_numbered("oil_vs_b0_001", "oil_vs_b0"), is_numbered("oil_vs_b0_25", "oil_vs_b0")
+    (True, False)
+    """
+    return re.fullmatch(rf"{re.escape(name)}_\d{{3,}}", candidate) is not None
+
+
 def _next(name: str, taken: Callable[[str], bool]) -> str:
     for number in range(1, 1_000_000):
         candidate = f"{name}_{number:03d}"

@@ -48,6 +48,7 @@ class SpectraRecipe(Recipe):
 
     name: ClassVar[str] = "spectra"
     version: ClassVar[str] = "1"
+    tables: ClassVar[tuple[str, ...]] = (f"{TABLE}.csv", f"{TABLE}.parquet")
     preload: ClassVar[tuple[str, ...]] = ("figmill.recipes.spectra.recipe",)
 
     baseline: str = Field(description="The file of the baseline, such as the unused oil.")
