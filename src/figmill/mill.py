@@ -80,7 +80,7 @@ class DrawItem:
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
-    """A recipe's items, listed anew each time they are gone through."""
+    """A recipe's items, listed again each time they are gone through."""
 
     recipe: Recipe
     only: Container[str] | None

@@ -37,6 +37,19 @@ def recorder(tmp_path: Path, told: list[events.Event]) -> Iterator[Recorder]:
         )
 
 
+def later(ledger: Ledger, version: str) -> Recorder:
+    """The recorder of a later run into a folder, which retries nothing."""
+    return Recorder(
+        ledger.path.parent.parent,
+        ledger,
+        version,
+        run=ledger.begin_run(version, 2),
+        tell=lambda event: None,
+        retries={},
+        backoff_s=0,
+    )
+
+
 def ended(out: Path, *names: str, durable: bool = True) -> Ended:
     """Items that each wrote one file."""
 
@@ -97,15 +110,7 @@ def test_only_what_runs_is_claimed(tmp_path: Path, recorder: Recorder) -> None:
 def test_names_pass_on_once_their_owner_has_others(tmp_path: Path, recorder: Recorder) -> None:
     recorder.settle(ended(tmp_path, "1.txt", "2.txt", "3.txt"))
     with Ledger.open(tmp_path) as ledger:
-        second = Recorder(
-            tmp_path,
-            ledger,
-            "2",
-            run=ledger.begin_run("2", 2),
-            tell=lambda event: None,
-            retries={},
-            backoff_s=0,
-        )
+        second = later(ledger, "2")
         moves = ended(tmp_path, "2.txt", "3.txt", "4.txt")
         tasks = [
             Task(n, Item(f"{n + 1}.txt"), before=ledger.record(f"{n + 1}.txt")) for n in range(3)
@@ -129,15 +134,7 @@ def test_names_pass_on_once_their_owner_has_others(tmp_path: Path, recorder: Rec
 def test_what_waits_for_an_item_that_fails_is_refused(tmp_path: Path, recorder: Recorder) -> None:
     recorder.settle(ended(tmp_path, "1.txt", "2.txt"))
     with Ledger.open(tmp_path) as ledger:
-        second = Recorder(
-            tmp_path,
-            ledger,
-            "2",
-            run=ledger.begin_run("2", 2),
-            tell=lambda event: None,
-            retries={},
-            backoff_s=0,
-        )
+        second = later(ledger, "2")
         ((_, result),) = ended(tmp_path, "2.txt")
         first, other = (
             Task(n, Item(f"{n + 1}.txt"), before=ledger.record(f"{n + 1}.txt")) for n in (0, 1)
@@ -157,15 +154,7 @@ def test_items_that_exchange_names_do_so_together(
     with Ledger.open(tmp_path) as ledger:
 
         def exchange(version: str) -> None:
-            book = Recorder(
-                tmp_path,
-                ledger,
-                version,
-                run=ledger.begin_run(version, 2),
-                tell=lambda event: None,
-                retries={},
-                backoff_s=0,
-            )
+            book = later(ledger, version)
             results = [result for _, result in ended(tmp_path, "2.txt", "1.txt")]
             for number, result in enumerate(results):
                 key = f"{number + 1}.txt"
@@ -197,15 +186,7 @@ def test_items_that_exchange_names_across_folders_are_not_parted_by_one_of_them(
 ) -> None:
     recorder.settle(ended(tmp_path, "a/1.txt", "b/2.txt"))
     with Ledger.open(tmp_path) as ledger:
-        book = Recorder(
-            tmp_path,
-            ledger,
-            "2",
-            run=ledger.begin_run("2", 2),
-            tell=lambda event: None,
-            retries={},
-            backoff_s=0,
-        )
+        book = later(ledger, "2")
 
         def refuse(path: Path) -> None:
             if path.name == "b":

@@ -165,7 +165,7 @@ def restorable(
 
 
 def is_among(part: str, parts: frozenset[str]) -> bool:
-    """Whether a part is made anew by an attempt at these; what is of no part always is."""
+    """Whether an attempt at these parts makes it again; what is of no part always is."""
     return not part or part in parts or (part.startswith("*.") and part[2:] in parts)
 
 
