@@ -11,10 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from figmill.errors import ConfigError
-
 from . import fingerprint, results
-from .database import plain_text
+from .conflicts import Conflicts, none_there, source_of
 from .events import Event, ItemFinished, ItemPlanned, ItemsSkipped, Log
 from .fingerprint import FileStamp, Fingerprint, absolute, canonical, stat_file, with_digests
 from .item import Item
@@ -30,13 +28,6 @@ _SETTLED = frozenset({"done", "no_data"})
 # A list that can be read twice is looked through first, as far as that goes quickly.
 _CHECKED = 200_000
 _CHECKING_S = 5.0
-_SHOWN = 5
-
-
-def source_of(item: Item) -> str:
-    """Say what an item's key stands for: an absolute path, or nothing."""
-    path = item.source if item.source is not None else next(iter(item.inputs), "")
-    return plain_text(absolute(path)) if path else ""
 
 
 @dataclass(slots=True)
@@ -108,9 +99,9 @@ class Planner:
         self._ledger = ledger
         self._version = version
         self._tell = tell
-        self._recipe = recipe
         self._parts = tuple(parts)
         self._wanted_of_all = frozenset(parts)
+        self._conflicts = Conflicts(out, ledger, recipe, parts)
         self._wanted_text = dump_parts(self._wanted_of_all)
         self._force = force
         self._retry = retry
@@ -145,10 +136,10 @@ class Planner:
         checked = 0
         for chunk in _chunks(iter(items), LARGEST_CHUNK):
             known = self._looks([item.key for item in chunk])
-            self._refuse_twins(chunk, seen, sources.get)
+            self._conflicts.refuse_twins(chunk, seen, sources.get)
             if checked < LARGEST_CHUNK:
                 sources.update((item.key, item) for item in chunk)
-            self._refuse_writers(chunk, writers)
+            self._conflicts.refuse_writers(chunk, writers)
             for item in chunk:
                 row = known.get(item.key)
                 if row is not None:
@@ -160,7 +151,7 @@ class Planner:
             if checked >= _CHECKED or time.monotonic() - begun > _CHECKING_S:
                 break
         if missing:
-            raise _none_there(missing)
+            raise none_there(missing)
 
     def decision(self, item: Item, record: Record) -> Decision:
         """Say what would become of an item, and why; nothing is written.
@@ -205,11 +196,13 @@ class Planner:
     def _require_same(self, item: Item) -> None:
         record = None if self._ledger is None else self._ledger.record(item.key)
         if record is not None:
-            self._is_moved(record, item)
+            self._conflicts.is_moved(record, item)
 
     def _plan(self, numbered: list[tuple[int, Item]]) -> Iterator[Task]:
         looks = self._looks([item.key for _, item in numbered])
-        self._refuse_twins([item for _, item in numbered], self._seen, self._known_item(looks))
+        self._conflicts.refuse_twins(
+            [item for _, item in numbered], self._seen, self._known_item(looks)
+        )
         chunk = _Chunk()
         left: list[tuple[int, Item]] = []
         for index, item in numbered:
@@ -239,7 +232,7 @@ class Planner:
             chunk.waiting.append((_task(index, item, None, wanted), _NEW, ()))
             self._out_there[item.key] = source_of(item)
             return
-        moved = self._is_moved(record, item)
+        moved = self._conflicts.is_moved(record, item)
         now = fingerprint.take(item, self._version)
         known = record.known
         earlier: Sequence[Earlier] = ()
@@ -358,24 +351,6 @@ class Planner:
             self._tell(ItemPlanned(now, poison.item.key, poison.index, "set aside", reason))
             self.set_aside(poison, reason)
 
-    # What is refused
-
-    def _refuse_twins(
-        self,
-        items: Sequence[Item],
-        seen: SeenKeys,
-        first: Callable[[str], Item | None],
-    ) -> None:
-        met: dict[str, Item] = {}
-        for item in items:
-            other = met.setdefault(item.key, item)
-            if other is not item:
-                raise _twins(item.key, other, item)
-        for key in seen.suspects(list(met)):
-            earlier = first(key)
-            if earlier is not None:
-                raise _twins(key, earlier, met[key])
-
     def _known_item(self, rows: dict[str, tuple[Any, ...]]) -> Callable[[str], Item | None]:
         def find(key: str) -> Item | None:
             if key in self._out_there:
@@ -385,70 +360,6 @@ class Planner:
             return None
 
         return find
-
-    def _refuse_writers(self, items: Sequence[Item], writers: dict[str, str]) -> None:
-        names: dict[str, Item] = {}
-        for item in items:
-            for name in self._written_by(item):
-                other = writers.setdefault(name, item.key)
-                if other != item.key:
-                    raise ConfigError(
-                        f"items {other!r} and {item.key!r} would both write the file {name}.",
-                        file=self._out,
-                        hint="Give each item file names of its own, or run them into different "
-                        "folders.",
-                    )
-                names[name] = item
-        if not names or self._ledger is None:
-            return
-        for name, (recipe, key) in self._ledger.owners(list(names)).items():
-            item = names[name]
-            if (recipe, key) == (self._recipe, item.key) or self._will_be_listed(recipe, key):
-                continue
-            whose = f"item {key!r} of the recipe {recipe!r}" if recipe else f"item {key!r}"
-            raise ConfigError(
-                f"item {item.key!r} would write the file {name}, which belongs to {whose}.",
-                file=self._out,
-                hint="Run it into another folder; or let go of the other item first: "
-                f"figmill prune {self._out} {key}",
-            )
-
-    def _will_be_listed(self, recipe: str, key: str) -> bool:
-        # Within a recipe names may pass from item to item: the recorder sees to their order.
-        return recipe == self._recipe
-
-    def _written_by(self, item: Item) -> Iterator[str]:
-        for name in map(plain_text, item.writes):
-            if not self._parts:
-                yield name
-            for part in self._parts:
-                yield f"{name}.{part}"
-
-    def _is_moved(self, record: Record, item: Item) -> bool:
-        """Whether the same content is at another place now; another content is refused."""
-        source = source_of(item)
-        before = record.source
-        if not source or before in (source, ""):
-            return False
-        inputs = record.fingerprint.inputs
-        if before is None and (not inputs or _lists(item, inputs[0].path)):
-            return False  # of a ledger that did not tell
-        if not (record.outputs or record.apart):
-            return False
-        now = with_digests(stat_file(path) for path in item.inputs)
-        same = len(now) == len(inputs) and all(
-            new.digest is not None and new.digest == old.digest
-            for old, new in zip(inputs, now, strict=True)
-        )
-        if same:
-            return True
-        raise ConfigError(
-            f"the figures of {record.key!r} here were made from {before or inputs[0].path}, and "
-            f"{source} has the same key.",
-            file=self._out,
-            hint="Run it into another folder; or name a folder that holds both, so that each has a "
-            f"key of its own; or let go of the first: figmill prune {self._out} {record.key}",
-        )
 
     def _plainly_settled(self, look: tuple[Any, ...], item: Item) -> bool:
         # The common case of `decide`, for a million items: everything equal at first sight.
@@ -480,36 +391,9 @@ def _task(index: int, item: Item, record: Record | None, wanted: frozenset[str])
     return Task(index, item, before=record, wanted=wanted, source=source_of(item))
 
 
-def _lists(item: Item, path: str) -> bool:
-    """Whether a recorded input is among an item's; one that a figure named has no folder."""
-    if "/" in path:
-        return path in map(absolute, item.inputs)
-    return path in {each.name for each in item.inputs}
-
-
 def _chunks(items: Iterator[Item], size: int) -> Iterator[list[Item]]:
     while chunk := list(itertools.islice(items, size)):
         yield chunk
-
-
-def _twins(key: str, one: Item, other: Item) -> ConfigError:
-    places = [source_of(item) for item in (one, other)]
-    both = f": {places[0]} and {places[1]}" if all(places) else ""
-    return ConfigError(
-        f"two items have the key {key!r}{both}.",
-        hint="Give every item a key of its own; two files of one name in different folders go by "
-        "their paths below a folder that holds both.",
-    )
-
-
-def _none_there(missing: Sequence[Item]) -> ConfigError:
-    names = [str(item.inputs[0]) for item in missing]
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    what = "there is no such file" if len(names) == 1 else "there are no such files"
-    return ConfigError(
-        f"{what}: {', '.join(names[:_SHOWN])}{more}.",
-        hint="Check the names, and that their disk is mounted. Nothing was started.",
-    )
 
 
 def _untouched(path: str, before: Sequence[Any]) -> bool:
