@@ -9,9 +9,20 @@ from typing import Any
 
 import pytest
 
-from figmill.engine import Item, Ledger, Outcome, Outputs, RunOptions, events, run, why
+from figmill.engine import (
+    Failure,
+    Item,
+    Ledger,
+    Outcome,
+    Outputs,
+    RunOptions,
+    events,
+    run,
+    why,
+)
 from figmill.engine import outputs as outputs_module
 from figmill.engine import recorder as recorder_module
+from figmill.engine.fingerprint import Fingerprint
 from figmill.errors import ConfigError, InputError, NoData, OutputError
 
 Tree = Callable[[Path], dict[str, bytes]]
@@ -515,3 +526,51 @@ def test_the_second_run_of_many_items_is_quick(tmp_path: Path) -> None:
     assert go(tmp_path, items, work)[0].skipped == 5000
     # 100,000 in 3 s, with room for a busy machine.
     assert time.perf_counter() - begun < 0.6
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_what_is_wrong_with_the_command_ends_the_run_and_fails_no_item(
+    tmp_path: Path, workers: int
+) -> None:
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        if item.parameters["map"] == "nonsense" and item.key != "first":
+            raise ConfigError("there is no colour map 'nonsense'.", hint="Take viridis.")
+        return draw(item, outputs)
+
+    def items(colours: str) -> list[Item]:
+        return [Item(key, parameters={"map": colours}) for key in ("first", "a", "b", "c")]
+
+    assert go(tmp_path, items("viridis"), work, workers=workers)[0].ok
+    told: list[events.Event] = []
+    with pytest.raises(ConfigError, match="no colour map") as caught:
+        run(
+            items("nonsense"),
+            work,
+            tmp_path,
+            version="1",
+            options=RunOptions(workers=workers),
+            listeners=[told.append],
+        )
+    assert caught.value.hint == "Take viridis."
+    assert not [event for event in of(told, events.ItemFinished) if event.failure]
+    assert isinstance(told[-1], events.RunFinished)
+    with Ledger.read(tmp_path) as ledger:
+        assert ledger.failures() == []
+        assert "running" not in ledger.counts()
+        assert all(not record.interruptions for record in ledger.items())
+    # With what was right before, all is as it was.
+    report, _ = go(tmp_path, items("viridis"), work, workers=workers)
+    assert report.ok
+
+
+def test_an_item_that_an_earlier_version_failed_for_its_command_is_tried_again(
+    tmp_path: Path,
+) -> None:
+    with Ledger.open(tmp_path) as ledger, ledger.transaction():
+        for key, kind in (("a", "MissingExtraError"), ("b", "InputError")):
+            failure = Failure("invalid-input", "cdflib is not installed.", "", kind)
+            ledger.finish(
+                key, 0, "failed", Fingerprint("1", "{}", ()), run=1, failure=failure, source=""
+            )
+    report, _ = go(tmp_path, [Item("a"), Item("b")])
+    assert (report.done, report.known_failed) == (1, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from dataclasses import dataclass
 
-from figmill.errors import FigmillError
+from figmill.errors import ConfigError, FigmillError
 
 CATEGORIES = (
     "timeout",
@@ -35,6 +35,8 @@ class Failure:
         The exception's name, for grouping; empty where the process died without one.
     traceback
         As Python prints it; empty where there is none.
+    of_command
+        True where not the item is wrong but the command or the machine: the run ends with it.
     """
 
     category: str
@@ -42,6 +44,7 @@ class Failure:
     hint: str = ""
     error_type: str = ""
     traceback: str = ""
+    of_command: bool = False
 
     @classmethod
     def of(cls, error: BaseException, *, writing: bool = False) -> Failure:
@@ -61,6 +64,7 @@ class Failure:
             (error.hint or "") if isinstance(error, FigmillError) else "",
             type(error).__qualname__,
             "".join(traceback.format_exception(error)),
+            isinstance(error, ConfigError),
         )
 
 

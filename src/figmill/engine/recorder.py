@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from figmill.errors import OutputError
+from figmill.errors import ConfigError, OutputError
 
 from . import faults, results
 from .events import Event, ItemFinished, ItemStarted, Log, Retry
@@ -115,6 +115,7 @@ class Recorder:
         self._sidecar = sidecar
         self._case_matters = case_matters(out / HOME)
         self._claimed: dict[int, str] = {}
+        self._fault = ""
         # Results whose file names belong to items that may be given others in this run.
         self._held: list[tuple[Task, Result]] = []
 
@@ -155,13 +156,18 @@ class Recorder:
 
         Raises
         ------
+        ConfigError
+            What ended tells of the command or the machine, not of its item; told once.
         OutputError
             The output folder is no longer what it was when the run began.
         """
         self._require()
         ready, places = [], []
+        faults: list[tuple[Task, Failure]] = []
         for place, (task, result) in enumerate(ended):
-            if self._blockers(task, result):
+            if result.failure is not None and result.failure.of_command:
+                faults.append((task, result.failure))
+            elif self._blockers(task, result):
                 self._hold(task, result)
             else:
                 ready.append((task, result))
@@ -170,7 +176,16 @@ class Recorder:
         for place, delay in zip(places, self._settle(_Batch(ready)), strict=True):
             delays[place] = delay
         self._settle_freed()
+        if faults:
+            self._tell_fault(faults)
         return delays
+
+    def _tell_fault(self, faults: Sequence[tuple[Task, Failure]]) -> None:
+        """End the run with what is wrong with it; its items have not failed."""
+        self.release([task for task, _ in faults])
+        if not self._fault:
+            self._fault = faults[0][1].message
+            raise ConfigError(self._fault, hint=faults[0][1].hint or None)
 
     def complete(self, intents: Sequence[Intent]) -> bool:
         """Publish and record what a killed run was publishing; say whether that could be done.

@@ -156,7 +156,8 @@ def run(
         is looked through before anything runs.
     work
         Called as ``work(item, outputs)``; writes the item's files through ``outputs`` and returns
-        an `Outcome`. What it raises fails its item alone.
+        an `Outcome`. What it raises fails its item alone; but a `ConfigError` says that the command
+        or the machine is wrong, and ends the run.
     out
         The output folder.
     version
@@ -186,7 +187,7 @@ def run(
     Raises
     ------
     ConfigError
-        Two items have one key, or an item would write what belongs to another.
+        Two items have one key, an item would write what belongs to another, or ``work`` raised it.
     FolderInUseError
         Another run holds the folder.
     LedgerError
