@@ -226,7 +226,7 @@ def test_a_disk_that_is_full_is_told_once_and_the_run_goes_on(
     report = run(items, work, tmp_path, version="1", listeners=[told.append])
     assert (report.done, len(refused)) == (3, 2)
     warned = [event for event in told if isinstance(event, events.Log)]
-    assert [event.level for event in warned] == ["warning"]
+    assert [event.level for event in warned] == ["notice"]
     assert "No space left" in warned[0].message
     assert [noted.key for noted in read(tmp_path)] == ["c"]
 
