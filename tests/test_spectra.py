@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from figmill.engine import Ledger
 from figmill.errors import ConfigError, InputError, OutputError
 from figmill.figure import Figure
 from figmill.recipes.spectra.demo import write_fuels
@@ -331,6 +333,45 @@ def test_conflicts_leave_other_peoples_files_alone(
     assert len(result.skipped_files) == skipped
     again = process(["sample1.csv"], output=settings(conflict_resolution=strategy))
     assert again.output_files == result.output_files
+
+
+def drawn(folder: Path) -> list[str]:
+    return sorted(path.name for path in (folder / "out").glob("*.png"))
+
+
+def test_the_figure_of_a_failed_redo_is_no_conflict(folder: Path) -> None:
+    process(["sample1.csv"])
+    sample = folder / "sample1.csv"
+    sample.write_text("nothing to read")
+    assert process(["sample1.csv"]).failed == 1
+    sample.write_bytes((folder / "sample2.csv").read_bytes())
+    process(["sample1.csv"])
+    assert drawn(folder) == ["sample1_vs_baseline.png"]
+    with Ledger.read(folder / "out") as ledger:
+        assert ledger.stale() == []
+
+
+def test_a_figure_tells_whose_it_is_where_the_ledger_is_lost(folder: Path) -> None:
+    process(["sample1.csv"])
+    shutil.rmtree(folder / "out" / ".figmill")
+    (folder / "out" / "metrics.csv").unlink()
+    (folder / "out" / "metrics.parquet").unlink()
+    process(["sample1.csv"])
+    assert drawn(folder) == ["sample1_vs_baseline.png"]
+
+
+def test_a_copy_of_a_figure_is_in_the_way_as_any_other_file(folder: Path) -> None:
+    process(["sample1.csv"])
+    kept = folder / "kept.png"
+    (folder / "out" / "sample1_vs_baseline.png").rename(kept)
+    shutil.rmtree(folder / "out")
+    (folder / "out").mkdir()
+    copy = folder / "out" / "sample1_vs_baseline_001.png"
+    copy.write_bytes(kept.read_bytes())
+    (folder / "out" / "sample1_vs_baseline.png").write_bytes(b"someone's")
+    process(["sample1.csv"])
+    assert copy.read_bytes() == kept.read_bytes()
+    assert len(drawn(folder)) == 3
 
 
 def test_conflicts_overwrite_or_refuse(folder: Path) -> None:

@@ -146,7 +146,7 @@ def run(
         parts=chosen,
         options=replace(options, preload=tuple(dict.fromkeys(preload))),
         listeners=(keeping(Path(out), recipe, chosen, options), *listeners),
-        is_own=partial(_was_drawn_for, recipe),
+        is_own=partial(_was_drawn_for, recipe, Path(out).absolute()),
         shared=lambda ledger: _shared(recipe, ledger),
         shared_names=recipe.tables,
     )
@@ -158,10 +158,28 @@ def _shared(recipe: Recipe, ledger: Ledger) -> Iterator[tuple[str, bytes]]:
         yield file.name, file.data
 
 
-def _was_drawn_for(recipe: Recipe, path: Path, item: Item) -> bool:
-    """Whether a figure says of itself that it is an item's."""
-    origin = read_origin(provenance.read(path) or {}, path.name)
-    return origin is not None and (origin.recipe, origin.key) == (recipe.name, item.key)
+def _was_drawn_for(recipe: Recipe, out: Path, path: Path, item: Item) -> bool:
+    return was_drawn_for(recipe, item.key, out, path.relative_to(out).as_posix())
+
+
+def was_drawn_for(recipe: Recipe, key: str, out: Path, name: str) -> bool:
+    """Say whether a figure tells of itself that it is an item's, and not a copy.
+
+    Parameters
+    ----------
+    recipe, key
+        The item.
+    out
+        The output folder.
+    name
+        The figure's name below it.
+    """
+    origin = read_origin(provenance.read(out / name) or {}, name)
+    return (
+        origin is not None
+        and (origin.recipe, origin.key) == (recipe.name, key)
+        and origin.is_of(name)
+    )
 
 
 def version_of(recipe: Recipe) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from figmill.engine import Ledger, ledger_path
 from figmill.engine.fingerprint import absolute
 from figmill.errors import ConfigError, OutputError
+from figmill.mill import was_drawn_for
 from figmill.recipes.spectra.naming import Conflict, is_numbered, resolve
 from figmill.recipes.spectra.recipe import SpectraRecipe
 
@@ -72,10 +73,13 @@ def settle_names(
             wanted[key] = next(numbered, name)
 
     def taken(key: str, name: str) -> bool:
-        mine = own.get(key, set())
+        files = (f"{name}.{kind}" for kind in formats)
         return any(
-            (folder / f"{name}.{kind}").exists() and f"{name}.{kind}" not in mine
-            for kind in formats
+            (folder / file).exists()
+            and file not in own.get(key, ())
+            # Of a ledger that was lost.
+            and not was_drawn_for(recipe, key, folder, file)
+            for file in files
         )
 
     names, held = resolve(wanted, taken, conflict)
