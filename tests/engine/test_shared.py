@@ -48,13 +48,26 @@ def test_a_table_of_another_stands_in_the_way_before_anything_is_drawn(
         (tmp_path / "table.csv").write_bytes(b"mine")
     else:
         go(tmp_path, "other", b"mine")
-    for _ in range(2):  # a run that was refused makes it nobody's
-        with pytest.raises(OutputError, match="that this recipe has not made"):
-            go(tmp_path, "one")
+    for dry_run in (False, False, True):  # a run that was refused makes it nobody's
+        with pytest.raises(OutputError, match="a file of this name is there"):
+            go(tmp_path, "one", dry_run=dry_run)
     assert not (tmp_path / "one-a.txt").exists()
     assert (tmp_path / "table.csv").read_bytes() == b"mine"
     assert go(tmp_path, "one", overwrite=True) == ["a"]
     assert (tmp_path / "table.csv").read_bytes() == b"all"
+
+
+def test_a_run_that_is_refused_for_a_table_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_bytes(b"mine")
+    with pytest.raises(OutputError, match="If the ledger of a figmill run was lost: figmill rep"):
+        go(tmp_path, "one")
+    assert [path.name for path in tmp_path.iterdir()] == ["table.csv"]
+    (tmp_path / "table.csv").unlink()
+    go(tmp_path, "other")
+    with pytest.raises(OutputError):
+        go(tmp_path, "one")
+    with Ledger.read(tmp_path) as ledger:
+        assert len(ledger.runs()) == 1
 
 
 def test_a_rebuilt_ledger_takes_its_tables_for_its_own(tmp_path: Path) -> None:

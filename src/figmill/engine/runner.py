@@ -217,7 +217,7 @@ def run(
         )
     folder = Path(out).absolute()
     if options.dry_run:
-        return _plan_only(items, folder, version, recipe, parts, options, listeners)
+        return _plan_only(items, folder, version, recipe, parts, options, listeners, shared_names)
     begun = time.monotonic()
     hub = Hub(listeners)
     tally = Tally()
@@ -225,9 +225,11 @@ def run(
     cancel = options.cancel or CancelToken()
     with ExitStack() as stack:
         again = iter(items) is not items  # a list, or whatever else can be listed twice
-        if again and not ledger_path(folder).exists():
+        if not ledger_path(folder).exists():
             # Before the folder is made: a wrong command leaves nothing behind.
-            _looker(folder, None, version, recipe, parts).check(items)
+            if again:
+                _looker(folder, None, version, recipe, parts).check(items)
+            _require_free(folder, None, shared_names, options)
         _make_folder(folder)
         network = is_network(folder)
         stack.enter_context(folder_lock(folder, network=network))
@@ -270,10 +272,8 @@ def run(
         said = _recovered(folder, ledger, lambda whose, of: book(whose, of, 0, lambda event: None))
         if again:
             planner.check(items)
+        _require_free(folder, ledger, shared_names, options)
         number = ledger.begin_run(version, options.workers)
-        if not options.overwrite:
-            for name in shared_names:
-                require_free(folder, ledger, name)
         planner.run = number
         # A folder of its own: what a killed run left may still be written to for a moment.
         clean_staging(home)
@@ -355,6 +355,14 @@ def _looker(
     return Planner(
         folder, ledger, version, run=-1, tell=lambda event: None, recipe=recipe, parts=parts
     )
+
+
+def _require_free(
+    folder: Path, ledger: Ledger | None, names: Sequence[str], options: RunOptions
+) -> None:
+    if not options.overwrite:
+        for name in names:
+            require_free(folder, ledger, name)
 
 
 def _recovered(
@@ -466,6 +474,7 @@ def _plan_only(
     parts: Sequence[str],
     options: RunOptions,
     listeners: Sequence[Listener],
+    shared_names: Sequence[str],
 ) -> RunReport:
     begun = time.monotonic()
     hub = Hub(listeners)
@@ -488,6 +497,7 @@ def _plan_only(
         )
         if iter(items) is not items:
             planner.check(items)
+        _require_free(out, ledger, shared_names, options)
         for _ in planner.tasks(items):
             if options.cancel is not None and options.cancel.cancelled:
                 break

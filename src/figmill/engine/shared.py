@@ -43,8 +43,17 @@ def store_shared(
     _own(ledger, str(checked))
 
 
-def require_free(out: Path, ledger: Ledger, name: str) -> None:
+def require_free(out: Path, ledger: Ledger | None, name: str) -> None:
     """Make sure that no file of something else has the name.
+
+    Parameters
+    ----------
+    out
+        The output folder.
+    ledger
+        Its ledger; None where there is none.
+    name
+        The name of a file of all items.
 
     Raises
     ------
@@ -54,6 +63,13 @@ def require_free(out: Path, ledger: Ledger, name: str) -> None:
     path = out / check_name(name)
     if not (path.exists() or path.is_symlink()):
         return
+    if ledger is None:
+        raise OutputError(
+            "a file of this name is there, and no ledger that says who made it.",
+            file=path,
+            hint="Move it away, choose another folder, or let it be replaced: --overwrite. If the "
+            f"ledger of a figmill run was lost: figmill repair {out}",
+        )
     owner = ledger.owners([name]).get(name)
     if owner == (ledger.recipe, ALL) or (owner is None and ledger.predates_tables):
         return
