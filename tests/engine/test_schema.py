@@ -93,6 +93,20 @@ def test_nothing_is_drawn_again(
     assert not any(name.startswith("old_") for name in names)
 
 
+def test_what_a_killed_run_had_begun_is_the_same_item(folder: Path) -> None:
+    with sqlite3.connect(ledger_path(folder / "out")) as db:
+        db.execute("DELETE FROM items WHERE key = 'b'")
+        db.execute(
+            "INSERT INTO items (key, position, state, version, parameters, inputs, attempts, run, "
+            "at) VALUES ('b', 1, 'running', '', '{}', '[]', 1, 2, 0)"
+        )
+    db.close()
+    assert go(folder, "png", "pdf").done == 1
+    with Ledger.read(folder / "out") as ledger:
+        assert ledger.counts() == {"done": 2, "failed": 1, "no_data": 1}
+        assert {record.recipe for record in ledger.items()} == {"toy"}
+
+
 def test_a_format_that_is_not_there_yet_is_drawn_beside(folder: Path) -> None:
     report = go(folder, "svg")
     assert (report.done, report.stale) == (2, 0)

@@ -113,8 +113,9 @@ def _from_1(db: sqlite3.Connection) -> None:
     db.execute("ALTER TABLE states RENAME TO old_states")
     for statement in filter(str.strip, _TABLES.split(";")):
         db.execute(statement)
-    last = db.execute("SELECT version FROM old_runs ORDER BY id DESC LIMIT 1").fetchone()
-    last_recipe = split_version(last[0])[1] if last else ""
+    runs = db.execute("SELECT id, version FROM old_runs ORDER BY id").fetchall()
+    recipe_of = {number: split_version(version)[1] for number, version in runs}
+    last_recipe = recipe_of[runs[-1][0]] if runs else ""
     recipes: dict[str, str] = {}
     rows = db.execute(
         "SELECT key, position, state, version, parameters, inputs, outputs, imported, attempts, "
@@ -124,6 +125,8 @@ def _from_1(db: sqlite3.Connection) -> None:
         version, recipe, formats = split_version(row[3])
         if row[7]:  # known from a progress file alone
             recipe = last_recipe
+        elif not version:  # a killed run had begun with it
+            recipe = recipe_of.get(row[14], last_recipe)
         recipes[row[0]] = recipe
         db.execute(
             "INSERT INTO items (key, position, state, version, parameters, inputs, outputs, "
@@ -161,9 +164,8 @@ def _from_1(db: sqlite3.Connection) -> None:
         "SELECT ?, CAST(CAST(coalesce(max(id), 0) AS TEXT) AS BLOB) FROM runs",
         (MIGRATED,),
     )
-    runs = db.execute("SELECT version, id FROM runs").fetchall()
     db.executemany(
-        "UPDATE runs SET recipe = ? WHERE id = ?", [(split_version(v)[1], n) for v, n in runs]
+        "UPDATE runs SET recipe = ? WHERE id = ?", [(name, n) for n, name in recipe_of.items()]
     )
     for table in ("items", "failures", "attempts", "owners", "facts", "runs", "states"):
         db.execute(f"DROP TABLE old_{table}")
