@@ -228,6 +228,26 @@ def test_a_foreign_file_is_left_alone(tmp_path: Path, told: list[events.Event]) 
         assert (tmp_path / "c.txt").read_text() == "c.txt"
 
 
+@pytest.mark.parametrize("target", ["kept.txt", "nowhere", "folder"])
+def test_a_link_that_someone_put_there_is_left_alone(
+    tmp_path: Path, recorder: Recorder, target: str
+) -> None:
+    (tmp_path / "kept.txt").write_text("a.txt")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "a.txt").symlink_to(tmp_path / target)
+    recorder.settle(ended(tmp_path, "a.txt"))
+    assert (tmp_path / "a.txt").readlink() == tmp_path / target
+    assert (tmp_path / "kept.txt").read_text() == "a.txt"
+
+
+def test_what_is_in_the_way_stays_there_so_that_nothing_is_tried_again(
+    tmp_path: Path, recorder: Recorder
+) -> None:
+    (tmp_path / "a.txt").write_text("mine")
+    (tmp_path / "b.txt").mkdir()
+    assert recorder.settle(ended(tmp_path, "a.txt", "b.txt")) == [None, None]
+
+
 def test_nothing_is_put_into_a_folder_that_took_the_place_of_the_output_folder(
     tmp_path: Path,
 ) -> None:

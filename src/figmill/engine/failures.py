@@ -37,6 +37,8 @@ class Failure:
         As Python prints it; empty where there is none.
     of_command
         True where not the item is wrong but the command or the machine: the run ends with it.
+    lasting
+        True where another attempt would end in the same way.
     """
 
     category: str
@@ -45,9 +47,10 @@ class Failure:
     error_type: str = ""
     traceback: str = ""
     of_command: bool = False
+    lasting: bool = False
 
     @classmethod
-    def of(cls, error: BaseException, *, writing: bool = False) -> Failure:
+    def of(cls, error: BaseException, *, writing: bool = False, lasting: bool = False) -> Failure:
         """File an exception under its category.
 
         Parameters
@@ -57,6 +60,8 @@ class Failure:
         writing
             True where it came from storing the results, so that any error of the operating system
             is one of ``output``.
+        lasting
+            True where another attempt would end in the same way.
         """
         return cls(
             category_of(error, writing=writing),
@@ -65,6 +70,7 @@ class Failure:
             type(error).__qualname__,
             "".join(traceback.format_exception(error)),
             isinstance(error, ConfigError),
+            lasting,
         )
 
 

@@ -324,7 +324,7 @@ class Recorder:
                 batch.ended[number] = task, _refused(result, Failure.of(error, writing=True))
                 continue
             except OutputError as error:
-                batch.ended[number] = task, _refused(result, Failure.of(error))
+                batch.ended[number] = task, _refused(result, Failure.of(error, lasting=True))
                 continue
             batch.published[number] = published
             batch.ended[number] = task, replace(result, published=published.stamps)
@@ -374,7 +374,7 @@ class Recorder:
         except OSError as error:
             return _refused(result, Failure.of(error, writing=True))
         except OutputError as error:
-            return _refused(result, Failure.of(error))
+            return _refused(result, Failure.of(error, lasting=True))
         batch.taken.update((self._fold(file.name), task.item.key) for file in result.files)
         return result
 
@@ -422,20 +422,21 @@ class Recorder:
         if stat_output(self._out, file.name) is None:
             return
         path = self._out / file.name
-        if path.is_symlink():
-            return  # the link goes, what it points to stays
-        if path.is_dir() or self._overwrite or self._is_own(path, task.item):
+        if self._overwrite or (not path.is_symlink() and self._is_replaceable(path, task, file)):
             return
+        raise OutputError(
+            "a file of this name is there that no run into this folder has made.",
+            file=file.name,
+            hint="Move it away, choose another folder, or let it be replaced: --overwrite.",
+        )
+
+    def _is_replaceable(self, path: Path, task: Task, file: StagedFile) -> bool:
+        if path.is_dir() or self._is_own(path, task.item):
+            return True  # publishing says what is wrong with a folder
         try:
-            same = digest_file(path) == file.digest
+            return digest_file(path) == file.digest
         except OSError:
-            same = False
-        if not same:
-            raise OutputError(
-                "a file of this name is there that no run into this folder has made.",
-                file=file.name,
-                hint="Move it away, choose another folder, or let it be replaced: --overwrite.",
-            )
+            return False
 
     def _intend(self, batch: _Batch) -> None:
         """Keep what is needed to complete what a kill would part, or leave without an owner."""
@@ -502,7 +503,10 @@ class Recorder:
             self._ledger.disown(key, map(self._fold, gone))
 
     def _delay(self, task: Task, result: Result) -> float | None:
-        if result.failure is None or task.attempt > self._retries.get(result.failure.category, 0):
+        failure = result.failure
+        if failure is None or failure.lasting:
+            return None
+        if task.attempt > self._retries.get(failure.category, 0):
             return None
         return min(LONGEST_BACKOFF_S, self._backoff_s * 2.0 ** (task.attempt - 1))
 
