@@ -106,6 +106,36 @@ def test_figures_over_two_baselines_stand_beside_one_another(fuels: Path, tmp_pa
         assert f",{baseline},ester_5_vs_{baseline}," in (out / "metrics.csv").read_text()
 
 
+@pytest.mark.parametrize(
+    ("options", "replaced"),
+    [([], False), (["--conflict", "overwrite"], True), (["--overwrite"], True)],
+)
+def test_a_file_in_the_way_is_replaced_where_either_option_says_so(
+    fuels: Path, tmp_path: Path, options: list[str], replaced: bool
+) -> None:
+    other = tmp_path / "ester_5_vs_fuel.png"
+    other.write_bytes(b"mine")
+    done = call(
+        "spectra", "compare", "-b", fuels / "fuel.csv", fuels / "ester_5.csv", "-o", tmp_path,
+        "--dpi", 40, "--workers", 0, "--timeout", 0, *options,
+    )  # fmt: skip
+    assert done.exit_code == 0
+    assert (other.read_bytes() != b"mine") is replaced
+    assert len(list(tmp_path.glob("*.png"))) == 1 + (not replaced)
+
+
+def test_calibrate_overwrites_where_it_is_told_to(fuels: Path, tmp_path: Path) -> None:
+    (tmp_path / "calibration.csv").write_bytes(b"mine")
+    known = [f"{fuels / f'ester_{share:g}.csv'}={share:g}" for share in KNOWN]
+    words = (
+        "spectra", "calibrate", "-b", fuels / "fuel.csv", *known, "--band", BAND, "-o", tmp_path,
+    )  # fmt: skip
+    assert call(*words).exit_code == 1
+    assert (tmp_path / "calibration.csv").read_bytes() == b"mine"
+    assert call(*words, "--overwrite").exit_code == 0
+    assert (tmp_path / "calibration.csv").read_bytes() != b"mine"
+
+
 def test_a_missing_sample_is_told_before_anything_is_drawn(fuels: Path, tmp_path: Path) -> None:
     done = call(
         "spectra", "compare", "-b", fuels / "fuel.csv", fuels / "ester_5.csv", fuels / "gone.csv",

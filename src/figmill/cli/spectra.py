@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -10,6 +11,7 @@ import typer
 from figmill.cli.common import (
     DPI,
     OUT,
+    OVERWRITE,
     QUIET,
     THEME,
     Run,
@@ -199,9 +201,12 @@ def compare(
         ),
     ] = None,
     conflict: Annotated[
-        Literal["auto_increment", "overwrite", "skip", "error"],
-        typer.Option(help="What to do where another file has the name."),
-    ] = "auto_increment",
+        Literal["auto_increment", "overwrite", "skip", "error"] | None,
+        typer.Option(
+            help="What to do where another file has the name. [default: auto_increment, or "
+            "overwrite with --overwrite]"
+        ),
+    ] = None,
     save_normalized_csvs: Annotated[
         bool, typer.Option("--save-csv", help="Keep each spectrum as plain CSV.")
     ] = False,
@@ -280,6 +285,8 @@ def compare(
         raise typer.Exit(_check(recipe, run, options.workers))
     if not (run.quiet or run.as_json or run.dry_run):
         show_beforehand(recipe, options.workers)
+    conflict = conflict or ("overwrite" if options.overwrite else "auto_increment")
+    options = replace(options, overwrite=options.overwrite or conflict == "overwrite")
     recipe, held = settle_names(recipe, run.out, run.formats, conflict)
     for key, name in held.items():
         typer.echo(f"{printable(key)}: skipped, {printable(name)} is there already.", err=True)
@@ -335,6 +342,7 @@ def calibrate(
         bool, typer.Option("--json", help="Print JSON: one object, with the line and all samples.")
     ] = False,
     quiet: QUIET = False,
+    overwrite: OVERWRITE = False,
 ) -> None:
     """Relate a band's area to known values, and read unknown samples off that line.
 
@@ -364,7 +372,8 @@ def calibrate(
             reading=reading_of(y_kind=y_kind, accept_low=accept_low),
             **given(dpi=dpi, theme=theme),
         )
-    report = carry_out(recipe, out, formats=("png",), options=RunOptions(workers=0), quiet=True)
+    options = RunOptions(workers=0, overwrite=overwrite)
+    report = carry_out(recipe, out, formats=("png",), options=options, quiet=True)
     code = code_of(report)
     if code:
         raise typer.Exit(code)

@@ -86,7 +86,7 @@ def settle_names(
     if held and conflict == "error":
         key, name = next(iter(held.items()))
         raise ConfigError(
-            f"{len(held)} figures are there already, the first is {name}.",
+            f"{name} is there already{f', and {more} more' if (more := len(held) - 1) else ''}.",
             file=folder,
             place=key,
             hint="Choose another folder, or what to do then: auto_increment, overwrite or skip.",
