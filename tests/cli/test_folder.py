@@ -7,7 +7,7 @@ import sqlite3
 
 import pytest
 
-from figmill.engine import ledger_path
+from figmill.engine import Ledger, ledger_path
 
 
 @pytest.fixture
@@ -54,6 +54,39 @@ def test_status_without_a_run(figmill, tmp_path) -> None:
     result = figmill("status", tmp_path)
     assert result.exit_code == 2
     assert "no ledger" in result.stderr
+    assert "Nothing was run into" in result.stderr
+
+
+def test_status_of_a_folder_that_lost_its_ledger(figmill, ran) -> None:
+    ledger_path(ran).unlink()
+    told = figmill("status", ran).stderr
+    assert "Nothing was run into" not in told
+    assert f"figmill repair {ran}" in told
+
+
+def test_status_of_a_ledger_without_runs_shows_no_empty_tables(figmill, tmp_path) -> None:
+    Ledger.open(tmp_path).close()
+    assert figmill("status", tmp_path).stdout == f"0 items in {tmp_path}\n"
+
+
+def test_status_proposes_no_pruning_of_what_it_keeps(figmill, toys, data, job) -> None:
+    data(a="ok", b="ok")
+    assert figmill("run", job, "-q").exit_code == 0
+    out = job.parent / "out"
+    with Ledger.open(out, "toy") as ledger, ledger.transaction():
+        (record, *_) = ledger.items()
+        ledger.mark(record, "Input a is missing; what was made of it stays.")
+    told = figmill("status", out).stdout
+    assert "Out of date: 1 file of earlier runs" in told
+    assert "figmill prune" not in told
+    assert "0 files would be removed" in figmill("prune", out).stdout
+
+
+def test_pruning_an_unknown_item_says_where_names_are(figmill, ran) -> None:
+    told = figmill("prune", ran, "godo")
+    assert told.exit_code == 2
+    assert f"figmill why {ran} godo" in told.stderr
+    assert "good" in figmill("why", ran, "godo").stderr
 
 
 def test_errors_by_cause(figmill, ran) -> None:

@@ -175,7 +175,9 @@ def test_finished_figures_stay_until_others_take_their_place(figmill, orbit, tmp
     result = figmill(*base, "--from", "2031-01-01", "--to", "2031-01-02")
     assert result.exit_code == 1
     assert "4 files out of date" in result.stdout
-    assert f"figmill prune {out}" in result.stdout
+    assert f"figmill status {out}" in result.stdout
+    assert "figmill prune" not in result.stdout
+    assert f"figmill prune {out}" in figmill("status", out).stdout
     assert figures() == first
     status = figmill("status", out)
     assert "Out of date: 4 files" in status.stdout

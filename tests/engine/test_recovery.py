@@ -8,7 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from figmill.engine import Item, Ledger, Outcome, Outputs, RunOptions, RunReport, faults, run
+from figmill.engine import (
+    Item,
+    Ledger,
+    Outcome,
+    Outputs,
+    RunOptions,
+    RunReport,
+    events,
+    faults,
+    run,
+    runner,
+)
 
 Tree = Callable[[Path], dict[str, bytes]]
 Names = Callable[[int, int], list[str]]
@@ -161,3 +172,14 @@ def test_one_file_of_a_new_name_does_not_get_in_the_way(
     go(tmp_path, chain, 3, fail=range(COUNT))
     assert all(generations(tmp_path, chain))
     assert go(tmp_path, chain, 4).failed == 0
+
+
+def test_what_was_completed_is_told_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[events.Event] = []
+    monkeypatch.setattr(runner, "recover", lambda *_: (1, 2))
+    run([], lambda item, outputs: Outcome.done(), tmp_path, version="1", listeners=[told.append])
+    said = " ".join(event.message for event in told if isinstance(event, events.Log))
+    assert "the files of 1 item that" in said
+    assert "Undid 2 items that" in said

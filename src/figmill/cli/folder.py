@@ -76,22 +76,25 @@ def status(out: OUT_FOLDER, as_json: JSON = False) -> None:
         return
     typer.echo(f"{counted(sum(counts.values()), 'item')} in {one_line(str(out))}")
     rows = [(state.replace("_", " "), str(count)) for state, count in counts.items()]
-    typer.echo(table(("", ""), rows) if rows else "")
+    if rows:
+        typer.echo(table(("", ""), rows))
     if causes:
         typer.echo("\nFailures")
         for category, number in _by_category(causes).items():
             typer.echo(f"  {number} {category}")
     if stale:
-        typer.echo(f"\nOut of date: {counted(len(stale), 'file')}, as an earlier run left them")
+        typer.echo(f"\nOut of date: {counted(len(stale), 'file')} of earlier runs")
         _tell_stale(stale, _SHOWN_STALE)
-    typer.echo("\nRuns")
-    lines = [_told_of(run, runs, running=running) for run in runs[-_SHOWN_RUNS:]]
-    typer.echo(table(("  begun", "", "result"), lines))
+    if runs:
+        typer.echo("\nRuns")
+        lines = [_told_of(run, runs, running=running) for run in runs[-_SHOWN_RUNS:]]
+        typer.echo(table(("  begun", "", "result"), lines))
     if causes:
         name = shlex.quote(str(out))
         typer.echo(f"\nCauses: figmill errors {name}   Try again: figmill retry {name}")
-    if stale:
-        typer.echo(f"Remove what is out of date: figmill prune {shlex.quote(str(out))}")
+    if not all(one.missing for one in stale):  # such files stay
+        name = shlex.quote(str(out))
+        typer.echo(f"What is out of date stays until a run replaces it, or: figmill prune {name}")
 
 
 @app.command()

@@ -331,8 +331,8 @@ def next_steps(report: RunReport, out: Path) -> list[str]:
         steps.append(f"Causes of the failures:  figmill errors {name}")
         steps.append(f"Try them again:          figmill retry {name}")
     if report.stale:
+        # Not how to remove them: after a slip in an option they are all there is.
         steps.append(f"Files out of date:       figmill status {name}")
-        steps.append(f"Remove them:             figmill prune {name}")
     return steps
 
 

@@ -48,6 +48,13 @@ def ledger_path(out: Path) -> Path:
     return out / HOME / FILE
 
 
+def _where_it_is(out: Path) -> str:
+    if (out / HOME).exists():
+        return f"It was removed; rebuild it: figmill repair {out}"
+    lost = f"If .figmill was removed from it: figmill repair {out}"
+    return f"Nothing was run into {out} yet; check the folder's name. {lost}"
+
+
 def _upgraded_copy(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
     # A reader changes nothing; the next run brings the file itself up to date.
     copy = sqlite3.connect(":memory:", isolation_level=None)
@@ -133,11 +140,7 @@ class Ledger:
         """
         path = ledger_path(out)
         if not path.exists():
-            raise LedgerError(
-                "there is no ledger here.",
-                file=path,
-                hint=f"Nothing was run into {out} yet; check the folder's name.",
-            )
+            raise LedgerError("there is no ledger here.", file=path, hint=_where_it_is(out))
         schema.check_file(path)
         with explained(path):
             connection = connect_reading(path)

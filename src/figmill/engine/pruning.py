@@ -108,10 +108,11 @@ def _found(ledger: Ledger, items: Collection[str], *, failed: bool) -> Pruned:
         for key in items:
             records = ledger.all_of(key)
             if not records:
+                out = ledger.path.parent.parent
                 raise ConfigError(
                     f"no item {key!r} is known.",
-                    file=ledger.path.parent.parent,
-                    hint="figmill status and figmill errors name the items.",
+                    file=out,
+                    hint=f"To see items of similar names: figmill why {out} {key}",
                 )
             forgotten += records
             for record in records:

@@ -371,10 +371,11 @@ def _recovered(
     completed, undone = recover(folder, ledger, book)
     said = []
     if completed:
-        said.append(f"Completed the files of {completed} items that a killed run had begun to put")
-        said[-1] += " in place."
+        items = "1 item" if completed == 1 else f"{completed} items"
+        said.append(f"Completed the files of {items} that a killed run had begun to put in place.")
     if undone:
-        said.append(f"Undid {undone} items that a killed run had begun to put in place.")
+        items = "1 item" if undone == 1 else f"{undone} items"
+        said.append(f"Undid {items} that a killed run had begun to put in place.")
     return tuple(said)
 
 
