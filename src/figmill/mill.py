@@ -25,6 +25,7 @@ from figmill.engine import run as run_items
 from figmill.engine.origin import read_origin
 from figmill.errors import ConfigError, NoData
 from figmill.history import keeping
+from figmill.read.library import need_core
 from figmill.recipes.base import Description, Recipe
 
 FORMATS = ("png", "jpg", "webp", "pdf", "svg")
@@ -132,6 +133,7 @@ def run(
         )
     if not chosen:
         raise ConfigError("No format is given.", hint=f"Use any of {', '.join(FORMATS)}.")
+    need_core()
     recipe.check()
     options = options or RunOptions()
     preload = ("figmill.draw", *recipe.preload, *options.preload)

@@ -567,10 +567,14 @@ def test_an_item_that_an_earlier_version_failed_for_its_command_is_tried_again(
     tmp_path: Path,
 ) -> None:
     with Ledger.open(tmp_path) as ledger, ledger.transaction():
-        for key, kind in (("a", "MissingExtraError"), ("b", "InputError")):
+        for key, kind in (
+            ("a", "MissingExtraError"),
+            ("b", "InputError"),
+            ("c", "ModuleNotFoundError"),
+        ):
             failure = Failure("invalid-input", "cdflib is not installed.", "", kind)
             ledger.finish(
                 key, 0, "failed", Fingerprint("1", "{}", ()), run=1, failure=failure, source=""
             )
-    report, _ = go(tmp_path, [Item("a"), Item("b")])
-    assert (report.done, report.known_failed) == (1, 1)
+    report, _ = go(tmp_path, [Item("a"), Item("b"), Item("c")])
+    assert (report.done, report.known_failed) == (2, 1)

@@ -120,3 +120,15 @@ def test_a_part_of_a_document() -> None:
 
 def test_suggestion_of_nothing() -> None:
     assert suggestion("x", []) is None
+
+
+def test_a_list_of_wrong_entries_is_not_called_short_as_well() -> None:
+    class Formats(BaseModel):
+        formats: tuple[Literal["png", "pdf"], ...] = Field(min_length=1)
+
+    with pytest.raises(ConfigError) as caught:
+        validate(Formats, loads("formats: [gif]", "job.yaml"))
+    assert "not 'gif'" in str(caught.value)
+    assert "at least 1" not in str(caught.value)
+    with pytest.raises(ConfigError, match="at least 1"):
+        validate(Formats, loads("formats: []", "job.yaml"))

@@ -345,7 +345,7 @@ class Ledger:
             self._write(
                 "UPDATE items SET state = 'planned', attempts = 0 WHERE state = 'failed' AND "
                 "(key, recipe) IN (SELECT key, recipe FROM failures "
-                "WHERE error_type IN ('ConfigError', 'MissingExtraError'))"
+                "WHERE error_type IN ('ConfigError', 'MissingExtraError', 'ModuleNotFoundError'))"
             )
             cursor = self._db.execute(
                 "INSERT INTO runs (started, recipe, version, workers, host, pid) "

@@ -1,10 +1,13 @@
-"""Libraries that only an extra installs: whether they are there."""
+"""Whether libraries are there: those of extras, and those that figmill always needs."""
 
 from __future__ import annotations
 
 from importlib.util import find_spec
 
-from figmill.errors import MissingExtraError
+from figmill.errors import ConfigError, MissingExtraError
+
+CORE = ("matplotlib", "PIL", "isal", "zlib_ng", "blake3", "cloudpickle")
+"""What drawing cannot do without, and imports only once it is needed."""
 
 
 def is_installed(module: str) -> bool:
@@ -31,3 +34,19 @@ def need(module: str, extra: str) -> None:
     """
     if not is_installed(module):
         raise MissingExtraError(module, extra)
+
+
+def need_core() -> None:
+    """Make sure that figmill's own installation is whole.
+
+    Raises
+    ------
+    figmill.errors.ConfigError
+        A library that it always needs is gone.
+    """
+    if absent := [module for module in CORE if not is_installed(module)]:
+        verb = "is" if len(absent) == 1 else "are"
+        raise ConfigError(
+            f"{', '.join(absent)} {verb} not installed, and figmill cannot draw without.",
+            hint="Repair the installation: pip install --force-reinstall figmill",
+        )

@@ -72,7 +72,11 @@ def problems(
         schema = model.model_json_schema()
     except PydanticInvalidForJsonSchema:  # a field of no JSON type: no valid keys can be named
         schema = {}
-    found = [_problem(each, document, schema, loc) for each in error.errors(include_url=False)]
+    told = error.errors(include_url=False)
+    # A list whose entries are wrong counts as short of them: their own problems say all.
+    inside = {each["loc"][:-1] for each in told}
+    told = [each for each in told if each["type"] != "too_short" or each["loc"] not in inside]
+    found = [_problem(each, document, schema, loc) for each in told]
     distinct = {(each.mark, each.message): each for each in found}
     return sorted(distinct.values(), key=lambda each: (each.mark.line, each.mark.column))
 
