@@ -62,6 +62,28 @@ def test_what_is_stale_since_its_input_is_missing_stays(tmp_path: Path, source: 
     assert names(out) == []
 
 
+def test_what_was_made_of_a_missing_file_stays_whatever_the_run_said_of_it(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    one, two = tmp_path / "one.dat", tmp_path / "two.dat"
+    one.write_bytes(b"1")
+    two.write_bytes(b"2")
+    go(out, Item("fewer", (one, two), {"files": 2}), Item("fails", (two,)), Item("late", (two,)))
+    go(out, Item("late", (two,), {"fail": 1}))
+    two.unlink()
+    # A recipe that lists only what is there names the missing file no more.
+    go(out, Item("fewer", (one,), {"files": 1}), Item("fails", (), {"fail": 1}))
+    found = prune(out, remove_files=True)
+    assert found.files == ()
+    assert sorted(one.file.path for one in found.kept) == ["fails0.txt", "fewer1.txt", "late0.txt"]
+    assert {one.why for one in found.kept} == {
+        f"Input {two} is missing; what was made of it stays."
+    }
+    assert names(out) == ["fails0.txt", "fewer0.txt", "fewer1.txt", "late0.txt"]
+    two.write_bytes(b"2")
+    assert len(prune(out, remove_files=True).files) == 3
+    assert names(out) == ["fewer0.txt"]
+
+
 def test_an_item_that_is_named_goes_with_all_its_files(tmp_path: Path) -> None:
     out = tmp_path / "out"
     go(out, Item("a", parameters={"files": 2}), Item("b"))

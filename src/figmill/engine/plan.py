@@ -47,6 +47,17 @@ def covers(made: frozenset[str], wanted: frozenset[str]) -> bool:
     )
 
 
+def stays(gone: str) -> str:
+    """Say that files stay since an input of theirs is missing.
+
+    Examples
+    --------
+    >>> stays("/data/a.cdf")
+    'Input /data/a.cdf is missing; what was made of it stays.'
+    """
+    return f"Input {gone} is missing; what was made of it stays."
+
+
 def same_result(one: Fingerprint, other: Fingerprint) -> bool:
     """Whether two results were made of the same: version, parameters, content of the inputs."""
     return (

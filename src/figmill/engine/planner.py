@@ -17,7 +17,7 @@ from .events import Event, ItemFinished, ItemPlanned, ItemsSkipped, Log
 from .fingerprint import FileStamp, Fingerprint, absolute, canonical, stat_file, with_digests
 from .item import Item
 from .ledger import Ledger
-from .plan import Decision, Known, decide, intact, unchanged
+from .plan import Decision, Known, decide, intact, stays, unchanged
 from .records import LOOK, Earlier, Record, dump_parts
 from .seen import SeenKeys
 from .task import Task
@@ -431,7 +431,7 @@ def resolve(
         outputs = tuple(_seen(out, stamp) for stamp in known.outputs)
         gone = next((stamp.path for stamp in now.inputs if not stamp.exists), None)
         if gone is not None and _has_figures(out, known, earlier):
-            return Decision("keep", f"Input {gone} is missing; what was made of it stays."), now, ()
+            return Decision("keep", stays(gone)), now, ()
     if force:
         action = Decision("run" if known is None else "redo", "Everything is to run again.")
         return action, now, outputs

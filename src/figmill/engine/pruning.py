@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from figmill.errors import ConfigError
 
 from .filesystem import case_matters, is_network
+from .fingerprint import stat_file
 from .ledger import Ledger, ledger_path
 from .lock import folder_lock
 from .outputs import remove
+from .plan import stays
 from .records import Record, Stale
 from .sidecar import Sidecar
 
@@ -118,9 +121,15 @@ def _found(ledger: Ledger, items: Collection[str], *, failed: bool) -> Pruned:
             for record in records:
                 files += _files(ledger, record, "The item was named.")
     else:
+        there = cache(lambda path: stat_file(path).exists)
         for one in ledger.stale():
-            # Nothing could take the place of what was made from a file that is missing.
-            (kept if one.missing else files).append(one)
+            # Nothing could take the place of what was made from a file that is missing, whatever
+            # the run said of it: a recipe may pass over a missing file, or fail for want of it.
+            gone = next((s.path for s in one.inputs if s.exists and not there(s.path)), "")
+            if gone:
+                kept.append(replace(one, why=stays(gone), missing=True))
+            else:
+                (kept if one.missing else files).append(one)
     if failed:
         forgotten += [one.record for one in ledger.failures()]
     return Pruned(

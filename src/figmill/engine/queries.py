@@ -63,7 +63,10 @@ def stale(db: sqlite3.Connection) -> list[Stale]:
             own += [Stale(recipe, key, stamp, why, True) for stamp in load_stamps(outputs)]
         for row in earlier(db, recipe, key):
             if row.stale:
-                own += [Stale(recipe, key, stamp, row.stale) for stamp in row.outputs]
+                inputs = row.fingerprint.inputs
+                own += [
+                    Stale(recipe, key, stamp, row.stale, inputs=inputs) for stamp in row.outputs
+                ]
         found += sorted(own, key=lambda one: one.file.path)
     return found
 

@@ -167,7 +167,7 @@ class RunRecord:
 class Stale:
     """A file that should have been replaced and was not, with the reason.
 
-    ``missing`` says that the reason is a missing input.
+    ``missing`` says that the reason is a missing input; ``inputs`` are what it was made of.
     """
 
     recipe: str
@@ -175,6 +175,7 @@ class Stale:
     file: FileStamp
     why: str
     missing: bool = False
+    inputs: tuple[FileStamp, ...] = ()
 
 
 def dump_parts(parts: frozenset[str]) -> str:
