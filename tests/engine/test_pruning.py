@@ -62,26 +62,38 @@ def test_what_is_stale_since_its_input_is_missing_stays(tmp_path: Path, source: 
     assert names(out) == []
 
 
-def test_what_was_made_of_a_missing_file_stays_whatever_the_run_said_of_it(tmp_path: Path) -> None:
+def test_what_was_made_of_a_missing_file_stays_whatever_the_run_said_of_it(
+    tmp_path: Path, source: Path
+) -> None:
     out = tmp_path / "out"
-    one, two = tmp_path / "one.dat", tmp_path / "two.dat"
-    one.write_bytes(b"1")
-    two.write_bytes(b"2")
-    go(out, Item("fewer", (one, two), {"files": 2}), Item("fails", (two,)), Item("late", (two,)))
-    go(out, Item("late", (two,), {"fail": 1}))
-    two.unlink()
-    # A recipe that lists only what is there names the missing file no more.
-    go(out, Item("fewer", (one,), {"files": 1}), Item("fails", (), {"fail": 1}))
+    go(out, Item("before", (source,)), Item("since", (source,)))
+    go(out, Item("before", (source,), {"fail": 1}))
+    content = source.read_bytes()
+    source.unlink()
+    go(out, Item("since", (), {"fail": 1}))  # it fails for want of what it does not list
     found = prune(out, remove_files=True)
     assert found.files == ()
-    assert sorted(one.file.path for one in found.kept) == ["fails0.txt", "fewer1.txt", "late0.txt"]
+    assert sorted(one.file.path for one in found.kept) == ["before0.txt", "since0.txt"]
     assert {one.why for one in found.kept} == {
-        f"Input {two} is missing; what was made of it stays."
+        f"Input {source} is missing; what was made of it stays."
     }
-    assert names(out) == ["fails0.txt", "fewer0.txt", "fewer1.txt", "late0.txt"]
-    two.write_bytes(b"2")
-    assert len(prune(out, remove_files=True).files) == 3
-    assert names(out) == ["fewer0.txt"]
+    assert names(out) == ["before0.txt", "since0.txt"]
+    source.write_bytes(content)
+    assert len(prune(out, remove_files=True).files) == 2
+    assert names(out) == []
+
+
+def test_what_an_item_has_done_without_goes_and_its_missing_input_is_told(
+    tmp_path: Path, source: Path
+) -> None:
+    out, other = tmp_path / "out", tmp_path / "other.dat"
+    other.write_bytes(b"other")
+    go(out, Item("a", (source, other), {"files": 2}))
+    other.unlink()
+    go(out, Item("a", (source,), {"files": 1}))
+    (gone,) = prune(out, remove_files=True).files
+    assert gone.why.endswith(f"has made since. Input {other} is missing.")
+    assert names(out) == ["a0.txt"]
 
 
 def test_an_item_that_is_named_goes_with_all_its_files(tmp_path: Path) -> None:

@@ -115,7 +115,8 @@ def prune(
     """Remove files that are out of date: no other command removes a finished figure.
 
     Such files should have been replaced and were not, since their item failed, had no data or is
-    written under other names now. Files with a missing input stay, unless their item is named.
+    written under other names now. Files stay whose input is missing and whose item was not drawn
+    without it since, unless the item is named.
 
     \b
     figmill prune figures

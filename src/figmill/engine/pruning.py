@@ -124,9 +124,11 @@ def _found(ledger: Ledger, items: Collection[str], *, failed: bool) -> Pruned:
         there = cache(lambda path: stat_file(path).exists)
         for one in ledger.stale():
             # Nothing could take the place of what was made from a file that is missing, whatever
-            # the run said of it: a recipe may pass over a missing file, or fail for want of it.
+            # the run said of it: a recipe may fail for want of a file that it does not list.
             gone = next((s.path for s in one.inputs if s.exists and not there(s.path)), "")
-            if gone:
+            if gone and one.left_over:  # the item is complete without it
+                files.append(replace(one, why=f"{one.why} Input {gone} is missing."))
+            elif gone:
                 kept.append(replace(one, why=stays(gone), missing=True))
             else:
                 (kept if one.missing else files).append(one)

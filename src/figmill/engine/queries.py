@@ -63,9 +63,10 @@ def stale(db: sqlite3.Connection) -> list[Stale]:
             own += [Stale(recipe, key, stamp, why, True) for stamp in load_stamps(outputs)]
         for row in earlier(db, recipe, key):
             if row.stale:
-                inputs = row.fingerprint.inputs
+                inputs, left_over = row.fingerprint.inputs, not row.whole
                 own += [
-                    Stale(recipe, key, stamp, row.stale, inputs=inputs) for stamp in row.outputs
+                    Stale(recipe, key, stamp, row.stale, False, inputs, left_over)
+                    for stamp in row.outputs
                 ]
         found += sorted(own, key=lambda one: one.file.path)
     return found

@@ -167,7 +167,8 @@ class RunRecord:
 class Stale:
     """A file that should have been replaced and was not, with the reason.
 
-    ``missing`` says that the reason is a missing input; ``inputs`` are what it was made of.
+    ``missing`` says that the reason is a missing input; ``inputs`` are what it was made of, and
+    ``left_over`` files are those that their item has done without since.
     """
 
     recipe: str
@@ -176,6 +177,7 @@ class Stale:
     why: str
     missing: bool = False
     inputs: tuple[FileStamp, ...] = ()
+    left_over: bool = False
 
 
 def dump_parts(parts: frozenset[str]) -> str:

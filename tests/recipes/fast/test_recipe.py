@@ -304,7 +304,9 @@ def test_an_incremental_run_redoes_what_changed(folder, tmp_path):
     assert len(record.outputs) == 3
     # Nothing takes its place: it stays until it is pruned.
     assert [path.name for path in out.rglob("*ieb*.png")] == [Path(stale.file.path).name]
-    assert prune(out, remove_files=True).files == (stale,)
+    (gone,) = prune(out, remove_files=True).files
+    assert gone.file == stale.file
+    assert "_ieb_" in gone.why
     assert not list(out.rglob("*ieb*.png"))
     assert mill.run(recipe, out).ok
 
