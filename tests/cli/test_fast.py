@@ -199,6 +199,26 @@ def test_one_orbit_now(figmill, data, tmp_path):
     assert figmill(*args, "-f", "gif").exit_code == 2
 
 
+def test_one_orbit_now_replaces_its_own_figures_alone(figmill, data, tmp_path):
+    one = ("--dpi", "30", "--figure", "quicklook")
+    args = ("fast", "orbit", "13617", data, *one, "-o")
+    assert figmill(*args, tmp_path / "now", "-f", "png", "-f", "svg").exit_code == 0
+    assert figmill(*args, tmp_path / "now", "-f", "png", "-f", "svg").exit_code == 0
+    (path,) = (tmp_path / "now").glob("*.png")
+    path.write_text("mine")
+    result = figmill(*args, tmp_path / "now", "-f", "svg", "-f", "png")
+    assert result.exit_code == 2
+    assert f"{path}: a file of this name is there" in result.stderr
+    assert path.read_text() == "mine"
+    assert figmill(*args, tmp_path / "now", "--overwrite").exit_code == 0
+    assert path.read_bytes().startswith(b"\x89PNG")
+    # A figure of a run is known to that run's ledger.
+    run = ("fast", "plot", data, "-o", tmp_path / "out", *QUICK, *one, "--orbit", "13617")
+    assert figmill(*run).exit_code == 0
+    (path,) = (tmp_path / "out").rglob("*.png")
+    assert figmill(*args, path.parent).exit_code == 2
+
+
 def test_info(figmill, data):
     (file,) = data.rglob("*ees*13616*.cdf")
     result = figmill("fast", "info", file)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -13,6 +15,9 @@ from figmill.cli.text import as_json_line, printable, table
 
 if TYPE_CHECKING:
     from figmill.recipes.fast.recipe import FastRecipe
+
+# What a figure that belongs to no ledger says of itself.
+_DRAWN_BY = "figmill:command"
 
 app = typer.Typer(help="FAST ESA orbits: spectrograms by instrument and pitch angle, quicklooks.")
 
@@ -85,8 +90,13 @@ def one_orbit(
         list[str] | None,
         typer.Option("--format", "-f", metavar="KIND", help="png, jpg, webp, pdf or svg."),
     ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace files that this command has not made.")
+    ] = False,
 ) -> None:
     """Draw one orbit, now: without a ledger, and whether or not it was drawn before.
+
+    It replaces its own figures; other files of their names, figures of a run too, are left alone.
 
     \b
     figmill fast orbit 13616 data --figure quicklook
@@ -104,14 +114,36 @@ def one_orbit(
     recipe.check()
     (item,) = recipe.items()
     described = recipe.describe(item)
-    for drawing in described.drawings:
-        for kind in kinds:
-            path = out / f"{Path(drawing.name).name}.{kind}"
-            out.mkdir(parents=True, exist_ok=True)
-            drawing.figure.save(path)
-            typer.echo(printable(str(path)))
+    figures = {
+        out / f"{Path(drawing.name).name}.{kind}": drawing.figure
+        for drawing in described.drawings
+        for kind in kinds
+    }
+    if not overwrite:
+        for path in figures:
+            _require_own(path)
+    for path, figure in figures.items():
+        out.mkdir(parents=True, exist_ok=True)
+        replace(figure, provenance={**figure.provenance, _DRAWN_BY: "fast orbit"}).save(path)
+        typer.echo(printable(str(path)))
     if described.message:
         typer.echo(printable(described.message), err=True)
+
+
+def _require_own(path: Path) -> None:
+    """Raise `ConfigError` where another file than one of `one_orbit` has a figure's name."""
+    from figmill import provenance
+    from figmill.errors import ConfigError
+
+    if not os.path.lexists(path):
+        return
+    regular = path.is_file() and not path.is_symlink()
+    if not regular or _DRAWN_BY not in (provenance.read(path) or {}):
+        raise ConfigError(
+            "a file of this name is there that this command has not made. Nothing was drawn.",
+            file=path,
+            hint="Move it away, choose another folder, or let it be replaced: --overwrite.",
+        )
 
 
 @app.command()
