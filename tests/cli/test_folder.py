@@ -47,7 +47,11 @@ def test_status_of_a_run_that_goes_on_and_of_one_that_was_killed(
     process.kill()
     process.communicate(timeout=30)
     assert f"running (process {process.pid}" in running.stdout
-    assert "killed" in figmill("status", out).stdout
+    killed = figmill("status", out).stdout
+    assert "killed" in killed
+    assert "unfinished" in killed
+    assert "unfinished" not in running.stdout
+    assert "running" not in killed
 
 
 def test_status_without_a_run(figmill, tmp_path) -> None:

@@ -87,6 +87,13 @@ def test_wrong_options(figmill, orbit, tmp_path, option, words) -> None:
     assert not (tmp_path / "out").exists()
 
 
+def test_an_empty_name_of_a_row(figmill, orbit, tmp_path) -> None:
+    result = figmill("quicklook", orbit, "-o", tmp_path / "out", *QUICK, "--rows", "")
+    assert result.exit_code == 2
+    assert "--rows: string should have at least 1 character" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_no_files(figmill, tmp_path) -> None:
     result = figmill("quicklook", tmp_path, "-o", tmp_path / "out")
     assert result.exit_code == 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from difflib import get_close_matches
@@ -75,7 +75,7 @@ def status(out: OUT_FOLDER, as_json: JSON = False) -> None:
         typer.echo(as_json_line(told))
         return
     typer.echo(f"{counted(sum(counts.values()), 'item')} in {one_line(str(out))}")
-    rows = [(state.replace("_", " "), str(count)) for state, count in counts.items()]
+    rows = [(state, str(count)) for state, count in _shown(counts, running=running).items()]
     if rows:
         typer.echo(table(("", ""), rows))
     if causes:
@@ -381,6 +381,16 @@ def _by_category(causes: Any) -> dict[str, int]:
     found: dict[str, int] = {}
     for cause in causes:
         found[cause.category] = found.get(cause.category, 0) + cause.count
+    return found
+
+
+def _shown(counts: Mapping[str, int], *, running: bool) -> dict[str, int]:
+    """Name states as they are told; what a run that ended has left is not running."""
+    found: dict[str, int] = {}
+    for state, count in counts.items():
+        ended = state in ("planned", "running") and not running
+        name = "unfinished" if ended else state.replace("_", " ")
+        found[name] = found.get(name, 0) + count
     return found
 
 

@@ -41,7 +41,7 @@ class QuicklookRecipe(Recipe):
     paths: tuple[str, ...] = Field(
         description="CDF files, folders (searched at any depth for *.cdf) or patterns of files."
     )
-    rows: tuple[str, ...] = Field(
+    rows: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
         (), description="Names of variables, or patterns such as F?DO; none: all primary data."
     )
     collapse: Literal["mean", "sum", "median", "max"] = Field(
