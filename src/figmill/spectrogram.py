@@ -318,7 +318,8 @@ def generic_batch_plot(
     items
         Identifiers of the items: any values whose ``str`` tells them apart.
     output_dir
-        The output folder; made if missing.
+        The output folder; made if missing. A file in it that has a figure's name is replaced,
+        whoever made it.
     build_datasets_fn
         Called with an item, in a worker process; returns its datasets. None or an empty list
         means that there is nothing to draw. It may be a closure or a lambda.

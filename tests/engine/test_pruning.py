@@ -83,6 +83,19 @@ def test_what_was_made_of_a_missing_file_stays_whatever_the_run_said_of_it(
     assert names(out) == []
 
 
+def test_a_forced_redo_that_finds_no_data_leaves_what_is_stale(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    go(out, Item("a"))
+
+    def empty(item: Item, outputs: Outputs) -> Outcome:
+        raise NoData("nothing any more")
+
+    report = run([Item("a")], empty, out, version="1", options=RunOptions(force=True, log=False))
+    assert (report.no_data, report.stale) == (1, 1)
+    go(out, Item("a"))
+    assert [one.file.path for one in prune(out).files] == ["a0.txt"]
+
+
 def test_what_an_item_has_done_without_goes_and_its_missing_input_is_told(
     tmp_path: Path, source: Path
 ) -> None:

@@ -77,6 +77,9 @@ def test_a_failure_leaves_all_and_says_what_it_was_to_replace() -> None:
     assert {one.stale for one in after_failure(found, OLD, frozenset({"png"}), "It failed.")} == {
         ""
     }
+    # Unless they should not be there at all.
+    found = after_failure(before, OLD, frozenset({"png"}), "There is no data.", empty=True)
+    assert {one.stale for one in found} == {"There is no data."}
     found = after_failure(before, OTHER_INPUT, frozenset({"png"}), "It failed.")
     assert parts(found)["pdf"][2] == "Input /data/a.cdf changed."
 

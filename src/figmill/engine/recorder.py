@@ -549,7 +549,8 @@ class Recorder:
             if going:
                 replaced.append((key, going))
         elif before:
-            earlier = results.after_failure(before, now, task.wanted, _why(result))
+            empty = result.status == "no_data"
+            earlier = results.after_failure(before, now, task.wanted, _why(result), empty=empty)
         row = self._ledger.finish(
             key,
             task.index,

@@ -101,7 +101,12 @@ def after_success(
 
 
 def after_failure(
-    before: Sequence[Earlier], now: Fingerprint, wanted: frozenset[str], why: str
+    before: Sequence[Earlier],
+    now: Fingerprint,
+    wanted: frozenset[str],
+    why: str,
+    *,
+    empty: bool = False,
 ) -> tuple[Earlier, ...]:
     """Say what becomes of earlier files when an attempt made nothing.
 
@@ -115,13 +120,16 @@ def after_failure(
         The parts that it was to make.
     why
         Why it made nothing.
+    empty
+        It found no data: what was made of the same before is not what would be made now, as where
+        the work itself changed and everything is to run again.
     """
     found = []
     for one in before:
         stale = one.stale
         if one.whole:
             if same_result(one.fingerprint, now):
-                stale = ""
+                stale = why if empty else ""
             elif is_among(one.part, wanted):
                 stale = why
             else:
