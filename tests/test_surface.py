@@ -91,6 +91,7 @@ def job_keys() -> dict[str, list[str]]:
     """The paths of all keys of job files, by recipe; a chip's configurations are among them."""
     from typer.testing import CliRunner
 
+    from figmill.chip import plot_types
     from figmill.cli import app
 
     made = json.loads(CliRunner().invoke(app, ["schema"]).stdout)
