@@ -13,23 +13,32 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import events
-    from .cancel import CancelToken
-    from .events import Event, Listener
-    from .failures import CATEGORIES, Failure, category_of
-    from .item import JSON, Item, Outcome
-    from .ledger import Ledger, ledger_path
-    from .names import safe_name
-    from .options import FailedNote, RunOptions, RunReport
-    from .origin import stamp, stamp_of
-    from .outputs import Outputs
-    from .plan import Decision, decide
-    from .pruning import Pruned, prune
-    from .rebuild import Repair, repair
-    from .records import STATES, Attempt, Cause, Earlier, FailedItem, Record, RunRecord, Stale
-    from .runner import run, why
-    from .snapshot import GenericSnapshot, Snapshot
-    from .task import Book, Executor, LogLine, Result, Task, WorkFunction
+    from figmill.engine import events
+    from figmill.engine.cancel import CancelToken
+    from figmill.engine.events import Event, Listener
+    from figmill.engine.failures import CATEGORIES, Failure, category_of
+    from figmill.engine.item import JSON, Item, Outcome
+    from figmill.engine.ledger import Ledger, ledger_path
+    from figmill.engine.names import safe_name
+    from figmill.engine.options import FailedNote, RunOptions, RunReport
+    from figmill.engine.origin import stamp, stamp_of
+    from figmill.engine.outputs import Outputs
+    from figmill.engine.plan import Decision, decide
+    from figmill.engine.pruning import Pruned, prune
+    from figmill.engine.rebuild import Repair, repair
+    from figmill.engine.records import (
+        STATES,
+        Attempt,
+        Cause,
+        Earlier,
+        FailedItem,
+        Record,
+        RunRecord,
+        Stale,
+    )
+    from figmill.engine.runner import run, why
+    from figmill.engine.snapshot import GenericSnapshot, Snapshot
+    from figmill.engine.task import Book, Executor, LogLine, Result, Task, WorkFunction
 
 _HOMES = {
     "cancel": ("CancelToken",),

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, MutableMapping
 from typing import Any
 
-from .task import LogLine
+from figmill.engine.task import LogLine
 
 
 class _Catcher(logging.Handler):

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from figmill.engine.database import plain_text
+from figmill.engine.fingerprint import absolute, stat_file, with_digests
+from figmill.engine.item import Item
+from figmill.engine.ledger import Ledger
+from figmill.engine.records import Record
+from figmill.engine.seen import SeenKeys
 from figmill.errors import ConfigError
-
-from .database import plain_text
-from .fingerprint import absolute, stat_file, with_digests
-from .item import Item
-from .ledger import Ledger
-from .records import Record
-from .seen import SeenKeys
 
 _SHOWN = 5
 

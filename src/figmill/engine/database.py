@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from figmill.engine import schema
 from figmill.errors import LedgerError
-
-from . import schema
 
 
 def connect_reading(path: Path) -> sqlite3.Connection:

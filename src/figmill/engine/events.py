@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from .failures import Failure
-from .item import JSON
+from figmill.engine.failures import Failure
+from figmill.engine.item import JSON
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import os
 import secrets
 from pathlib import Path
 
-from .files import Folder
+from figmill.engine.files import Folder
 
 # fmt: off
 NETWORK = frozenset({

@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from .fingerprint import canonical
-from .item import Item
-from .outputs import StagedFile
-from .records import dump_stamps, load_stamps
-from .task import Result, Task
+from figmill.engine.fingerprint import canonical
+from figmill.engine.item import Item
+from figmill.engine.outputs import StagedFile
+from figmill.engine.records import dump_stamps, load_stamps
+from figmill.engine.task import Result, Task
 
 
 @dataclass(frozen=True, slots=True)

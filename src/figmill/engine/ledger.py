@@ -17,16 +17,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from figmill.errors import LedgerError
-
-from . import queries, schema
-from .database import connect_reading, explained, plain_text
-from .failures import Failure
-from .filesystem import is_network
-from .fingerprint import FileStamp, Fingerprint
-from .item import JSON
-from .outputs import HOME
-from .records import (
+from figmill.engine import queries, schema
+from figmill.engine.database import connect_reading, explained, plain_text
+from figmill.engine.failures import Failure
+from figmill.engine.filesystem import is_network
+from figmill.engine.fingerprint import FileStamp, Fingerprint
+from figmill.engine.item import JSON
+from figmill.engine.outputs import HOME
+from figmill.engine.records import (
     COLUMNS,
     Attempt,
     Cause,
@@ -38,6 +36,7 @@ from .records import (
     dump_parts,
     dump_stamps,
 )
+from figmill.errors import LedgerError
 
 FILE = "ledger.sqlite"
 T = TypeVar("T")

@@ -18,10 +18,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
+from figmill.engine.files import Folder
+from figmill.engine.outputs import HOME
 from figmill.errors import FolderInUseError, OutputError
-
-from .files import Folder
-from .outputs import HOME
 
 FILE = "lock"
 _NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL}

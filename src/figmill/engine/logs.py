@@ -10,10 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from figmill.errors import OutputError
-from figmill.text import as_json_line, one_line
-
-from .events import (
+from figmill.engine.events import (
     Event,
     Interrupting,
     ItemFinished,
@@ -25,8 +22,10 @@ from .events import (
     RunFinished,
     RunStarted,
 )
-from .files import Folder
-from .outputs import HOME
+from figmill.engine.files import Folder
+from figmill.engine.outputs import HOME
+from figmill.errors import OutputError
+from figmill.text import as_json_line, one_line
 
 
 class RunLog:

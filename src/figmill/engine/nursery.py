@@ -101,7 +101,7 @@ def _fork(control: socket.socket, handles: list[int]) -> int:
         if os.getppid() != nursery:
             os._exit(0)
         control.close()
-        from .worker import serve  # the nursery has imported it before the fork
+        from figmill.engine.worker import serve  # the nursery has imported it before the fork
 
         serve(*handles)
         status = 0

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from figmill.engine.cancel import CancelToken
+from figmill.engine.failures import CATEGORIES, Failure
+from figmill.engine.snapshot import GenericSnapshot, Snapshot
+from figmill.engine.task import Executor
 from figmill.errors import ConfigError
-
-from .cancel import CancelToken
-from .failures import CATEGORIES, Failure
-from .snapshot import GenericSnapshot, Snapshot
-from .task import Executor
 
 RETRIES: Mapping[str, int] = MappingProxyType({"timeout": 1, "crash": 2, "memory": 1, "output": 1})
 

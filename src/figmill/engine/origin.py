@@ -11,9 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from .fingerprint import FileStamp, Fingerprint, canonical, facts_text, stat_file, with_digests
-from .item import JSON, Item
-from .schema import split_version
+from figmill.engine.fingerprint import (
+    FileStamp,
+    Fingerprint,
+    canonical,
+    facts_text,
+    stat_file,
+    with_digests,
+)
+from figmill.engine.item import JSON, Item
+from figmill.engine.schema import split_version
 
 ITEM = "figmill:item"
 RECIPE = "figmill:recipe"

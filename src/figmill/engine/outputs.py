@@ -19,11 +19,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from figmill.engine import faults
+from figmill.engine.files import Folder, fsync
+from figmill.engine.fingerprint import FileStamp, digest_file
 from figmill.errors import OutputError
-
-from . import faults
-from .files import Folder, fsync
-from .fingerprint import FileStamp, digest_file
 
 HOME = ".figmill"
 _CROSS_DEVICE = 18  # EXDEV

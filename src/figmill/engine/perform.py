@@ -5,14 +5,19 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+from figmill.engine import faults
+from figmill.engine.failures import Failure
+from figmill.engine.fingerprint import (
+    FileStamp,
+    facts_text,
+    stat_file,
+    why_missing,
+    with_digests,
+)
+from figmill.engine.item import Item, Outcome
+from figmill.engine.outputs import Outputs
+from figmill.engine.task import Result, WorkFunction
 from figmill.errors import FigmillError, InputError, NoData
-
-from . import faults
-from .failures import Failure
-from .fingerprint import FileStamp, facts_text, stat_file, why_missing, with_digests
-from .item import Item, Outcome
-from .outputs import Outputs
-from .task import Result, WorkFunction
 
 
 def perform(item: Item, work: WorkFunction, outputs: Outputs, *, durable: bool = True) -> Result:

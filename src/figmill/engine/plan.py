@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .fingerprint import FileStamp, Fingerprint
+from figmill.engine.fingerprint import FileStamp, Fingerprint
 
 Action = Literal["run", "skip", "redo", "look", "keep", "restore", "set aside"]
 

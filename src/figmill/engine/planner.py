@@ -11,16 +11,23 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from . import fingerprint, results
-from .conflicts import Conflicts, none_there, source_of
-from .events import Event, ItemFinished, ItemPlanned, ItemsSkipped, Log
-from .fingerprint import FileStamp, Fingerprint, absolute, canonical, stat_file, with_digests
-from .item import Item
-from .ledger import Ledger
-from .plan import Decision, Known, decide, intact, stays, unchanged
-from .records import LOOK, Earlier, Record, dump_parts
-from .seen import SeenKeys
-from .task import Task
+from figmill.engine import fingerprint, results
+from figmill.engine.conflicts import Conflicts, none_there, source_of
+from figmill.engine.events import Event, ItemFinished, ItemPlanned, ItemsSkipped, Log
+from figmill.engine.fingerprint import (
+    FileStamp,
+    Fingerprint,
+    absolute,
+    canonical,
+    stat_file,
+    with_digests,
+)
+from figmill.engine.item import Item
+from figmill.engine.ledger import Ledger
+from figmill.engine.plan import Decision, Known, decide, intact, stays, unchanged
+from figmill.engine.records import LOOK, Earlier, Record, dump_parts
+from figmill.engine.seen import SeenKeys
+from figmill.engine.task import Task
 
 LARGEST_CHUNK = 1000
 _PATIENCE_S = 0.02

@@ -16,16 +16,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from figmill.engine import machine
+from figmill.engine.cancel import GO_ON, CancelToken
+from figmill.engine.channel import Channel
+from figmill.engine.nursery import PACKET
+from figmill.engine.supervisor import (
+    Give,
+    Instruction,
+    Limits,
+    Retire,
+    Revoke,
+    Signal,
+    Spawn,
+    Supervisor,
+)
+from figmill.engine.task import Book, Result, Task, WorkFunction
+from figmill.engine.travel import pack, pickled_work
+from figmill.engine.worker import Hello
 from figmill.errors import EngineError
-
-from . import machine
-from .cancel import GO_ON, CancelToken
-from .channel import Channel
-from .nursery import PACKET
-from .supervisor import Give, Instruction, Limits, Retire, Revoke, Signal, Spawn, Supervisor
-from .task import Book, Result, Task, WorkFunction
-from .travel import pack, pickled_work
-from .worker import Hello
 
 _LOOK_S = 0.1
 # Results that come soon after one another share one wait for the disk.

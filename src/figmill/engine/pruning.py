@@ -7,16 +7,15 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+from figmill.engine.filesystem import case_matters, is_network
+from figmill.engine.fingerprint import stat_file
+from figmill.engine.ledger import Ledger, ledger_path
+from figmill.engine.lock import folder_lock
+from figmill.engine.outputs import remove
+from figmill.engine.plan import stays
+from figmill.engine.records import Record, Stale
+from figmill.engine.sidecar import Sidecar
 from figmill.errors import ConfigError
-
-from .filesystem import case_matters, is_network
-from .fingerprint import stat_file
-from .ledger import Ledger, ledger_path
-from .lock import folder_lock
-from .outputs import remove
-from .plan import stays
-from .records import Record, Stale
-from .sidecar import Sidecar
 
 
 @dataclass(frozen=True, slots=True)

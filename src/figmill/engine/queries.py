@@ -9,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from .failures import Failure
-from .fingerprint import Fingerprint
-from .records import (
+from figmill.engine.failures import Failure
+from figmill.engine.fingerprint import Fingerprint
+from figmill.engine.records import (
     COLUMNS,
     Attempt,
     Cause,

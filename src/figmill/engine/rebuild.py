@@ -18,19 +18,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from figmill.engine import schema, sidecar
+from figmill.engine.database import connect_reading, explained
+from figmill.engine.filesystem import case_matters, is_network
+from figmill.engine.fingerprint import FileStamp, Fingerprint, digest_file
+from figmill.engine.ledger import Ledger, ledger_path
+from figmill.engine.lock import folder_lock
+from figmill.engine.origin import Origin, read_origin
+from figmill.engine.outputs import HOME
+from figmill.engine.plan import same_result
+from figmill.engine.records import Earlier, Record
+from figmill.engine.results import after_success, by_part, joined
 from figmill.errors import LedgerError, OutputError
-
-from . import schema, sidecar
-from .database import connect_reading, explained
-from .filesystem import case_matters, is_network
-from .fingerprint import FileStamp, Fingerprint, digest_file
-from .ledger import Ledger, ledger_path
-from .lock import folder_lock
-from .origin import Origin, read_origin
-from .outputs import HOME
-from .plan import same_result
-from .records import Earlier, Record
-from .results import after_success, by_part, joined
 
 Condition: TypeAlias = Literal["missing", "sound", "damaged", "newer"]
 Reader: TypeAlias = Callable[[Path], Mapping[str, str] | None]

@@ -9,18 +9,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from figmill.errors import ConfigError, OutputError
-
-from . import faults, results
-from .events import Event, ItemFinished, ItemStarted, Log, Retry
-from .failures import Failure
-from .files import fsync
-from .filesystem import case_matters
-from .fingerprint import FileStamp, Fingerprint, canonical, digest_file, stat_file
-from .intents import Intent, intent_of
-from .item import Item
-from .ledger import Ledger
-from .outputs import (
+from figmill.engine import faults, results
+from figmill.engine.events import Event, ItemFinished, ItemStarted, Log, Retry
+from figmill.engine.failures import Failure
+from figmill.engine.files import fsync
+from figmill.engine.filesystem import case_matters
+from figmill.engine.fingerprint import (
+    FileStamp,
+    Fingerprint,
+    canonical,
+    digest_file,
+    stat_file,
+)
+from figmill.engine.intents import Intent, intent_of
+from figmill.engine.item import Item
+from figmill.engine.ledger import Ledger
+from figmill.engine.outputs import (
     HOME,
     Published,
     StagedFile,
@@ -32,9 +36,10 @@ from .outputs import (
     stat_output,
     withdraw,
 )
-from .records import Earlier, Record
-from .sidecar import Sidecar, line_of
-from .task import LogLine, Result, Task
+from figmill.engine.records import Earlier, Record
+from figmill.engine.sidecar import Sidecar, line_of
+from figmill.engine.task import LogLine, Result, Task
+from figmill.errors import ConfigError, OutputError
 
 LONGEST_BACKOFF_S = 30.0
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .failures import Failure
-from .fingerprint import FileStamp, Fingerprint
-from .plan import Known
+from figmill.engine.failures import Failure
+from figmill.engine.fingerprint import FileStamp, Fingerprint
+from figmill.engine.plan import Known
 
 STATES = ("planned", "running", "done", "no_data", "failed", "skipped")
 

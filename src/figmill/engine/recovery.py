@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from .intents import Intent, read_intent
-from .ledger import Ledger
-from .outputs import is_published
-from .recorder import Recorder
+from figmill.engine.intents import Intent, read_intent
+from figmill.engine.ledger import Ledger
+from figmill.engine.outputs import is_published
+from figmill.engine.recorder import Recorder
 
 
 def recover(out: Path, ledger: Ledger, book: Callable[[str, str], Recorder]) -> tuple[int, int]:

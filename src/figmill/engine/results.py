@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from .fingerprint import FileStamp, Fingerprint
-from .plan import covers, outdated, same_result
-from .records import Earlier
+from figmill.engine.fingerprint import FileStamp, Fingerprint
+from figmill.engine.plan import covers, outdated, same_result
+from figmill.engine.records import Earlier
 
 LEFT_OVER = "It is not among the files that the item has made since."
 

@@ -12,11 +12,9 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from figmill.errors import ConfigError, LedgerError, OutputError
-
-from . import fingerprint
-from .cancel import GO_ON, NOW, CancelToken, signals
-from .events import (
+from figmill.engine import fingerprint
+from figmill.engine.cancel import GO_ON, NOW, CancelToken, signals
+from figmill.engine.events import (
     Event,
     Interrupting,
     ItemFinished,
@@ -27,27 +25,28 @@ from .events import (
     RunFinished,
     RunStarted,
 )
-from .files import Folder
-from .filesystem import is_network
-from .item import Item
-from .ledger import Ledger, ledger_path
-from .lock import FILE as LOCK_FILE
-from .lock import folder_lock
-from .logs import RunLog
-from .options import FailedNote, RunOptions, RunReport
-from .outputs import HOME, clean_staging
-from .plan import Decision
-from .planner import Planner, resolve
-from .presence import Presence, gone
-from .recorder import Recorder
-from .records import Record
-from .recovery import recover
-from .serial import SerialExecutor
-from .shared import require_free, store_shared
-from .sidecar import Sidecar
-from .snapshot import SnapshotWriter, adopt
-from .supervisor import Limits
-from .task import Executor, Task, WorkFunction
+from figmill.engine.files import Folder
+from figmill.engine.filesystem import is_network
+from figmill.engine.item import Item
+from figmill.engine.ledger import Ledger, ledger_path
+from figmill.engine.lock import FILE as LOCK_FILE
+from figmill.engine.lock import folder_lock
+from figmill.engine.logs import RunLog
+from figmill.engine.options import FailedNote, RunOptions, RunReport
+from figmill.engine.outputs import HOME, clean_staging
+from figmill.engine.plan import Decision
+from figmill.engine.planner import Planner, resolve
+from figmill.engine.presence import Presence, gone
+from figmill.engine.recorder import Recorder
+from figmill.engine.records import Record
+from figmill.engine.recovery import recover
+from figmill.engine.serial import SerialExecutor
+from figmill.engine.shared import require_free, store_shared
+from figmill.engine.sidecar import Sidecar
+from figmill.engine.snapshot import SnapshotWriter, adopt
+from figmill.engine.supervisor import Limits
+from figmill.engine.task import Executor, Task, WorkFunction
+from figmill.errors import ConfigError, LedgerError, OutputError
 
 _SHOWN_FAILURES = 100
 _LISTENER_PATIENCE = 3
@@ -510,7 +509,7 @@ def _executor(options: RunOptions, staging: Path) -> Executor:
     if options.executor is not None:
         return options.executor(staging)
     if options.isolated:
-        from .pool import PoolExecutor  # serial runs and queries need none of it
+        from figmill.engine.pool import PoolExecutor  # serial runs and queries need none of it
 
         limits = Limits(
             max(1, options.workers),

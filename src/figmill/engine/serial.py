@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from .cancel import NOW, CancelToken
-from .catch import catch_logs
-from .outputs import Outputs
-from .perform import perform
-from .task import Book, Result, Task, WorkFunction
+from figmill.engine.cancel import NOW, CancelToken
+from figmill.engine.catch import catch_logs
+from figmill.engine.outputs import Outputs
+from figmill.engine.perform import perform
+from figmill.engine.task import Book, Result, Task, WorkFunction
 
 
 class SerialExecutor:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 
+from figmill.engine.files import Folder
+from figmill.engine.ledger import Ledger
+from figmill.engine.outputs import check_name
 from figmill.errors import OutputError
-
-from .files import Folder
-from .ledger import Ledger
-from .outputs import check_name
 
 ALL = "*"
 """The key under which the ledger has the owner of such files."""

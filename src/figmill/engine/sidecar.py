@@ -19,14 +19,13 @@ from json.encoder import encode_basestring_ascii as quoted
 from pathlib import Path
 from typing import Any
 
+from figmill.engine.events import Event, Log
+from figmill.engine.files import Folder
+from figmill.engine.fingerprint import FileStamp, Fingerprint, canonical
+from figmill.engine.ledger import Ledger
+from figmill.engine.outputs import HOME
+from figmill.engine.records import Earlier, dump_stamps
 from figmill.errors import LedgerError, OutputError
-
-from .events import Event, Log
-from .files import Folder
-from .fingerprint import FileStamp, Fingerprint, canonical
-from .ledger import Ledger
-from .outputs import HOME
-from .records import Earlier, dump_stamps
 
 FILE = "results.jsonl"
 # It is written again, shorter, when it is larger than this and than twice what is needed.

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from .events import Event, Interrupting, ItemFinished, Log, RunFinished
-from .files import Folder
-from .fingerprint import Fingerprint
-from .item import JSON
-from .ledger import Ledger
+from figmill.engine.events import Event, Interrupting, ItemFinished, Log, RunFinished
+from figmill.engine.files import Folder
+from figmill.engine.fingerprint import Fingerprint
+from figmill.engine.item import JSON
+from figmill.engine.ledger import Ledger
 
 SCHEMA_VERSION = 1
 # A write that takes t seconds is followed by at least this many times t without one.

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
-from .cancel import FINISH, GO_ON, NOW
-from .failures import Failure
-from .task import Task
+from figmill.engine.cancel import FINISH, GO_ON, NOW
+from figmill.engine.failures import Failure
+from figmill.engine.task import Task
 
 STUCK_S = 0.05
 _BATCH_S = 0.05

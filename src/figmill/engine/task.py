@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
-from .cancel import CancelToken
-from .failures import Failure
-from .fingerprint import FileStamp
-from .item import JSON, Item, Outcome
-from .outputs import Outputs, StagedFile
-from .records import Record
+from figmill.engine.cancel import CancelToken
+from figmill.engine.failures import Failure
+from figmill.engine.fingerprint import FileStamp
+from figmill.engine.item import JSON, Item, Outcome
+from figmill.engine.outputs import Outputs, StagedFile
+from figmill.engine.records import Record
 
 WorkFunction: TypeAlias = Callable[[Item, Outputs], Outcome]
 

@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from figmill.engine.item import Item
+from figmill.engine.task import WorkFunction
 from figmill.errors import EngineError
-
-from .item import Item
-from .task import WorkFunction
 
 
 def pickled_work(work: WorkFunction) -> bytes:

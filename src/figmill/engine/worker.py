@@ -17,15 +17,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from . import faults
-from .catch import catch_logs
-from .channel import read_message, write_message
-from .failures import Failure
-from .item import Item
-from .outputs import Outputs
-from .perform import perform
-from .task import Result, WorkFunction
-from .travel import unpack
+from figmill.engine import faults
+from figmill.engine.catch import catch_logs
+from figmill.engine.channel import read_message, write_message
+from figmill.engine.failures import Failure
+from figmill.engine.item import Item
+from figmill.engine.outputs import Outputs
+from figmill.engine.perform import perform
+from figmill.engine.task import Result, WorkFunction
+from figmill.engine.travel import unpack
 
 # Linux: writing this resets the peak of resident memory.
 _RESET_PEAK = b"5"
