@@ -25,7 +25,7 @@ import numpy as np
 from _common import ratio, report, table
 from figmill.engine import Item, Outcome, Outputs, RunOptions, events, run
 from figmill.engine.fingerprint import Fingerprint
-from figmill.engine.ledger import Ledger
+from figmill.engine.ledger.ledger import Ledger
 from figmill.engine.planner import Planner
 
 WORKERS = 2
@@ -196,7 +196,7 @@ MEASURES: dict[str, Callable[[int], Any]] = {
 
 
 IMPORTS = {
-    "figmill": ("figmill.engine.runner", "figmill.engine.pool"),
+    "figmill": ("figmill.engine.runner", "figmill.engine.pool.executor"),
     "joblib": ("joblib",),
     "joblib_single": ("joblib",),
     "futures": ("concurrent.futures.process",),

@@ -10,13 +10,14 @@ The public names, each imported when it is first used:
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from figmill._lazy import lazily
+from figmill._moved import redirect
 from figmill._version import __version__
 
 if TYPE_CHECKING:
-    from figmill.engine import CancelToken, Item, Ledger, RunOptions, RunReport
+    from figmill.engine import CancelToken, Ledger, RunOptions, RunReport
     from figmill.errors import (
         ConfigError,
         EngineError,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
         theme,
         time_bins,
     )
+    from figmill.item import Item
     from figmill.mill import run
     from figmill.recipes.base import DataFile, Description, Drawing, Recipe
 
@@ -99,7 +101,8 @@ _HOMES = {
         "ConfigError EngineError FigmillError FolderInUseError InputError LedgerError "
         "MissingExtraError NoData OutputError PlottingError"
     ),
-    "figmill.engine": "CancelToken Item Ledger RunOptions RunReport",
+    "figmill.item": "Item",
+    "figmill.engine": "CancelToken Ledger RunOptions RunReport",
     "figmill.recipes.base": "DataFile Description Drawing Recipe",
     "figmill.mill": "run",
     "figmill.figure": (
@@ -107,16 +110,5 @@ _HOMES = {
         "Spectrogram Style TickRow VLine theme time_bins"
     ),
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME_OF:
-        raise AttributeError(f"module 'figmill' has no attribute {name!r}")
-    value = getattr(import_module(_HOME_OF[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazily(__name__, _HOMES)
+redirect()

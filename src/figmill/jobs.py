@@ -12,12 +12,12 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model, field_validator
 
-from figmill import amounts
+from figmill.config import parse
+from figmill.config.yaml_file import Document, load
+from figmill.config.yaml_model import validate
 from figmill.engine.failures import CATEGORIES
 from figmill.engine.options import RETRIES, RunOptions
 from figmill.errors import ConfigError
-from figmill.read.yaml_file import Document, load
-from figmill.read.yaml_model import validate
 from figmill.recipes import registry
 from figmill.recipes.base import Recipe
 
@@ -64,12 +64,12 @@ class Way(BaseModel):
     @field_validator("timeout")
     @classmethod
     def _is_time(cls, value: float | str) -> float | str:
-        return _checked(amounts.seconds, value)
+        return _checked(parse.seconds, value)
 
     @field_validator("memory_limit")
     @classmethod
     def _is_size(cls, value: int | str | None) -> int | str | None:
-        return value if value is None else _checked(amounts.bytes_of, value)
+        return value if value is None else _checked(parse.bytes_of, value)
 
     @classmethod
     def of(cls, options: RunOptions) -> Way:
@@ -88,8 +88,8 @@ class Way(BaseModel):
         """The engine's options; ``cores`` workers where none are given."""
         return RunOptions(
             workers=cores if self.workers is None else self.workers,
-            timeout_s=amounts.seconds(self.timeout),
-            memory_limit=None if self.memory_limit is None else amounts.bytes_of(self.memory_limit),
+            timeout_s=parse.seconds(self.timeout),
+            memory_limit=None if self.memory_limit is None else parse.bytes_of(self.memory_limit),
             retries=dict(self.retries),
             retry_failed=frozenset(self.retry_failed),
             recycle_after=self.recycle_after,

@@ -24,8 +24,8 @@ from figmill.engine import (
 from figmill.engine import run as run_items
 from figmill.engine.origin import read_origin
 from figmill.errors import ConfigError, NoData
+from figmill.extras import need_core
 from figmill.history import keeping
-from figmill.read.library import need_core
 from figmill.recipes.base import Description, Recipe
 
 FORMATS = ("png", "jpg", "webp", "pdf", "svg")

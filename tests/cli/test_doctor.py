@@ -2,8 +2,8 @@
 
 import json
 
-from figmill import checkup
-from figmill.checkup import Finding
+from figmill import doctor
+from figmill.doctor import Finding
 
 
 def test_all_is_well_here(figmill, tmp_path) -> None:
@@ -21,7 +21,7 @@ def test_json(figmill) -> None:
 
 def test_one_wrong_thing_ends_with_1(figmill, monkeypatch) -> None:
     findings = [Finding("ok", "x", "fine"), Finding("wrong", "y", "bad", "Mend it.")]
-    monkeypatch.setattr(checkup, "check", lambda out: iter(findings))
+    monkeypatch.setattr(doctor, "check", lambda out: iter(findings))
     result = figmill("doctor")
     assert result.exit_code == 1
     assert "WRONG  y" in result.stdout
@@ -30,5 +30,5 @@ def test_one_wrong_thing_ends_with_1(figmill, monkeypatch) -> None:
 
 def test_a_note_is_not_wrong(figmill, monkeypatch) -> None:
     findings = [Finding("note", "extra chip", "missing: scipy", "pip install 'figmill[chip]'")]
-    monkeypatch.setattr(checkup, "check", lambda out: iter(findings))
+    monkeypatch.setattr(doctor, "check", lambda out: iter(findings))
     assert figmill("doctor").exit_code == 0

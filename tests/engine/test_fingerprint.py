@@ -19,7 +19,7 @@ from figmill.engine.fingerprint import (
     with_digests,
 )
 from figmill.engine.outputs import Outputs
-from figmill.engine.perform import perform
+from figmill.engine.run_item import perform
 from figmill.errors import ConfigError
 
 values = st.recursive(

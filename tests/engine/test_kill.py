@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from figmill.engine import Ledger
-from figmill.engine.faults import LABELS
+from figmill.engine.fault_injection import LABELS
 
 Victim = Callable[..., Any]
 Tree = Callable[[Path], dict[str, bytes]]

@@ -11,13 +11,14 @@ import figmill.engine
 def test_every_name_is_there_and_is_where_it_says() -> None:
     for name in figmill.engine.__all__:
         assert getattr(figmill.engine, name) is not None
-    assert sorted(figmill.engine._HOME) == sorted(set(figmill.engine.__all__) - {"events"})
+    homes = " ".join(figmill.engine._HOMES.values()).split()
+    assert sorted(homes) == sorted(set(figmill.engine.__all__) - {"events"})
     assert set(figmill.engine.__all__) <= set(dir(figmill.engine))
 
 
 def test_no_name_is_shadowed_by_a_module() -> None:
     code = (
-        "import figmill.engine.runner, figmill.engine.rebuild\n"
+        "import figmill.engine.runner, figmill.engine.ledger.rebuild\n"
         "from figmill.engine import run, repair\n"
         "assert callable(run) and callable(repair)"
     )

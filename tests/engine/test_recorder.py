@@ -15,8 +15,8 @@ from figmill.engine import Failure, Item, Ledger, Outcome, Outputs, events
 from figmill.engine import outputs as outputs_module
 from figmill.engine import recorder as recorder_module
 from figmill.engine.outputs import HOME
-from figmill.engine.perform import perform
 from figmill.engine.recorder import Recorder
+from figmill.engine.run_item import perform
 from figmill.engine.task import Result, Task
 from figmill.errors import OutputError
 

@@ -22,6 +22,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from figmill.extras import is_installed
 from figmill.read.cache import (
     CachedItem,
     DataCache,
@@ -31,7 +32,6 @@ from figmill.read.cache import (
     print_cache_stats,
     with_cache,
 )
-from figmill.read.library import is_installed
 from figmill.read.parquet import (
     cached_read_parquet,
     disable_parquet_caching,

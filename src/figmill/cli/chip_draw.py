@@ -164,9 +164,10 @@ def _draw(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    from figmill import amounts, mill
+    from figmill import mill
     from figmill.chip.execute import RETRIED
     from figmill.cli.progress import watching
+    from figmill.config import parse
     from figmill.engine import RunOptions
     from figmill.engine.events import Event, ItemFinished
 
@@ -174,8 +175,8 @@ def _draw(
         raise typer.Exit(_tell_plan(recipe, out, formats, force=force, as_json=as_json))
     options = RunOptions(
         workers=parallel or 1,
-        timeout_s=amounts.seconds(timeout) if timeout else None,
-        memory_limit=amounts.bytes_of(memory_limit) if memory_limit else None,
+        timeout_s=parse.seconds(timeout) if timeout else None,
+        memory_limit=parse.bytes_of(memory_limit) if memory_limit else None,
         force=force,
         retry_failed=RETRIED,
     )

@@ -29,8 +29,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, get_type_hints
 
 import typer
 
-from figmill import amounts
 from figmill.cli.boundary import INTERRUPTED, OK, SOME_FAILED
+from figmill.config import parse
 from figmill.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -41,11 +41,11 @@ if TYPE_CHECKING:
 
 
 def _time(text: str | None) -> str | None:
-    return text if text is None else _checked(amounts.seconds, text)
+    return text if text is None else _checked(parse.seconds, text)
 
 
 def _size(text: str | None) -> str | None:
-    return text if text is None else _checked(amounts.bytes_of, text)
+    return text if text is None else _checked(parse.bytes_of, text)
 
 
 def _checked(read: Callable[[str], object], text: str) -> str:
@@ -175,8 +175,8 @@ class Run:
 
         return RunOptions(
             workers=cores() if self.workers is None else self.workers,
-            timeout_s=amounts.seconds(self.timeout or _PATIENCE),
-            memory_limit=amounts.bytes_of(self.memory_limit) if self.memory_limit else None,
+            timeout_s=parse.seconds(self.timeout or _PATIENCE),
+            memory_limit=parse.bytes_of(self.memory_limit) if self.memory_limit else None,
             force=self.force,
             dry_run=self.dry_run,
             overwrite=self.overwrite,

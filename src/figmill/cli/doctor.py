@@ -33,7 +33,7 @@ def doctor(
     figmill doctor
     figmill doctor /scratch/figures
     """  # noqa: D301 - typer reads the \b
-    from figmill.checkup import check
+    from figmill.doctor import check
 
     findings = list(check(out))
     if as_json:

@@ -253,8 +253,8 @@ def info(
 def _limits_in(path: Path, y_scale: str, z_scale: str) -> dict[str, dict[str, float]]:
     import json
 
+    from figmill.config.paths import missing
     from figmill.errors import ConfigError
-    from figmill.read.missing import missing
     from figmill.recipes.fast.extrema import LIMITS, extrema_in
 
     if "both" in (y_scale, z_scale):

@@ -162,7 +162,7 @@ def errors(
     figmill errors figures --category timeout --traceback
     """  # noqa: D301 - typer reads the \b
     from figmill.engine import Ledger
-    from figmill.engine.queries import causes
+    from figmill.engine.ledger.queries import causes
 
     _check_category(category)
     with Ledger.read(out) as ledger:
@@ -451,8 +451,8 @@ def _is_running(out: Path) -> bool:
 
 
 def _check_category(category: str | None) -> None:
+    from figmill.config.yaml_model import suggestion
     from figmill.engine import CATEGORIES
-    from figmill.read.yaml_model import suggestion
 
     if category is not None and category not in CATEGORIES:
         raise ConfigError(

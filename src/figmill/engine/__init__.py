@@ -12,21 +12,16 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from figmill._lazy import lazily
+
 if TYPE_CHECKING:
     from figmill.engine import events
     from figmill.engine.cancel import CancelToken
     from figmill.engine.events import Event, Listener
     from figmill.engine.failures import CATEGORIES, Failure, category_of
-    from figmill.engine.item import JSON, Item, Outcome
-    from figmill.engine.ledger import Ledger, ledger_path
-    from figmill.engine.names import safe_name
-    from figmill.engine.options import FailedNote, RunOptions, RunReport
-    from figmill.engine.origin import stamp, stamp_of
-    from figmill.engine.outputs import Outputs
-    from figmill.engine.plan import Decision, decide
-    from figmill.engine.pruning import Pruned, prune
-    from figmill.engine.rebuild import Repair, repair
-    from figmill.engine.records import (
+    from figmill.engine.ledger.ledger import Ledger, ledger_path
+    from figmill.engine.ledger.rebuild import Repair, repair
+    from figmill.engine.ledger.records import (
         STATES,
         Attempt,
         Cause,
@@ -36,38 +31,37 @@ if TYPE_CHECKING:
         RunRecord,
         Stale,
     )
+    from figmill.engine.ledger.snapshot import GenericSnapshot, Snapshot
+    from figmill.engine.names import safe_name
+    from figmill.engine.options import FailedNote, RunOptions, RunReport
+    from figmill.engine.origin import stamp, stamp_of
+    from figmill.engine.outputs import Outputs
+    from figmill.engine.plan import Decision, decide
+    from figmill.engine.pruning import Pruned, prune
     from figmill.engine.runner import run, why
-    from figmill.engine.snapshot import GenericSnapshot, Snapshot
     from figmill.engine.task import Book, Executor, LogLine, Result, Task, WorkFunction
+    from figmill.item import JSON, Item, Outcome
 
 _HOMES = {
-    "cancel": ("CancelToken",),
-    "events": ("Event", "Listener"),
-    "failures": ("CATEGORIES", "Failure", "category_of"),
-    "item": ("JSON", "Item", "Outcome"),
-    "ledger": ("Ledger", "ledger_path"),
-    "names": ("safe_name",),
-    "options": ("FailedNote", "RunOptions", "RunReport"),
-    "outputs": ("Outputs",),
-    "origin": ("stamp", "stamp_of"),
-    "plan": ("Decision", "decide"),
-    "pruning": ("Pruned", "prune"),
-    "rebuild": ("Repair", "repair"),
-    "records": (
-        "STATES",
-        "Attempt",
-        "Cause",
-        "Earlier",
-        "FailedItem",
-        "Record",
-        "RunRecord",
-        "Stale",
+    "figmill.item": "JSON Item Outcome",
+    "figmill.engine.cancel": "CancelToken",
+    "figmill.engine.events": "Event Listener",
+    "figmill.engine.failures": "CATEGORIES Failure category_of",
+    "figmill.engine.ledger.ledger": "Ledger ledger_path",
+    "figmill.engine.ledger.rebuild": "Repair repair",
+    "figmill.engine.ledger.records": (
+        "STATES Attempt Cause Earlier FailedItem Record RunRecord Stale"
     ),
-    "runner": ("run", "why"),
-    "snapshot": ("GenericSnapshot", "Snapshot"),
-    "task": ("Book", "Executor", "LogLine", "Result", "Task", "WorkFunction"),
+    "figmill.engine.ledger.snapshot": "GenericSnapshot Snapshot",
+    "figmill.engine.names": "safe_name",
+    "figmill.engine.options": "FailedNote RunOptions RunReport",
+    "figmill.engine.origin": "stamp stamp_of",
+    "figmill.engine.outputs": "Outputs",
+    "figmill.engine.plan": "Decision decide",
+    "figmill.engine.pruning": "Pruned prune",
+    "figmill.engine.runner": "run why",
+    "figmill.engine.task": "Book Executor LogLine Result Task WorkFunction",
 }
-_HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "CATEGORIES",
@@ -115,16 +109,8 @@ __all__ = [
     "why",
 ]
 
+_load, __dir__ = lazily(__name__, _HOMES)
+
 
 def __getattr__(name: str) -> Any:
-    if name == "events":
-        return import_module(".events", __name__)
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(import_module(f".{_HOME[name]}", __name__), name)
-    globals()[name] = found
-    return found
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return import_module("figmill.engine.events") if name == "events" else _load(name)

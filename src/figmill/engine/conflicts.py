@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from figmill.engine.database import plain_text
 from figmill.engine.fingerprint import absolute, stat_file, with_digests
-from figmill.engine.item import Item
-from figmill.engine.ledger import Ledger
-from figmill.engine.records import Record
+from figmill.engine.ledger.database import plain_text
+from figmill.engine.ledger.ledger import Ledger
+from figmill.engine.ledger.records import Record
 from figmill.engine.seen import SeenKeys
 from figmill.errors import ConfigError
+from figmill.item import Item
 
 _SHOWN = 5
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from figmill.engine.failures import Failure
-from figmill.engine.item import JSON
+from figmill.item import JSON
 
 
 @dataclass(frozen=True, slots=True)

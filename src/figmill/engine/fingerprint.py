@@ -11,8 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from stat import S_ISREG
 
-from figmill.engine.item import JSON, Item
 from figmill.errors import ConfigError
+from figmill.item import JSON, Item
 
 MISSING = -1
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode

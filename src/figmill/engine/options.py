@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from figmill.engine.cancel import CancelToken
 from figmill.engine.failures import CATEGORIES, Failure
-from figmill.engine.snapshot import GenericSnapshot, Snapshot
+from figmill.engine.ledger.snapshot import GenericSnapshot, Snapshot
 from figmill.engine.task import Executor
 from figmill.errors import ConfigError
 
@@ -61,7 +61,7 @@ class RunOptions:
     ignore_progress_json
         Start afresh: everything runs again, whatever ledger and progress file say.
     snapshot
-        Another form of the progress file; see `figmill.engine.snapshot.Snapshot`.
+        Another form of the progress file; see `figmill.engine.ledger.snapshot.Snapshot`.
     install_signal_handlers
         Let Ctrl-C stop the run gently; False touches no handler.
     force

@@ -19,8 +19,8 @@ from figmill.engine.fingerprint import (
     stat_file,
     with_digests,
 )
-from figmill.engine.item import JSON, Item
-from figmill.engine.schema import split_version
+from figmill.engine.ledger.schema import split_version
+from figmill.item import JSON, Item
 
 ITEM = "figmill:item"
 RECIPE = "figmill:recipe"

@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from figmill.engine import faults
+from figmill.engine import fault_injection
 from figmill.engine.files import Folder, fsync
 from figmill.engine.fingerprint import FileStamp, digest_file
 from figmill.errors import OutputError
@@ -126,9 +126,9 @@ class Outputs:
         """
         path = self.path(name, part=part, replaces=replaces)
         try:
-            faults.point("before-write")
+            fault_injection.point("before-write")
             path.write_bytes(data)
-            faults.point("after-write")
+            fault_injection.point("after-write")
         except OSError as error:
             raise OutputError(
                 f"it cannot be written: {error.strerror or error}.",
@@ -209,9 +209,9 @@ def check_name(name: str) -> str:
 
 
 def _wait_for(file: StagedFile) -> None:
-    faults.point("before-fsync")
+    fault_injection.point("before-fsync")
     fsync(Path(file.temporary))
-    faults.point("after-fsync")
+    fault_injection.point("after-fsync")
 
 
 def make_durable(files: Sequence[StagedFile]) -> dict[str, OSError]:
@@ -298,14 +298,14 @@ def publish(root: Path, files: Sequence[StagedFile], *, again: bool = False) -> 
         places = [_place(file, opened, folders, stack) for file in files]
         try:
             for place in places:
-                faults.point("before-rename")
+                fault_injection.point("before-rename")
                 if again and not Path(place.file.temporary).exists():
                     _require_content(place)
                 else:
                     kept = _keep(place) if place.taken else None
                     undo.append((place.file.name, kept))
                     _rename(place)
-                faults.point("after-rename")
+                fault_injection.point("after-rename")
                 folders[place.folder.path] = None
                 stamps.append(_stamped(place))
         except (OSError, OutputError):

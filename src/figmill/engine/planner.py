@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from figmill.engine import fingerprint, results
+from figmill.engine import fingerprint
 from figmill.engine.conflicts import Conflicts, none_there, source_of
 from figmill.engine.events import Event, ItemFinished, ItemPlanned, ItemsSkipped, Log
 from figmill.engine.fingerprint import (
@@ -22,12 +22,13 @@ from figmill.engine.fingerprint import (
     stat_file,
     with_digests,
 )
-from figmill.engine.item import Item
-from figmill.engine.ledger import Ledger
+from figmill.engine.ledger import results
+from figmill.engine.ledger.ledger import Ledger
+from figmill.engine.ledger.records import LOOK, Earlier, Record, dump_parts
 from figmill.engine.plan import Decision, Known, decide, intact, stays, unchanged
-from figmill.engine.records import LOOK, Earlier, Record, dump_parts
 from figmill.engine.seen import SeenKeys
 from figmill.engine.task import Task
+from figmill.item import Item
 
 LARGEST_CHUNK = 1000
 _PATIENCE_S = 0.02

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from figmill.engine.filesystem import case_matters, is_network
 from figmill.engine.fingerprint import stat_file
-from figmill.engine.ledger import Ledger, ledger_path
+from figmill.engine.ledger.ledger import Ledger, ledger_path
+from figmill.engine.ledger.records import Record, Stale
+from figmill.engine.ledger.sidecar import Sidecar
 from figmill.engine.lock import folder_lock
 from figmill.engine.outputs import remove
 from figmill.engine.plan import stays
-from figmill.engine.records import Record, Stale
-from figmill.engine.sidecar import Sidecar
 from figmill.errors import ConfigError
 
 

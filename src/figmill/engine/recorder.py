@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from figmill.engine import faults, results
+from figmill.engine import fault_injection
 from figmill.engine.events import Event, ItemFinished, ItemStarted, Log, Retry
 from figmill.engine.failures import Failure
 from figmill.engine.files import fsync
@@ -21,9 +21,11 @@ from figmill.engine.fingerprint import (
     digest_file,
     stat_file,
 )
-from figmill.engine.intents import Intent, intent_of
-from figmill.engine.item import Item
-from figmill.engine.ledger import Ledger
+from figmill.engine.ledger import results
+from figmill.engine.ledger.intents import Intent, intent_of
+from figmill.engine.ledger.ledger import Ledger
+from figmill.engine.ledger.records import Earlier, Record
+from figmill.engine.ledger.sidecar import Sidecar, line_of
 from figmill.engine.outputs import (
     HOME,
     Published,
@@ -36,10 +38,9 @@ from figmill.engine.outputs import (
     stat_output,
     withdraw,
 )
-from figmill.engine.records import Earlier, Record
-from figmill.engine.sidecar import Sidecar, line_of
 from figmill.engine.task import LogLine, Result, Task
 from figmill.errors import ConfigError, OutputError
+from figmill.item import Item
 
 LONGEST_BACKOFF_S = 30.0
 
@@ -126,7 +127,7 @@ class Recorder:
 
     def claim(self, tasks: Sequence[Task], worker: int, *, behind: bool = False) -> None:
         """Note in the ledger that the first of a worker's tasks runs; behind another none does."""
-        faults.point("before-claim")
+        fault_injection.point("before-claim")
         if not behind:
             first = tasks[0]
             # A claim that loss of power undoes is only a claim less.
@@ -138,7 +139,7 @@ class Recorder:
                     first.item.key, first.index, run=self._run, attempt=first.attempt
                 )
             self._claimed[worker] = first.item.key
-        faults.point("after-claim")
+        fault_injection.point("after-claim")
         for task in tasks:
             self._tell(ItemStarted(time.time(), task.item.key, task.index, worker, task.attempt))
 
@@ -458,7 +459,7 @@ class Recorder:
                 # A single file that loss of power leaves without an owner is whole all the same.
                 with self._ledger.transaction(durable=parted):
                     batch.intents += self._ledger.intend(contents)
-        faults.point("after-intent")
+        fault_injection.point("after-intent")
 
     def _fold(self, name: str) -> str:
         return name if self._case_matters else name.casefold()
@@ -466,7 +467,7 @@ class Recorder:
     # Committing
 
     def _finish(self, batch: _Batch, delays: Sequence[float | None]) -> None:
-        faults.point("before-commit")
+        fault_injection.point("before-commit")
         stale: list[int] = []
         replaced: list[tuple[str, tuple[FileStamp, ...]]] = []
         with self._ledger.transaction():
@@ -481,7 +482,7 @@ class Recorder:
                 self._ledger.settle_intents(batch.intents)
         settled = {task.item.key for task, _ in batch.ended}
         self._claimed = {at: key for at, key in self._claimed.items() if key not in settled}
-        faults.point("after-commit")
+        fault_injection.point("after-commit")
         if self._sidecar is not None:
             self._sidecar.append(batch.lines)
         for published in batch.published.values():

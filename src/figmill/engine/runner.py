@@ -27,8 +27,12 @@ from figmill.engine.events import (
 )
 from figmill.engine.files import Folder
 from figmill.engine.filesystem import is_network
-from figmill.engine.item import Item
-from figmill.engine.ledger import Ledger, ledger_path
+from figmill.engine.ledger.ledger import Ledger, ledger_path
+from figmill.engine.ledger.records import Record
+from figmill.engine.ledger.recovery import recover
+from figmill.engine.ledger.shared import require_free, store_shared
+from figmill.engine.ledger.sidecar import Sidecar
+from figmill.engine.ledger.snapshot import SnapshotWriter, adopt
 from figmill.engine.lock import FILE as LOCK_FILE
 from figmill.engine.lock import folder_lock
 from figmill.engine.logs import RunLog
@@ -36,17 +40,13 @@ from figmill.engine.options import FailedNote, RunOptions, RunReport
 from figmill.engine.outputs import HOME, clean_staging
 from figmill.engine.plan import Decision
 from figmill.engine.planner import Planner, resolve
+from figmill.engine.pool.serial import SerialExecutor
+from figmill.engine.pool.supervisor import Limits
 from figmill.engine.presence import Presence, gone
 from figmill.engine.recorder import Recorder
-from figmill.engine.records import Record
-from figmill.engine.recovery import recover
-from figmill.engine.serial import SerialExecutor
-from figmill.engine.shared import require_free, store_shared
-from figmill.engine.sidecar import Sidecar
-from figmill.engine.snapshot import SnapshotWriter, adopt
-from figmill.engine.supervisor import Limits
 from figmill.engine.task import Executor, Task, WorkFunction
 from figmill.errors import ConfigError, LedgerError, OutputError
+from figmill.item import Item
 
 _SHOWN_FAILURES = 100
 _LISTENER_PATIENCE = 3
@@ -509,7 +509,9 @@ def _executor(options: RunOptions, staging: Path) -> Executor:
     if options.executor is not None:
         return options.executor(staging)
     if options.isolated:
-        from figmill.engine.pool import PoolExecutor  # serial runs and queries need none of it
+        from figmill.engine.pool.executor import (
+            PoolExecutor,  # serial runs and queries need none of it
+        )
 
         limits = Limits(
             max(1, options.workers),

@@ -9,9 +9,9 @@ from typing import Any, Protocol, TypeAlias
 from figmill.engine.cancel import CancelToken
 from figmill.engine.failures import Failure
 from figmill.engine.fingerprint import FileStamp
-from figmill.engine.item import JSON, Item, Outcome
+from figmill.engine.ledger.records import Record
 from figmill.engine.outputs import Outputs, StagedFile
-from figmill.engine.records import Record
+from figmill.item import JSON, Item, Outcome
 
 WorkFunction: TypeAlias = Callable[[Item, Outputs], Outcome]
 

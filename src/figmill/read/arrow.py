@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figmill.errors import InputError
-from figmill.read.regular import check_regular
+from figmill.read.filecheck import check_regular
 
 if TYPE_CHECKING:
     import polars as pl

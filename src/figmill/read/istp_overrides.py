@@ -33,9 +33,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from figmill.config.paths import missing
 from figmill.errors import ConfigError
 from figmill.read.cdf import AttributeValue
-from figmill.read.missing import missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,7 @@ def read_overrides(path: Path) -> tuple[Override, ...]:
 
 def _parse(path: Path) -> Any:
     if path.suffix.lower() != ".toml":
-        from figmill.read.yaml_file import load
+        from figmill.config.yaml_file import load
 
         return load(path).data
     try:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from figmill.errors import InputError, MissingExtraError
 from figmill.read.arrow import map_columns
 from figmill.read.cache import DataCache, default_cache
-from figmill.read.regular import check_regular
+from figmill.read.filecheck import check_regular
 
 if TYPE_CHECKING:
     import polars as pl

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figmill.errors import InputError
+from figmill.read.filecheck import read_bytes
 from figmill.read.parquet import polars, polars_errors
-from figmill.read.regular import read_bytes
 
 Column = NDArray[np.float64] | tuple[str, ...]
 

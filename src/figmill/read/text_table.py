@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figmill.errors import InputError
-from figmill.read.regular import read_bytes
+from figmill.read.filecheck import read_bytes
 from figmill.read.text_notation import (
     GROUPED,
     Notation,

@@ -9,8 +9,8 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from figmill.engine.item import JSON, Item
 from figmill.figure.model import Figure
+from figmill.item import JSON, Item
 
 
 @dataclass(frozen=True, slots=True)

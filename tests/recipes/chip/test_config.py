@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from figmill.config.yaml_file import Document
 from figmill.errors import ConfigError
-from figmill.read.yaml_file import Document
 from figmill.recipes.chip.config import Select, build_config, config_of, load_config
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from figmill.config.yaml_file import Document, load, loads
 from figmill.errors import ConfigError
-from figmill.read.yaml_file import Document, load, loads
 from figmill.recipes.chip.look import Look
 from figmill.recipes.chip.plots import ChipPlot, plot_types
 from figmill.recipes.chip.sequences import Asked, parse_sequence

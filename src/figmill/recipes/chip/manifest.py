@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from figmill.engine.item import JSON
 from figmill.errors import ConfigError, InputError
+from figmill.item import JSON
 from figmill.read.pymeasure import Results
 from figmill.recipes.chip.units import factor, read_quantity
 

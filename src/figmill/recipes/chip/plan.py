@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from figmill.engine.item import JSON, Item
 from figmill.errors import ConfigError, FigmillError, InputError
+from figmill.item import JSON, Item
 from figmill.read.cache import DataCache
 from figmill.recipes.chip.config import Entry, Select, together
 from figmill.recipes.chip.power import Calibrations

@@ -10,12 +10,12 @@ from typing import Any, ClassVar
 
 from pydantic import Field, model_validator
 
-from figmill.engine.item import Item
+from figmill.config.paths import missing
 from figmill.errors import ConfigError, InputError
+from figmill.extras import need
 from figmill.figure import Axis, Panel
+from figmill.item import Item
 from figmill.read.cache import DataCache, default_cache
-from figmill.read.library import need
-from figmill.read.missing import missing
 from figmill.recipes.base import Description, Drawing, Recipe
 from figmill.recipes.chip.config import (
     GROUP,

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from figmill.engine.item import JSON
 from figmill.errors import InputError
 from figmill.figure.stretches import stretches
+from figmill.item import JSON
 from figmill.read.cache import DataCache
 from figmill.read.parquet import read_numbers
 from figmill.recipes.chip.units import factor, split_name

@@ -10,11 +10,11 @@ from typing import ClassVar
 import numpy as np
 from pydantic import field_validator
 
-from figmill.engine.item import Item
+from figmill.config.paths import missing
 from figmill.errors import ConfigError
+from figmill.extras import need
+from figmill.item import Item
 from figmill.read.arrow import arrow_bytes
-from figmill.read.library import need
-from figmill.read.missing import missing
 from figmill.read.parquet import ARROW, frame_bytes, polars
 from figmill.read.pymeasure import read_results
 from figmill.recipes.base import DataFile, Description, Recipe

@@ -19,7 +19,7 @@ from figmill.recipes.chip.manifest import NUMBERS, RENAMED, TEXTS, run_folder
 if TYPE_CHECKING:
     import polars as pl
 
-    from figmill.engine.item import JSON
+    from figmill.item import JSON
 
 MANIFEST = "raw_measurements/_manifest/manifest.parquet"
 HISTORIES = "chip_histories"

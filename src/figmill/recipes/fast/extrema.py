@@ -13,8 +13,8 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from figmill.engine.item import JSON, Item
 from figmill.errors import ConfigError
+from figmill.item import JSON, Item
 from figmill.read import cdf
 from figmill.recipes.base import DataFile, Description, Recipe
 from figmill.recipes.fast.names import INSTRUMENTS, check_paths, discover

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from figmill.engine.item import JSON
+from figmill.item import JSON
 from figmill.recipes.fast.ephemeris import read_ephemeris
 from figmill.recipes.fast.level2 import Level2, open_level2
 from figmill.recipes.fast.names import describe_instrument, parse_name

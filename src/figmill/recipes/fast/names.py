@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from figmill.config.paths import missing
 from figmill.errors import InputError
-from figmill.read.missing import missing
 
 INSTRUMENTS = ("ees", "eeb", "ies", "ieb")
 """Electrons and ions, survey and burst; the default order of rows."""

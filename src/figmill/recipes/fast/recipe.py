@@ -12,11 +12,11 @@ from typing import Any, ClassVar, Literal, get_args
 
 from pydantic import Field, model_validator
 
-from figmill.engine.item import JSON, Item
+from figmill.config.paths import missing
 from figmill.errors import ConfigError, FigmillError, InputError, NoData
 from figmill.figure import Figure, Panel
+from figmill.item import JSON, Item
 from figmill.read import cdf
-from figmill.read.missing import missing
 from figmill.recipes.base import Description, Drawing, Recipe
 from figmill.recipes.fast.cusps import CUSP_TABLE, CuspTable, Marks, read_cusp_files, read_cusps
 from figmill.recipes.fast.ephemeris import Ephemeris, read_ephemeris

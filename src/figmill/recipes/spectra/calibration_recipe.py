@@ -14,11 +14,11 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import Field, field_validator
 
-from figmill.engine.item import Item
+from figmill.config.paths import missing
 from figmill.errors import ConfigError, InputError
+from figmill.extras import need
 from figmill.figure import Axis, Curve, Figure, Fill, Panel
-from figmill.read.library import need
-from figmill.read.missing import missing
+from figmill.item import Item
 from figmill.read.spectrum import Y_LABELS, Spectrum, YKind
 from figmill.recipes.base import DataFile, Description, Drawing, Recipe
 from figmill.recipes.looks import Theme

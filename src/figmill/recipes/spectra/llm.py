@@ -19,7 +19,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from figmill.errors import ConfigError, InputError, MissingExtraError
-from figmill.read.library import need
+from figmill.extras import need
 from figmill.read.spectrum_columns import Structure
 from figmill.read.spectrum_plan import Plan, Planned, plan_of
 from figmill.read.text_table import Table

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from figmill.engine.item import JSON
 from figmill.errors import MissingExtraError
+from figmill.item import JSON
 from figmill.read.spectrum import Spectrum
 from figmill.recipes.spectra.bands import Band, band_area
 from figmill.recipes.spectra.compare import Comparison, saturated, similarity

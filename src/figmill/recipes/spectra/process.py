@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from figmill.errors import ConfigError, InputError, MissingExtraError
-from figmill.read.library import need
+from figmill.extras import need
 from figmill.read.spectrum import Spectrum, Vector, YKind
 from figmill.recipes.spectra.bands import Band, band_area
 from figmill.recipes.spectra.compare import runs

@@ -11,10 +11,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from figmill.engine.item import JSON
 from figmill.errors import ConfigError, MissingExtraError
+from figmill.extras import is_installed
+from figmill.item import JSON
 from figmill.read import opus
-from figmill.read.library import is_installed
 from figmill.read.spectrum import Spectrum, XQuantity, YKind
 from figmill.read.spectrum_files import Planner, read_spectrum
 from figmill.recipes.spectra.llm import LanguageModel, LlmPlanner

@@ -12,11 +12,11 @@ from typing import Any, ClassVar, Literal, cast
 
 from pydantic import Field, field_validator, model_validator
 
-from figmill.engine.item import JSON, Item
+from figmill.config.paths import missing
 from figmill.errors import ConfigError, InputError
+from figmill.extras import need
 from figmill.figure import Axis, Figure, Panel
-from figmill.read.library import need
-from figmill.read.missing import missing
+from figmill.item import JSON, Item
 from figmill.read.spectrum import Spectrum, YKind
 from figmill.read.spectrum_files import SUFFIXES
 from figmill.recipes.base import DataFile, Description, Drawing, Recipe

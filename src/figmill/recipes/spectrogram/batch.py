@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from figmill.engine.item import JSON, Item
 from figmill.errors import ConfigError, InputError, NoData, PlottingError
 from figmill.figure import Axis, ColorScale, Panel
+from figmill.item import JSON, Item
 from figmill.recipes.base import Description, Drawing, Recipe
 from figmill.recipes.looks import known_colormap
 from figmill.recipes.specimen import check_specimens

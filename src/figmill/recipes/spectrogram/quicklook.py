@@ -11,9 +11,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from figmill.engine.item import Item
 from figmill.errors import ConfigError, InputError, NoData
 from figmill.figure import Axis, Figure, Panel
+from figmill.item import Item
 from figmill.read import cdf, istp
 from figmill.read.istp_overrides import Override, read_overrides
 from figmill.recipes.base import Description, Drawing, Recipe

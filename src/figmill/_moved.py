@@ -1,0 +1,47 @@
+"""Documented modules that were moved: their old addresses lead to the new ones, and say so.
+
+A release after the one that warns, an entry may go.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+MOVED = {
+    "figmill.engine.item": "figmill.item",
+}
+
+
+class _Moved(MetaPathFinder, Loader):
+    """Finds modules under their old names; asked only where nothing else is found."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        return ModuleSpec(fullname, self) if fullname in MOVED else None
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        new = MOVED[spec.name]
+        warnings.warn(
+            f"{spec.name} has moved to {new}; the old address will go with a later release.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return ModuleType(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        new = import_module(MOVED[module.__name__])
+        own = {name: value for name, value in vars(module).items() if name.startswith("__")}
+        vars(module).update(vars(new), **own)
+
+
+def redirect() -> None:
+    """Let imports by the old names work, after all other ways to find a module."""
+    if not any(isinstance(finder, _Moved) for finder in sys.meta_path):
+        sys.meta_path.append(_Moved())

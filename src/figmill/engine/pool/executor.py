@@ -1,0 +1,441 @@
+"""Worker processes on this machine: does what the supervisor says, and tells it what happened."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+import pickle
+import selectors
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from figmill.engine.cancel import GO_ON, CancelToken
+from figmill.engine.pool import machine
+from figmill.engine.pool.channel import Channel
+from figmill.engine.pool.forkserver import PACKET
+from figmill.engine.pool.serialize import pack, pickled_work
+from figmill.engine.pool.supervisor import (
+    Give,
+    Instruction,
+    Limits,
+    Retire,
+    Revoke,
+    Signal,
+    Spawn,
+    Supervisor,
+)
+from figmill.engine.pool.worker import Hello
+from figmill.engine.task import Book, Result, Task, WorkFunction
+from figmill.errors import EngineError
+
+_LOOK_S = 0.1
+# Results that come soon after one another share one wait for the disk.
+_GATHER_S = 0.02
+_GATHER = 16
+_PATIENCE_S = 5.0
+_SHARED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_START = (
+    "import os, sys; sys.path[:] = {path!r}\n"
+    "from figmill.engine.pool.forkserver import main; main({fd})\n"
+    "os._exit(0)"  # nothing to finish, and the run waits
+)
+
+
+class PoolExecutor:
+    """Work in worker processes that can be ended one by one.
+
+    Parameters
+    ----------
+    staging
+        The folder for temporary files.
+    limits
+        How many workers, and what each may take.
+    preload
+        Modules that workers start with.
+    """
+
+    def __init__(self, staging: Path, limits: Limits, preload: Sequence[str] = ()) -> None:
+        self._staging = staging
+        self._limits = limits
+        self._preload = tuple(preload)
+
+    def execute(
+        self,
+        tasks: Iterator[Task | None],
+        work: WorkFunction,
+        book: Book,
+        cancel: CancelToken,
+    ) -> None:
+        """Work on all tasks, in any order.
+
+        Raises
+        ------
+        EngineError
+            Workers cannot start: the work function cannot be sent to them, or they die at once.
+        """
+        with contextlib.ExitStack() as stack:
+            shell = _Shell(
+                self._staging,
+                limits=self._limits,
+                preload=self._preload,
+                work=work,
+                book=book,
+                cancel=cancel,
+            )
+            stack.callback(shell.close)
+            stack.enter_context(cancel.waking(shell.wake))
+            try:
+                shell.run(tasks)
+            finally:
+                shell.hand_back()
+
+
+@dataclass(slots=True)
+class _Worker:
+    channel: Channel
+    permits_in: int
+    permits_out: int
+    notes: int
+    pid: int = 0
+    tag: int = 0
+
+    def close(self) -> None:
+        self.channel.close()
+        for handle in (self.permits_in, self.permits_out, self.notes):
+            os.close(handle)
+
+
+class _Shell:
+    def __init__(
+        self,
+        staging: Path,
+        *,
+        limits: Limits,
+        preload: Sequence[str],
+        work: WorkFunction,
+        book: Book,
+        cancel: CancelToken,
+    ) -> None:
+        self._staging = staging
+        self._preload = preload
+        self._work = work
+        self._packed: bytes | None = None
+        self._book = book
+        self._cancel = cancel
+        self._supervisor = Supervisor(limits)
+        self._workers: dict[int, _Worker] = {}
+        self._selector = selectors.DefaultSelector()
+        self._wake_read, self._wake_write = os.pipe()
+        os.set_blocking(self._wake_read, False)
+        os.set_blocking(self._wake_write, False)
+        self._selector.register(self._wake_read, selectors.EVENT_READ, "wake")
+        self._control: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._looked = time.monotonic()
+        self._ended: list[tuple[Task, Result]] = []
+        self._since = 0.0
+
+    def wake(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            os.write(self._wake_write, b"!")
+
+    def run(self, tasks: Iterator[Task | None]) -> None:
+        supervisor = self._supervisor
+        while True:
+            self._fill(tasks)
+            supervisor.cancel(self._cancel.level)
+            for order in supervisor.decide(time.monotonic()):
+                self._obey(order)
+            # Only now, when the workers have something to do: this waits for the disk.
+            if self._due() <= 0 or not supervisor.busy:
+                self._settle()
+            self._book.turn()
+            if supervisor.finished:
+                break
+            if supervisor.broken:
+                raise EngineError(
+                    "worker processes die before they are ready.",
+                    hint="Look at the messages above; try it with one worker in-process.",
+                )
+            self._wait()
+            self._look_at_memory()
+
+    def hand_back(self) -> None:
+        """Settle what has ended and release the rest, also when the run breaks off."""
+        self._settle()
+        self._book.release(self._supervisor.unfinished)
+
+    def close(self) -> None:
+        if self._control is not None:
+            self._control.close()
+        for worker in self._workers.values():
+            worker.close()
+        self._selector.close()
+        os.close(self._wake_read)
+        os.close(self._wake_write)
+        if self._process is not None:
+            try:
+                self._process.wait(_PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+
+    # Doing what the supervisor says
+
+    def _fill(self, tasks: Iterator[Task | None]) -> None:
+        for _ in range(self._supervisor.room):
+            try:
+                task = next(tasks)
+            except StopIteration:
+                self._supervisor.close()
+                return
+            if task is None:
+                # The plan looked at many items that need nothing: see to the workers meanwhile.
+                self.wake()
+                return
+            self._supervisor.offer([task])
+
+    def _obey(self, order: Instruction) -> None:
+        match order:
+            case Spawn():
+                self._spawn(order.worker)
+            case Give():
+                self._give(order)
+            case Revoke():
+                worker = self._workers[order.worker]
+                taken = _drain(worker.permits_in)
+                if self._supervisor.revoked(order.worker, taken):
+                    # What was decided before could not know of these.
+                    self.wake()
+            case Signal():
+                if self._control is not None:
+                    _request(self._control, {"signal": order.number, "worker": order.worker})
+            case Retire():
+                self._workers[order.worker].channel.finish()
+
+    def _give(self, order: Give) -> None:
+        worker = self._workers[order.worker]
+        self._book.claim(order.tasks, order.worker, behind=order.behind)
+        worker.tag = worker.tag % 255 + 1
+        tag = bytes([worker.tag])
+        if order.permits:
+            os.write(worker.permits_out, tag * order.permits)
+        items = [pack(task.item) for task in order.tasks]
+        free = len(items) - order.permits
+        worker.channel.send(pickle.dumps((tag, free, items), pickle.HIGHEST_PROTOCOL))
+        self._watch(order.worker)
+
+    def _spawn(self, number: int) -> None:
+        control = self._control or self._start_nursery()
+        if self._packed is None:
+            # While the nursery starts.
+            self._packed = pickled_work(self._work)
+        ours, theirs = socket.socketpair()
+        permits_in, permits_out = os.pipe()
+        os.set_blocking(permits_in, False)
+        notes = _memory_file()
+        _request(control, {"spawn": number}, [theirs.fileno(), permits_in, notes])
+        theirs.close()
+        worker = _Worker(Channel(ours), permits_in, permits_out, notes)
+        self._workers[number] = worker
+        self._selector.register(worker.channel, selectors.EVENT_READ, number)
+        hello = Hello(
+            number,
+            str(self._staging),
+            self._packed,
+            tuple(sys.path),
+            _folder(),
+            os.getpid(),
+        )
+        worker.channel.send(pickle.dumps(hello, pickle.HIGHEST_PROTOCOL))
+        self._watch(number)
+
+    def _start_nursery(self) -> socket.socket:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        start = _START.format(path=sys.path, fd=theirs.fileno())
+        # One thread each: the workers share the cores among them.
+        environment = {**dict.fromkeys(_SHARED, "1"), **os.environ}
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", start],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            env=environment,
+        )
+        theirs.close()
+        self._control = ours
+        self._selector.register(ours, selectors.EVENT_READ, "nursery")
+        preload = ["figmill.engine.pool.worker", "cloudpickle", *self._preload]
+        _request(ours, {"preload": preload})
+        return ours
+
+    # Telling the supervisor what happened
+
+    def _wait(self) -> None:
+        pause = self._supervisor.wakeup(time.monotonic())
+        if self._supervisor.busy:
+            pause = min(_LOOK_S, self._due(), _LOOK_S if pause is None else pause)
+        for key, ready in self._selector.select(pause):
+            if key.data == "wake":
+                with contextlib.suppress(BlockingIOError):
+                    os.read(self._wake_read, 4096)
+            elif key.data == "nursery":
+                self._hear_nursery()
+            elif key.data in self._workers:
+                if ready & selectors.EVENT_WRITE:
+                    self._workers[key.data].channel.push()
+                    self._watch(key.data)
+                if ready & selectors.EVENT_READ:
+                    self._hear(key.data)
+
+    def _watch(self, number: int) -> None:
+        channel = self._workers[number].channel
+        if not channel.open:
+            return
+        wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if channel.waiting else 0)
+        if self._selector.get_key(channel).events != wanted:
+            self._selector.modify(channel, wanted, number)
+
+    def _hear(self, number: int) -> None:
+        worker = self._workers[number]
+        for message in worker.channel.messages():
+            match pickle.loads(message):  # noqa: S301 - from a worker that this run started
+                case ("result", result):
+                    task = self._supervisor.result(number, result.seconds, time.monotonic())
+                    self._note(task, result)
+                case ("log", line):
+                    running = self._supervisor.running(number)
+                    self._book.log(line, running.item.key if running else None)
+                case ("ready",):
+                    self._supervisor.ready(number, time.monotonic())
+                case ("broken", failure):
+                    raise EngineError(
+                        f"a worker cannot load the work function: {failure.message}",
+                        hint="Define it where workers can import it, or inside the script.",
+                    )
+        if not worker.channel.open:
+            # Its end is told by the nursery, with the reason.
+            self._selector.unregister(worker.channel)
+
+    def _hear_nursery(self) -> None:
+        assert self._control is not None
+        try:
+            data = self._control.recv(PACKET)
+        except ConnectionResetError:
+            data = b""
+        if not data:
+            self._lost_nursery()
+            return
+        answer = json.loads(data)
+        if "pid" in answer:
+            self._workers[answer["born"]].pid = answer["pid"]
+        else:
+            self._buried(answer["died"], answer["status"])
+
+    def _lost_nursery(self) -> None:
+        # Someone killed it, and its workers died with it: begin a new one.
+        assert self._control is not None
+        self._selector.unregister(self._control)
+        self._control.close()
+        self._control = None
+        if self._process is not None:
+            self._process.wait()
+        for number in list(self._workers):
+            self._buried(number, -9)
+
+    def _buried(self, number: int, status: int) -> None:
+        worker = self._workers[number]
+        if worker.channel.open:
+            # What it said before it died counts.
+            self._hear(number)
+        if worker.channel.open:
+            self._selector.unregister(worker.channel)
+        left = _drain(worker.permits_in)
+        ended = self._supervisor.exited(number, status, left, time.monotonic())
+        if ended.task is not None and ended.failure is not None:
+            failure = replace(ended.failure, traceback=_read_notes(worker.notes))
+            result = Result(
+                "failed",
+                ended.seconds,
+                failure=failure,
+                peak_memory=ended.peak_memory,
+                worker=number,
+            )
+            self._note(ended.task, result)
+        del self._workers[number]
+        worker.close()
+        for left_over in self._staging.glob(f"{number}-*"):
+            if not self._announced(str(left_over)):
+                left_over.unlink(missing_ok=True)
+
+    def _announced(self, path: str) -> bool:
+        return any(file.temporary == path for _, result in self._ended for file in result.files)
+
+    def _look_at_memory(self) -> None:
+        now = time.monotonic()
+        if now - self._looked < _LOOK_S:
+            return
+        self._looked = now
+        for number in self._supervisor.busy:
+            if pid := self._workers[number].pid:
+                self._supervisor.measured(number, machine.held_by(pid))
+        self._supervisor.available(*machine.memory())
+
+    def _note(self, task: Task, result: Result) -> None:
+        if not self._ended:
+            self._since = time.monotonic()
+        self._ended.append((task, result))
+
+    def _due(self) -> float:
+        """Seconds until what has ended is to be settled."""
+        if not self._ended:
+            return math.inf
+        if len(self._ended) >= _GATHER or self._cancel.level > GO_ON:
+            return 0.0
+        return max(0.0, self._since + _GATHER_S - time.monotonic())
+
+    def _settle(self) -> None:
+        if not self._ended:
+            return
+        ended, self._ended = self._ended, []
+        now = time.monotonic()
+        for (task, _), delay in zip(ended, self._book.settle(ended), strict=True):
+            if delay is not None:
+                self._supervisor.again(replace(task, attempt=task.attempt + 1), now + delay)
+
+
+def _request(
+    control: socket.socket, request: dict[str, object], handles: Sequence[int] = ()
+) -> None:
+    # A nursery that is gone is noticed, and replaced, when its socket is read.
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        socket.send_fds(control, [json.dumps(request).encode()], handles)
+
+
+def _folder() -> str:
+    try:
+        return str(Path.cwd())
+    except FileNotFoundError:  # removed under our feet
+        return "/"
+
+
+def _drain(handle: int) -> int:
+    try:
+        return len(os.read(handle, 1 << 16))
+    except BlockingIOError:
+        return 0
+
+
+def _memory_file() -> int:
+    return os.memfd_create("figmill-notes")
+
+
+def _read_notes(handle: int) -> str:
+    size = os.fstat(handle).st_size
+    return os.pread(handle, min(size, 1 << 16), 0).decode("utf-8", "replace")

@@ -1,0 +1,164 @@
+"""The life of one worker process: take items from the private pipe, work, answer."""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import gc
+import logging
+import os
+import pickle
+import resource
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from figmill.engine import fault_injection
+from figmill.engine.capture_logs import catch_logs
+from figmill.engine.failures import Failure
+from figmill.engine.outputs import Outputs
+from figmill.engine.pool.channel import read_message, write_message
+from figmill.engine.pool.serialize import unpack
+from figmill.engine.run_item import perform
+from figmill.engine.task import Result, WorkFunction
+from figmill.item import Item
+
+# Linux: writing this resets the peak of resident memory.
+_RESET_PEAK = b"5"
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """The first message to a worker."""
+
+    number: int
+    staging: str
+    work: bytes
+    path: tuple[str, ...]
+    folder: str
+    run_pid: int
+
+
+def serve(channel: int, permits: int, notes: int) -> None:
+    """Work until the run closes the channel.
+
+    Parameters
+    ----------
+    channel
+        Descriptor of the stream socket to the run.
+    permits
+        Descriptor of a non-blocking pipe: items of a message (but the first, where the worker was
+        idle) need one byte of it each, the message's tag. The run takes bytes back when it gives
+        the items to someone else.
+    notes
+        Descriptor of a file for the stack when the process is ended.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    faulthandler.enable(notes)
+    faulthandler.register(signal.SIGTERM, notes, all_threads=False, chain=True)
+    _be_first_to_go()
+    with Path(os.devnull).open("rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
+    message = read_message(channel)
+    if message is None:
+        return
+    lock = threading.Lock()
+
+    def send(answer: object) -> None:
+        data = pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
+        with lock:
+            write_message(channel, data)
+
+    hello: Hello = pickle.loads(message)  # noqa: S301 - from the run that started us
+    os.environ[fault_injection.RUN_PID] = str(hello.run_pid)
+    try:
+        sys.path[:] = hello.path
+        with contextlib.suppress(OSError):
+            os.chdir(hello.folder)
+        work: WorkFunction = pickle.loads(hello.work)  # noqa: S301
+    except Exception as error:  # noqa: BLE001 - told to the run, which stops with it
+        send(("broken", Failure.of(error)))
+        return
+    logging.captureWarnings(True)
+    catch_logs(lambda line: send(("log", line)))
+    # What is there now stays: collections need not look at it again.
+    gc.freeze()
+    send(("ready",))
+    with contextlib.suppress(BrokenPipeError):
+        _Server(channel, permits, hello, work, send).run()
+
+
+class _Server:
+    def __init__(
+        self,
+        channel: int,
+        permits: int,
+        hello: Hello,
+        work: WorkFunction,
+        send: Callable[[object], None],
+    ) -> None:
+        self._channel = channel
+        self._permits = permits
+        self._hello = hello
+        self._work = work
+        self._send = send
+        self._held: bytes = b""
+        self._count = 0
+        try:
+            self._peak = os.open("/proc/self/clear_refs", os.O_WRONLY)
+        except OSError:
+            self._peak = -1
+
+    def run(self) -> None:
+        while (message := read_message(self._channel)) is not None:
+            tag, free, items = pickle.loads(message)  # noqa: S301
+            for place, item in enumerate(items):
+                if place >= free and not self._allowed(tag):
+                    break
+                self._send(("result", self._one(item)))
+
+    def _allowed(self, tag: bytes) -> bool:
+        if not self._held:
+            try:
+                self._held = os.read(self._permits, 1)
+            except BlockingIOError:
+                return False
+        # A later message's permit: this message was taken back.
+        if self._held != tag:
+            return False
+        self._held = b""
+        return True
+
+    def _one(self, packed: tuple[Any, ...]) -> Result:
+        key, inputs, parameters, payload = packed
+        self._count += 1
+        token = f"{self._hello.number}-{self._count}"
+        outputs = Outputs(Path(self._hello.staging), token, make=False)
+        self._reset_peak()
+        try:
+            item = Item(key, tuple(map(Path, inputs)), parameters, unpack(payload))
+        except Exception as error:  # noqa: BLE001 - recorded as the item's failure
+            return Result("failed", failure=Failure.of(error))
+        # The run waits for the disk, not the worker, which has something to draw.
+        result = perform(item, self._work, outputs, durable=False)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        return replace(result, peak_memory=peak, worker=self._hello.number)
+
+    def _reset_peak(self) -> None:
+        if self._peak >= 0:
+            try:
+                os.write(self._peak, _RESET_PEAK)
+            except OSError:
+                os.close(self._peak)
+                self._peak = -1
+
+
+def _be_first_to_go() -> None:
+    # Should the machine run out of memory, the kernel is to take a worker and not the run.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
