@@ -25,7 +25,7 @@ from figmill.engine import run as run_items
 from figmill.engine.origin import read_origin
 from figmill.errors import ConfigError, NoData
 from figmill.extras import need_core
-from figmill.history import keeping
+from figmill.jobs.job_store import keeping
 from figmill.recipes.base import Description, Recipe
 
 FORMATS = ("png", "jpg", "webp", "pdf", "svg")

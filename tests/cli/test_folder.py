@@ -367,12 +367,13 @@ def test_why_uses_a_job_that_is_trusted(figmill, ran, job) -> None:
 @pytest.fixture
 def sending(hostile, ran):
     """A folder whose kept job, signed or not, would have a key sent to a hostile server."""
-    from figmill import RunOptions, history
-    from figmill.jobs import read_job
+    from figmill import RunOptions
+    from figmill.jobs import job_store
+    from figmill.jobs.job_file import read_job
 
     made = read_job(hostile.job)
     with made.here():
-        history.keep(ran, made.recipe, ("png",), RunOptions(workers=0))
+        job_store.keep(ran, made.recipe, ("png",), RunOptions(workers=0))
     return ran
 
 

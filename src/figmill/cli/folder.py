@@ -30,7 +30,7 @@ from figmill.errors import ConfigError, OutputError
 
 if TYPE_CHECKING:
     from figmill.engine import FailedItem, Item, Record, RunRecord, Stale
-    from figmill.jobs import Job
+    from figmill.jobs.job_file import Job
 
 app = typer.Typer()
 
@@ -202,14 +202,15 @@ def why(
     \b
     figmill why figures orbit_13616
     """  # noqa: D301 - typer reads the \b
-    from figmill import engine, history
+    from figmill import engine
+    from figmill.jobs import job_store
     from figmill.mill import version_of
 
     out = out.absolute()  # the job may belong to another folder
     found: tuple[Job, Item] | None = None
     note = ""
     try:
-        found = history.find(out, item, trust=trust, addresses=allow_address or ())
+        found = job_store.find(out, item, trust=trust, addresses=allow_address or ())
     except (ConfigError, OutputError) as error:
         note = f"The job itself cannot be asked: {error}"
     if found is None:
@@ -273,8 +274,8 @@ def retry(
     figmill retry figures
     figmill retry figures --category timeout
     """  # noqa: D301 - typer reads the \b
-    from figmill import history
     from figmill.engine import CATEGORIES, Ledger
+    from figmill.jobs import job_store
 
     _check_category(category)
     out = out.absolute()
@@ -284,7 +285,7 @@ def retry(
         typer.echo(f"Nothing failed{f' by {category}' if category else ''}.", err=as_json)
         return
     codes = []
-    for job, chosen in history.claim(out, left, trust=trust, addresses=allow_address or ()):
+    for job, chosen in job_store.claim(out, left, trust=trust, addresses=allow_address or ()):
         categories = {category} if category else CATEGORIES
         options = replace(
             job.way.options(cores() if workers is None else workers, dry_run=dry_run),

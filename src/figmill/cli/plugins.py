@@ -28,9 +28,9 @@ def schema(
     # as the first line of a job file, for editors with the YAML language server:
     # yaml-language-server: $schema=quicklook.schema.json
     """  # noqa: D301 - typer reads the \b
-    from figmill import jobs
+    from figmill.jobs import job_file
 
-    typer.echo(json.dumps(jobs.schema(recipe), indent=2))
+    typer.echo(json.dumps(job_file.schema(recipe), indent=2))
 
 
 @app.command("new-recipe")

@@ -62,7 +62,7 @@ def run(
       workers: 4
       timeout: 2m
     """  # noqa: D301 - typer reads the \b
-    from figmill.jobs import read_job
+    from figmill.jobs.job_file import read_job
     from figmill.recipes.addresses import check_addresses
 
     job = read_job(job_file)

@@ -3,8 +3,9 @@
 import pytest
 from pydantic import ValidationError
 
-from figmill import ConfigError, RunOptions, jobs
+from figmill import ConfigError, RunOptions
 from figmill.engine import CATEGORIES
+from figmill.jobs import job_file
 from figmill.recipes.spectrogram import QuicklookRecipe
 
 
@@ -15,7 +16,7 @@ def test_a_job_file(tmp_path) -> None:
         "options: {paths: [data], dpi: 99}\n"
         "run: {workers: 3, timeout: 2m, memory_limit: 2GB, retries: {crash: 0}}\n"
     )
-    job = jobs.read_job(path)
+    job = job_file.read_job(path)
     assert job.recipe == QuicklookRecipe(paths=("data",), dpi=99)
     assert job.out == tmp_path / "figures"
     assert job.folder == tmp_path
@@ -27,7 +28,7 @@ def test_a_job_file(tmp_path) -> None:
 def test_defaults(tmp_path) -> None:
     path = tmp_path / "job.yaml"
     path.write_text("recipe: quicklook\noptions: {paths: [data]}\n")
-    job = jobs.read_job(path)
+    job = job_file.read_job(path)
     assert job.out is None
     assert job.formats == ("png",)
     options = job.way.options(8)
@@ -42,7 +43,7 @@ def test_a_way_and_the_options_it_came_from() -> None:
     options = RunOptions(
         workers=2, timeout_s=3.5, retry_failed=frozenset({"crash"}), recycle_after=7
     )
-    again = jobs.Way.of(options).options(8)
+    again = job_file.Way.of(options).options(8)
     assert again == options
 
 
@@ -61,11 +62,11 @@ def test_a_way_and_the_options_it_came_from() -> None:
 )
 def test_wrong_ways(wrong) -> None:
     with pytest.raises(ValidationError):
-        jobs.Way.model_validate(wrong)
+        job_file.Way.model_validate(wrong)
 
 
 def test_schema_tells_all() -> None:
-    schema = jobs.schema("quicklook")
+    schema = job_file.schema("quicklook")
     assert schema["$schema"].startswith("https://json-schema.org/")
     assert set(schema["required"]) == {"recipe", "options"}
     assert schema["additionalProperties"] is False
@@ -78,4 +79,4 @@ def test_schema_tells_all() -> None:
 
 def test_schema_of_no_recipe() -> None:
     with pytest.raises(ConfigError, match="no recipe 'nothing'"):
-        jobs.schema("nothing")
+        job_file.schema("nothing")

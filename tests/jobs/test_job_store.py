@@ -15,9 +15,9 @@ from figmill import (
     OutputError,
     Recipe,
     RunOptions,
-    history,
     run,
 )
+from figmill.jobs import job_store
 from figmill.recipes import registry
 
 
@@ -55,8 +55,8 @@ def known(monkeypatch) -> None:
 
 def test_a_job_comes_back_as_it_was(tmp_path) -> None:
     options = RunOptions(workers=3, timeout_s=7.5, memory_limit=10**9, retries={"timeout": 4})
-    history.keep(tmp_path, Counted(count=5), ("png", "svg"), options)
-    (stored,) = history.kept(tmp_path)
+    job_store.keep(tmp_path, Counted(count=5), ("png", "svg"), options)
+    (stored,) = job_store.kept(tmp_path)
     job = stored.job()
     assert job.recipe == Counted(count=5)
     assert job.formats == ("png", "svg")
@@ -67,36 +67,36 @@ def test_a_job_comes_back_as_it_was(tmp_path) -> None:
 
 
 def test_no_time_limit_stays_none(tmp_path) -> None:
-    history.keep(tmp_path, Counted(), ("png",), RunOptions())
-    assert history.kept(tmp_path)[0].job().way.options(1).timeout_s is None
+    job_store.keep(tmp_path, Counted(), ("png",), RunOptions())
+    assert job_store.kept(tmp_path)[0].job().way.options(1).timeout_s is None
 
 
 def test_the_same_job_is_kept_once_and_others_beside_it(tmp_path) -> None:
     for count in (2, 3, 2):
-        history.keep(tmp_path, Counted(count=count), ("png",), RunOptions())
-    assert [stored.options["count"] for stored in history.kept(tmp_path)] == [2, 3]
+        job_store.keep(tmp_path, Counted(count=count), ("png",), RunOptions())
+    assert [stored.options["count"] for stored in job_store.kept(tmp_path)] == [2, 3]
 
 
 def test_only_so_many_are_kept(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(history, "_KEPT", 3)
+    monkeypatch.setattr(job_store, "_KEPT", 3)
     for count in range(6):
-        history.keep(tmp_path, Counted(count=count), ("png",), RunOptions())
-    assert len(history.kept(tmp_path)) == 3
-    assert history.kept(tmp_path)[0].options["count"] == 5
+        job_store.keep(tmp_path, Counted(count=count), ("png",), RunOptions())
+    assert len(job_store.kept(tmp_path)) == 3
+    assert job_store.kept(tmp_path)[0].options["count"] == 5
 
 
 def test_every_run_keeps_its_job_but_a_dry_one(tmp_path) -> None:
     run(Counted(), tmp_path, options=RunOptions(dry_run=True))
-    assert history.kept(tmp_path) == []
+    assert job_store.kept(tmp_path) == []
     run(Counted(), tmp_path)
-    assert len(history.kept(tmp_path)) == 1
+    assert len(job_store.kept(tmp_path)) == 1
 
 
 def test_options_that_json_cannot_hold(tmp_path) -> None:
     report = run(Odd(call=lambda: 1), tmp_path)
     assert report.no_data == 2
     assert not report.listener_errors
-    (stored,) = history.kept(tmp_path)
+    (stored,) = job_store.kept(tmp_path)
     with pytest.raises(ConfigError, match="Python") as caught:
         stored.job()
     assert caught.value.hint
@@ -106,43 +106,43 @@ def test_a_folder_that_is_gone(tmp_path, monkeypatch) -> None:
     place = tmp_path / "place"
     place.mkdir()
     monkeypatch.chdir(place)
-    history.keep(tmp_path, Counted(), ("png",), RunOptions())
+    job_store.keep(tmp_path, Counted(), ("png",), RunOptions())
     monkeypatch.chdir(tmp_path)
     place.rmdir()
     with pytest.raises(ConfigError, match="gone"):
-        history.kept(tmp_path)[0].job()
+        job_store.kept(tmp_path)[0].job()
 
 
 def test_options_of_another_version(tmp_path) -> None:
-    path = history.keep(tmp_path, Counted(), ("png",), RunOptions())
+    path = job_store.keep(tmp_path, Counted(), ("png",), RunOptions())
     stored = json.loads(path.read_text())
     path.write_text(json.dumps({**stored, "figmill": "0.0.1", "options": {"old": 1}}))
     with pytest.raises(ConfigError, match=r"0\.0\.1.*old"):
-        history.kept(tmp_path)[0].job()
+        job_store.kept(tmp_path)[0].job()
 
 
 def test_damaged_files_are_passed_over(tmp_path) -> None:
-    path = history.keep(tmp_path, Counted(), ("png",), RunOptions())
+    path = job_store.keep(tmp_path, Counted(), ("png",), RunOptions())
     path.with_name("half.json").write_text("{")
-    assert len(history.kept(tmp_path)) == 1
+    assert len(job_store.kept(tmp_path)) == 1
 
 
 def test_find_and_claim_ask_the_last_job_first(tmp_path) -> None:
-    history.keep(tmp_path, Counted(count=4), ("png",), RunOptions())
-    history.keep(tmp_path, Counted(count=2), ("png",), RunOptions())
-    found = history.find(tmp_path, "n1")
+    job_store.keep(tmp_path, Counted(count=4), ("png",), RunOptions())
+    job_store.keep(tmp_path, Counted(count=2), ("png",), RunOptions())
+    found = job_store.find(tmp_path, "n1")
     assert found is not None
     assert found[1].parameters == {"count": 2}
-    assert history.find(tmp_path, "n9") is None
+    assert job_store.find(tmp_path, "n9") is None
     items = {("counted", "n0"), ("counted", "n3"), ("counted", "n9"), ("other", "n1")}
-    shares = [(job.recipe.count, sorted(some)) for job, some in history.claim(tmp_path, items)]
+    shares = [(job.recipe.count, sorted(some)) for job, some in job_store.claim(tmp_path, items)]
     assert shares == [(2, ["n0"]), (4, ["n3"])]
     assert items == {("counted", "n9"), ("other", "n1")}
 
 
 def test_nothing_is_kept(tmp_path) -> None:
     with pytest.raises(ConfigError, match="no job is kept"):
-        history.find(tmp_path, "n1")
+        job_store.find(tmp_path, "n1")
 
 
 def test_only_some_items(tmp_path) -> None:
@@ -150,7 +150,7 @@ def test_only_some_items(tmp_path) -> None:
 
 
 def keep(out: Path, **options: Any) -> Path:
-    return history.keep(out, Counted(**options), ("png",), RunOptions())
+    return job_store.keep(out, Counted(**options), ("png",), RunOptions())
 
 
 def edit(path: Path, **changes: Any) -> None:
@@ -189,27 +189,27 @@ def listed(monkeypatch) -> list[str]:
 def test_a_job_that_was_edited_needs_trust(changes, tmp_path, listed) -> None:
     edit(keep(tmp_path), **changes)
     with pytest.raises(ConfigError, match="your signature") as caught:
-        history.find(tmp_path, "n1")
+        job_store.find(tmp_path, "n1")
     assert listed == []
     assert "--trust" in caught.value.hint
     assert f'recipe: "{changes.get("recipe", "counted")}"' in caught.value.message
     assert f'folder: "{changes.get("folder", Path.cwd())}"' in caught.value.message
-    assert history.find(tmp_path, "n1", trust=True) is not None
+    assert job_store.find(tmp_path, "n1", trust=True) is not None
 
 
 def test_a_job_of_another_user_or_an_older_version_needs_trust(tmp_path, monkeypatch) -> None:
     keep(tmp_path)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "mine"))
     with pytest.raises(ConfigError, match="your signature"):
-        next(history.claim(tmp_path, {("counted", "n1")}))
-    assert len(list(history.claim(tmp_path, {("counted", "n1")}, trust=True))) == 1
+        next(job_store.claim(tmp_path, {("counted", "n1")}))
+    assert len(list(job_store.claim(tmp_path, {("counted", "n1")}, trust=True))) == 1
 
 
 def test_the_same_job_again_is_signed_again(tmp_path) -> None:
     edit(keep(tmp_path), signature="")
     keep(tmp_path)
-    assert len(history.kept(tmp_path)) == 1
-    assert history.find(tmp_path, "n1") is not None
+    assert len(job_store.kept(tmp_path)) == 1
+    assert job_store.find(tmp_path, "n1") is not None
 
 
 def test_every_way_of_running_keeps_its_signature(tmp_path) -> None:
@@ -224,18 +224,18 @@ def test_every_way_of_running_keeps_its_signature(tmp_path) -> None:
     ]
     for number, way in enumerate(ways):
         recipe = Counted(count=number + 1, where=Path("é/日本"))
-        history.keep(tmp_path / str(number), recipe, ("png", "svg"), RunOptions(**way))
-        assert history.find(tmp_path / str(number), "n0") is not None
+        job_store.keep(tmp_path / str(number), recipe, ("png", "svg"), RunOptions(**way))
+        assert job_store.find(tmp_path / str(number), "n0") is not None
 
 
 def test_without_a_state_folder_jobs_are_kept_unsigned(tmp_path, monkeypatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
     assert not run(Counted(), tmp_path).listener_errors
-    assert [stored.signature for stored in history.kept(tmp_path)] == [""]
+    assert [stored.signature for stored in job_store.kept(tmp_path)] == [""]
     with pytest.raises(ConfigError, match="your signature"):
-        history.find(tmp_path, "n1")
-    assert history.find(tmp_path, "n1", trust=True) is not None
+        job_store.find(tmp_path, "n1")
+    assert job_store.find(tmp_path, "n1", trust=True) is not None
 
 
 def test_what_a_job_would_read_is_told_and_cannot_hide(tmp_path) -> None:
@@ -248,7 +248,7 @@ def test_what_a_job_would_read_is_told_and_cannot_hide(tmp_path) -> None:
     path = keep(tmp_path)
     edit(path, options=options)
     with pytest.raises(ConfigError) as caught:
-        history.find(tmp_path, "n1")
+        job_store.find(tmp_path, "n1")
     told = caught.value.message.splitlines()
     assert len(told) < 60
     assert '  known["/etc/shadow"]: 5.0' in told
@@ -261,14 +261,14 @@ def test_a_newer_job_that_may_not_be_used_is_not_passed_over(tmp_path) -> None:
     keep(tmp_path, count=4)
     edit(keep(tmp_path, count=2), signature="")
     with pytest.raises(ConfigError, match="your signature"):
-        list(history.claim(tmp_path, {("counted", "n1")}))
+        list(job_store.claim(tmp_path, {("counted", "n1")}))
 
 
 def test_an_older_one_that_may_not_be_used_is_told_where_it_is_missed(tmp_path) -> None:
     edit(keep(tmp_path, count=4), signature="")
     keep(tmp_path, count=2)
-    assert len(list(history.claim(tmp_path, {("counted", "n1")}))) == 1
-    shares = history.claim(tmp_path, {("counted", "n1"), ("counted", "n3")})
+    assert len(list(job_store.claim(tmp_path, {("counted", "n1")}))) == 1
+    shares = job_store.claim(tmp_path, {("counted", "n1"), ("counted", "n3")})
     assert next(shares)[1] == {"n1"}
     with pytest.raises(ConfigError, match="your signature"):
         next(shares)
@@ -278,17 +278,17 @@ def test_an_older_one_that_may_not_be_used_is_told_where_it_is_missed(tmp_path) 
 def test_a_job_that_belongs_to_another_user_is_refused(what, tmp_path, monkeypatch) -> None:
     path = keep(tmp_path)
     theirs = (path if what == "file" else path.parent).stat().st_ino
-    real = history.os.fstat
+    real = job_store.os.fstat
 
     def fstat(handle: int) -> Any:
         about = real(handle)
         if about.st_ino != theirs:
             return about
-        return history.os.stat_result((*about[:4], about.st_uid + 1, *about[5:]))
+        return job_store.os.stat_result((*about[:4], about.st_uid + 1, *about[5:]))
 
-    monkeypatch.setattr(history.os, "fstat", fstat)
+    monkeypatch.setattr(job_store.os, "fstat", fstat)
     with pytest.raises(OutputError, match="another user"):
-        history.find(tmp_path, "n1", trust=True)
+        job_store.find(tmp_path, "n1", trust=True)
 
 
 @pytest.mark.parametrize("how", ["large", "link", "pipe", "folder"])
@@ -302,11 +302,11 @@ def test_what_is_no_plain_small_file_is_refused(how, tmp_path) -> None:
         (tmp_path / "job.json").write_text(text)
         path.symlink_to(tmp_path / "job.json")
     elif how == "pipe":
-        history.os.mkfifo(path)
+        job_store.os.mkfifo(path)
     else:
         path.mkdir()
     with pytest.raises(OutputError, match=r"larger|link|not a regular file"):
-        history.find(tmp_path, "n1", trust=True)
+        job_store.find(tmp_path, "n1", trust=True)
 
 
 @pytest.mark.parametrize("name", [".figmill", "jobs"])
@@ -322,14 +322,14 @@ def test_jobs_are_neither_kept_nor_read_through_links(name, tmp_path) -> None:
         out.mkdir()
         home.symlink_to(elsewhere / ".figmill")
     with pytest.raises(OutputError, match="is a link"):
-        history.find(out, "n1", trust=True)
+        job_store.find(out, "n1", trust=True)
     with pytest.raises(OutputError, match="is a link"):
         keep(out, count=7)
-    assert len(history.kept(elsewhere)) == 1
+    assert len(job_store.kept(elsewhere)) == 1
 
 
 def test_old_jobs_are_removed_here_and_nowhere_else(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(history, "_KEPT", 1)
+    monkeypatch.setattr(job_store, "_KEPT", 1)
     victim = tmp_path / "victim.json"
     victim.write_text("{}")
     path = keep(tmp_path, count=1)
@@ -354,11 +354,11 @@ sent: list[int] = []
 
 
 def test_addresses_are_checked_before_items_are_listed(tmp_path, monkeypatch) -> None:
-    history.keep(tmp_path, Sending(), ("png",), RunOptions())
+    job_store.keep(tmp_path, Sending(), ("png",), RunOptions())
     monkeypatch.setattr(registry, "recipe_class", lambda name: Sending)
     sent.clear()
     for trust in (False, True):
         with pytest.raises(ConfigError, match="does not name"):
-            history.find(tmp_path, "n1", trust=trust)
+            job_store.find(tmp_path, "n1", trust=trust)
     assert sent == []
-    assert history.find(tmp_path, "n1", addresses=["http://127.0.0.1:9"]) is not None
+    assert job_store.find(tmp_path, "n1", addresses=["http://127.0.0.1:9"]) is not None

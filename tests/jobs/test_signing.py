@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from figmill import OutputError, signing
+from figmill import OutputError
+from figmill.jobs import signing
 
 
 @pytest.fixture(autouse=True)

@@ -18,12 +18,12 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticSerializationError
 
-from figmill import signing
 from figmill._version import __version__
 from figmill.engine import Event, Item, Listener, RunOptions, events, ledger_path
 from figmill.engine.files import Folder
 from figmill.errors import ConfigError, FigmillError, OutputError
-from figmill.jobs import Job, Way
+from figmill.jobs import signing
+from figmill.jobs.job_file import Job, Way
 from figmill.recipes import registry
 from figmill.recipes.addresses import check_addresses
 from figmill.recipes.base import Recipe
