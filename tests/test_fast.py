@@ -402,7 +402,7 @@ def test_grids_refuse_what_they_do_not_know(truths):
 
 def test_showing(truths, monkeypatch):
     shown = []
-    monkeypatch.setattr("figmill.draw.show.display", shown.append)
+    monkeypatch.setattr("figmill.draw.mpl.display.display", shown.append)
     figure, _ = FAST_plot_pitch_angle_grid(truths[0].files["ees"].path)
     assert shown == [figure]
 

@@ -327,7 +327,7 @@ def test_a_set_refuses_datasets_that_lack_arrays():
 
 def test_showing_a_figure(monkeypatch):
     shown = []
-    monkeypatch.setattr("figmill.draw.show.display", shown.append)
+    monkeypatch.setattr("figmill.draw.mpl.display.display", shown.append)
     figure, _ = generic_plot_spectrogram_set([row()], show=True)
     assert shown == [figure]
 

@@ -31,8 +31,8 @@ FACES = (
 # Names that guides and docstrings give with another module than those.
 DOCUMENTED = (
     "figmill.cli:app",
-    "figmill.item:Item",
-    "figmill.item:Outcome",
+    "figmill.engine.item:Item",
+    "figmill.engine.item:Outcome",
     "figmill.figure.bins:time_bins",
     "figmill.figure.markup:plain",
     "figmill.mill:run",

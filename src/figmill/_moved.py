@@ -15,6 +15,7 @@ from types import ModuleType
 
 MOVED = {
     "figmill.engine.item": "figmill.item",
+    "figmill.read.istp_overrides": "figmill.read.istp.overrides",
 }
 
 

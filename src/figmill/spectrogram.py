@@ -167,7 +167,7 @@ def make_spectrogram(
         marks=markers(event_times(vertical_lines_unix), cusp_marker_style, cusp_marker_kwargs),
     )
     if axis_object is not None:
-        from figmill.draw.onto import draw_onto
+        from figmill.draw.mpl.axes import draw_onto
 
         draw_onto(axis_object, panel)
         return axis_object, cube.x[shown]
@@ -268,7 +268,7 @@ def generic_plot_spectrogram_set(
         return None, None
     figure = described.to_matplotlib()
     if show:
-        from figmill.draw import show as screen
+        from figmill.draw.mpl import display as screen
 
         screen.display(figure)
     return figure, cast("FigureCanvasAgg", figure.canvas)

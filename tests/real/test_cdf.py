@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from figmill.read.cdf import open_cdf
+from figmill.read.cdf.file import open_cdf
 
 pytest.importorskip("pycdfpp")
 pytest.importorskip("cdflib")
@@ -34,7 +34,7 @@ def test_both_libraries_agree(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_a_file_cut_short_is_refused(path: Path, tmp_path: Path) -> None:
-    from figmill.read.cdf_layout import InvalidCdfError
+    from figmill.read.cdf.layout import InvalidCdfError
 
     content = path.read_bytes()
     short = tmp_path / "short.cdf"

@@ -5,8 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from figmill.read.cdf import CdfFile, open_cdf
-from figmill.read.istp import SpectrogramVariable, find_spectrograms, load_spectrogram
+from figmill.read.cdf.file import CdfFile, open_cdf
+from figmill.read.istp.spectrograms import (
+    SpectrogramVariable,
+    find_spectrograms,
+    load_spectrogram,
+)
 
 pytest.importorskip("pycdfpp")
 

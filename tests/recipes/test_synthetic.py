@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from figmill.errors import ConfigError, OutputError
-from figmill.read.cdf import CdfFile, open_cdf
-from figmill.read.istp import find_spectrograms, load_spectrogram
+from figmill.read.cdf.file import CdfFile, open_cdf
+from figmill.read.istp.spectrograms import find_spectrograms, load_spectrogram
 from figmill.recipes.fast.synthetic import (
     CUSP_TABLE,
     INSTRUMENTS,

@@ -25,7 +25,7 @@ def check(figure: Figure) -> None:
 
 
 def to_matplotlib(figure: Figure) -> matplotlib.figure.Figure:
-    """The same figure made of ordinary matplotlib artists; see `figmill.draw.artists`."""
-    from figmill.draw import artists
+    """The same figure made of ordinary matplotlib artists; see `figmill.draw.mpl.figure`."""
+    from figmill.draw.mpl.figure import build
 
-    return artists.build(figure)
+    return build(figure)

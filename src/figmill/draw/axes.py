@@ -20,8 +20,8 @@ from figmill.draw.layout import (
     View,
     row_texts,
 )
+from figmill.draw.op_writer import Scribe, color8
 from figmill.draw.ops import RGB, Box, Cells, Op, Polygon, Rules
-from figmill.draw.scribe import Scribe, color8
 from figmill.draw.text import HALF_DIGIT, fit, measure
 from figmill.figure.model import TickRow
 

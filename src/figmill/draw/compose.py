@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from figmill.draw.annotations import Words
 from figmill.draw.axes import Axes
-from figmill.draw.data import Data
+from figmill.draw.layers import Data
 from figmill.draw.layout import Layout, Placed, has_legend, layout
 from figmill.draw.legend import Legend
+from figmill.draw.op_writer import color8
 from figmill.draw.ops import Op, Rect, Sheet
-from figmill.draw.scribe import color8
-from figmill.draw.words import Words
 from figmill.figure.layers import Band, Curve, Fill, HLine, Layer, Spectrogram, VLine
 from figmill.figure.model import Figure
 

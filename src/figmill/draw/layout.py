@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from figmill.draw.ops import Box
 from figmill.draw.text import Fitted, fit, measure, rough
 from figmill.errors import PlottingError
+from figmill.figure.autoscale import Range, axis_ranges, color_range
 from figmill.figure.color import ColorScale
-from figmill.figure.extent import Range, axis_ranges, color_range
 from figmill.figure.layers import Band, Bracket, Curve, Fill, Spectrogram
 from figmill.figure.model import Axis, Figure, Panel, TickRow
 from figmill.figure.ticks import Ticks, angle_ticks, linear_ticks, log_ticks, time_ticks

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from figmill.draw import curves
-from figmill.draw.data import Data, Look
+from figmill.draw.layers import Data, Look
 from figmill.draw.layout import BAR_GAP, LINE, SMALLEST, Placed, labelled
+from figmill.draw.op_writer import Scribe, color8
 from figmill.draw.ops import Box, Markers, Op, Polyline, Rect
-from figmill.draw.scribe import Scribe, color8
 from figmill.draw.text import HALF_DIGIT, fit, rough
 from figmill.figure.layers import Band, Curve, Fill
 

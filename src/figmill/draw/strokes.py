@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figmill.draw.ops import Box
-from figmill.figure.stretches import stretches
+from figmill.figure.intervals import stretches
 
 Points = NDArray[np.float64]
 Single = NDArray[np.float32]

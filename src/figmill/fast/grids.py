@@ -246,7 +246,7 @@ def _setting(
 def _drawn(described: Figure, show: bool) -> tuple[MplFigure, FigureCanvasAgg]:
     figure = described.to_matplotlib()
     if show:
-        from figmill.draw import show as screen
+        from figmill.draw.mpl import display as screen
 
         screen.display(figure)
     return figure, cast("FigureCanvasAgg", figure.canvas)

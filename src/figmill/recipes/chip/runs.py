@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figmill.errors import InputError
-from figmill.figure.stretches import stretches
+from figmill.figure.intervals import stretches
 from figmill.item import JSON
 from figmill.read.cache import DataCache
 from figmill.read.parquet import read_numbers

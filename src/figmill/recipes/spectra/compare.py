@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from figmill.errors import InputError
-from figmill.figure.stretches import stretches
+from figmill.figure.intervals import stretches
 from figmill.read.spectrum import Spectrum, Vector, YKind, convertible
 
 SATURATED = 3.0

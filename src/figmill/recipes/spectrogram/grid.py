@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from figmill.figure import Figure, Panel, Spectrogram, Style, TickRow
-from figmill.figure.extent import settled
+from figmill.figure.autoscale import settled
 from figmill.recipes.spectrogram.events import Window
 from figmill.recipes.spectrogram.panels import in_range
 

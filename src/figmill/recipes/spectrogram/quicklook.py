@@ -15,7 +15,7 @@ from figmill.errors import ConfigError, InputError, NoData
 from figmill.figure import Axis, Figure, Panel
 from figmill.item import Item
 from figmill.read import cdf, istp
-from figmill.read.istp_overrides import Override, read_overrides
+from figmill.read.istp.overrides import Override, read_overrides
 from figmill.recipes.base import Description, Drawing, Recipe
 from figmill.recipes.looks import Colormap, Theme
 from figmill.recipes.specimen import check_specimens

@@ -1,4 +1,4 @@
-"""figmill's own drawing against the same figure made of matplotlib artists."""
+"""figmill's own drawing against the same figure made of matplotlib figure."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import pytest
 from matplotlib.figure import Figure as MplFigure
 from PIL import Image
 
-from figmill.draw import artists, pixels
+from figmill.draw import pixels
 from figmill.draw.layout import Placed, layout
+from figmill.draw.mpl import figure
 from figmill.figure import Axis, Bins, BinTables, ColorScale, Figure, Panel, Spectrogram
 
-from .figures import GOLDEN, HARD, START, cells
+from ..figures import GOLDEN, HARD, START, cells
 
 
 def pictures(figure: Figure) -> tuple[np.ndarray, np.ndarray]:
@@ -129,7 +130,7 @@ def test_ticks_follow_when_the_view_changes() -> None:
 
 def test_the_colour_map_is_matplotlibs() -> None:
     scale = ColorScale("log", colormap="plasma")
-    colors = artists.colors_of(scale, GOLDEN["curves"].style)
+    colors = figure.colors_of(scale, GOLDEN["curves"].style)
     at = np.linspace(0, 1, 256)
     assert np.abs(colors(at) - mpl.colormaps["plasma"](at)).max() < 1 / 255
     assert tuple(colors.get_bad()[:3] * 255) == tuple(

@@ -3,8 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from figmill.read.cdf import open_cdf
-from figmill.read.cdf_layout import InvalidCdfError
+from figmill.read.cdf.file import open_cdf
+from figmill.read.cdf.layout import InvalidCdfError
 
 pycdfpp = pytest.importorskip("pycdfpp")
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from figmill.draw.layout import BRACKET_HEIGHT, EDGE, LINE, SMALLEST, Placed
+from figmill.draw.op_writer import Scribe, color8
 from figmill.draw.ops import Box, Op, Rect, Rules
-from figmill.draw.scribe import Scribe, color8
 from figmill.draw.text import fit, measure
 from figmill.figure.layers import Bracket, HLine, Mark, Spectrogram, VLine
 

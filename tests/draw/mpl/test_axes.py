@@ -2,7 +2,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as MplFigure
 
-from figmill.draw.onto import draw_onto
+from figmill.draw.mpl.axes import draw_onto
 from figmill.figure import Axis, Bins, Curve, Panel, Spectrogram
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from figmill.draw import pixels
-from figmill.draw.data import spectrogram_picture
+from figmill.draw.layers import spectrogram_picture
 from figmill.draw.layout import layout
 from figmill.figure import Axis, Bins, BinTables, Figure, Panel, Spectrogram
 

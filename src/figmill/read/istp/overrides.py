@@ -35,7 +35,7 @@ from typing import Any
 
 from figmill.config.paths import missing
 from figmill.errors import ConfigError
-from figmill.read.cdf import AttributeValue
+from figmill.read.cdf.file import AttributeValue
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from figmill.figure import (
     Spectrogram,
     VLine,
 )
-from figmill.figure.extent import NOMINAL, axis_ranges, color_range, settled
+from figmill.figure.autoscale import NOMINAL, axis_ranges, color_range, settled
 
 X = np.linspace(0.0, 1.0, 101)
 WHOLE = (-np.inf, np.inf)

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from figmill.read.cdf import open_cdf
-from figmill.read.cdf_layout import InvalidCdfError, check_layout
+from figmill.read.cdf.file import open_cdf
+from figmill.read.cdf.layout import InvalidCdfError, check_layout
 
 pycdfpp = pytest.importorskip("pycdfpp")
 
@@ -83,7 +83,7 @@ _ATTACK = """
     import numpy as np
     from pathlib import Path
     from figmill.errors import InputError
-    from figmill.read.cdf import open_cdf
+    from figmill.read.cdf.file import open_cdf
 
     sound = [Path(name).read_bytes() for name in sys.argv[3:]]
     path = Path(sys.argv[1])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from figmill.read.istp_describe import Described, Float64, partner
+from figmill.read.istp.describe import Described, Float64, partner
 
 _BEGINS = re.compile(r"\b(begin|start)(ning)?\s+of\b", re.IGNORECASE)
 _SECONDS = {

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from figmill.figure.stretches import stretches
+from figmill.figure.intervals import stretches
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from figmill.read.cdf import AttributeValue, CdfFile, CdfVariable
-from figmill.read.idl_text import markup
-from figmill.read.istp_overrides import Override
+from figmill.read.cdf.file import AttributeValue, CdfFile, CdfVariable
+from figmill.read.istp.idl_text import markup
+from figmill.read.istp.overrides import Override
 
 Float64 = npt.NDArray[np.float64]
 Role = Literal["energy", "frequency", "pitch_angle", "angle", "mass", "other"]

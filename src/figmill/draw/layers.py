@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from figmill.draw import curves, pixels
 from figmill.draw.layout import Layout, Placed, View
+from figmill.draw.op_writer import Scribe, color8
 from figmill.draw.ops import RGB, Box, Cells, Markers, Op, Polygon, Polyline, Rect
-from figmill.draw.scribe import Scribe, color8
 from figmill.figure.color import Color
+from figmill.figure.intervals import stretches
 from figmill.figure.layers import Band, Curve, Dash, Fill, HLine, Spectrogram, VLine
 from figmill.figure.model import Panel
 from figmill.figure.resample import sources
-from figmill.figure.stretches import stretches
 from figmill.figure.style import Style
 
 Points = NDArray[np.float64]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from figmill.read.idl_text import markup, unit_markup
+from figmill.read.istp.idl_text import markup, unit_markup
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from figmill.draw import pixels, text
-from figmill.draw.blocks import blocks
-from figmill.draw.data import DASHES, looks
+from figmill.draw.layers import DASHES, looks
 from figmill.draw.layout import (
     LABEL_GAP,
     LINE,
@@ -29,7 +28,8 @@ from figmill.draw.layout import (
     layout,
     row_texts,
 )
-from figmill.draw.locators import AxisFormatter, AxisLocator
+from figmill.draw.mpl.locators import AxisFormatter, AxisLocator
+from figmill.draw.mpl.mesh import blocks
 from figmill.draw.ops import Box
 from figmill.figure.color import ColorScale
 from figmill.figure.layers import (

@@ -31,7 +31,7 @@ from isal import isal_zlib
 from isal.igzip_lib import IsalError
 
 from figmill.errors import InputError
-from figmill.read.cdf_format import VERSION_2, VERSION_3, RecordFormat
+from figmill.read.cdf.format import VERSION_2, VERSION_3, RecordFormat
 
 _CDR, _GDR, _RVDR, _ADR, _AGR_EDR, _VXR, _VVR, _ZVDR, _AZ_EDR = 1, 2, 3, 4, 5, 6, 7, 8, 9
 _CCR, _CPR, _CVVR = 10, 11, 13

@@ -7,8 +7,8 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure as MplFigure
 
 from figmill.draw import pixels
-from figmill.draw.artists import PanelBuilder
 from figmill.draw.layout import Bar, Placed, layout
+from figmill.draw.mpl.figure import PanelBuilder
 from figmill.draw.ops import Box
 from figmill.figure.model import Figure, Panel
 

@@ -24,9 +24,9 @@ import numpy.typing as npt
 
 from figmill.errors import ConfigError, InputError
 from figmill.extras import is_installed, need
-from figmill.read.cdf_blocks import Blocks
-from figmill.read.cdf_layout import InvalidCdfError, Layout, check_layout
-from figmill.read.epochs import epoch16_to_unix, epoch_to_unix, tt2000_to_unix
+from figmill.read.cdf.blocks import Blocks
+from figmill.read.cdf.epochs import epoch16_to_unix, epoch_to_unix, tt2000_to_unix
+from figmill.read.cdf.layout import InvalidCdfError, Layout, check_layout
 from figmill.read.filecheck import check_regular
 
 Array = npt.NDArray[Any]

@@ -17,12 +17,12 @@ import numpy as np
 import numpy.typing as npt
 
 from figmill.errors import InputError
-from figmill.read.cdf import CdfFile
-from figmill.read.istp_axes import Axis, label_axis, read_axis
-from figmill.read.istp_describe import Described, Scale, missing
-from figmill.read.istp_find import Candidate, Dimension, Findings, find_spectrograms
-from figmill.read.istp_overrides import BUILTIN, Override
-from figmill.read.istp_time import TimeAxis, read_time
+from figmill.read.cdf.file import CdfFile
+from figmill.read.istp.axes import Axis, label_axis, read_axis
+from figmill.read.istp.describe import Described, Scale, missing
+from figmill.read.istp.find import Candidate, Dimension, Findings, find_spectrograms
+from figmill.read.istp.overrides import BUILTIN, Override
+from figmill.read.istp.time import TimeAxis, read_time
 
 __all__ = [
     "Axis",

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from figmill.errors import ConfigError, InputError, MissingExtraError
-from figmill.read.cdf import Library, open_cdf
-from figmill.read.cdf_layout import InvalidCdfError
+from figmill.read.cdf.file import Library, open_cdf
+from figmill.read.cdf.layout import InvalidCdfError
 
 pycdfpp = pytest.importorskip("pycdfpp")
 pytest.importorskip("cdflib")

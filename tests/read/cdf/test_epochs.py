@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from figmill.read.epochs import epoch16_to_unix, epoch_to_unix, tt2000_to_unix
+from figmill.read.cdf.epochs import epoch16_to_unix, epoch_to_unix, tt2000_to_unix
 
 TT2000_NONE = np.iinfo(np.int64).min
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from isal import igzip_lib, isal_zlib
 from isal.igzip_lib import IsalError
 
-from figmill.read.cdf_layout import InvalidCdfError, Layout
+from figmill.read.cdf.layout import InvalidCdfError, Layout
 
 _GZIP_TRAILER = 8
 

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from figmill.read.idl_text import unit_markup
-from figmill.read.istp_describe import (
+from figmill.read.istp.describe import (
     Described,
     Float64,
     Role,
@@ -20,6 +19,7 @@ from figmill.read.istp_describe import (
     partner,
     role_of,
 )
+from figmill.read.istp.idl_text import unit_markup
 
 _BAND = re.compile(
     r"(\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*(?:-|\u2013|to)\s*(\d+(?:\.\d+)?(?:e[+-]?\d+)?)"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from figmill.errors import ConfigError
-from figmill.read.istp_overrides import BUILTIN, Override, read_overrides
+from figmill.read.istp.overrides import BUILTIN, Override, read_overrides
 
 TOML = """
 [[override]]

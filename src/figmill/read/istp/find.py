@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from figmill.errors import InputError
-from figmill.read.cdf import CdfFile, CdfVariable
-from figmill.read.idl_text import markup, unit_markup
-from figmill.read.istp_axes import label_axis
-from figmill.read.istp_describe import Described, Role, role_of
-from figmill.read.istp_overrides import BUILTIN, Override
-from figmill.read.istp_time import is_unix_time
+from figmill.read.cdf.file import CdfFile, CdfVariable
+from figmill.read.istp.axes import label_axis
+from figmill.read.istp.describe import Described, Role, role_of
+from figmill.read.istp.idl_text import markup, unit_markup
+from figmill.read.istp.overrides import BUILTIN, Override
+from figmill.read.istp.time import is_unix_time
 
 _SPECTRAL = ("spectro", "spectral", "plasmagram")
 # What becomes the vertical axis, where there is a choice.
@@ -144,7 +144,7 @@ def find_spectrograms(cdf: CdfFile, *, overrides: Sequence[Override] = ()) -> Fi
     cdf
         The file.
     overrides
-        Corrections of its metadata, applied after `figmill.read.istp_overrides.BUILTIN`.
+        Corrections of its metadata, applied after `figmill.read.istp.overrides.BUILTIN`.
     """
     described = Described(cdf, (*BUILTIN, *overrides))
     candidates: dict[str, Candidate] = {}

@@ -6,7 +6,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from figmill.draw import show
+from figmill.draw.mpl import display
 
 
 def figure():
@@ -20,7 +20,7 @@ def test_in_a_notebook(monkeypatch):
     fake = SimpleNamespace(get_ipython=object, display=SimpleNamespace(display=shown.append))
     monkeypatch.setitem(sys.modules, "IPython", fake)
     made = figure()
-    show.display(made)
+    display.display(made)
     assert shown == [made]
 
 
@@ -28,7 +28,7 @@ def test_on_a_screen(monkeypatch):
     shown = []
     monkeypatch.setenv("DISPLAY", ":0")
     monkeypatch.setattr(Image.Image, "show", lambda image, title: shown.append(np.asarray(image)))
-    show.display(figure())
+    display.display(figure())
     assert shown[0].shape == (50, 100, 4)
 
 
@@ -37,4 +37,4 @@ def test_without_a_screen_nothing_happens(monkeypatch):
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(Image.Image, "show", lambda *_: 1 / 0)
-    show.display(figure())
+    display.display(figure())

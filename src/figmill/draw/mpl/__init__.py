@@ -1,0 +1,1 @@
+"""The same figures made of ordinary matplotlib artists, and what is drawn into axes of others."""
