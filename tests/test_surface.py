@@ -121,7 +121,7 @@ def job_keys() -> dict[str, list[str]]:
 
 def exit_codes() -> dict[str, int]:
     """What a command's end tells."""
-    from figmill.cli import boundary
+    from figmill.console import boundary
 
     return {
         name: getattr(boundary, name)

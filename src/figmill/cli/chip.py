@@ -12,8 +12,8 @@ import typer
 
 from figmill.cli.chip_draw import CHIP, GROUP, STAGE, batch_plot, plot_commands
 from figmill.cli.chip_stage import stage_files
-from figmill.cli.common import JSON
-from figmill.cli.text import as_json_line, counted, one_line, table
+from figmill.console.options import JSON
+from figmill.console.text import as_json_line, counted, one_line, table
 
 if TYPE_CHECKING:
     import polars as pl

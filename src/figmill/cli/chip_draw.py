@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from figmill.cli.common import (
+from figmill.console.options import (
     DPI,
     DRY_RUN,
     FORCE,
@@ -22,7 +22,7 @@ from figmill.cli.common import (
     given,
     legible,
 )
-from figmill.cli.text import as_json_line, counted, printable, table
+from figmill.console.text import as_json_line, counted, printable, table
 
 if TYPE_CHECKING:
     from figmill.engine import RunReport
@@ -166,8 +166,8 @@ def _draw(
 ) -> None:
     from figmill import mill
     from figmill.chip.execute import RETRIED
-    from figmill.cli.progress import watching
     from figmill.config import parse
+    from figmill.console.progress import watching
     from figmill.engine import RunOptions
     from figmill.engine.events import Event, ItemFinished
 

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from figmill.cli.common import DRY_RUN, JSON, QUIET, code_of, cores
-from figmill.cli.text import as_json_line, counted, printable
+from figmill.console.options import DRY_RUN, JSON, QUIET, code_of, cores
+from figmill.console.text import as_json_line, counted, printable
 
 
 def stage_files(

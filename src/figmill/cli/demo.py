@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from figmill.cli.common import QUIET, WORKERS, carry_out, code_of, cores
-from figmill.cli.text import counted
+from figmill.console.options import QUIET, WORKERS, carry_out, code_of, cores
+from figmill.console.text import counted
 
 app = typer.Typer()
 

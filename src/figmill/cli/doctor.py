@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from figmill.cli.boundary import OK, SOME_FAILED
-from figmill.cli.common import JSON
-from figmill.cli.text import as_json_line, table
+from figmill.console.boundary import OK, SOME_FAILED
+from figmill.console.options import JSON
+from figmill.console.text import as_json_line, table
 
 app = typer.Typer()
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from figmill.cli.common import JSON, QUIET, Run, cores, runs
 from figmill.cli.fast_options import FOLDER, drawn, instruments_of
-from figmill.cli.text import as_json_line, printable, table
+from figmill.console.options import JSON, QUIET, Run, cores, runs
+from figmill.console.text import as_json_line, printable, table
 
 if TYPE_CHECKING:
     from figmill.recipes.fast.recipe import FastRecipe
@@ -101,7 +101,7 @@ def one_orbit(
     \b
     figmill fast orbit 13616 data --figure quicklook
     """  # noqa: D301 - typer reads the \b
-    from figmill.cli.common import legible
+    from figmill.console.options import legible
     from figmill.errors import ConfigError
     from figmill.mill import FORMATS
     from figmill.recipes.fast.recipe import FastRecipe
@@ -193,7 +193,7 @@ def extrema(
     figmill fast extrema data -o limits.json
     figmill fast plot data -o figures --extrema limits.json
     """  # noqa: D301 - typer reads the \b
-    from figmill.cli.progress import watching
+    from figmill.console.progress import watching
     from figmill.fast import compute_global_extrema
     from figmill.recipes.fast.extrema import extrema_in
     from figmill.recipes.fast.names import INSTRUMENTS, discover

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from figmill.cli.common import (
+from figmill.console.options import (
     ALLOW_ADDRESS,
     DRY_RUN,
     JSON,
@@ -25,7 +25,15 @@ from figmill.cli.common import (
     code_of,
     cores,
 )
-from figmill.cli.text import amount, as_json_line, counted, duration, one_line, printable, table
+from figmill.console.text import (
+    amount,
+    as_json_line,
+    counted,
+    duration,
+    one_line,
+    printable,
+    table,
+)
 from figmill.errors import ConfigError, OutputError
 
 if TYPE_CHECKING:

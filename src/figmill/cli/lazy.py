@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command, get_group
 
-from figmill.cli.boundary import DEBUG, boundary
+from figmill.console.boundary import DEBUG, boundary
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from figmill.cli.common import JSON
-from figmill.cli.text import as_json_line, table
+from figmill.console.options import JSON
+from figmill.console.text import as_json_line, table
 
 app = typer.Typer()
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from figmill.cli.common import DPI, THEME, Run, given, runs
+from figmill.console.options import DPI, THEME, Run, given, runs
 
 app = typer.Typer()
 

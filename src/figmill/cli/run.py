@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from figmill.cli.common import (
+from figmill.console.options import (
     ALLOW_ADDRESS,
     DRY_RUN,
     FORCE,

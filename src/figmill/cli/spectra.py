@@ -8,19 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from figmill.cli.common import (
-    DPI,
-    OUT,
-    OVERWRITE,
-    QUIET,
-    THEME,
-    Run,
-    carry_out,
-    code_of,
-    given,
-    legible,
-    runs,
-)
 from figmill.cli.spectra_options import (
     ACCEPT_LOW,
     BASE_URL,
@@ -48,7 +35,20 @@ from figmill.cli.spectra_text import (
     show_check,
     show_notes,
 )
-from figmill.cli.text import as_json_line, printable, table
+from figmill.console.options import (
+    DPI,
+    OUT,
+    OVERWRITE,
+    QUIET,
+    THEME,
+    Run,
+    carry_out,
+    code_of,
+    given,
+    legible,
+    runs,
+)
+from figmill.console.text import as_json_line, printable, table
 from figmill.errors import ConfigError, FigmillError
 
 if TYPE_CHECKING:

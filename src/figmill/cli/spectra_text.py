@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from figmill.cli.text import amount, counted, duration, printable, table
+from figmill.console.text import amount, counted, duration, printable, table
 from figmill.errors import FigmillError
 
 if TYPE_CHECKING:

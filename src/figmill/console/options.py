@@ -29,8 +29,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, get_type_hints
 
 import typer
 
-from figmill.cli.boundary import INTERRUPTED, OK, SOME_FAILED
 from figmill.config import parse
+from figmill.console.boundary import INTERRUPTED, OK, SOME_FAILED
 from figmill.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ def carry_out(
         How to show it.
     """
     from figmill import mill
-    from figmill.cli.progress import watching
+    from figmill.console.progress import watching
 
     with watching(
         out,

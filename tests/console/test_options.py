@@ -8,7 +8,7 @@ import typer
 from pydantic import BaseModel, Field, model_validator
 from typer.testing import CliRunner
 
-from figmill.cli.common import Run, cores, given, legible, runs
+from figmill.console.options import Run, cores, given, legible, runs
 from figmill.errors import ConfigError
 
 

@@ -7,7 +7,7 @@ import pytest
 import typer
 
 from figmill import errors
-from figmill.cli.boundary import DEBUG, boundary
+from figmill.console.boundary import DEBUG, boundary
 
 
 class Context:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import typer
 
-from figmill.cli.text import one_line, printable
+from figmill.console.text import one_line, printable
 from figmill.errors import FigmillError, InputError, NoData, PlottingError
 
 DEBUG = "figmill.debug"

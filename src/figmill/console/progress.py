@@ -17,7 +17,14 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import typer
 
-from figmill.cli.text import as_json_line, counted, duration, one_line, printable, table
+from figmill.console.text import (
+    as_json_line,
+    counted,
+    duration,
+    one_line,
+    printable,
+    table,
+)
 from figmill.engine import RunReport, events
 from figmill.engine.events import Event, Listener
 

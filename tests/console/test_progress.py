@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from figmill.cli import progress, text
-from figmill.cli.progress import Tally, next_steps, sentence, summary
+from figmill.console import progress, text
+from figmill.console.progress import Tally, next_steps, sentence, summary
 from figmill.engine import FailedNote, Failure, RunReport, events
 
 

@@ -1,0 +1,1 @@
+"""What commands are made of: options that they share, progress, text, and how errors end them."""
