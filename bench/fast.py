@@ -34,7 +34,7 @@ def main() -> None:
         folder = Path(name)
         data = folder / "data"
         inside(
-            f"from figmill.recipes.fast.synthetic import write_orbits; from pathlib import Path; "
+            f"from figmill.fast.synthetic import write_orbits; from pathlib import Path; "
             f"write_orbits(Path({str(data)!r}), {orbits})"
         )
         warm(data)
@@ -86,7 +86,7 @@ _RUN = """
 import json, resource, time
 from figmill import mill
 from figmill.engine import RunOptions
-from figmill.recipes.fast.recipe import FastRecipe
+from figmill.fast.recipe import FastRecipe
 recipe = FastRecipe(paths=({data!r},), {options})
 best = 1e9
 for _ in range({rounds}):
@@ -123,7 +123,7 @@ def extrema(data: Path, path: Path, orbits: int) -> float:
 
 
 def read_only(data: Path, orbits: int) -> float:
-    from figmill.recipes.fast.spectra import read_spectra
+    from figmill.fast.reduce import read_spectra
 
     files = sorted(data.rglob("fa_esa*.cdf"))
     best = float("inf")
@@ -140,7 +140,7 @@ def burst(folder: Path, records: int) -> dict[str, float]:
 
     target = folder / "burst"
     inside(
-        "from figmill.recipes.fast.synthetic import write_orbits; from pathlib import Path; "
+        "from figmill.fast.synthetic import write_orbits; from pathlib import Path; "
         f"write_orbits(Path({str(target)!r}), 1, burst_records={records}, instruments=('eeb',))"
     )
     code = _RUN.format(

@@ -16,6 +16,8 @@ from types import ModuleType
 MOVED = {
     "figmill.engine.item": "figmill.item",
     "figmill.read.istp_overrides": "figmill.read.istp.overrides",
+    "figmill.recipes.fast": "figmill.fast",
+    "figmill.recipes.fast.synthetic": "figmill.fast.synthetic",
 }
 
 
@@ -25,7 +27,8 @@ class _Moved(MetaPathFinder, Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        return ModuleSpec(fullname, self) if fullname in MOVED else None
+        # A package without a folder: what lies below it is found here as well, or not at all.
+        return ModuleSpec(fullname, self, is_package=True) if fullname in MOVED else None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         new = MOVED[spec.name]

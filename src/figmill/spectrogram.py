@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from figmill.engine import Ledger, RunOptions, safe_name
 from figmill.errors import ConfigError, NoData
-from figmill.recipes.spectrogram.datasets import (
+from figmill.recipes.datasets import (
     Y_LABEL,
     Z_LABEL,
     Limits,
@@ -28,7 +28,7 @@ from figmill.recipes.spectrogram.datasets import (
     cube_panel,
     make_cube,
 )
-from figmill.recipes.spectrogram.events import MarkerStyle, event_times, markers
+from figmill.recipes.events import MarkerStyle, event_times, markers
 from figmill.recipes.spectrogram.sets import SetLooks, set_figure
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from figmill.recipes.fast.synthetic import write_orbits
+from figmill.fast.synthetic import write_orbits
 
 QUICK = ("--workers", "0", "--timeout", "0", "--dpi", "40")
 

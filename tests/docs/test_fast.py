@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from figmill.cli import app
-from figmill.recipes.fast.synthetic import write_orbits
+from figmill.fast.synthetic import write_orbits
 
 pytest.importorskip("pycdfpp")
 

@@ -69,7 +69,7 @@ def test_shared_dimensions_of_size_one_are_dropped() -> None:
 
 
 def test_the_demo_has_the_schema_of_the_mission(tmp_path: Path) -> None:
-    from figmill.recipes.fast.synthetic import write_orbits
+    from figmill.fast.synthetic import write_orbits
 
     if not list(DATA.glob("fa_*.cdf")):
         pytest.skip("no FAST file")

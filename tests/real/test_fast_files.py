@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from figmill.errors import NoData
+from figmill.fast.cusps import CUSP_TABLE, read_cusps
+from figmill.fast.level2 import open_level2
+from figmill.fast.sectors import SECTORS, collapse_sectors
 from figmill.read import cdf
-from figmill.recipes.fast.cusps import CUSP_TABLE, read_cusps
-from figmill.recipes.fast.level2 import open_level2
-from figmill.recipes.fast.sectors import SECTORS, collapse_sectors
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "cdf"
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="no real files beside the repository")

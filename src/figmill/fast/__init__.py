@@ -6,9 +6,14 @@ an earlier run ended. `compute_global_extrema` finds limits that suit all orbits
 artists. More options, and figures by energy band, are those of `figmill fast plot`.
 """
 
-from figmill.fast.directory import FAST_plot_spectrograms_directory
-from figmill.fast.extrema import compute_global_extrema
-from figmill.fast.grids import FAST_plot_instrument_grid, FAST_plot_pitch_angle_grid
+from typing import TYPE_CHECKING
+
+from figmill._lazy import lazily
+
+if TYPE_CHECKING:
+    from figmill.fast.directory import FAST_plot_spectrograms_directory
+    from figmill.fast.global_extrema import compute_global_extrema
+    from figmill.fast.grids import FAST_plot_instrument_grid, FAST_plot_pitch_angle_grid
 
 __all__ = [
     "FAST_plot_instrument_grid",
@@ -16,3 +21,13 @@ __all__ = [
     "FAST_plot_spectrograms_directory",
     "compute_global_extrema",
 ]
+
+# Lazily: workers and `--help` need the recipe alone, or nothing.
+__getattr__, __dir__ = lazily(
+    __name__,
+    {
+        "figmill.fast.directory": "FAST_plot_spectrograms_directory",
+        "figmill.fast.global_extrema": "compute_global_extrema",
+        "figmill.fast.grids": "FAST_plot_instrument_grid FAST_plot_pitch_angle_grid",
+    },
+)

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from figmill.errors import ConfigError, InputError
-from figmill.recipes.fast.cusps import CuspTable, cusps_of, read_cusps
-from figmill.recipes.fast.extrema import extrema_in
-from figmill.recipes.fast.names import INSTRUMENTS
-from figmill.recipes.fast.pool import Extrema, as_extrema
-from figmill.recipes.spectrogram.datasets import ScaleName
+from figmill.fast.cusps import CuspTable, cusps_of, read_cusps
+from figmill.fast.extrema import extrema_in
+from figmill.fast.filenames import INSTRUMENTS
+from figmill.figure.quantile_sketch import Extrema, as_extrema
+from figmill.recipes.datasets import ScaleName
 
 log = logging.getLogger("figmill.fast")
 

@@ -11,22 +11,17 @@ from typing import Any, Literal, cast
 from figmill.engine import Ledger, RunOptions, ledger_path
 from figmill.errors import ConfigError
 from figmill.fast.arguments import cusp_table, global_extrema_of, instruments
-from figmill.fast.extrema import compute_global_extrema
+from figmill.fast.extrema import EXTREMA_FILE
+from figmill.fast.filenames import INSTRUMENTS
+from figmill.fast.global_extrema import compute_global_extrema
+from figmill.fast.options import Limits
+from figmill.fast.progress import OrbitState, State, finished_orbits, progress_document
+from figmill.fast.progress_errors import from_text
+from figmill.fast.recipe import FastRecipe
+from figmill.fast.reduce import QuantityChoice
 from figmill.fast.watching import Watching
-from figmill.recipes.fast.extrema import EXTREMA_FILE
-from figmill.recipes.fast.names import INSTRUMENTS
-from figmill.recipes.fast.options import Limits
-from figmill.recipes.fast.progress import (
-    OrbitState,
-    State,
-    finished_orbits,
-    progress_document,
-)
-from figmill.recipes.fast.reasons import from_text
-from figmill.recipes.fast.recipe import FastRecipe
-from figmill.recipes.fast.spectra import QuantityChoice
-from figmill.recipes.spectrogram.datasets import ScaleName
-from figmill.recipes.spectrogram.events import MarkerStyle
+from figmill.recipes.datasets import ScaleName
+from figmill.recipes.events import MarkerStyle
 
 log = logging.getLogger("figmill.fast")
 

@@ -1,162 +1,177 @@
-"""Limits of energy and colour that suit all orbits."""
+"""Global limits: pooled samples of every file, and the limits that all orbits together call for.
+
+A file's pool does not depend on the scales of axes, nor on percentiles: one reading serves all of
+them, and a file that arrives later is added without reading the others again.
+"""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
-from figmill.engine import Ledger, Listener, RunOptions
-from figmill.errors import OutputError
-from figmill.fast.arguments import instruments
-from figmill.recipes.fast.extrema import EXTREMA_FILE, ExtremaRecipe
-from figmill.recipes.fast.names import INSTRUMENTS
-from figmill.recipes.fast.spectra import QuantityChoice
-from figmill.recipes.spectrogram.datasets import ScaleName
+from pydantic import Field
 
-log = logging.getLogger("figmill.fast")
+from figmill.errors import ConfigError
+from figmill.fast.filenames import INSTRUMENTS, check_paths, discover
+from figmill.fast.options import Instrument
+from figmill.fast.reduce import QuantityChoice, Reduction, RuleChoice, read_spectra
+from figmill.fast.sectors import ALL
+from figmill.figure.quantile_sketch import Extrema, Pool, extrema_of
+from figmill.item import JSON, Item
+from figmill.read import cdf
+from figmill.recipes.base import DataFile, Description, Recipe
+from figmill.recipes.datasets import ScaleName
+
+EXTREMA_FILE = "FAST_calculated_extrema.json"
+LIMITS = ("y_min", "y_max", "z_min", "z_max")
 
 
-def compute_global_extrema(
-    directory_path: str | Path,
-    y_scale: ScaleName,
-    z_scale: ScaleName,
-    instrument_order: Sequence[str] = INSTRUMENTS,
-    extrema_json_path: str | Path = EXTREMA_FILE,
-    compute_mins: bool = False,
-    max_percentile: float = 95.0,
-    log_floor_cutoff: float = 0.1,
-    log_floor_value: float = -1.0,
-    flush_batch_size: int = 10,
-    *,
-    quantity: QuantityChoice = "raw",
-    max_energy: float | None = 4000.0,
-    max_workers: int = 1,
-    install_signal_handlers: bool = True,
-    listeners: Sequence[Listener] = (),
-) -> dict[str, Any]:
-    """Find limits of energy and colour that suit all orbits in a folder.
+class ExtremaRecipe(Recipe):
+    """Pools the samples of FAST ESA files, and derives limits that suit all orbits."""
 
-    The upper colour limit is a percentile of all positive samples of all orbits, within 0.25 % of
-    the exact one; the upper energy is the smallest one up to which 99 % of the positive samples
-    lie. Both are the same whatever the order of files, however often the run was interrupted, and
-    however many workers there are. What each file holds is kept beside the JSON file, in a folder
-    of its name with a dot before it: a file that arrives later is added without reading the
-    others, also for other scales and percentiles.
+    name: ClassVar[str] = "fast-extrema"
+    version: ClassVar[str] = "1"
+    preload: ClassVar[tuple[str, ...]] = ("figmill.fast.extrema", "pycdfpp")
 
-    Parameters
-    ----------
-    directory_path
-        The folder with the files, at any depth.
-    y_scale, z_scale
-        "linear" or "log": the scales whose limits are asked for.
-    instrument_order
-        Which instruments.
-    extrema_json_path
-        The JSON file; what it holds for other scales stays.
-    compute_mins
-        Whether lower limits come from the samples, too; otherwise they are 0 on a linear axis, and
-        left to each figure on a logarithmic one.
-    max_percentile
-        Of the upper colour limit; the lower one is the complementary percentile.
-    log_floor_cutoff, log_floor_value
-        A lower limit of a log axis below the cutoff becomes ``10 ** log_floor_value``.
-    flush_batch_size
-        Write the JSON file after this many files.
-    quantity
-        As for `FAST_plot_pitch_angle_grid`.
-    max_energy
-        eV; the upper energy is at most this. None for no bound.
-    max_workers, install_signal_handlers, listeners
-        As for the engine.
-
-    Returns
-    -------
-    dict
-        What the JSON file holds.
-
-    Raises
-    ------
-    ConfigError
-        If the folder holds no FAST file.
-    OutputError
-        If the JSON file cannot be written.
-    """
-    from figmill import mill
-
-    path = Path(extrema_json_path).absolute()
-    recipe = ExtremaRecipe(
-        paths=(str(directory_path),),
-        instruments=instruments(instrument_order),
-        quantity=quantity,
-        y_scale=y_scale,
-        z_scale=z_scale,
-        max_percentile=max_percentile,
-        compute_mins=compute_mins,
-        log_floor_cutoff=log_floor_cutoff,
-        log_floor_value=log_floor_value,
-        highest_energy=max_energy,
+    paths: tuple[str, ...] = Field(description="Folders (searched at any depth) and files.")
+    instruments: tuple[Instrument, ...] = Field(
+        ("ees", "eeb", "ies", "ieb"), min_length=1, description="Which instruments."
     )
-    form = _ExtremaForm(recipe, path)
-    out = path.parent / f".{path.stem}"
-    mill.run(
-        recipe,
-        out,
-        options=RunOptions(
-            workers=max_workers,
-            flush_batch_size=flush_batch_size,
-            progress_json_path=path,
-            snapshot=form,
-            install_signal_handlers=install_signal_handlers,
-        ),
-        listeners=listeners,
+    quantity: QuantityChoice = Field("auto", description="As for the recipe fast.")
+    collapse: RuleChoice = Field("auto", description="As for the recipe fast.")
+    quality: Literal["good", "any"] = Field("good", description="any: flagged records, too.")
+    y_scale: ScaleName = Field("linear", description="Scale of the energy axis.")
+    z_scale: ScaleName = Field("log", description="Scale of the colours.")
+    max_percentile: float = Field(
+        95.0, gt=0, le=100, description="Percentile of the positive samples: the upper colour."
     )
-    with Ledger.read(out, recipe.name) as ledger:
-        state = dict(form.document(ledger))
-    _write_json(path, state)
-    return state
+    compute_mins: bool = Field(False, description="Lower limits from the samples, too.")
+    log_floor_cutoff: float = Field(
+        0.1, description="A lower limit of a log axis below this becomes the floor."
+    )
+    log_floor_value: float = Field(-1.0, description="The floor, as a power of ten.")
+    highest_energy: float | None = Field(
+        4000.0, gt=0, description="The upper energy is at most this, eV; none: no bound."
+    )
+
+    def check(self) -> None:
+        """Look for a library or a path that is missing."""
+        cdf.choose_library()
+        check_paths(self.paths)
+
+    def items(self) -> Iterable[Item]:
+        """One item a file."""
+        found = discover(self.paths, self.instruments)
+        if not found.orbits:
+            raise ConfigError(
+                f"There is no FAST ESA file in {', '.join(self.paths) or 'nothing'}.",
+                hint="Name folders that hold fa_esa_l2_*.cdf files.",
+            )
+        parameters: dict[str, JSON] = {
+            "quantity": self.quantity,
+            "collapse": self.collapse,
+            "quality": self.quality,
+        }
+        for orbit in found.orbits:
+            for instrument, file in orbit.files.items():
+                yield Item(
+                    self.key(orbit.orbit, instrument),
+                    inputs=(file,),
+                    parameters=parameters,
+                    payload=(orbit.orbit, instrument, str(file)),
+                )
+
+    def key(self, orbit: int, instrument: str) -> str:
+        """The key of a file's pool: those of other quantities stay beside it."""
+        return f"{orbit}_{instrument}_{self.quantity}_{self.collapse}_{self.quality}"
+
+    def describe(self, item: Item) -> Description:
+        """Read a file and pool the samples over all pitch angles."""
+        orbit, instrument, file = item.payload
+        reduction = Reduction((ALL,), self.quantity, self.collapse, quality=self.quality)
+        spectra = read_spectra(Path(file), reduction, instrument)
+        pool = spectra.pool()
+        return Description(
+            (),
+            message=f"{pool.size} positive samples",
+            facts={"orbit": orbit, "instrument": instrument, "pool": pool.to_text()},
+        )
+
+    def conclude(self, facts: Iterable[tuple[str, Mapping[str, JSON]]]) -> Iterable[DataFile]:
+        """The limits as a file."""
+        text = json.dumps(self.document(facts), indent=2) + "\n"
+        return (DataFile(EXTREMA_FILE, text.encode()),)
+
+    def document(
+        self, facts: Iterable[tuple[str, Mapping[str, JSON]]], settled: int | None = None
+    ) -> dict[str, Any]:
+        """The limits of all instruments, in the documented form.
+
+        Parameters
+        ----------
+        facts
+            Key and facts of files; those of files that are not there any more do not count.
+        settled
+            How many of the files are settled, with or without samples; None for all.
+        """
+        files = {item.key: item.payload for item in self.items()}
+        pools: dict[str, list[Pool]] = {name: [] for name in INSTRUMENTS}
+        last = 0
+        for key, known in facts:
+            if key in files and "pool" in known:
+                orbit, instrument, _ = files[key]
+                pools[instrument].append(Pool.from_text(str(known["pool"])))
+                last = max(last, orbit)
+        done = len(files) if settled is None else settled
+        scales = f"{self.y_scale}_{self.z_scale}"
+        made: dict[str, Any] = {}
+        for instrument in self.instruments:
+            total = sum(one == instrument for _, one, _ in files.values())
+            if not total:
+                continue
+            read = len(pools[instrument])
+            extrema = self.extrema(Pool.total(pools[instrument]))
+            made |= {
+                f"{instrument}_{scales}_{name}": value
+                for name in LIMITS
+                if (value := getattr(extrema, name)) is not None
+            }
+            made[f"{instrument}_{scales}_extrema_progress"] = {
+                "processed_index": read - 1,
+                "total": total,
+                "complete": done >= len(files),
+            }
+        if last:
+            made[f"{scales}_last_orbit"] = last
+        return made
+
+    def extrema(self, pool: Pool) -> Extrema:
+        """The limits that a pool calls for."""
+        return extrema_of(
+            pool,
+            max_percentile=self.max_percentile,
+            compute_mins=self.compute_mins,
+            log_y=self.y_scale == "log",
+            log_z=self.z_scale == "log",
+            log_floor_cutoff=self.log_floor_cutoff,
+            log_floor_value=self.log_floor_value,
+            highest_energy=self.highest_energy,
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class _ExtremaForm:
-    """The extrema file as a picture of the ledger; limits of other scales in it stay."""
-
-    recipe: ExtremaRecipe
-    path: Path
-
-    def document(self, ledger: Ledger) -> Mapping[str, Any]:
-        keys = {item.key for item in self.recipe.items()}
-        settled = sum(key in keys for key, *_ in ledger.settled())
-        return {**_read_json(self.path), **self.recipe.document(ledger.all_facts(), settled)}
-
-    def known(self, document: Mapping[str, Any]) -> Iterable[tuple[str, Literal["done"]]]:
-        return ()  # limits do not tell what they were made of
+def extrema_in(
+    document: Mapping[str, Any], y_scale: ScaleName, z_scale: ScaleName
+) -> dict[str, Extrema]:
+    """The limits of each instrument in a document, for a pair of scales."""
+    found = {}
+    for instrument in INSTRUMENTS:
+        values = {name: document.get(f"{instrument}_{y_scale}_{z_scale}_{name}") for name in LIMITS}
+        if any(value is not None for value in values.values()):
+            found[instrument] = Extrema(**{k: _number(v) for k, v in values.items()})
+    return found
 
 
-def _read_json(path: Path) -> dict[str, Any]:
-    import json
-
-    try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _write_json(path: Path, document: Mapping[str, Any]) -> None:
-    import json
-
-    from figmill.engine.files import write_whole
-
-    data = (json.dumps(document, indent=2) + "\n").encode()
-    try:
-        if not path.exists() or path.read_bytes() != data:
-            write_whole(path, data)
-    except OSError as error:
-        raise OutputError(
-            f"The extrema file could not be written: {error.strerror or error}.",
-            file=path,
-            hint="Choose another extrema_json_path.",
-        ) from error
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)

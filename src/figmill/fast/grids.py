@@ -9,15 +9,20 @@ from typing import TYPE_CHECKING, Any, cast
 
 from figmill.errors import ConfigError, InputError, NoData
 from figmill.fast.arguments import cusp_table, global_extrema_of, instruments
+from figmill.fast.figures import (
+    Setting,
+    cusp_times,
+    instrument_figure,
+    pitch_angle_figure,
+)
+from figmill.fast.filenames import INSTRUMENTS, parse_name
+from figmill.fast.panels import Looks
+from figmill.fast.reduce import QuantityChoice, Reduction, Spectra, read_spectra
+from figmill.fast.sectors import SECTORS, Sector
 from figmill.figure import Figure
-from figmill.recipes.fast.figures import Setting, cusp_times, instrument_figure, pitch_angle_figure
-from figmill.recipes.fast.names import INSTRUMENTS, parse_name
-from figmill.recipes.fast.panels import Looks
-from figmill.recipes.fast.pool import Extrema
-from figmill.recipes.fast.sectors import SECTORS, Sector
-from figmill.recipes.fast.spectra import QuantityChoice, Reduction, Spectra, read_spectra
-from figmill.recipes.spectrogram.datasets import ScaleName
-from figmill.recipes.spectrogram.events import MarkerStyle
+from figmill.figure.quantile_sketch import Extrema
+from figmill.recipes.datasets import ScaleName
+from figmill.recipes.events import MarkerStyle
 
 if TYPE_CHECKING:
     from matplotlib.backends.backend_agg import FigureCanvasAgg

@@ -13,10 +13,10 @@ from figmill.errors import ConfigError, InputError, NoData, PlottingError
 from figmill.figure import Axis, ColorScale, Panel
 from figmill.item import JSON, Item
 from figmill.recipes.base import Description, Drawing, Recipe
+from figmill.recipes.events import check_markers
+from figmill.recipes.grid import spectrogram_grid
 from figmill.recipes.looks import known_colormap
 from figmill.recipes.specimen import check_specimens
-from figmill.recipes.spectrogram.events import check_markers
-from figmill.recipes.spectrogram.grid import spectrogram_grid
 from figmill.recipes.spectrogram.sets import SetLooks, set_figure
 
 BuildDatasets = Callable[[Any], Iterable[Mapping[str, Any]] | None]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from figmill.fast.synthetic import write_orbits
 from figmill.recipes.demo import DemoStep
-from figmill.recipes.fast.synthetic import write_orbits
 from figmill.recipes.spectrogram.quicklook import QuicklookRecipe
 
 

@@ -17,10 +17,10 @@ from figmill.item import Item
 from figmill.read import cdf, istp
 from figmill.read.istp.overrides import Override, read_overrides
 from figmill.recipes.base import Description, Drawing, Recipe
+from figmill.recipes.inputs import named_files
 from figmill.recipes.looks import Colormap, Theme
+from figmill.recipes.panels import panel, why_empty
 from figmill.recipes.specimen import check_specimens
-from figmill.recipes.spectrogram.files import named_files
-from figmill.recipes.spectrogram.panels import panel, why_empty
 
 MOST_ROWS = 24
 WIDTH = 10.0

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from figmill.errors import NoData
 from figmill.figure import Axis, Figure, Panel
-from figmill.recipes.spectrogram.datasets import Limits, ScaleName, check_row, row_panel
-from figmill.recipes.spectrogram.events import MarkerStyle, event_times, markers, zoom_window
-from figmill.recipes.spectrogram.grid import DPI, spectrogram_grid
+from figmill.recipes.datasets import Limits, ScaleName, check_row, row_panel
+from figmill.recipes.events import MarkerStyle, event_times, markers, zoom_window
+from figmill.recipes.grid import DPI, spectrogram_grid
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,450 @@
+"""The FAST recipe: one item an orbit, all its figures from one reading of its files."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import product
+from pathlib import Path
+from typing import Any, ClassVar, Literal, get_args
+
+from pydantic import Field, model_validator
+
+from figmill.config.paths import missing
+from figmill.engine.time_limit import OutOfTime, in_time
+from figmill.errors import ConfigError, FigmillError, InputError, NoData
+from figmill.fast.cusps import (
+    CUSP_TABLE,
+    CuspTable,
+    Marks,
+    read_cusp_files,
+    read_cusps,
+)
+from figmill.fast.ephemeris import Ephemeris, read_ephemeris
+from figmill.fast.figures import (
+    QUICKLOOK_INCHES,
+    Setting,
+    bands_figure,
+    cusp_times,
+    instrument_figure,
+    pitch_angle_figure,
+    quicklook_figure,
+)
+from figmill.fast.filenames import Found, OrbitFiles, check_paths, discover
+from figmill.fast.options import FigureKind, Instrument, Limits, ScaleChoice
+from figmill.fast.panels import Looks
+from figmill.fast.progress_errors import as_text, reason_of
+from figmill.fast.reduce import (
+    BANDS,
+    QuantityChoice,
+    Reduction,
+    RuleChoice,
+    Spectra,
+    read_spectra,
+)
+from figmill.fast.sectors import SECTORS, Sector, in_southern_hemisphere
+from figmill.figure import Figure, Panel
+from figmill.figure.quantile_sketch import Extrema
+from figmill.item import JSON, Item
+from figmill.read import cdf
+from figmill.recipes.base import Description, Drawing, Recipe
+from figmill.recipes.datasets import ScaleName
+from figmill.recipes.events import MarkerStyle, check_markers
+from figmill.recipes.grid import spectrogram_grid
+from figmill.recipes.looks import Colormap, Theme
+from figmill.recipes.specimen import check_specimens
+
+FIGURES: tuple[FigureKind, ...] = ("pitch-angle", "instrument-grid")
+"""What is drawn unless asked otherwise."""
+
+log = logging.getLogger("figmill.fast")
+
+# Options that do not shape a figure, or are noted with each orbit by themselves.
+_NOT_OF_FIGURES = {"paths", "orbits", "cusps", "marks", "instrument_timeout", "retry_timeouts"}
+
+
+class FastRecipe(Recipe):
+    """Draws the figures of FAST ESA orbits.
+
+    Of each orbit: the pitch-angle rows of each instrument, all instruments together, and if asked
+    for pitch-angle spectrograms by energy band and the seven-panel overview.
+    """
+
+    name: ClassVar[str] = "fast"
+    version: ClassVar[str] = "1"
+    preload: ClassVar[tuple[str, ...]] = ("figmill.fast.recipe", "pycdfpp")
+
+    paths: tuple[str, ...] = Field(description="Folders (searched at any depth) and files.")
+    orbits: tuple[int, ...] = Field((), description="Only these orbits; none: all.")
+    instruments: tuple[Instrument, ...] = Field(
+        ("ees", "eeb", "ies", "ieb"),
+        min_length=1,
+        description="Which instruments, in the order of the rows.",
+    )
+    figures: tuple[FigureKind, ...] = Field(
+        FIGURES, min_length=1, description="What is drawn of each orbit."
+    )
+    quantity: QuantityChoice = Field(
+        "auto",
+        description="eflux, counts (from the flux), raw (the telemetry byte); auto: eflux if any.",
+    )
+    collapse: RuleChoice = Field(
+        "auto", description="How angles collapse; auto: weighted for flux, else the sum."
+    )
+    percentile: float = Field(50.0, ge=0, le=100, description="For collapse: percentile.")
+    quality: Literal["good", "any"] = Field("good", description="any: flagged records, too.")
+    sectors: tuple[tuple[str, tuple[tuple[float, float], ...]], ...] | None = Field(
+        None, description="Rows of pitch angle: name and ranges in degrees; none: the usual four."
+    )
+    hemisphere: bool = Field(
+        False, description="Swap down and up in the southern hemisphere, by the sign of ILAT."
+    )
+    y_scale: ScaleChoice = Field("linear", description="Energy axis: linear, log or both.")
+    z_scale: ScaleChoice = Field("log", description="Colours: linear, log or both.")
+    y_min: float | None = Field(None, description="Lowest energy shown, eV.")
+    y_max: float | None = Field(None, description="Highest energy shown, eV.")
+    z_min: float | None = Field(None, description="Lowest colour; none: 1st percentile.")
+    z_max: float | None = Field(None, description="Highest colour; none: 99th percentile.")
+    limits: Mapping[Instrument, Limits] = Field(
+        default_factory=dict, description="Limits by instrument; they win over those of all."
+    )
+    colormap: Colormap | None = Field(None, description="A colour map; none: by the scales.")
+    zoom_minutes: float = Field(6.0, ge=0, description="Zoom column around cusps; 0: none.")
+    cusps: str | None = Field(
+        None, description=f"The cusp table; none: {CUSP_TABLE} in the folders, if any; '': none."
+    )
+    marks: Mapping[int, Mapping[str, tuple[int, int]]] | None = Field(
+        None, description="Cusps given directly, by orbit and instrument; wins over the table."
+    )
+    marker_style: MarkerStyle = Field("both", description="How cusps are marked.")
+    marker_options: Mapping[str, Any] = Field(
+        default_factory=dict, description="color, linewidth, linestyle, alpha, label."
+    )
+    dpi: float = Field(200.0, ge=10, le=1200, description="Pixels per inch.")
+    theme: Theme = Field("paper", description="paper, presentation, screen or screen-dark.")
+    instrument_timeout: float | None = Field(
+        None, gt=0, description="Seconds for reading one instrument; none: no limit of its own."
+    )
+    retry_timeouts: bool = Field(True, description="Read an instrument that was too slow again.")
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> FastRecipe:
+        Limits(y_min=self.y_min, y_max=self.y_max, z_min=self.z_min, z_max=self.z_max)
+        try:
+            check_markers(self.marker_style, self.marker_options)
+            for name, ranges in self.sectors or ():
+                Sector(name, ranges)
+        except FigmillError as error:
+            raise ValueError(str(error)) from error
+        return self
+
+    @property
+    def scales(self) -> tuple[tuple[ScaleName, ScaleName], ...]:
+        """The pairs of scales, of energy and colour, that are drawn."""
+        return tuple((y, z) for y in _each(self.y_scale) for z in _each(self.z_scale))
+
+    def key(self, orbit: int) -> str:
+        """The key of an orbit's item: figures of other scales in the same folder stay."""
+        return f"{orbit}_{self.y_scale}_{self.z_scale}"
+
+    def check(self) -> None:
+        """Look for a library, a path or a cusp table that is missing, and sizes that are none."""
+        cdf.choose_library()
+        check_paths(self.paths)
+        if self.marks is None and self.cusps and not Path(self.cusps).is_file():
+            raise missing(self.cusps, "cusp table")
+        for kind in self.figures:
+            check_specimens(partial(self._specimen, kind, rows) for rows in self._rows_of(kind))
+
+    def _rows_of(self, kind: FigureKind) -> Iterable[int]:
+        """How many rows a figure of that kind may have."""
+        match kind:
+            case "pitch-angle":
+                return (len(SECTORS if self.sectors is None else self.sectors),)
+            case "instrument-grid":
+                return range(1, len(self.instruments) + 1)
+            case "bands":
+                return {len(bands) for bands in BANDS.values()}
+            case "quicklook":
+                return (1,)
+
+    def _specimen(self, kind: FigureKind, rows: int) -> Figure:
+        if kind == "quicklook":
+            return Figure(Panel(), size=QUICKLOOK_INCHES, dpi=self.dpi)
+        return spectrogram_grid([Panel()] * rows, dpi=self.dpi)
+
+    # -- items ---------------------------------------------------------------------------------
+
+    def found(self) -> Found:
+        """What the paths hold.
+
+        Raises
+        ------
+        ConfigError
+            If there is no orbit, or one that is asked for is not there.
+        """
+        found = discover(self.paths, self.instruments)
+        if not found.orbits:
+            unfit = f" {len(found.unfit)} CDF files have other names." if found.unfit else ""
+            raise ConfigError(
+                f"There is no FAST ESA file in {', '.join(self.paths) or 'nothing'}.{unfit}",
+                hint="Name folders that hold fa_esa_l2_*.cdf files.",
+            )
+        if not self.orbits:
+            return found
+        chosen = [one for one in found.orbits if one.orbit in self.orbits]
+        if missing := sorted(set(self.orbits) - {one.orbit for one in chosen}):
+            raise ConfigError(
+                f"There is no orbit {', '.join(map(str, missing))}.",
+                hint=f"There are {found.orbits[0].orbit} to {found.orbits[-1].orbit}.",
+            )
+        return Found(chosen, found.unfit)
+
+    def items(self) -> Iterable[Item]:
+        """One item an orbit; its key is the orbit's number and the scales."""
+        source = self._cusp_source()
+        table = self._cusp_table(source)
+        counted = read_cusp_files(source) if source else {}
+        shared: dict[str, JSON] = self.model_dump(mode="json", exclude=_NOT_OF_FIGURES)
+        choices = get_args(ScaleChoice)
+        parts = tuple(
+            _part(kind, self._suffix(self._setting(0, scales, None)))
+            for kind in self.figures
+            for scales in self.scales
+        )
+        for orbit in self.found().orbits:
+            inputs = tuple(orbit.files.values())
+            if orbit.ephemeris is not None:
+                inputs = (*inputs, orbit.ephemeris)
+            marks = {k: list(v) for k, v in table.get(orbit.orbit, {}).items() if k in orbit.files}
+            others = {
+                name: file
+                for name, file in counted.get(orbit.orbit, {}).items()
+                if name in marks and file != orbit.files[name].name
+            }
+            yield Item(
+                self.key(orbit.orbit),
+                inputs=inputs,
+                parameters={**shared, "marks": marks, "marks_of": others},
+                payload=_payload(orbit),
+                # A file of a higher version, in the same folder, is the same orbit.
+                source=str(inputs[0].parent),
+                parts=parts,
+                shares_with=tuple(f"{orbit.orbit}_{y}_{z}" for y, z in product(choices, choices)),
+            )
+
+    def _cusp_source(self) -> Path | None:
+        """The cusp table's file, if one is to be read."""
+        if self.marks is not None:
+            return None
+        if self.cusps is not None:
+            return Path(self.cusps) if self.cusps else None
+        folders = (path if path.is_dir() else path.parent for path in map(Path, self.paths))
+        beside = (folder / CUSP_TABLE for folder in folders)
+        return next((file for file in beside if file.is_file()), None)
+
+    def _cusp_table(self, source: Path | None) -> CuspTable:
+        if self.marks is not None:
+            return self.marks
+        return read_cusps(source) if source else {}
+
+    # -- figures -------------------------------------------------------------------------------
+
+    def describe(self, item: Item) -> Description:
+        """Read an orbit's files and describe its figures."""
+        orbit, files, track, folder = item.payload
+        notes: list[str] = []
+        errors: dict[str, JSON] = {}
+        ephemeris = self._ephemeris(track, notes)
+        read: dict[str, Spectra] = {}
+        rows: dict[str, Spectra | str] = {}
+        for instrument, file in files.items():
+            try:
+                spectra = self._read(instrument, Path(file), ephemeris)
+            except OutOfTime:
+                sentence = f"reading took more than {self.instrument_timeout:g} s"
+                errors[instrument] = ["timeout", sentence]
+            except (InputError, NoData, ZeroDivisionError, FloatingPointError) as error:
+                sentence = error.message if isinstance(error, FigmillError) else str(error)
+                if not isinstance(error, NoData):
+                    errors[instrument] = [reason_of(error), str(error)]
+            else:
+                notes.extend(f"{instrument}: {note}" for note in spectra.notes)
+                if spectra.has_data:
+                    rows[instrument] = read[instrument] = spectra
+                    continue
+                sentence = "the file holds no good value"
+            rows[instrument] = sentence
+            notes.append(f"{instrument}: {sentence}")
+        if not read:
+            raise _nothing(rows, errors)
+        marks, cusps = item.parameters.get("marks", {}), {}
+        for instrument, spectra in read.items():
+            times, wrong = cusp_times(spectra, _marks(marks, instrument))
+            if times:
+                cusps[instrument] = times
+            if wrong:
+                notes.append(f"{instrument}: {wrong}")
+        others: Any = item.parameters.get("marks_of", {})
+        for instrument, name in others.items():
+            if instrument in cusps:
+                notes.append(f"{instrument}: the cusp table counts the records of {name}")
+        drawings = tuple(
+            drawing
+            for scales in self.scales
+            for drawing in self._drawings(
+                read, rows, cusps, self._setting(int(orbit), scales, ephemeris), str(folder)
+            )
+        )
+        facts: dict[str, JSON] = {"orbit": int(orbit)}
+        if errors:
+            facts["errors"] = errors
+        return Description(drawings, message="; ".join(notes), facts=facts)
+
+    def _read(self, instrument: str, file: Path, ephemeris: Ephemeris | None) -> Spectra:
+        for last in (not self.retry_timeouts, True):
+            try:
+                log.debug("reading %s", instrument)
+                spectra = in_time(
+                    lambda: read_spectra(file, self._reduction(), instrument),
+                    self.instrument_timeout,
+                )
+                break
+            except OutOfTime:
+                if last:
+                    raise
+        extent = spectra.times.extent
+        if ephemeris is None or extent is None or not self.hemisphere:
+            return spectra
+        if ephemeris.is_southern(*extent):
+            southern = in_southern_hemisphere(spectra.sectors)
+            ranges = [sector.ranges for sector in spectra.sectors]
+            order = [ranges.index(sector.ranges) for sector in southern]
+            spectra = replace(spectra, sectors=southern, rows=spectra.rows[order])
+        return spectra
+
+    def _reduction(self) -> Reduction:
+        sectors: tuple[Sector, ...] = SECTORS
+        if self.sectors is not None:
+            sectors = tuple(Sector(name, ranges) for name, ranges in self.sectors)
+        return Reduction(
+            sectors,
+            self.quantity,
+            self.collapse,
+            self.percentile,
+            bands=bool({"bands", "quicklook"} & set(self.figures)),
+            quality=self.quality,
+        )
+
+    def _ephemeris(self, track: str | None, notes: list[str]) -> Ephemeris | None:
+        if track is None:
+            notes.append("there is no orbit file")
+            return None
+        try:
+            return read_ephemeris(Path(track))
+        except InputError as error:
+            notes.append(f"the orbit file cannot be used: {error.message}")
+            return None
+
+    def _setting(
+        self, orbit: int, scales: tuple[ScaleName, ScaleName], ephemeris: Ephemeris | None
+    ) -> Setting:
+        common = Extrema(self.y_min, self.y_max, self.z_min, self.z_max)
+        limits: dict[str, Extrema] = {
+            instrument: self.limits[instrument].extrema().over(common)
+            if instrument in self.limits
+            else common
+            for instrument in self.instruments
+        }
+        return Setting(
+            orbit,
+            Looks(*scales, self.colormap, limits),
+            self.zoom_minutes,
+            self.marker_style,
+            self.marker_options,
+            ephemeris.rows if ephemeris else (),
+            self.dpi,
+            self.theme,
+        )
+
+    def _drawings(
+        self,
+        read: Mapping[str, Spectra],
+        rows: Mapping[str, Spectra | str],
+        cusps: Mapping[str, Sequence[float]],
+        setting: Setting,
+        folder: str,
+    ) -> Iterable[Drawing]:
+        suffix = self._suffix(setting)
+
+        def drawing(kind: FigureKind, what: str, figure: Figure, *, marked: bool) -> Drawing:
+            # A figure that gains or loses its marks changes its name, and stays the same figure.
+            names = [f"{folder}/{setting.orbit}{c}_{what}_{suffix}" for c in ("", "_cusp")]
+            name = names.pop(marked)
+            return Drawing(name, figure, part=_part(kind, suffix), replaces=tuple(names))
+
+        for kind in self.figures:
+            if kind == "instrument-grid":
+                figure = instrument_figure(rows, setting, cusps)
+                yield drawing(kind, "instrument-grid_ESA", figure, marked=bool(cusps))
+            elif kind == "quicklook":
+                electrons, ions = (_one_of(rows, letter) for letter in "ei")
+                figure = quicklook_figure(electrons, ions, setting, cusps)
+                yield drawing(kind, "quicklook_ESA", figure, marked=bool(cusps))
+            else:
+                draw = pitch_angle_figure if kind == "pitch-angle" else bands_figure
+                what = "pitch-angle" if kind == "pitch-angle" else "pitch-angle-bands"
+                for instrument, spectra in read.items():
+                    cusp = cusps.get(instrument, ())
+                    figure = draw(spectra, setting, cusp)
+                    yield drawing(kind, f"{what}_ESA_{instrument}", figure, marked=bool(cusp))
+
+    def _suffix(self, setting: Setting) -> str:
+        given = any(
+            value is not None
+            for one in setting.looks.limits.values()
+            for value in (one.y_max, one.z_min, one.z_max)
+        )
+        extrema = "given_extrema" if given else "raw"
+        looks = setting.looks
+        return f"y-{looks.y_scale}_z-{looks.z_scale}_{extrema}-{looks.cmap}"
+
+
+def _part(kind: FigureKind, suffix: str) -> str:
+    return f"{kind} {suffix}"
+
+
+def _each(choice: ScaleChoice) -> tuple[ScaleName, ...]:
+    return ("linear", "log") if choice == "both" else (choice,)
+
+
+def _payload(orbit: OrbitFiles) -> tuple[int, dict[str, str], str | None, str]:
+    files = {instrument: str(path) for instrument, path in orbit.files.items()}
+    track = None if orbit.ephemeris is None else str(orbit.ephemeris)
+    return orbit.orbit, files, track, orbit.folder
+
+
+def _marks(marks: Any, instrument: str) -> Marks | None:
+    found = marks.get(instrument)
+    return None if found is None else (int(found[0]), int(found[1]))
+
+
+def _one_of(rows: Mapping[str, Spectra | str], letter: str) -> Spectra | str:
+    """The survey of a species where it is good, else its burst, else why there is none."""
+    known = [rows[name] for name in (f"{letter}es", f"{letter}eb") if name in rows]
+    good = [one for one in known if isinstance(one, Spectra)]
+    return (*good, *known, "there is no file")[0]
+
+
+def _nothing(rows: Mapping[str, Spectra | str], errors: Mapping[str, Any]) -> BaseException:
+    """What to raise where no instrument could be drawn."""
+    if not errors:
+        words = "; ".join(f"{name}: {words}" for name, words in rows.items())
+        return NoData(f"There is nothing to draw: {words}.")
+    words = as_text({name: (reason, text) for name, (reason, text) in errors.items()})
+    reasons = {reason for reason, _ in errors.values()}
+    if "invalid-cdf" in reasons:
+        return InputError(words, hint="Download these files again, or take them away.")
+    return TimeoutError(words) if "timeout" in reasons else ZeroDivisionError(words)

@@ -1,1 +1,0 @@
-"""NASA FAST ESA: energy and pitch-angle spectrograms by orbit."""
