@@ -28,8 +28,8 @@ def sources(folder: Path) -> tuple[Path, Path]:
     config, stage = DATA / "batch_plots" / "alisson67_plots.yaml", DATA / "staged"
     if config.is_file():
         return config, stage
+    from figmill.chip.demo import demo
     from figmill.mill import run
-    from figmill.recipes.chip.demo import demo
 
     print("no real files: a made-up device takes their place")
     for step in demo(folder / "demo"):
@@ -84,9 +84,9 @@ def idiomatic(plans, out: Path) -> int:
 
 def figmill_way(config: Path, stage: Path, out: Path) -> None:
     from figmill.chip import clear_cache
+    from figmill.chip.recipe import ChipRecipe
     from figmill.engine import RunOptions
     from figmill.mill import run
-    from figmill.recipes.chip.recipe import ChipRecipe
 
     clear_cache()
     done = run(
@@ -119,10 +119,10 @@ def long_trace(folder: Path, repeat: int) -> float:
     import polars as pl
 
     from figmill.chip import clear_cache
+    from figmill.chip.look import Look
+    from figmill.chip.plots import plot_types
+    from figmill.chip.runs import Run, RunInfo
     from figmill.draw import encode
-    from figmill.recipes.chip.look import Look
-    from figmill.recipes.chip.plots import plot_types
-    from figmill.recipes.chip.runs import Run, RunInfo
 
     t = np.arange(LONG) * 0.0847
     noise = np.random.default_rng(1).standard_normal(LONG)
@@ -143,7 +143,7 @@ def long_trace(folder: Path, repeat: int) -> float:
 def main() -> None:
     options = arguments(__doc__.partition("\n")[0])
     os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[0]})
-    from figmill.recipes.chip.recipe import ChipRecipe
+    from figmill.chip.recipe import ChipRecipe
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

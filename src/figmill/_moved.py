@@ -16,6 +16,10 @@ from types import ModuleType
 MOVED = {
     "figmill.engine.item": "figmill.item",
     "figmill.read.istp_overrides": "figmill.read.istp.overrides",
+    "figmill.recipes.chip": "figmill.chip",
+    "figmill.recipes.chip.history": "figmill.chip.history",
+    "figmill.recipes.chip.plots": "figmill.chip.plots",
+    "figmill.recipes.chip.synthetic": "figmill.chip.synthetic",
     "figmill.recipes.fast": "figmill.fast",
     "figmill.recipes.fast.synthetic": "figmill.fast.synthetic",
 }

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from figmill.chip.plots import OWN
+from figmill.chip.synthetic import write_raw
 from figmill.cli import app
-from figmill.recipes.chip.plots import OWN
-from figmill.recipes.chip.synthetic import write_raw
 
 pytest.importorskip("polars")
 pytest.importorskip("scipy")

@@ -7,9 +7,9 @@ import pytest
 
 from figmill import mill
 from figmill.chip import align_history, chip_metrics, get_chip_history, stage_raw
-from figmill.recipes.chip.plan import Stage
-from figmill.recipes.chip.recipe import ChipRecipe
-from figmill.recipes.chip.tree import StageTree
+from figmill.chip.plan import Stage
+from figmill.chip.recipe import ChipRecipe
+from figmill.chip.tree import StageTree
 
 pl = pytest.importorskip("polars")
 pytest.importorskip("scipy")

@@ -12,15 +12,15 @@ from rich.progress import Progress
 
 import figmill.chip as face
 from figmill import mill
+from figmill.chip.config import GROUP, Entry
+from figmill.chip.plan import Planned, Stage, default_stage, plan_all
+from figmill.chip.recipe import ChipRecipe
 from figmill.chip.specs import PlotResult, PlotSpec, entry_of, values_of
+from figmill.chip.tree import StageTree
 from figmill.engine import CATEGORIES, Listener, RunOptions
 from figmill.engine.events import Event, ItemFinished
 from figmill.errors import ConfigError, FigmillError
 from figmill.read.cache import default_cache
-from figmill.recipes.chip.config import GROUP, Entry
-from figmill.recipes.chip.plan import Planned, Stage, default_stage, plan_all
-from figmill.recipes.chip.recipe import ChipRecipe
-from figmill.recipes.chip.tree import StageTree
 
 DEFAULT_OUT = Path("figs")
 RETRIED = frozenset(CATEGORIES)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from figmill.recipes.chip.config import GROUP, Blame, Entry, load_config, make_entry, together
-from figmill.recipes.chip.look import Look
-from figmill.recipes.chip.plots import plot_types
+from figmill.chip.config import GROUP, Blame, Entry, load_config, make_entry, together
+from figmill.chip.look import Look
+from figmill.chip.plots import plot_types
 
 
 @dataclass

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from figmill import mill
+from figmill.chip.history import Renewed, renew_histories
+from figmill.chip.power import CALIBRATION
+from figmill.chip.stage import StageRecipe
+from figmill.chip.tree import StageTree, natural
 from figmill.engine import Ledger, Listener, RunOptions, RunReport
-from figmill.recipes.chip.history import Renewed, renew_histories
-from figmill.recipes.chip.power import CALIBRATION
-from figmill.recipes.chip.stage import StageRecipe
-from figmill.recipes.chip.tree import StageTree, natural
 
 # What the engine says of an item whose file another one has.
 _WRITTEN = re.compile(r"""this file belongs to item (['"])(?P<by>.*)\1\.""")

@@ -1,0 +1,393 @@
+"""Configurations: what to draw of a chip, entry by entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from figmill.chip.look import Look
+from figmill.chip.plots import ChipPlot, plot_types
+from figmill.chip.sequences import Asked, parse_sequence
+from figmill.config.yaml_file import Document, load, loads
+from figmill.errors import ConfigError
+
+GROUP = "Alisson"
+TOP = ("chip", "chip_group", "output_base", "formats", "defaults", "plots")
+FORMATS = ("png", "jpg", "webp", "pdf", "svg")
+OWN = ("type", "seq", "select", "tag", "chip", "chip_group")
+_LONGEST_TAG = 120
+
+
+class Select(BaseModel):
+    """Runs asked for by what they are, since numbers are brittle.
+
+    Parameters
+    ----------
+    proc
+        The procedure; by default that of the plot type.
+    wavelength_nm, vg, laser_voltage, vds
+        One value, or several of which any may fit.
+    has_light
+        Lit or dark runs only.
+    last
+        Of what fits, the last so many.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    proc: str | None = None
+    wavelength_nm: float | tuple[float, ...] | None = None
+    vg: float | tuple[float, ...] | None = None
+    laser_voltage: float | tuple[float, ...] | None = None
+    vds: float | tuple[float, ...] | None = None
+    has_light: bool | None = None
+    last: int | None = Field(default=None, ge=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a configuration, with all defaults filled in.
+
+    Parameters
+    ----------
+    plot
+        The plot type with its options.
+    chip, group
+        The chip.
+    asked
+        Run numbers; None where `select` or all runs are meant.
+    select
+        Metadata of the runs.
+    tag
+        The last part of the files' names; empty for the run numbers.
+    look
+        How the figures look.
+    file, where
+        The place in the configuration, for messages.
+    values
+        What the configuration says, defaults included.
+    """
+
+    plot: ChipPlot
+    chip: int
+    group: str = GROUP
+    asked: Asked | None = None
+    select: Select | None = None
+    tag: str = ""
+    look: Look = field(default_factory=Look)
+    file: str = ""
+    where: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def chip_name(self) -> str:
+        """Group and number."""
+        return f"{self.group}{self.chip}"
+
+    def error(self, message: str, hint: str = "") -> ConfigError:
+        """An error at this entry."""
+        return ConfigError(message, file=self.file or None, place=self.where or None, hint=hint)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchConfig:
+    """A configuration.
+
+    Parameters
+    ----------
+    chip, group
+        The chip.
+    entries
+        What to draw.
+    output_base
+        The output folder where none is given.
+    formats
+        File formats where none are given.
+    """
+
+    chip: int
+    group: str
+    entries: tuple[Entry, ...]
+    output_base: Path | None = None
+    formats: tuple[str, ...] = ()
+
+
+def load_config(path: str | Path) -> BatchConfig:
+    """Read and check a configuration; nothing but the file itself is looked at.
+
+    Raises
+    ------
+    figmill.errors.ConfigError
+        Something is wrong with it: all that is, each with its line.
+    """
+    return build_config(load(path))
+
+
+def config_of(text: str) -> BatchConfig:
+    """A configuration from a text; see `load_config`."""
+    return build_config(loads(text))
+
+
+def build_config(file: Document) -> BatchConfig:
+    """Check a configuration's values; see `load_config`."""
+    problems: list[ConfigError] = []
+
+    def wrong(message: str, hint: str, *place: str | int) -> None:
+        problems.append(file.error(message, place, key=True, hint=hint))
+
+    data = file.data
+    if not isinstance(data, dict):
+        wrong("The configuration is no mapping.", "It needs at least: chip, plots.")
+        raise together(problems)
+    for key in data:
+        if key not in TOP:
+            wrong(f"Unknown key {key!r}.", _valid(key, TOP), key)
+    chip, group = data.get("chip"), data.get("chip_group", GROUP)
+    for key, message, hint in _wrong_chip(chip, group):
+        wrong(message, hint, key)
+    base = data.get("output_base")
+    if base is not None and (not isinstance(base, str) or not base.strip()):
+        wrong(f"output_base is {base!r}.", "Give a folder.", "output_base")
+        base = None
+    formats = data.get("formats") or []
+    formats = [formats] if isinstance(formats, str) else formats
+    if not isinstance(formats, list) or not all(kind in FORMATS for kind in formats):
+        wrong(f"formats is {formats!r}.", f"List any of {', '.join(FORMATS)}.", "formats")
+        formats = []
+    defaults = data.get("defaults") or {}
+    if not isinstance(defaults, dict):
+        wrong(
+            "defaults is no mapping.", "Write options under it: legend_by: wavelength.", "defaults"
+        )
+        defaults = {}
+    known = {name for plot in plot_types().values() for name in plot.model_fields}
+    for key in defaults:
+        if key not in known and key not in Look.model_fields:
+            options = sorted(known | set(Look.model_fields))
+            wrong(f"No plot type has the option {key!r}.", _valid(key, options), "defaults", key)
+    plots = data.get("plots")
+    if not isinstance(plots, list) or not plots:
+        wrong("plots is empty.", "List what to draw: - type: plot-its, seq: 4-7.", "plots")
+        plots = []
+    entries = []
+    for index, values in enumerate(plots):
+        made = make_entry(
+            values,
+            defaults,
+            chip,
+            group,
+            Blame(file, ("plots", index), values if isinstance(values, dict) else {}, defaults),
+        )
+        if isinstance(made, Entry):
+            entries.append(made)
+        else:
+            problems += made
+    if problems or chip is None:
+        raise together(problems)
+    return BatchConfig(
+        chip, group, tuple(entries), None if base is None else Path(base), tuple(formats)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """Makes errors at the place where an entry's value was written.
+
+    Parameters
+    ----------
+    file
+        The configuration; None for an entry that comes from elsewhere.
+    place
+        The way to the entry.
+    values, defaults
+        Which keys the entry and the defaults have.
+    """
+
+    file: Document | None = None
+    place: tuple[str | int, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    def __call__(self, message: str, hint: str, *place: str | int) -> ConfigError:
+        """An error at the entry, or at one of its keys."""
+        if self.file is None:
+            told = any(str(part) in message for part in place)
+            return ConfigError(
+                message, place=None if told else ".".join(map(str, place)) or None, hint=hint
+            )
+        if place and place[0] not in self.values and place[0] in self.defaults:
+            return self.file.error(message, ("defaults", *place), key=True, hint=hint)
+        return self.file.error(message, (*self.place, *place), key=True, hint=hint)
+
+    @property
+    def line(self) -> str:
+        """The entry's line."""
+        return "" if self.file is None else f"line {self.file.mark(self.place).line}"
+
+
+def make_entry(
+    values: Any, defaults: Mapping[str, Any], chip: int | None, group: str, wrong: Blame
+) -> Entry | list[ConfigError]:
+    """Check one entry.
+
+    Parameters
+    ----------
+    values
+        Its keys and values.
+    defaults
+        Options for every type that has them.
+    chip, group
+        The chip, where the entry names no other.
+    wrong
+        Makes the errors.
+
+    Returns
+    -------
+    Entry or list of ConfigError
+        All that is wrong with it.
+    """
+    if not isinstance(values, dict):
+        return [
+            wrong("An entry of plots is no mapping.", "Write it as - type: plot-its, seq: 4-7.")
+        ]
+    chip, group = values.get("chip", chip), values.get("chip_group", group)
+    # What the whole configuration says of the chip is checked once, by whom it was read.
+    problems = [
+        wrong(message, hint, key)
+        for key, message, hint in _wrong_chip(chip, group)
+        if key in values or wrong.file is None
+    ]
+    kind = plot_types().get(str(values.get("type")))
+    if kind is None:
+        names = ", ".join(plot_types())
+        said = (
+            f"Unknown plot type {values['type']!r}." if "type" in values else "A type is missing."
+        )
+        hint = f"{_meant(str(values.get('type')), plot_types())}Use one of: {names}."
+        return [wrong(said, hint, "type")]
+    options: dict[str, Any] = {}
+    look: dict[str, Any] = {}
+    for key, value in (*defaults.items(), *values.items()):
+        if key in kind.model_fields:
+            options[key] = value
+        elif key in Look.model_fields:
+            look[key] = value
+        elif key in values and key not in OWN:
+            valid = (*OWN, *kind.model_fields, *Look.model_fields)
+            problems.append(wrong(f"{kind.type} has no option {key!r}.", _valid(key, valid), key))
+    plot, made, select, asked = None, Look(), None, None
+    try:
+        plot = kind(**options)
+    except ValidationError as error:
+        problems += [wrong(message, hint, key) for key, message, hint in sentences(error)]
+    try:
+        made = Look(**look)
+    except ValidationError as error:
+        problems += [wrong(message, hint, key) for key, message, hint in sentences(error)]
+    if "select" in values:
+        try:
+            select = Select.model_validate(_tuples(values["select"]))
+        except ValidationError as error:
+            problems += [
+                wrong(f"select: {message}", hint, "select", *((key,) if key else ()))
+                for key, message, hint in sentences(error, tuple(Select.model_fields))
+            ]
+    if "seq" in values:
+        try:
+            asked = parse_sequence(values["seq"])
+        except ConfigError as error:
+            problems.append(wrong(error.message, error.hint or "", "seq"))
+    elif "select" not in values:
+        problems.append(
+            wrong("An entry names no runs.", 'Give seq: "52-58", or select: with metadata.')
+        )
+    tag = values.get("tag")
+    tag = "" if tag is None else str(tag)
+    if tag and not _is_name(tag):
+        problems.append(
+            wrong(
+                f"The tag {tag!r} cannot be part of a file's name.",
+                "Use letters, digits, blanks, _ - + . and the like; no / and no dot in front.",
+                "tag",
+            )
+        )
+    if problems or plot is None or chip is None:
+        return problems
+    file = "" if wrong.file is None else str(wrong.file.path)
+    legend = {key: defaults[key] for key in ("legend_by",) if key in defaults}
+    written = {**legend, **options, **look, **values}
+    return Entry(plot, chip, group, asked, select, tag, made, file, wrong.line, written)
+
+
+def sentences(error: ValidationError, keys: Sequence[str] = ()) -> list[tuple[str, str, str]]:
+    """Key, message and hint for each thing that a model with these keys found wrong."""
+    found = []
+    for one in error.errors(include_url=False):
+        key = str(one["loc"][0]) if one["loc"] else ""
+        if one["type"] == "extra_forbidden":
+            found.append((key, f"unknown key {key!r}.", _valid(key, keys)))
+            continue
+        if one["type"] == "model_type":
+            found.append((key, f"{one['input']!r} is no mapping.", f"It takes {', '.join(keys)}."))
+            continue
+        text = one["msg"].removeprefix("Value error, ").rstrip(".")
+        head = f"{key} is {one['input']!r}: " if key else ""
+        message, _, hint = text.partition(" Use one of: ")
+        hint = f"Use one of: {hint}." if hint else "Correct it, or leave it out for the default."
+        message = f"{head}{message[:1].lower()}{message[1:].rstrip('.')}"
+        found.append((key, message if message.endswith("?") else f"{message}.", hint))
+    return found
+
+
+def together(problems: Iterable[ConfigError]) -> ConfigError:
+    """One error out of all that were found, each with its place and its remedy."""
+    # A wrong default is wrong in every entry, and one problem.
+    flat = list({str(problem): problem for problem in problems}.values())
+    if len(flat) == 1:
+        return flat[0]
+    lines = [
+        ": ".join(filter(None, (p.place, f"{p.message} {p.hint or ''}".rstrip()))) for p in flat
+    ]
+    return ConfigError(
+        f"{len(flat)} things are wrong, and nothing was drawn:\n  " + "\n  ".join(lines),
+        file=flat[0].file,
+    )
+
+
+def _wrong_chip(chip: Any, group: Any) -> list[tuple[str, str, str]]:
+    found = []
+    if isinstance(chip, bool) or not isinstance(chip, int) or chip < 0:
+        hint = "Give the chip's number, such as chip: 67."
+        found.append(("chip", f"chip is {chip!r}.", hint))
+    if not isinstance(group, str) or not _is_name(group):
+        hint = "Give a name, such as Alisson."
+        found.append(("chip_group", f"chip_group is {group!r}.", hint))
+    return found
+
+
+def _valid(key: str, names: Iterable[str]) -> str:
+    names = list(dict.fromkeys(names))
+    return f"{_meant(key, names)}Valid: {', '.join(names)}."
+
+
+def _meant(key: str, names: Iterable[str]) -> str:
+    near = get_close_matches(key, list(names), 1)
+    return f"Did you mean {near[0]!r}? " if near else ""
+
+
+def _is_name(text: str) -> bool:
+    safe = all(c.isprintable() and c not in '/\\:*?"<>|' for c in text)
+    return (
+        safe and 0 < len(text) <= _LONGEST_TAG and not text.startswith(".") and text == text.strip()
+    )
+
+
+def _tuples(values: Any) -> Any:
+    if not isinstance(values, dict):
+        return values
+    return {key: tuple(v) if isinstance(v, list) else v for key, v in values.items()}

@@ -1,0 +1,93 @@
+"""Histories, runs and derived numbers of chips, as Python asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from figmill import chip as package
+from figmill.chip.config import GROUP
+from figmill.chip.history import Renewed, align
+from figmill.chip.metrics.table import Geometry, metrics_table
+from figmill.chip.plan import default_stage
+from figmill.chip.tree import StageTree
+from figmill.extras import is_installed
+from figmill.read.cache import default_cache
+from figmill.read.parquet import read_frame
+
+if TYPE_CHECKING:
+    import polars as pl
+
+CACHE_AVAILABLE: bool = is_installed("polars")
+"""Whether what the cache is for, reading Parquet files, is installed."""
+
+
+def get_chip_history(
+    chip: int, chip_group: str, *, stage: str | Path | None = None
+) -> pl.DataFrame:
+    """The history of a chip: its runs by number. Read once, and again when its file changes.
+
+    Raises
+    ------
+    figmill.errors.ConfigError
+        There is no stage, or no such chip in it.
+    """
+    tree = StageTree(default_stage(stage))
+    key = (str(tree.root.absolute()), chip_group, chip, "history")
+    path = tree.history_path(chip_group, chip)
+    history = default_cache.get(key, path)
+    if history is None:
+        history = tree.history(chip, chip_group)
+        default_cache.put(key, history, path)
+    package._cached_histories[chip] = history
+    frame: pl.DataFrame = history.clone()
+    return frame
+
+
+def read_measurement_parquet(path: str | Path) -> pl.DataFrame:
+    """Read a staged run.
+
+    Raises
+    ------
+    figmill.errors.InputError
+        There is no such file, or it is no Parquet file.
+    """
+    return read_frame(path, default_cache)
+
+
+def align_history(
+    chip: int, chip_group: str, reference: str | Path, *, stage: str | Path | None = None
+) -> Renewed:
+    """Take over the numbers of another history; see `figmill.chip.history.align`."""
+    return align(StageTree(default_stage(stage)), chip_group, chip, reference)
+
+
+def chip_metrics(
+    chip: int,
+    chip_group: str = GROUP,
+    *,
+    stage: str | Path | None = None,
+    seq: Iterable[int] | None = None,
+    **geometry: float | None,
+) -> pl.DataFrame:
+    """All derived numbers of a chip: a row a number, with unit, method and flags.
+
+    Parameters
+    ----------
+    chip, chip_group
+        The chip.
+    stage
+        The stage; see `default_stage`.
+    seq
+        Run numbers; None for all.
+    geometry
+        ``length_um``, ``width_um`` and ``capacitance_f_m2``: with all three, mobilities too.
+
+    Raises
+    ------
+    figmill.errors.ConfigError
+        There is no such chip in the stage.
+    """
+    tree = StageTree(default_stage(stage))
+    return metrics_table(tree, chip, chip_group, seq, Geometry.of(**geometry), cache=default_cache)

@@ -1,0 +1,294 @@
+"""Histories: the runs of a chip under numbers that, once given, stay.
+
+Configurations name runs by these numbers. A number is therefore never given to another run: a run
+that is found late gets a new number at the end, whatever its start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from figmill.chip.tree import StageTree, natural
+from figmill.chip.units import number
+from figmill.errors import InputError
+from figmill.read.parquet import polars, polars_errors, read_frame, write_frame
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Row = dict[str, Any]
+
+_FROM_MANIFEST = (
+    "has_light",
+    "laser_voltage_v",
+    "wavelength_nm",
+    "vds_v",
+    "ids_a",
+    "vg_fixed_v",
+    "vg_start_v",
+    "vg_end_v",
+    "vg_step_v",
+    "laser_period_s",
+    "source_file",
+    "chip_number",
+    "chip_group",
+    "run_id",
+    "rows",
+    "start_time",
+    "date_local",
+    "date_origin",
+    "datetime_local",
+    "proc",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """What became of a history.
+
+    Parameters
+    ----------
+    group, number
+        The chip.
+    runs
+        How many runs it has now.
+    added
+        Numbers given anew.
+    late
+        Those of them whose run started before runs that had a number already.
+    gone
+        Numbers whose run is no longer in the manifest; they stay reserved.
+    """
+
+    group: str
+    number: int
+    runs: int
+    added: tuple[int, ...] = ()
+    late: tuple[int, ...] = ()
+    gone: tuple[int, ...] = ()
+
+
+def renew_histories(tree: StageTree, *, renumber: bool = False) -> list[Renewed]:
+    """Bring every history up to what the manifest holds.
+
+    Parameters
+    ----------
+    tree
+        The stage.
+    renumber
+        Give all numbers anew, in the order of the starts.
+    """
+    by_chip: dict[tuple[str, int], list[Row]] = {}
+    for row in tree.manifest.iter_rows(named=True):
+        if row["chip_number"] is not None:
+            chip = str(row["chip_group"] or "Chip"), int(row["chip_number"])
+            by_chip.setdefault(chip, []).append(_history_row(row))
+    return [
+        _renew(tree, group, chip, rows, renumber) for (group, chip), rows in sorted(by_chip.items())
+    ]
+
+
+def _renew(tree: StageTree, group: str, chip: int, rows: list[Row], renumber: bool) -> Renewed:
+    path = tree.history_path(group, chip)
+    before: list[Row] = []
+    if path.is_file() and not renumber:
+        before = tree.history(chip, group).to_dicts()
+    merged, result = merge(before, rows, group, chip)
+    frame = _frame(merged)
+    if not path.is_file() or not frame.equals(read_frame(path)):
+        write_frame(frame, path)
+    return result
+
+
+def merge(
+    before: Sequence[Row], rows: Sequence[Row], group: str, chip: int
+) -> tuple[list[Row], Renewed]:
+    """Put the runs of the manifest under the numbers that a history has given.
+
+    A run is known by its ``run_id``, or else by procedure and start: a file that grew, or that
+    another program staged, stays the same run.
+    """
+    by_id = {row["run_id"]: row for row in before}
+    by_start: dict[tuple[str, float], Row] = {
+        (row["proc"], round(row["start_time"], 3)): row for row in before
+    }
+    numbered: dict[int, Row] = {}
+    new: list[Row] = []
+    for row in sorted(rows, key=_order):
+        known = by_id.get(row["run_id"]) or by_start.get((row["proc"], round(row["start_time"], 3)))
+        if known is not None and known["seq"] not in numbered:
+            numbered[known["seq"]] = {**known, **row, "seq": known["seq"]}
+        else:
+            new.append(row)
+    gone = tuple(row["seq"] for row in before if row["seq"] not in numbered)
+    numbered.update({row["seq"]: dict(row) for row in before if row["seq"] in gone})
+    first = max(numbered, default=0) + 1
+    latest = max((row["start_time"] for row in before), default=float("-inf"))
+    added, late = [], []
+    for seq, row in enumerate(new, first):
+        numbered[seq] = {**row, "seq": seq}
+        added.append(seq)
+        if row["start_time"] < latest:
+            late.append(seq)
+    merged = [numbered[seq] for seq in sorted(numbered)]
+    return merged, Renewed(group, chip, len(merged), tuple(added), tuple(late), gone)
+
+
+def align(tree: StageTree, group: str, chip: int, reference: str | Path) -> Renewed:
+    """Take over the numbers of another history, so that its configurations fit this stage.
+
+    Runs are matched by procedure and the name of their raw file; a run that the other history
+    does not know keeps its place after all numbers that it has. Numbers of the other history whose
+    run is not here stay free.
+
+    Parameters
+    ----------
+    reference
+        The other history: Parquet, or CSV with columns seq, proc and source_file.
+
+    Raises
+    ------
+    figmill.errors.InputError
+        The other history cannot be read, lacks a column, or has no run in common.
+    """
+    wanted: dict[tuple[str, str], int] = {}
+    for row in _read_reference(Path(reference)):
+        wanted[row["proc"], PurePosixPath(str(row["source_file"])).name] = int(row["seq"])
+    rows = tree.history(chip, group).to_dicts()
+    placed: dict[int, Row] = {}
+    rest = []
+    for row in sorted(rows, key=_order):
+        seq = wanted.get((row["proc"], PurePosixPath(str(row["source_file"])).name))
+        if seq is None or seq in placed:
+            rest.append(row)
+        else:
+            placed[seq] = {**row, "seq": seq}
+    if not placed:
+        raise InputError(
+            f"The other history and that of chip {group}{chip} have no run in common.",
+            file=reference,
+            hint="Runs are matched by proc and by the file name in source_file.",
+        )
+    added = []
+    for seq, row in enumerate(rest, max((*placed, *wanted.values())) + 1):
+        placed[seq] = {**row, "seq": seq}
+        added.append(seq)
+    merged = [placed[seq] for seq in sorted(placed)]
+    write_frame(_frame(merged), tree.history_path(group, chip))
+    missing = tuple(sorted(set(wanted.values()) - set(placed)))
+    return Renewed(group, chip, len(merged), tuple(added), (), missing)
+
+
+def _read_reference(path: Path) -> list[Row]:
+    pl = polars()
+    try:
+        frame = pl.read_csv(path) if path.suffix.lower() == ".csv" else read_frame(path)
+    except polars_errors() as error:
+        raise InputError(
+            f"The other history cannot be read: {error}",
+            file=path,
+            hint="Give a history as Parquet or CSV.",
+        ) from error
+    if missing := {"seq", "proc", "source_file"} - set(frame.columns):
+        raise InputError(
+            f"The other history lacks {', '.join(sorted(missing))}.",
+            file=path,
+            hint="It needs the columns seq, proc and source_file.",
+        )
+    rows: list[Row] = frame.to_dicts()
+    return rows
+
+
+def _order(row: Mapping[str, Any]) -> tuple[float, list[tuple[bool, int, str]]]:
+    return row["start_time"], natural(row.get("source_file"))
+
+
+def _history_row(row: Mapping[str, Any]) -> Row:
+    start = datetime.fromtimestamp(row["start_time"], UTC)
+    made: Row = {name: row.get(name) for name in _FROM_MANIFEST}
+    if made["datetime_local"] is None:
+        made["datetime_local"] = start.strftime("%Y-%m-%d %H:%M:%S")
+    group, chip = row["chip_group"] or "Chip", row["chip_number"]
+    made |= {
+        "chip_group": group,
+        "chip_name": f"{group}{chip}",
+        "date": row["date_local"],
+        "time_hms": start.strftime("%H:%M:%S"),
+        "start_time_utc": start,
+        "parquet_path": row["path"],
+        "summary": summary(row, f"{group}{chip}"),
+    }
+    return made
+
+
+def summary(row: Mapping[str, Any], chip: str) -> str:
+    """One line that tells a run from its neighbours.
+
+    Examples
+    --------
+    >>> summary({"proc": "It", "vds_v": 0.1, "vg_fixed_v": -0.4, "has_light": False}, "Alisson67")
+    'It Alisson67 VDS=0.1 V VG=-0.4 V dark'
+    """
+    parts = [str(row["proc"]), chip]
+    for name, sign, unit in (
+        ("vds_v", "VDS", "V"),
+        ("ids_a", "IDS", "A"),
+        ("vg_fixed_v", "VG", "V"),
+    ):
+        if row.get(name) is not None:
+            parts.append(f"{sign}={number(row[name], 4)} {unit}")
+    if row.get("vg_start_v") is not None and row.get("vg_end_v") is not None:
+        parts.append(f"VG={number(row['vg_start_v'])} to {number(row['vg_end_v'])} V")
+    if row.get("has_light"):
+        if row.get("laser_voltage_v") is not None:
+            parts.append(f"VL={number(row['laser_voltage_v'], 4)} V")
+        parts.append(f"{number(row['wavelength_nm'], 4)} nm")
+    else:
+        parts.append("dark")
+    return " ".join(parts)
+
+
+# Columns and types of a history, those of the documented system first.
+def _schema() -> dict[str, Any]:
+    pl = polars()
+    texts, floats = pl.String, pl.Float64
+    return {
+        "seq": pl.UInt32,
+        "date": texts,
+        "time_hms": texts,
+        "datetime_local": texts,
+        "proc": texts,
+        "summary": texts,
+        "has_light": pl.Boolean,
+        "laser_voltage_v": floats,
+        "wavelength_nm": floats,
+        "vds_v": floats,
+        "ids_a": floats,
+        "vg_fixed_v": floats,
+        "vg_start_v": floats,
+        "vg_end_v": floats,
+        "vg_step_v": floats,
+        "laser_period_s": floats,
+        "parquet_path": texts,
+        "source_file": texts,
+        "chip_number": pl.Int64,
+        "chip_group": texts,
+        "chip_name": texts,
+        "run_id": texts,
+        "rows": pl.Int64,
+        "date_local": texts,
+        "start_time": floats,
+        "start_time_utc": pl.Datetime("us", "UTC"),
+        "date_origin": texts,
+    }
+
+
+def _frame(rows: Iterable[Row]) -> pl.DataFrame:
+    schema = _schema()
+    plain = [{name: row.get(name) for name in schema} for row in rows]
+    frame: pl.DataFrame = polars().DataFrame(plain, schema=schema)
+    return frame

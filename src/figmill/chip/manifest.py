@@ -1,0 +1,180 @@
+"""What the stage knows of each run: one row a run, from the raw file's header."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from figmill.chip.pymeasure import Results
+from figmill.chip.units import factor, read_quantity
+from figmill.errors import ConfigError, InputError
+from figmill.item import JSON
+
+# Name in the raw file -> name here and the unit that its number is brought to.
+PARAMETERS: Mapping[str, tuple[str, str]] = {
+    "VDS": ("vds_v", "V"),
+    "IDS": ("ids_a", "A"),
+    "Ids": ("ids_a", "A"),
+    "VG": ("vg_fixed_v", "V"),
+    "VG start": ("vg_start_v", "V"),
+    "VG end": ("vg_end_v", "V"),
+    "VG step": ("vg_step_v", "V"),
+    "VSD start": ("vsd_start_v", "V"),
+    "VSD end": ("vsd_end_v", "V"),
+    "VSD step": ("vsd_step_v", "V"),
+    "Laser wavelength": ("wavelength_nm", "nm"),
+    "Laser voltage": ("laser_voltage_v", "V"),
+    "Laser voltage start": ("laser_voltage_start_v", "V"),
+    "Laser voltage end": ("laser_voltage_end_v", "V"),
+    "Laser voltage step": ("laser_voltage_step_v", "V"),
+    "Laser ON+OFF period": ("laser_period_s", "s"),
+}
+TEXTS: Mapping[str, str] = {
+    "Optical fiber": "optical_fiber",
+    "Sample": "sample",
+    "Information": "information",
+    "Procedure version": "procedure_version",
+}
+NUMBERS = tuple(dict.fromkeys(name for name, _ in PARAMETERS.values()))
+# Other names of these in trees staged elsewhere.
+RENAMED = {"laser_voltage_V": "laser_voltage_v", "ids_v": "ids_a"}
+
+_DAY = re.compile(r"(20\d\d)-(\d\d)-(\d\d)")
+
+
+def describe_run(results: Results, source: str, timezone: str = "UTC") -> dict[str, JSON]:
+    """The manifest's row of a raw file.
+
+    Parameters
+    ----------
+    results
+        What was read.
+    source
+        The file's name, relative to the raw folder.
+    timezone
+        The lab's time zone, which decides the dates.
+
+    Raises
+    ------
+    figmill.errors.InputError
+        Nothing says when it was measured.
+    """
+    notes = list(results.notes)
+    row: dict[str, JSON] = dict.fromkeys((*NUMBERS, *TEXTS.values()))
+    for name, text in results.parameters.items():
+        if name in PARAMETERS:
+            key, unit = PARAMETERS[name]
+            row[key] = _number(name, text, unit, notes)
+        elif name in TEXTS and text not in ("", "None"):
+            row[TEXTS[name]] = text
+    group = results.parameters.get("Chip group name", "").strip()
+    row["chip_group"] = group if group not in ("", "None") else None
+    row["chip_number"] = _chip_number(results.parameters.get("Chip number"), notes)
+    start, origin = _start(results, source)
+    zone = zone_of(timezone)
+    local = datetime.fromtimestamp(start, zone)
+    wavelength, voltage = row["wavelength_nm"], row["laser_voltage_v"]
+    ramp = row["laser_voltage_end_v"]
+    row |= {
+        "proc": results.procedure,
+        "run_id": run_id(results, row["chip_group"], row["chip_number"], start),
+        "start_time": start,
+        "start_time_utc": datetime.fromtimestamp(start, UTC).isoformat(sep=" "),
+        "date_local": local.strftime("%Y-%m-%d"),
+        "datetime_local": local.strftime("%Y-%m-%d %H:%M:%S"),
+        "date_origin": origin,
+        "has_light": bool(wavelength) and bool(voltage or ramp),
+        "rows": results.rows,
+        "columns": list(results.columns),
+        "source_file": source,
+        "sensor_model": results.metadata.get("Sensor model"),
+        "notes": notes,
+    }
+    return row
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The time zone of that name.
+
+    Raises
+    ------
+    figmill.errors.ConfigError
+        There is none.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ConfigError(
+            f"There is no time zone {name!r}.",
+            place="timezone",
+            hint="Use a name such as UTC, Europe/Berlin or America/Santiago.",
+        ) from error
+
+
+def run_id(results: Results, group: Any, number: Any, start: float) -> str:
+    """16 hexadecimal digits that depend on procedure, chip, start and content alone."""
+    digest = hashlib.sha256()
+    for part in (results.procedure, str(group), str(number), repr(start)):
+        digest.update(part.encode() + b"\0")
+    digest.update(results.body)
+    return digest.hexdigest()[:16]
+
+
+def run_folder(proc: str, date: str, run: str) -> str:
+    """Where a run lies below the stage."""
+    return f"raw_measurements/proc={proc}/date={date}/run_id={run}"
+
+
+def _number(name: str, text: str, unit: str, notes: list[str]) -> float | None:
+    found = read_quantity(text)
+    if found is None:
+        if text not in ("", "None"):
+            notes.append(f"{name} is {text!r}, which is no number")
+        return None
+    if not found.unit:
+        # The wavelength is written without unit by the laboratory's program.
+        if unit != "nm":
+            notes.append(f"{name} has no unit; {unit} was taken")
+        return found.value
+    times = factor(found.unit, unit)
+    if times is None:
+        notes.append(f"{name} is in {found.unit!r}, which is not understood; it was left out")
+        return None
+    return found.value if times == 1.0 else found.value * times
+
+
+def _chip_number(text: str | None, notes: list[str]) -> int | None:
+    if text is None or text in ("", "None"):
+        return None
+    try:
+        return int(float(text))
+    except (ValueError, OverflowError):
+        notes.append(f"Chip number is {text!r}, which is no number: the run is in no history")
+        return None
+
+
+def _start(results: Results, source: str) -> tuple[float, str]:
+    text = results.metadata.get("Start time", "")
+    found = read_quantity(text)
+    # From 1980 to 2200: everything else is no clock's reading.
+    if found is not None and 3.2e8 < found.value < 7.3e9:
+        return found.value, "meta"
+    day = _DAY.search(Path(source).name)
+    if day is not None:
+        try:
+            return datetime(*map(int, day.groups()), tzinfo=UTC).timestamp(), "name"  # type: ignore[arg-type, misc]
+        except ValueError:
+            pass
+    raise InputError(
+        f"Nothing says when it was measured: the metadata's Start time is {text!r}."
+        if text
+        else "Nothing says when it was measured: the metadata has no Start time.",
+        file=source,
+        place="#Metadata",
+        hint="Add a line '#\\tStart time: SECONDS' (since 1970) under #Metadata.",
+    )

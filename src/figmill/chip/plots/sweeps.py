@@ -1,0 +1,162 @@
+"""Gate sweeps: transfer curves, transconductance, drain voltage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from figmill.chip.look import Look, curve, panel_legend, title_of
+from figmill.chip.metrics.sweeps import (
+    LEG_POINTS,
+    check_window,
+    legs,
+    transconductance,
+)
+from figmill.chip.plots.base import ChipPlot, Drawn, finite
+from figmill.chip.plots.traces import (
+    CURRENT,
+    VOLTAGE,
+    Signal,
+    look_chip,
+    nothing,
+    tight,
+)
+from figmill.chip.runs import Run, RunInfo, Vector
+from figmill.errors import InputError
+from figmill.figure import Axis, Figure, Layer, Panel
+
+
+def sweep_label(run: RunInfo) -> str:
+    """The run's number, and whether it was lit.
+
+    Examples
+    --------
+    >>> sweep_label(RunInfo(2, "a", "IVg", 0.0, "", has_light=False))
+    '#2 dark'
+    """
+    return f"#{run.seq} {'light' if run.has_light else 'dark'}"
+
+
+class SweepPlot(ChipPlot):
+    """A signal over the gate voltage."""
+
+    signal: ClassVar[Signal]
+    stem: ClassVar[str]
+
+    @property
+    def stems(self) -> tuple[str, ...]:
+        """One figure."""
+        return (self.stem,)
+
+    def draw(self, runs: Sequence[Run], look: Look) -> Drawn:
+        """Overlay the sweeps."""
+        notes: list[str] = []
+        curves: list[Layer] = []
+        for run, color in zip(runs, look.colors(len(runs)), strict=True):
+            x = run.column("Vg", "V")
+            y = run.column(self.signal.column, self.signal.unit) * self.signal.times
+            if not finite(x, y):
+                notes.append(f"run {run.info.seq} holds no numbers and was left out")
+                continue
+            curves.append(curve(x, y, sweep_label(run.info), color))
+        if not curves:
+            raise nothing(runs, self.type)
+        y_axis = Axis(label=self.signal.symbol, unit=self.signal.shown)
+        return Drawn({self.stem: _figure(runs, curves, y_axis, look)}, tuple(notes))
+
+
+class PlotIvg(SweepPlot):
+    """Transfer curves: drain current over gate voltage."""
+
+    type: ClassVar[str] = "plot-ivg"
+    procedures: ClassVar[tuple[str, ...]] = ("IVg",)
+    stem: ClassVar[str] = "IVg"
+    signal: ClassVar[Signal] = CURRENT
+
+
+class PlotVvg(SweepPlot):
+    """Drain voltage over gate voltage, at constant current."""
+
+    type: ClassVar[str] = "plot-vvg"
+    procedures: ClassVar[tuple[str, ...]] = ("VVg",)
+    stem: ClassVar[str] = "VVg"
+    signal: ClassVar[Signal] = VOLTAGE
+
+
+class PlotTransconductance(ChipPlot):
+    """Transconductance of each leg of a sweep.
+
+    Parameters
+    ----------
+    method
+        ``gradient`` (central differences) or ``savgol`` (Savitzky-Golay).
+    window
+        For ``savgol``: how many points, an odd number.
+    polyorder
+        For ``savgol``: the order of the polynomials, below `window`.
+    """
+
+    type: ClassVar[str] = "plot-transconductance"
+    procedures: ClassVar[tuple[str, ...]] = ("IVg",)
+
+    method: Literal["gradient", "savgol"] = "gradient"
+    window: Annotated[int, Field(ge=3)] = 21
+    polyorder: Annotated[int, Field(ge=1)] = 7
+
+    @property
+    def stems(self) -> tuple[str, ...]:
+        """One figure; its name tells the method."""
+        return ("gm_savgol" if self.method == "savgol" else "gm",)
+
+    def check(self, runs: Sequence[Run]) -> None:
+        """Check that the window fits the shortest leg."""
+        if self.method == "savgol":
+            found = [leg for run in runs for leg in legs(run.column("Vg", "V"))]
+            if found:
+                points = min(leg.stop - leg.start for leg in found)
+                check_window(self.window, self.polyorder, points)
+
+    def draw(self, runs: Sequence[Run], look: Look) -> Drawn:
+        """Overlay the transconductances; the legs of a sweep share its colour."""
+        notes: list[str] = []
+        curves: list[Layer] = []
+        for run, color in zip(runs, look.colors(len(runs)), strict=True):
+            found = transconductance(
+                run.column("Vg", "V"),
+                run.column("I", "A"),
+                self.method,
+                self.window,
+                self.polyorder,
+            )
+            if not any(finite(x, y) for x, y in found):
+                notes.append(f"run {run.info.seq} has no leg of {LEG_POINTS} points")
+                continue
+            x = _joined([x for x, _ in found])
+            y = _joined([y for _, y in found]) * 1e6
+            curves.append(curve(x, y, sweep_label(run.info), color))
+        if not curves:
+            raise InputError(
+                f"No sweep has a leg of {LEG_POINTS} points with numbers.",
+                hint="A transconductance needs a gate sweep of at least that many points.",
+            )
+        y_axis = Axis(label="g_{m}", unit="µS")
+        return Drawn({self.stems[0]: _figure(runs, curves, y_axis, look)}, tuple(notes))
+
+
+def _figure(runs: Sequence[Run], curves: Sequence[Layer], y: Axis, look: Look) -> Figure:
+    panel = Panel(
+        tuple(curves),
+        x=Axis(label="V_{g}", unit="V", limits=tight(curves)),
+        y=y,
+        legend=panel_legend(curves),
+    )
+    return look.figure(panel, title_of(look_chip(runs), [run.info for run in runs]))
+
+
+def _joined(parts: Sequence[Vector]) -> Vector:
+    # A NaN between two legs keeps them from being drawn as one line.
+    gap = np.array([np.nan])
+    return np.concatenate([piece for part in parts for piece in (part, gap)][:-1])

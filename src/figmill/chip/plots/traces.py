@@ -1,0 +1,284 @@
+"""Traces over time: overlaid from one baseline, or one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from pydantic import BeforeValidator, Field
+
+from figmill.chip.legend import TITLES, labels, legend_name
+from figmill.chip.look import Look, curve, panel_legend, title_of
+from figmill.chip.plots.base import ChipPlot, Drawn, finite
+from figmill.chip.runs import Run, Vector
+from figmill.errors import FigmillError, InputError
+from figmill.figure import Axis, Band, Curve, Figure, Layer, Panel, VLine
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What a trace shows: a column, its unit, and how it is written and scaled."""
+
+    column: str
+    unit: str
+    symbol: str
+    shown: str
+    times: float
+
+
+CURRENT = Signal("I", "A", "I_{ds}", "µA", 1e6)
+VOLTAGE = Signal("VDS", "V", "V_{ds}", "mV", 1e3)
+
+
+def _legend(asked: object) -> str:
+    try:
+        return legend_name(asked)
+    except FigmillError as error:
+        raise ValueError(str(error).removeprefix("legend_by: ")) from error
+
+
+LegendBy = Annotated[str, BeforeValidator(_legend)]
+
+
+class TracePlot(ChipPlot):
+    """Traces from one baseline over each other, with the light shaded.
+
+    Parameters
+    ----------
+    legend_by
+        What the legend says of each run: ``wavelength``, ``vg``, ``laser_voltage``,
+        ``irradiated_power`` or ``datetime``.
+    baseline_mode
+        ``fixed`` subtracts the value at `baseline_t`, ``auto`` that at half the median laser
+        period, ``none`` nothing.
+    baseline_t
+        Seconds.
+    start_t
+        Seconds at which the figure starts: before, the contacts settle.
+    """
+
+    signal: ClassVar[Signal]
+    stem: ClassVar[str]
+
+    legend_by: LegendBy = "wavelength"
+    baseline_mode: Literal["fixed", "auto", "none"] = "fixed"
+    baseline_t: Annotated[float, Field(ge=0)] = 60.0
+    start_t: Annotated[float, Field(ge=0)] = 20.0
+
+    @property
+    def stems(self) -> tuple[str, ...]:
+        """One figure."""
+        return (self.stem,)
+
+    @property
+    def uses_power(self) -> bool:
+        """Where the legend names them."""
+        return self.legend_by == "irradiated_power"
+
+    def draw(self, runs: Sequence[Run], look: Look) -> Drawn:
+        """Overlay the traces."""
+        figure, notes = self.overlay(runs, look)
+        return Drawn({self.stem: figure}, notes)
+
+    def overlay(self, runs: Sequence[Run], look: Look) -> tuple[Figure, tuple[str, ...]]:
+        """The figure, and notes of what could not be done as asked."""
+        notes: list[str] = []
+        baseline = self._baseline(runs, notes)
+        curves: list[Layer] = []
+        infos = [run.info for run in runs]
+        colors = look.colors(len(runs))
+        for run, label, color in zip(runs, labels(infos, self.legend_by), colors, strict=True):
+            t, y = trace(run, self.signal)
+            if not finite(t, y):
+                notes.append(f"run {run.info.seq} holds no numbers and was left out")
+                continue
+            y = y * self.signal.times
+            if baseline is not None:
+                y = y - value_at(t, y, baseline, run, notes)
+            kept = t >= self.start_t
+            if finite(t[kept], y[kept]):
+                t, y = t[kept], y[kept]
+            else:
+                notes.append(f"run {run.info.seq} ends before {self.start_t:g} s: all is shown")
+            curves.append(curve(t, y, label, color))
+        if not curves:
+            raise nothing(runs, self.type)
+        symbol = self.signal.symbol if baseline is None else f"Δ{self.signal.symbol}"
+        panel = Panel(
+            (*light_bands(runs, look), *curves),
+            x=Axis(label="t", unit="s", limits=tight(curves)),
+            y=Axis(label=symbol, unit=self.signal.shown),
+            legend=panel_legend(curves),
+            legend_title=TITLES[self.legend_by],
+        )
+        return look.figure(panel, title_of(look_chip(runs), infos, self.legend_by)), tuple(notes)
+
+    def _baseline(self, runs: Sequence[Run], notes: list[str]) -> float | None:
+        if self.baseline_mode == "none":
+            return None
+        if self.baseline_mode == "fixed":
+            return self.baseline_t
+        periods = [run.info.laser_period_s for run in runs if run.info.laser_period_s]
+        if not periods:
+            notes.append(f"no run has a laser period: the baseline is at {self.baseline_t:g} s")
+            return self.baseline_t
+        return median(periods) / 2
+
+
+class PlotIts(TracePlot):
+    """Drain current over time, from one baseline."""
+
+    type: ClassVar[str] = "plot-its"
+    procedures: ClassVar[tuple[str, ...]] = ("It",)
+    stem: ClassVar[str] = "It"
+    signal: ClassVar[Signal] = CURRENT
+
+
+class PlotVt(TracePlot):
+    """Drain voltage over time, from one baseline."""
+
+    type: ClassVar[str] = "plot-vt"
+    procedures: ClassVar[tuple[str, ...]] = ("Vt",)
+    stem: ClassVar[str] = "Vt"
+    signal: ClassVar[Signal] = VOLTAGE
+
+
+class PlotItsSequential(ChipPlot):
+    """Drain current over time, one run after another as the clock went.
+
+    Parameters
+    ----------
+    legend_by
+        What the legend says of each run: ``wavelength``, ``vg``, ``laser_voltage``,
+        ``irradiated_power`` or ``datetime``.
+    """
+
+    type: ClassVar[str] = "plot-its-sequential"
+    procedures: ClassVar[tuple[str, ...]] = ("It",)
+
+    legend_by: LegendBy = "wavelength"
+
+    @property
+    def stems(self) -> tuple[str, ...]:
+        """One figure."""
+        return ("It_sequential",)
+
+    @property
+    def uses_power(self) -> bool:
+        """Where the legend names them."""
+        return self.legend_by == "irradiated_power"
+
+    def draw(self, runs: Sequence[Run], look: Look) -> Drawn:
+        """Put the traces one after another."""
+        figure, notes = sequential(runs, CURRENT, self.legend_by, look)
+        return Drawn({"It_sequential": figure}, notes)
+
+
+def sequential(
+    runs: Sequence[Run], signal: Signal, legend_by: str, look: Look
+) -> tuple[Figure, tuple[str, ...]]:
+    """Runs at the times they were measured, with a dashed border where each begins and ends."""
+    ordered = sorted(runs, key=lambda run: (run.info.start_time, run.info.seq))
+    infos = [run.info for run in ordered]
+    origin = infos[0].start_time
+    layers: list[Layer] = []
+    curves: list[Layer] = []
+    notes: list[str] = []
+    borders: list[float] = []
+    measured = 0.0
+    colors = look.colors(len(ordered))
+    for run, label, color in zip(ordered, labels(infos, legend_by), colors, strict=True):
+        t, y = trace(run, signal)
+        if not finite(t, y):
+            notes.append(f"run {run.info.seq} holds no numbers and was left out")
+            continue
+        offset = run.info.start_time - origin
+        last = float(np.nanmax(t))
+        measured += last
+        borders += [offset, offset + last]
+        layers += [
+            Band(low + offset, high + offset, color=look.light, alpha=1.0)
+            for low, high in run.light_windows()
+        ]
+        curves.append(curve(t + offset, y * signal.times, label, color))
+    if not curves:
+        raise nothing(runs, "the sequence")
+    span = max(borders) - min(borders)
+    if span > 0 and measured < 0.05 * span:
+        notes.append(f"the runs cover {100 * measured / span:.2g} % of the time between them")
+    panel = Panel(
+        (
+            *layers,
+            *(VLine(at, color=look.muted, width=0.8, behind=True) for at in _apart(borders, span)),
+            *curves,
+        ),
+        x=Axis(label="Time", unit="s", limits=tight(curves, margin=0.01)),
+        y=Axis(label=signal.symbol, unit=signal.shown),
+        legend=panel_legend(curves),
+        legend_title=TITLES[legend_by],
+    )
+    return look.figure(panel, title_of(look_chip(runs), infos, legend_by)), tuple(notes)
+
+
+def _apart(borders: Sequence[float], span: float) -> list[float]:
+    # The outer borders are the panel's own edges, and two that touch are one.
+    kept: list[float] = []
+    for at in sorted(borders)[1:-1]:
+        if not kept or at - kept[-1] > span * 2e-3:
+            kept.append(at)
+    return kept
+
+
+def trace(run: Run, signal: Signal) -> tuple[Vector, Vector]:
+    """Time in s and the signal in its base unit, each of shape (rows,)."""
+    return run.column("t", "s"), run.column(signal.column, signal.unit)
+
+
+def value_at(t: Vector, y: Vector, at: float, run: Run, notes: list[str]) -> float:
+    """The value at a time, linear between samples; beyond the ends that of the end."""
+    good = np.isfinite(t) & np.isfinite(y)
+    t, y = t[good], y[good]
+    if not t[0] <= at <= t[-1]:
+        notes.append(
+            f"run {run.info.seq} lasts from {t[0]:.4g} s to {t[-1]:.4g} s: "
+            f"its baseline is at the end that is nearer to {at:g} s"
+        )
+    return float(np.interp(at, t, y))
+
+
+def light_bands(runs: Sequence[Run], look: Look) -> list[Band]:
+    """The light windows of all runs; where they overlap they are one."""
+    merged: list[list[float]] = []
+    for low, high in sorted(window for run in runs for window in run.light_windows()):
+        if merged and low <= merged[-1][1]:
+            merged[-1][1] = max(merged[-1][1], high)
+        else:
+            merged.append([low, high])
+    return [Band(low, high, color=look.light, alpha=1.0) for low, high in merged]
+
+
+def tight(curves: Sequence[Layer], margin: float = 0.0) -> tuple[float | None, float | None]:
+    """The x range of the curves, with a share of it as margin; none where that would be a point.
+
+    What happens in the first instant, as contacts settle, is under the frame without a margin.
+    """
+    spans = [(np.nanmin(one.x), np.nanmax(one.x)) for one in curves if isinstance(one, Curve)]
+    low, high = min(float(a) for a, _ in spans), max(float(b) for _, b in spans)
+    room = margin * (high - low)
+    return (low - room, high + room) if low < high else (None, None)
+
+
+def look_chip(runs: Sequence[Run]) -> str:
+    """The chip's name, or all of them."""
+    return ", ".join(dict.fromkeys(run.chip for run in runs))
+
+
+def nothing(runs: Sequence[Run], what: str) -> InputError:
+    """The error for runs without a number to draw."""
+    return InputError(
+        f"No run of {what} holds numbers: {', '.join(str(run.info.seq) for run in runs)}.",
+        hint="Look at the raw files: their columns are empty or all nan.",
+    )

@@ -1,0 +1,114 @@
+"""Stage raw files: each measurement becomes one Parquet file that every tool can read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from pydantic import field_validator
+
+from figmill.chip.manifest import describe_run, run_folder, zone_of
+from figmill.chip.pymeasure import read_results
+from figmill.config.paths import missing
+from figmill.errors import ConfigError
+from figmill.extras import need
+from figmill.item import Item
+from figmill.read.arrow import arrow_bytes
+from figmill.read.parquet import ARROW, frame_bytes, polars
+from figmill.recipes.base import DataFile, Description, Recipe
+
+MAPPED_ROWS = 20_000
+"""Runs as long as this get an Arrow file besides, which workers map instead of each reading it."""
+
+
+class StageRecipe(Recipe):
+    """Turn every raw file of a folder into a Parquet file of the stage.
+
+    Parameters
+    ----------
+    raw
+        The folder of raw CSV files; its subfolders count.
+    timezone
+        The lab's time zone, which decides the dates in histories and legends.
+    """
+
+    name: ClassVar[str] = "chip-stage"
+    preload: ClassVar[tuple[str, ...]] = ("polars",)
+
+    raw: Path
+    timezone: str = "UTC"
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        zone_of(name)
+        return name
+
+    def check(self) -> None:
+        """Look for a library, or the folder, that is missing."""
+        need("polars", "chip")
+        if not self.raw.is_dir():
+            raise missing(self.raw, "folder")
+
+    def items(self) -> Iterable[Item]:
+        """List the raw files, in the order of their names.
+
+        Raises
+        ------
+        figmill.errors.ConfigError
+            There is no such folder, or no CSV file in it.
+        """
+        files = sorted(
+            path
+            for path in self.raw.rglob("*")
+            if path.suffix.lower() == ".csv" and not path.name.startswith((".", "~"))
+        )
+        if not files:
+            raise ConfigError(
+                "The folder holds no CSV file.",
+                file=self.raw,
+                hint="Give the folder of PyMeasure Results files.",
+            )
+        return [
+            Item(path.relative_to(self.raw).as_posix(), (path,), {"timezone": self.timezone})
+            for path in files
+        ]
+
+    def describe(self, item: Item) -> Description:
+        """Read a raw file; its Parquet file carries the header as metadata.
+
+        Raises
+        ------
+        figmill.errors.InputError
+            The file cannot be used; the message is the reason of its rejection.
+        """
+        pl = polars()
+        results = read_results(item.inputs[0])
+        row = describe_run(results, item.key, self.timezone)
+        frame = pl.DataFrame(
+            {
+                name: values if isinstance(values, np.ndarray) else list(values)
+                for name, values in results.columns.items()
+            }
+        )
+        # The name of the raw file is not among the metadata: two copies make one run.
+        metadata = {
+            "procedure": results.procedure,
+            "parameters": json.dumps(dict(results.parameters), ensure_ascii=False),
+            "metadata": json.dumps(dict(results.metadata), ensure_ascii=False),
+        }
+        folder = run_folder(results.procedure, str(row["date_local"]), str(row["run_id"]))
+        path = f"{folder}/part-000.parquet"
+        message = "; ".join(map(str, row["notes"])) if isinstance(row["notes"], list) else ""
+        files = [DataFile(path, frame_bytes(frame, metadata))]
+        if frame.height >= MAPPED_ROWS:
+            files.append(DataFile(f"{folder}/part-000{ARROW}", arrow_bytes(frame)))
+        return Description(
+            (),
+            tuple(files),
+            message=message,
+            facts={**row, "path": path},
+        )

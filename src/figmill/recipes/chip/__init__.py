@@ -1,1 +1,0 @@
-"""Chip measurements: staged runs, histories, derived numbers, and the figures of a device."""

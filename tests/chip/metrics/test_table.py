@@ -1,0 +1,78 @@
+"""The table of a device of known truth."""
+
+import pytest
+
+from figmill.chip.metrics.table import Geometry, metrics_table
+from figmill.chip.tree import StageTree
+from figmill.errors import ConfigError
+
+pl = pytest.importorskip("polars")
+pytest.importorskip("scipy")
+
+
+@pytest.fixture(scope="module")
+def table(stage, device):
+    geometry = Geometry(device.length_um, device.width_um, device.capacitance_f_m2)
+    return metrics_table(StageTree(stage), device.number, device.group, geometry=geometry)
+
+
+def values(table, metric: str, proc: str = "It"):
+    return table.filter((pl.col("metric") == metric) & (pl.col("proc") == proc))
+
+
+def test_photoresponse(table, device):
+    powers = values(table, "irradiated_power")["value"].to_list()
+    assert powers == pytest.approx([device.watts_per_volt * v for v in (0.8, 1.6, 2.4, 3.2)] * 2)
+    steps = values(table, "delta_current")["value"].to_list()
+    assert steps == pytest.approx([device.step_a_per_w * watts for watts in powers], rel=0.03)
+
+
+def test_relaxation(table, device):
+    taus = values(table, "relaxation_tau")["value"].to_list()
+    # The last run is the dark one, which is twenty times slower.
+    assert taus[:-1] == pytest.approx([device.tau_s] * 8, rel=0.15)
+    assert taus[-1] == pytest.approx(20 * device.tau_s, rel=0.05)
+    betas = values(table, "relaxation_beta")["value"].to_list()
+    assert betas == pytest.approx([device.beta] * 9, rel=0.1)
+
+
+def test_sweeps(table, device):
+    widths = [values(table, "hysteresis", proc)["value"][0] for proc in ("IVg", "VVg")]
+    assert widths == pytest.approx([device.hysteresis_v] * 2, abs=3e-3)
+    best = values(table, "mobility", "IVg")["value"].max()
+    assert best == pytest.approx(1e4 * device.mobility_m2_vs, rel=0.02)
+    assert set(values(table, "cnp", "IVg")["part"]) == {"leg 1 down", "leg 2 up", "leg 3 down"}
+
+
+def test_it_is_tidy(table):
+    assert table.columns == [
+        "chip_group",
+        "chip_number",
+        "seq",
+        "run_id",
+        "proc",
+        "metric",
+        "part",
+        "value",
+        "unit",
+        "method",
+        "flags",
+    ]
+    assert table.group_by("seq", "metric", "part").len()["len"].max() == 1
+    assert table.filter(pl.col("value").is_null() & (pl.col("flags").list.len() == 0)).is_empty()
+    assert not table.filter(pl.col("method") == "").height
+
+
+def test_some_runs_only(stage, device):
+    found = metrics_table(StageTree(stage), device.number, device.group, [4])
+    assert set(found["seq"]) == {4}
+    assert "mobility" not in set(found["metric"])
+
+
+@pytest.mark.parametrize(
+    "given", [{"length_um": 1.0}, {"length_um": 0, "width_um": 1, "capacitance_f_m2": 1}]
+)
+def test_a_geometry_is_whole_and_positive(given):
+    with pytest.raises(ConfigError):
+        Geometry.of(**given)
+    assert Geometry.of() is None

@@ -1,0 +1,314 @@
+"""Plot types: what their figures show, also of bad data."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from figmill.chip.look import Look
+from figmill.chip.plots import plot_type, plot_types
+from figmill.chip.plots.base import ChipPlot
+from figmill.chip.runs import Run, RunInfo
+from figmill.errors import ConfigError, InputError
+from figmill.figure import Band, Curve, Figure, VLine
+
+pl = pytest.importorskip("polars")
+LOOK = Look(dpi=40)
+T = np.arange(0, 180, 0.5)
+LIGHT = np.where((T > 60) & (T <= 120), 3.0, 0.0)
+
+
+@pytest.fixture
+def run(tmp_path: Path):
+    def make(seq: int, columns: dict, **known) -> Run:
+        path = tmp_path / f"{seq}.parquet"
+        pl.DataFrame(columns).write_parquet(path)
+        told = {
+            "proc": "It",
+            "start_time": 200.0 * seq,
+            "datetime_local": f"2025-10-14 15:{seq:02d}:00",
+            "has_light": True,
+            "wavelength_nm": 365.0,
+            "laser_voltage_v": 3.0,
+            "vg_fixed_v": -0.4,
+            "irradiated_power_w": 6e-6 * seq,
+            "laser_period_s": 120.0,
+        }
+        return Run(RunInfo(seq=seq, run_id=str(seq), **{**told, **known}), path, "Demo1")
+
+    return make
+
+
+def trace(run, seq: int, scale: float = 1e-7, **known) -> Run:
+    current = 1e-5 + scale * T
+    return run(seq, {"t (s)": T, "I (A)": current, "VL (V)": LIGHT}, **known)
+
+
+def draw(name: str, runs: list[Run], **options) -> dict[str, Figure]:
+    return dict(plot_types()[name](**options).draw(runs, LOOK).figures)
+
+
+def curves(figure: Figure) -> list[Curve]:
+    return [layer for layer in figure.panels[0][0].layers if isinstance(layer, Curve)]
+
+
+def test_overlays_start_from_the_baseline(run):
+    figure = draw("plot-its", [trace(run, 1), trace(run, 2, 2e-7)], legend_by="power")["It"]
+    panel = figure.panels[0][0]
+    for curve, slope in zip(curves(figure), (0.1, 0.2), strict=True):
+        np.testing.assert_allclose(curve.y, slope * (curve.x - 60), atol=1e-9)
+        assert curve.x[0] == 20
+    assert [curve.label for curve in curves(figure)] == ["6.00 µW", "12.0 µW"]
+    assert (panel.y.label, panel.y.unit) == ("ΔI_{ds}", "µA")
+    assert [(b.low, b.high) for b in panel.layers if isinstance(b, Band)] == [(60.5, 120.0)]
+    assert figure.title == "Demo1: λ = 365 nm, V_{g} = −0.4 V"
+
+
+@pytest.mark.parametrize(
+    ("options", "first"),
+    [
+        ({"baseline_t": 100.0}, -8.0),
+        ({"baseline_mode": "auto"}, -4.0),
+        ({"baseline_mode": "none"}, 12.0),
+        ({"start_t": 0.0}, -6.0),
+    ],
+)
+def test_baselines(run, options, first):
+    figure = draw("plot-its", [trace(run, 1)], **options)["It"]
+    assert curves(figure)[0].y[0] == pytest.approx(first)
+
+
+def test_units_of_columns_are_minded(run):
+    one = run(1, {"t (ms)": 1e3 * T, "I (uA)": 10 + 0.1 * T, "VL (mV)": 1e3 * LIGHT})
+    figure = draw("plot-its", [one])["It"]
+    np.testing.assert_allclose(curves(figure)[0].y, 0.1 * (curves(figure)[0].x - 60), atol=1e-9)
+    assert any(isinstance(layer, Band) for layer in figure.panels[0][0].layers)
+    with pytest.raises(InputError, match="furlong"):
+        draw("plot-its", [run(2, {"t (furlong)": T, "I (A)": T})])
+
+
+def test_sequences_keep_the_clocks_gaps(run):
+    figure = draw("plot-its-sequential", [trace(run, 3), trace(run, 1)])["It_sequential"]
+    first, second = curves(figure)
+    assert (first.x[0], second.x[0]) == (0.0, 400.0)
+    borders = [layer.at for layer in figure.panels[0][0].layers if isinstance(layer, VLine)]
+    assert borders == [179.5, 400.0]
+    low, high = figure.panels[0][0].x.limits
+    assert low < first.x[0] < second.x[-1] < high
+    assert figure.panels[0][0].y.label == "I_{ds}"
+
+
+def test_sweeps(run):
+    vg = np.concatenate((np.arange(0, -2, -0.1), np.arange(-2, 2, 0.1)))
+    one = run(2, {"Vg (V)": vg, "I (A)": 1e-6 * vg}, proc="IVg", has_light=False)
+    (curve,) = curves(draw("plot-ivg", [one])["IVg"])
+    assert curve.label == "#2 dark"
+    assert curve.y.min() == pytest.approx(-2)
+    for method in ("gradient", "savgol"):
+        name = "gm" if method == "gradient" else "gm_savgol"
+        options = {"method": method, "window": 5, "polyorder": 2}
+        (curve,) = curves(draw("plot-transconductance", [one], **options)[name])
+        assert np.isnan(curve.y).sum() == 1
+        np.testing.assert_allclose(curve.y[np.isfinite(curve.y)], 1.0)
+
+
+def test_voltages_are_in_millivolts(run):
+    vg = np.linspace(-1, 1, 30)
+    (curve,) = curves(draw("plot-vvg", [run(1, {"Vg (V)": vg, "VDS (V)": vg}, proc="VVg")])["VVg"])
+    assert curve.y.max() == pytest.approx(1000)
+    one = run(2, {"t (s)": T, "VDS (V)": 1e-3 * T, "VL (V)": LIGHT}, proc="Vt")
+    figure = draw("plot-vt", [one])["Vt"]
+    assert (figure.panels[0][0].y.label, figure.panels[0][0].y.unit) == ("ΔV_{ds}", "mV")
+    assert curves(figure)[0].y[-1] == pytest.approx(119.5)
+
+
+@pytest.mark.parametrize(
+    ("x", "values", "unit"),
+    [
+        ("power", [6, 12], "µW"),
+        ("wl", [365, 365], "nm"),
+        ("time", [0, 200 / 60], "min"),
+        ("gate", [-0.4, -0.4], "V"),
+    ],
+)
+def test_photoresponse(run, x, values, unit):
+    figures = draw("plot-its-suite", [trace(run, 1), trace(run, 2, -2e-7)], photoresponse_x=x)
+    assert list(figures) == ["It", "It_sequential", "It_photoresponse"]
+    figure = figures["It_photoresponse"]
+    found = curves(figure)
+    np.testing.assert_allclose(np.concatenate([curve.x for curve in found]), values)
+    # From the first to the last lit sample there are 59.5 s.
+    steps = np.concatenate([curve.y for curve in found])
+    np.testing.assert_allclose(sorted(steps), [-11.9, 5.95])
+    assert figure.panels[0][0].x.unit == unit
+    # Points above one another have no line through them, and the legend tells which is which.
+    alike = x in ("wl", "gate")
+    assert [curve.width == 0 for curve in found] == ([True, True] if alike else [False])
+    assert [curve.label for curve in found] == (["365 nm (#1)", "365 nm (#2)"] if alike else [""])
+
+
+def test_filters_and_series(run):
+    runs = [trace(run, n, wavelength_nm=wl) for n, wl in ((1, 365.0), (2, 455.0), (3, 455.0))]
+    figure = draw("plot-its-suite", runs)["It_photoresponse"]
+    assert [curve.label for curve in curves(figure)] == ["365 nm", "455 nm"]
+    figure = draw("plot-its-suite", runs, filter_wavelength=365)["It_photoresponse"]
+    assert len(curves(figure)[0].x) == 1
+    drawn = plot_types()["plot-its-suite"](filter_vg=3).draw(runs, LOOK)
+    assert drawn.figures["It_photoresponse"].panels[0][0].note
+    assert "filter_wavelength and filter_vg leave no run for the photoresponse" in drawn.notes
+
+
+def test_logarithmic_axes_show_magnitudes(run):
+    runs = [trace(run, 1, -1e-7), trace(run, 2, -2e-7), trace(run, 3, 0.0)]
+    figure = draw("plot-its-suite", runs, axtype="loglog")["It_photoresponse"]
+    (curve,) = curves(figure)
+    assert (figure.panels[0][0].x.scale, figure.panels[0][0].y.scale) == ("log", "log")
+    assert figure.panels[0][0].y.label == "|ΔI_{ds}|"
+    assert curve.label == "(negative)"
+    np.testing.assert_allclose(curve.y, [5.95, 11.9])
+    figure.to_bytes()
+
+
+def notes(name: str, runs: list[Run], **options) -> tuple[str, ...]:
+    return plot_types()[name](**options).draw(runs, LOOK).notes
+
+
+def test_what_has_no_photoresponse_is_named_with_the_reason(run):
+    dark = run(2, {"t (s)": T, "I (A)": 1e-6 * T, "VL (V)": 0 * T})
+    empty = run(3, {"t (s)": T, "I (A)": T * np.nan, "VL (V)": LIGHT})
+    unknown = [trace(run, n, irradiated_power_w=None) for n in (4, 5)]
+    said = notes("plot-its-suite", [trace(run, 1), dark, empty, *unknown])
+    assert "no photoresponse of run 2: dark" in said
+    assert "no photoresponse of run 3: no numbers" in said
+    assert "no photoresponse of runs 4-5: no calibration" in said
+    figure = draw("plot-its-suite", [dark, *unknown])["It_photoresponse"]
+    assert figure.panels[0][0].note == "No photoresponse: dark; no calibration"
+    flat = [trace(run, 6), trace(run, 7, 0.0)]
+    said = notes("plot-its-suite", flat, axtype="semilogy", photoresponse_x="time")
+    assert said == ("no photoresponse of run 7: 0 on a logarithmic y axis",)
+
+
+def test_one_x_for_all_names_what_would_tell_them_apart(run):
+    runs = [trace(run, 1), trace(run, 2)]
+    (said,) = notes("plot-its-suite", runs, photoresponse_x="wavelength")
+    assert said == (
+        "the runs of the photoresponse have one wavelength; "
+        "they differ in photoresponse_x: power, time"
+    )
+    assert notes("plot-its-suite", runs, photoresponse_x="time") == ()
+
+
+def test_minus_signs_are_those_of_the_axes(run):
+    (curve,) = curves(draw("plot-its", [trace(run, 1)], legend_by="vg")["It"])
+    assert curve.label == "−0.4 V"
+    (curve,) = curves(draw("plot-its", [trace(run, 1)], legend_by="datetime")["It"])
+    assert "−" not in curve.label
+
+
+def test_several_pulses_and_none(run):
+    light = np.where((T % 60) > 40, 3.0, 0.0)
+    one = run(1, {"t (s)": T, "I (A)": 1e-6 * T, "VL (V)": light})
+    dark = run(2, {"t (s)": T, "I (A)": 1e-6 * T}, has_light=False)
+    bands = draw("plot-its", [one, dark])["It"].panels[0][0].layers
+    assert sum(isinstance(layer, Band) for layer in bands) == 3
+    figures = draw("plot-its-suite", [dark])
+    assert figures["It_photoresponse"].panels[0][0].note
+    for figure in figures.values():
+        assert figure.to_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"t (s)": [0.0], "I (A)": [1e-6], "VL (V)": [0.0]},
+        {"t (s)": [0.0, 1.0, 2.0], "I (A)": [1e-6] * 3, "VL (V)": [0.0] * 3},
+        {"t (s)": T, "I (A)": np.where(T > 100, np.nan, 1e-6 * T), "VL (V)": LIGHT},
+        {"t (s)": T, "I (A)": -1e-6 * T, "VL (V)": np.full_like(T, np.nan)},
+    ],
+)
+def test_strange_data_are_drawn(run, columns):
+    for name in ("plot-its", "plot-its-suite", "plot-its-sequential"):
+        for figure in draw(name, [run(1, columns)], legend_by="datetime").values():
+            assert figure.to_bytes().startswith(b"\x89PNG")
+
+
+def test_a_run_of_nothing_is_left_out_and_named(run):
+    empty = run(9, {"t (s)": T, "I (A)": np.full_like(T, np.nan), "VL (V)": LIGHT})
+    drawn = plot_types()["plot-its"]().draw([trace(run, 1), empty], LOOK)
+    assert drawn.notes == ("run 9 holds no numbers and was left out",)
+    for name in ("plot-its", "plot-its-sequential"):
+        with pytest.raises(InputError, match="9"):
+            draw(name, [empty])
+
+
+def test_a_missing_column_is_named(run):
+    with pytest.raises(InputError, match="no column 'I'"):
+        draw("plot-its", [run(1, {"t (s)": T})])
+
+
+def test_short_runs_are_shown_whole(run):
+    one = run(1, {"t (s)": [0.0, 5.0], "I (A)": [1e-6, 2e-6], "VL (V)": [0.0, 0.0]})
+    drawn = plot_types()["plot-its"]().draw([one], LOOK)
+    assert curves(drawn.figures["It"])[0].x[0] == 0
+    assert len(drawn.notes) == 2
+
+
+def test_stems_are_what_is_drawn(run):
+    vg = np.linspace(-1, 1, 40)
+    columns = {"t (s)": np.arange(40.0), "I (A)": vg, "VDS (V)": vg, "VL (V)": vg, "Vg (V)": vg}
+    for name, kind in plot_types().items():
+        plot = kind()
+        found = plot.draw([run(1, columns, proc=kind.procedures[0])], LOOK).figures
+        assert tuple(found) == plot.stems, name
+
+
+def test_looks(run):
+    one = [trace(run, 1), trace(run, 2)]
+    kind = plot_types()["plot-its"]()
+    for palette in ("bright", "vibrant", "muted", "viridis"):
+        figure = kind.draw(one, Look(palette=palette)).figures["It"]
+        colors = [curve.color for curve in curves(figure)]
+        assert None not in colors
+        assert len(set(colors)) == 2
+    figure = kind.draw(one, Look(theme="presentation", width=4, height=3, title=False)).figures[
+        "It"
+    ]
+    assert (figure.style.name, figure.inches, figure.title) == ("presentation", (4, 3), "")
+
+
+def test_functions_become_plot_types(run):
+    @plot_type("plot-count", procedures=["It"], stem="count")
+    def count(runs, look, *, times: int = 1) -> Figure:
+        """Count the runs."""
+        return look.figure([], f"{times * len(runs)}")
+
+    assert issubclass(count, ChipPlot)
+    assert count(times="3").draw([trace(run, 1)], LOOK).figures["count"].title == "3"
+    assert count.procedures == ("It",)
+    with pytest.raises(ConfigError, match="lacks a type"):
+        plot_type("plot-bad", procedures=["It"])(lambda runs, look, *, times=1: None)
+
+
+def test_plot_types_of_other_packages_are_found(tmp_path, monkeypatch):
+    info = tmp_path / "mine-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mine\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[figmill.chip_plots]\nnoise = mine_plots:noise\n")
+    (tmp_path / "mine_plots.py").write_text(
+        "from figmill.chip.plots import plot_type\n"
+        "@plot_type('plot-noise', procedures=['It'])\n"
+        "def noise(runs, look, *, bins: int = 5):\n"
+        "    '''Noise.'''\n"
+        "    return look.figure([])\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    plot_types.cache_clear()
+    try:
+        assert plot_types()["plot-noise"](bins=3).stems == ("noise",)
+        (tmp_path / "mine_plots.py").write_text("noise = 5\n")
+        monkeypatch.delitem(__import__("sys").modules, "mine_plots")
+        plot_types.cache_clear()
+        with pytest.raises(ConfigError, match="offers no plot type"):
+            plot_types()
+    finally:
+        plot_types.cache_clear()

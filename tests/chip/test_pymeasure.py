@@ -1,0 +1,143 @@
+"""PyMeasure Results files, whole and damaged."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from figmill.chip.pymeasure import parse_results, read_results
+from figmill.errors import InputError
+
+HEAD = (
+    "#Procedure: <laser_setup.procedures.It.It>\r\n#Parameters:\r\n"
+    "#\tChip number: 67\r\n#\tSampling time (excluding Keithley): 0 s\r\n#\tVDS: 0.1 V\r\n"
+    "#Metadata:\r\n#\tStart time: 1760465592.08\r\n#Data:\r\n"
+)
+ROWS = "t (s),I (A),Clock (ms)\r\n0.0,1e-06,nan\r\n0.5,2e-06,nan\r\n"
+
+
+def parse(text: str, encoding: str = "utf-8"):
+    return parse_results(text.encode(encoding), "run.csv")
+
+
+def test_header_and_columns():
+    found = parse(HEAD + ROWS)
+    assert found.procedure == "It"
+    assert found.parameters["Sampling time (excluding Keithley)"] == "0 s"
+    assert found.metadata == {"Start time": "1760465592.08"}
+    assert list(found.columns) == ["t (s)", "I (A)", "Clock (ms)"]
+    np.testing.assert_array_equal(found.columns["I (A)"], [1e-6, 2e-6])
+    assert np.isnan(found.columns["Clock (ms)"]).all()
+    assert (found.rows, found.notes) == (2, ())
+
+
+def test_line_ends_and_byte_order_marks_change_nothing():
+    plain = parse(HEAD + ROWS)
+    for text, encoding in (
+        ((HEAD + ROWS).replace("\r\n", "\n"), "utf-8"),
+        (HEAD + ROWS, "utf-8-sig"),
+        (HEAD + ROWS, "utf-16"),
+        ((HEAD + ROWS).replace("\r\n", "\r"), "utf-8"),
+    ):
+        found = parse(text, encoding)
+        assert found.body == plain.body
+        assert found.parameters == plain.parameters
+
+
+def test_unknown_procedures_keep_their_columns():
+    text = HEAD.replace("It.It", "It2.Pulse") + "step,state\r\n1,open\r\n2,shut\r\n"
+    found = parse(text)
+    assert found.procedure == "Pulse"
+    assert found.columns["state"] == ("open", "shut")
+    np.testing.assert_array_equal(found.columns["step"], [1, 2])
+    assert found.notes == ("column 'state' holds texts",)
+
+
+def test_columns_of_one_name_are_told_apart():
+    assert list(parse(HEAD + "I (A),I (A)\r\n1,2\r\n").columns) == ["I (A)", "I (A) [2]"]
+
+
+def test_other_encodings_are_read_and_noted():
+    found = parse(HEAD.replace("VDS", "Größe") + ROWS, "cp1252")
+    assert found.parameters["Größe"] == "0.1 V"
+    assert "not UTF-8" in found.notes[0]
+
+
+def test_an_incomplete_last_row_is_left_out():
+    found = parse(HEAD + ROWS + "1.0,3e-")
+    assert found.rows == 2
+    assert found.notes == ("the last row, line 12, is incomplete and was left out",)
+
+
+def test_blank_fields_are_missing_values():
+    found = parse(HEAD + ROWS + "1.0,,nan\r\n")
+    assert np.isnan(found.columns["I (A)"][2])
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "place"),
+    [
+        ("", "empty", None),
+        ("  \r\n", "empty", None),
+        ("t,I\r\n1,2\r\n", "names no procedure", "line 1"),
+        ("#Procedure: <a.b c>\r\n#Data:\r\nx\r\n1\r\n", "is no name", "line 1"),
+        ("#Procedure: <a.It>\r\n#Parameters:\r\n#Data:\r\n", "neither metadata nor rows", None),
+        (HEAD, "has no rows", None),
+        (HEAD + "t (s),I (A)\r\n", "no rows", "line 9"),
+        (HEAD + ROWS + "1.0\r\n2.0,3e-6,nan\r\n", "1 values where 3", "line 12"),
+        (HEAD + ROWS + "1.0,1,1,1\r\n2.0,3e-6,nan\r\n", "4 values where 3", "line 12"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_with_its_place(text, said, place):
+    with pytest.raises(InputError, match=said) as caught:
+        parse(text)
+    assert (caught.value.file, caught.value.place) == ("run.csv", place)
+    assert caught.value.hint
+
+
+def test_binary_files_are_refused():
+    with pytest.raises(InputError, match="binary"):
+        parse_results(b"\x89PNG\r\n\x00\x00", "image.csv")
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path):
+    with pytest.raises(InputError, match="No such file"):
+        read_results(tmp_path / "absent.csv")
+
+
+@settings(max_examples=150)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, len(HEAD + ROWS)), st.integers(0, 6), st.binary(max_size=6)),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_damaged_bytes_are_read_or_refused(damage):
+    data = bytearray((HEAD + ROWS).encode())
+    for place, length, put in damage:
+        data[place : place + length] = put
+    try:
+        found = parse_results(bytes(data), "run.csv")
+    except InputError:
+        return
+    assert found.rows >= 1
+    assert {len(values) for values in found.columns.values()} == {found.rows}
+
+
+def test_a_lone_quote_at_the_end_is_an_incomplete_row():
+    # It makes polars panic, which is no Exception.
+    found = parse(HEAD + 't (s),I (A)\r\n0.0,1e-06\r\n0.5,"')
+    np.testing.assert_array_equal(found.columns["t (s)"], [0.0, 0.5])
+    assert found.rows == 2
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused(data):
+    try:
+        found = parse_results(data, "run.csv")
+    except InputError:
+        return
+    assert found.rows >= 1

@@ -1,0 +1,196 @@
+"""Staging raw files: incremental, with reasons for what is left out."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from figmill.chip import get_chip_history, read_measurement_parquet, stage_raw
+from figmill.chip.stage import StageRecipe
+from figmill.chip.synthetic import START, write_results
+from figmill.chip.tree import StageTree
+from figmill.engine import RunOptions
+from figmill.errors import ConfigError
+
+pl = pytest.importorskip("polars")
+T = np.arange(30.0)
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """Five good files, one of them of an unknown procedure, and three that cannot be used."""
+    raw = tmp_path / "raw"
+    chip = {"Chip group name": "Lab", "Chip number": "3", "VDS": "0.1 V"}
+    columns = {"t (s)": T, "I (A)": 1e-6 * T}
+    for number in (1, 2, 10):
+        write_results(raw / f"It_{number}.csv", "It", chip, columns, START + number)
+    write_results(
+        raw / "sub" / "cal.csv",
+        "LaserCalibration",
+        {"Laser wavelength": "455"},
+        {"VL (V)": T, "Power (W)": 1e-6 * T},
+    )
+    odd = {"stage": ["up"] * 30, "x (mm)": T}
+    write_results(raw / "odd.csv", "Mover", chip, odd, START + 99)
+    (raw / "empty.csv").write_bytes(b"")
+    (raw / "ragged.csv").write_bytes((raw / "It_1.csv").read_bytes().replace(b"5.0,", b"5.0,1,", 1))
+    (raw / "norows.csv").write_bytes(b"#Procedure: <a.It>\r\n#Parameters:\r\n#Data:\r\n")
+    (raw / ".hidden.csv").write_bytes(b"no")
+    (raw / "notes.txt").write_bytes(b"no")
+    return raw
+
+
+def test_what_is_staged_and_what_is_rejected(small: Path, tmp_path: Path):
+    stage = tmp_path / "stage"
+    report = stage_raw(small, stage)
+    assert report.runs == 5
+    reasons = dict(report.rejects)
+    assert sorted(reasons) == ["empty.csv", "norows.csv", "ragged.csv"]
+    assert "neither metadata nor rows" in reasons["norows.csv"]
+    assert "3 values where 2" in reasons["ragged.csv"]
+    history = get_chip_history(3, "Lab", stage=stage)
+    assert history["source_file"].to_list() == ["It_1.csv", "It_2.csv", "It_10.csv", "odd.csv"]
+    frame = read_measurement_parquet(stage / history["parquet_path"][3])
+    assert frame.columns == ["stage", "x (mm)"]
+    manifest = StageTree(stage).manifest
+    assert set(manifest["proc"]) == {"It", "LaserCalibration", "Mover"}
+    assert manifest.filter(pl.col("proc") == "LaserCalibration")["chip_number"][0] is None
+
+
+def test_a_staged_file_carries_its_header(small: Path, tmp_path: Path):
+    stage_raw(small, tmp_path / "stage")
+    path = next((tmp_path / "stage").rglob("proc=It/*/*/part-000.parquet"))
+    metadata = pl.read_parquet_metadata(path)
+    assert '"VDS": "0.1 V"' in metadata["parameters"]
+    assert metadata["procedure"] == "It"
+
+
+def test_only_what_changed_is_read(small: Path, tmp_path: Path):
+    stage = tmp_path / "stage"
+    stage_raw(small, stage)
+    again = stage_raw(small, stage)
+    assert (again.run.done, again.runs) == (0, 5)
+    assert len(again.rejects) == 3
+    columns = {"t (s)": T, "I (A)": 5e-6 * T}
+    chip = {"Chip group name": "Lab", "Chip number": "3"}
+    write_results(small / "It_2.csv", "It", chip, columns, START + 2)
+    third = stage_raw(small, stage)
+    assert (third.run.done, third.runs) == (1, 5)
+    history = get_chip_history(3, "Lab", stage=stage)
+    assert history["seq"].to_list() == [1, 2, 3, 4]
+    frame = read_measurement_parquet(stage / history["parquet_path"][1])
+    assert frame["I (A)"][1] == 5e-6
+
+
+def test_a_moved_file_is_the_same_run(small: Path, tmp_path: Path):
+    stage = tmp_path / "stage"
+    stage_raw(small, stage)
+    before = get_chip_history(3, "Lab", stage=stage)
+    (small / "It_1.csv").rename(small / "sub" / "renamed.csv")
+    assert stage_raw(small, stage).runs == 5
+    after = get_chip_history(3, "Lab", stage=stage)
+    assert after["run_id"].to_list() == before["run_id"].to_list()
+
+
+def test_a_copy_is_one_run(small: Path, tmp_path: Path):
+    shutil.copy(small / "It_1.csv", small / "sub" / "copy.csv")
+    report = stage_raw(small, tmp_path / "stage")
+    assert report.runs == 5
+    assert report.copies == ("sub/copy.csv",)
+    assert "sub/copy.csv" not in dict(report.rejects)
+    shutil.copy(small / "It_2.csv", small / "late copy.csv")
+    report = stage_raw(small, tmp_path / "stage")
+    assert report.runs == 5
+    assert report.copies == ("late copy.csv", "sub/copy.csv")
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_the_first_of_several_copies_stands_for_them(small: Path, tmp_path: Path, workers: int):
+    # Which worker is the first to write the run is chance.
+    for name in ("It_0.csv", "a copy's copy.csv", "It_10.csv"):
+        shutil.copy(small / "It_1.csv", small / name)
+    report = stage_raw(small, tmp_path / "stage", options=RunOptions(workers=workers))
+    assert report.copies == ("It_1.csv", "It_10.csv", "a copy's copy.csv")
+    assert not {"It_0.csv", *report.copies} & set(dict(report.rejects))
+    history = get_chip_history(3, "Lab", stage=tmp_path / "stage")
+    names = history["source_file"].to_list()
+    assert "It_0.csv" in names
+    assert not {"It_1.csv", "It_10.csv", "a copy's copy.csv"} & set(names)
+
+
+def test_a_copy_that_is_gone_stands_for_nothing(small: Path, tmp_path: Path):
+    (small / "It_1.csv").rename(small / "b_10.csv")
+    shutil.copy(small / "b_10.csv", small / "b_2.csv")
+    serial = RunOptions(workers=0)
+    assert stage_raw(small, tmp_path / "stage", options=serial).copies == ("b_10.csv",)
+    (small / "b_2.csv").unlink()
+    assert stage_raw(small, tmp_path / "stage", options=serial).copies == ()
+    names = get_chip_history(3, "Lab", stage=tmp_path / "stage")["source_file"].to_list()
+    assert "b_10.csv" in names
+    assert "b_2.csv" not in names
+
+
+def test_what_was_put_right_and_what_belongs_to_no_chip(small: Path, tmp_path: Path):
+    chip = {"Chip group name": "Lab", "Chip number": "3", "VDS": "0.1"}
+    write_results(small / "It_3.csv", "It", chip, {"t (s)": T, "I (A)": T}, START + 3)
+    one = (small / "It_1.csv").read_bytes()
+    (small / "It_4.csv").write_bytes(
+        b"".join(line for line in one.splitlines(True) if b"Chip number" not in line)
+    )
+    report = stage_raw(small, tmp_path / "stage")
+    assert ("It_3.csv", "VDS has no unit; V was taken") in report.notes
+    assert report.chipless == ("It_4.csv",)
+    history = get_chip_history(3, "Lab", stage=tmp_path / "stage")
+    late = history.filter(history["source_file"] == "It_3.csv")["run_id"][0]
+    assert StageTree(tmp_path / "stage").notes_of(late) == ["VDS has no unit; V was taken"]
+
+
+def test_a_reason_names_its_file_once(small: Path, tmp_path: Path):
+    bad = (small / "It_1.csv").read_bytes().replace(b"Start time: ", b"Start time: x")
+    (small / "sub" / "bad.csv").write_bytes(bad)
+    reasons = dict(stage_raw(small, tmp_path / "stage").rejects)
+    assert reasons["sub/bad.csv"].startswith("#Metadata: Nothing says when it was measured")
+
+
+def test_a_run_found_late_moves_no_number(small: Path, tmp_path: Path):
+    stage = tmp_path / "stage"
+    stage_raw(small, stage)
+    write_results(
+        small / "early.csv",
+        "It",
+        {"Chip group name": "Lab", "Chip number": "3"},
+        {"t (s)": T, "I (A)": T},
+        START - 50,
+    )
+    (renewed,) = stage_raw(small, stage).histories
+    assert (renewed.added, renewed.late) == ((5,), (5,))
+    (renewed,) = stage_raw(small, stage, renumber=True).histories
+    history = get_chip_history(3, "Lab", stage=stage)
+    assert history["source_file"][0] == "early.csv"
+
+
+def test_workers_give_the_same_stage(small: Path, tmp_path: Path):
+    stage_raw(small, tmp_path / "one")
+    stage_raw(small, tmp_path / "two", options=RunOptions(workers=2))
+    files = {
+        name: {
+            path.relative_to(tmp_path / name): path.read_bytes()
+            for path in (tmp_path / name).rglob("*.parquet")
+        }
+        for name in ("one", "two")
+    }
+    assert files["one"] == files["two"]
+    assert len(files["one"]) == 7
+
+
+def test_dry_runs_write_nothing(small: Path, tmp_path: Path):
+    report = stage_raw(small, tmp_path / "stage", options=RunOptions(dry_run=True))
+    assert report.run.planned == 8
+    assert not (tmp_path / "stage").exists()
+
+
+def test_folders_without_raw_files(tmp_path: Path):
+    for folder in (tmp_path / "absent", tmp_path):
+        with pytest.raises(ConfigError):
+            StageRecipe(raw=folder).items()
