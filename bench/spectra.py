@@ -28,7 +28,7 @@ import matplotlib.pyplot as plt
 from figmill import mill
 from figmill.engine import Event, RunOptions
 from figmill.engine.events import ItemFinished
-from figmill.recipes.spectra import SpectraRecipe
+from figmill.spectra import SpectraRecipe
 
 POINTS = 3600
 EACH = 12

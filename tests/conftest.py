@@ -119,7 +119,7 @@ def spawn(site: Path) -> Callable[..., subprocess.Popen[str]]:
 def hostile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A server that waits for keys, and `job`: a file that would have a spectrum's head sent."""
     monkeypatch.setenv("OPENAI_API_KEY", "secret-of-the-test")
-    where = HERE / "recipes" / "spectra" / "llm_server.py"
+    where = HERE / "spectra" / "llm_server.py"
     spec = importlib.util.spec_from_file_location("llm_server", where)
     assert spec is not None
     assert spec.loader is not None

@@ -22,6 +22,10 @@ MOVED = {
     "figmill.recipes.chip.synthetic": "figmill.chip.synthetic",
     "figmill.recipes.fast": "figmill.fast",
     "figmill.recipes.fast.synthetic": "figmill.fast.synthetic",
+    "figmill.read.spectrum": "figmill.spectra.spectrum",
+    "figmill.read.spectrum_files": "figmill.spectra.read.files",
+    "figmill.read.spectrum_plan": "figmill.spectra.read.plan",
+    "figmill.recipes.spectra": "figmill.spectra",
 }
 
 

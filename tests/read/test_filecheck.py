@@ -15,8 +15,8 @@ from figmill.errors import InputError
 from figmill.read.arrow import map_columns
 from figmill.read.cdf.file import open_cdf
 from figmill.read.filecheck import check_regular, read_bytes
-from figmill.read.spectrum_files import read_spectrum
 from figmill.read.text_table import read_table
+from figmill.spectra.read.files import read_spectrum
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
 

@@ -12,7 +12,7 @@ import pytest
 from figmill import mill
 from figmill.engine import RunOptions
 from figmill.figure import Curve
-from figmill.recipes.spectra import CalibrationRecipe, SpectraRecipe
+from figmill.spectra import CalibrationRecipe, SpectraRecipe
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "spectra"
 FUELS = DATA / "biodiesel"
@@ -114,7 +114,7 @@ def test_intensities_are_not_compared_with_absorbance(tmp_path: Path) -> None:
 
 def test_a_truncated_opus_file_is_a_clear_failure(tmp_path: Path) -> None:
     from figmill.errors import InputError
-    from figmill.read.spectrum_files import read_spectrum
+    from figmill.spectra.read.files import read_spectrum
 
     whole = (DATA / "opus" / "bo_file.0").read_bytes()
     cut = tmp_path / "cut.0"

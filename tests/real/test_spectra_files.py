@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from figmill.read.spectrum_files import read_spectrum
+from figmill.spectra.read.files import read_spectrum
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "spectra"
 pytestmark = pytest.mark.skipif(

@@ -16,7 +16,12 @@ ENTRIES = (
     Entry("quicklook", "figmill.cli.quicklook", "Draw every spectrogram of ISTP CDF files."),
     Entry("fast", "figmill.fast.commands", "Draw orbits of the FAST mission.", group=True),
     Entry("chip", "figmill.chip.commands", "Stage, draw and measure chip runs.", group=True),
-    Entry("spectra", "figmill.cli.spectra", "Compare optical spectra with a baseline.", group=True),
+    Entry(
+        "spectra",
+        "figmill.spectra.commands",
+        "Compare optical spectra with a baseline.",
+        group=True,
+    ),
     Entry("run", "figmill.cli.run", "Carry out a job file, with any recipe."),
     Entry("demo", "figmill.cli.demo", "Make sample data and draw it."),
     Entry("status", "figmill.cli.folder", "Say how far a run is.", section=_AFTER),

@@ -6,38 +6,44 @@
 
 from __future__ import annotations
 
-from figmill.read.spectrum import Evidence, Spectrum
-from figmill.read.spectrum_files import read_spectrum
-from figmill.read.spectrum_plan import ColumnMapping, Plan, Transformation
-from figmill.recipes.spectra import CalibrationRecipe, SpectraRecipe
-from figmill.recipes.spectra.bands import Band, band_area
-from figmill.recipes.spectra.calibrate import Calibration, calibrate
-from figmill.recipes.spectra.compare import Comparison, compare, similarity
-from figmill.recipes.spectra.figures import Look
-from figmill.recipes.spectra.llm import LanguageModel
-from figmill.recipes.spectra.peaks import Peak, find_peaks
-from figmill.recipes.spectra.process import Processing
-from figmill.recipes.spectra.reading import Reading
-from figmill.spectra.batch import BatchProcessor
-from figmill.spectra.files import FileManager
-from figmill.spectra.graphs import SpectralGraphGenerator
-from figmill.spectra.outputs import check_figure, settle_names
-from figmill.spectra.parser import (
-    AINormalizer,
-    CSVParser,
-    FileStructure,
-    NormalizationResult,
-    ParseResult,
-)
-from figmill.spectra.settings import (
-    BatchConfig,
-    BatchProcessResult,
-    FileValidationResult,
-    OutputSettings,
-    ProcessingEstimate,
-    ProcessingProgress,
-    ProcessingStage,
-)
+from typing import TYPE_CHECKING
+
+from figmill._lazy import lazily
+
+if TYPE_CHECKING:
+    from figmill.spectra.bands import Band, band_area
+    from figmill.spectra.batch import BatchProcessor
+    from figmill.spectra.calibrate import Calibration, calibrate
+    from figmill.spectra.calibration_recipe import CalibrationRecipe
+    from figmill.spectra.compare import Comparison, compare, similarity
+    from figmill.spectra.figures import Look
+    from figmill.spectra.files import FileManager
+    from figmill.spectra.graphs import SpectralGraphGenerator
+    from figmill.spectra.llm import LanguageModel
+    from figmill.spectra.outputs import check_figure, settle_names
+    from figmill.spectra.parser import (
+        AINormalizer,
+        CSVParser,
+        FileStructure,
+        NormalizationResult,
+        ParseResult,
+    )
+    from figmill.spectra.peaks import Peak, find_peaks
+    from figmill.spectra.process import Processing
+    from figmill.spectra.read.files import read_spectrum
+    from figmill.spectra.read.plan import ColumnMapping, Plan, Transformation
+    from figmill.spectra.reading import Reading
+    from figmill.spectra.recipe import SpectraRecipe
+    from figmill.spectra.settings import (
+        BatchConfig,
+        BatchProcessResult,
+        FileValidationResult,
+        OutputSettings,
+        ProcessingEstimate,
+        ProcessingProgress,
+        ProcessingStage,
+    )
+    from figmill.spectra.spectrum import Evidence, Spectrum
 
 __all__ = [
     "AINormalizer",
@@ -79,3 +85,34 @@ __all__ = [
     "settle_names",
     "similarity",
 ]
+
+# Lazily: workers and `--help` need the recipe alone, or nothing.
+__getattr__, __dir__ = lazily(
+    __name__,
+    {
+        "figmill.spectra.bands": "Band band_area",
+        "figmill.spectra.batch": "BatchProcessor",
+        "figmill.spectra.calibrate": "Calibration calibrate",
+        "figmill.spectra.calibration_recipe": "CalibrationRecipe",
+        "figmill.spectra.compare": "Comparison compare similarity",
+        "figmill.spectra.figures": "Look",
+        "figmill.spectra.files": "FileManager",
+        "figmill.spectra.graphs": "SpectralGraphGenerator",
+        "figmill.spectra.llm": "LanguageModel",
+        "figmill.spectra.outputs": "check_figure settle_names",
+        "figmill.spectra.parser": (
+            "AINormalizer CSVParser FileStructure NormalizationResult ParseResult"
+        ),
+        "figmill.spectra.peaks": "Peak find_peaks",
+        "figmill.spectra.process": "Processing",
+        "figmill.spectra.read.files": "read_spectrum",
+        "figmill.spectra.read.plan": "ColumnMapping Plan Transformation",
+        "figmill.spectra.reading": "Reading",
+        "figmill.spectra.recipe": "SpectraRecipe",
+        "figmill.spectra.settings": (
+            "BatchConfig BatchProcessResult FileValidationResult "
+            "OutputSettings ProcessingEstimate ProcessingProgress ProcessingStage"
+        ),
+        "figmill.spectra.spectrum": "Evidence Spectrum",
+    },
+)

@@ -19,12 +19,12 @@ import psutil
 from figmill import mill
 from figmill.engine import CancelToken, Event, RunOptions, RunReport
 from figmill.errors import InputError
-from figmill.recipes.spectra.numbers import TABLE
-from figmill.recipes.spectra.recipe import SpectraRecipe
 from figmill.spectra.files import FileManager, estimate
 from figmill.spectra.graphs import SpectralGraphGenerator
+from figmill.spectra.numbers import TABLE
 from figmill.spectra.outputs import settle_names
 from figmill.spectra.parser import AINormalizer, CSVParser
+from figmill.spectra.recipe import SpectraRecipe
 from figmill.spectra.settings import (
     BatchConfig,
     BatchProcessResult,
@@ -51,7 +51,7 @@ class BatchProcessor:
     Examples
     --------
     >>> import asyncio, tempfile
-    >>> from figmill.recipes.spectra.demo import write_fuels
+    >>> from figmill.spectra.demo import write_fuels
     >>> from figmill.spectra import BatchConfig, BatchProcessor, OutputSettings
     >>> async def example(folder):
     ...     return await BatchProcessor().process_spectral_batch(

@@ -13,9 +13,9 @@ from typing import Literal, cast
 
 from figmill.engine.outputs import HOME
 from figmill.errors import FigmillError, InputError
-from figmill.read.spectrum_files import MAX_BYTES, format_of
-from figmill.recipes.spectra import naming
-from figmill.recipes.spectra.recipe import SpectraRecipe
+from figmill.spectra import naming
+from figmill.spectra.read.files import MAX_BYTES, format_of
+from figmill.spectra.recipe import SpectraRecipe
 from figmill.spectra.settings import FileValidationResult, ProcessingEstimate
 
 _MB = 1e6
@@ -175,8 +175,8 @@ def problem_of(file: Path) -> str:
         return f"the file cannot be opened: {error.strerror}"
     try:
         if format_of(head) == "text":
-            from figmill.read.spectrum_files import check_packed
             from figmill.read.text_notation import decode
+            from figmill.spectra.read.files import check_packed
 
             check_packed(head, file)
             # A character may be cut in two at the end of the head: latin-1 then takes it.

@@ -10,16 +10,16 @@ import numpy as np
 
 from figmill.errors import InputError
 from figmill.figure import Figure
-from figmill.read.spectrum import Spectrum
-from figmill.read.spectrum_apply import apply_plan
-from figmill.read.spectrum_columns import understand
-from figmill.read.spectrum_plan import plan_by_rules
 from figmill.read.text_notation import Notation
 from figmill.read.text_table import Table
-from figmill.recipes.spectra.bands import Band
-from figmill.recipes.spectra.compare import common_kind, compare, same_axis
-from figmill.recipes.spectra.figures import Look, overlay
-from figmill.recipes.spectra.process import Processing
+from figmill.spectra.bands import Band
+from figmill.spectra.compare import common_kind, compare, same_axis
+from figmill.spectra.figures import Look, overlay
+from figmill.spectra.process import Processing
+from figmill.spectra.read.apply import apply_plan
+from figmill.spectra.read.columns import understand
+from figmill.spectra.read.plan import plan_by_rules
+from figmill.spectra.spectrum import Spectrum
 
 
 class SpectralGraphGenerator:
@@ -61,7 +61,7 @@ class SpectralGraphGenerator:
         title
             None for "sample vs baseline"; empty for none.
         difference, ratio, bands
-            As for `figmill.recipes.spectra.SpectraRecipe`.
+            As for `figmill.spectra.SpectraRecipe`.
 
         Returns
         -------

@@ -13,8 +13,8 @@ from figmill.engine import Ledger, ledger_path
 from figmill.engine.fingerprint import absolute
 from figmill.errors import ConfigError, OutputError
 from figmill.mill import was_drawn_for
-from figmill.recipes.spectra.naming import Conflict, is_numbered, resolve
-from figmill.recipes.spectra.recipe import SpectraRecipe
+from figmill.spectra.naming import Conflict, is_numbered, resolve
+from figmill.spectra.recipe import SpectraRecipe
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 

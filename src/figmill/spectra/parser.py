@@ -10,14 +10,14 @@ from typing import Any, Literal
 import blake3
 
 from figmill.errors import FigmillError, InputError
-from figmill.read.spectrum import Evidence, Spectrum
-from figmill.read.spectrum_apply import apply_plan, check_against
-from figmill.read.spectrum_columns import Structure, understand
-from figmill.read.spectrum_files import SURE, read_bytes, read_spectrum, reader_of
-from figmill.read.spectrum_plan import Plan, plan_by_rules
 from figmill.read.text_table import Table, read_table
-from figmill.recipes.spectra.llm import LanguageModel, LlmPlanner
-from figmill.recipes.spectra.reading import Reading
+from figmill.spectra.llm import LanguageModel, LlmPlanner
+from figmill.spectra.read.apply import apply_plan, check_against
+from figmill.spectra.read.columns import Structure, understand
+from figmill.spectra.read.files import SURE, read_bytes, read_spectrum, reader_of
+from figmill.spectra.read.plan import Plan, plan_by_rules
+from figmill.spectra.reading import Reading
+from figmill.spectra.spectrum import Evidence, Spectrum
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from figmill.errors import ConfigError
-from figmill.recipes.spectra.naming import Conflict, check_template
+from figmill.spectra.naming import Conflict, check_template
 
 Format = Literal["png", "jpg", "webp", "pdf", "svg"]
 
@@ -35,7 +35,7 @@ class OutputSettings:
     conflict_resolution
         What to do where another file has the name: auto_increment, overwrite, skip or error.
     options
-        Any other option of `figmill.recipes.spectra.SpectraRecipe`: difference, bands, processing.
+        Any other option of `figmill.spectra.SpectraRecipe`: difference, bands, processing.
 
     Raises
     ------

@@ -10,8 +10,8 @@ from pathlib import Path
 from figmill.engine import Event, Ledger, RunReport
 from figmill.engine.events import ItemFinished, ItemsSkipped, ItemStarted, Retry
 from figmill.errors import OutputError
-from figmill.recipes.spectra.recipe import SpectraRecipe
 from figmill.spectra.outputs import check_figure
+from figmill.spectra.recipe import SpectraRecipe
 from figmill.spectra.settings import BatchProcessResult, ProcessingProgress, ProcessingStage
 
 _FIRST, _LAST = 6.0, 97.0

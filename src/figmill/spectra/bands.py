@@ -1,0 +1,92 @@
+"""Bands: where to look, and how much of them there is."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from figmill.errors import ConfigError
+from figmill.spectra.spectrum import Vector
+
+_NUMBER = r"[+-]?\d+(?:\.\d+)?"
+_BAND = re.compile(
+    rf"^(?:(?P<name>.*\S)\s*[:=]\s*)?(?P<a>{_NUMBER})\s*(?:-|\.\.|to|,)\s*(?P<b>{_NUMBER})$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A range of x with a name.
+
+    Examples
+    --------
+    >>> Band.parse("C=O ester: 1765-1725")
+    Band(low=1725.0, high=1765.0, name='C=O ester')
+    """
+
+    low: float
+    high: float
+    name: str
+
+    @classmethod
+    def parse(cls, text: str) -> Band:
+        """Read ``low-high`` or ``name: low-high``.
+
+        Raises
+        ------
+        figmill.errors.ConfigError
+            If it is none.
+        """
+        found = _BAND.match(text.strip())
+        if not found:
+            raise ConfigError(
+                f"{text!r} is no band.", hint="Write 1725-1765, or with a name 'ester: 1725-1765'."
+            )
+        low, high = sorted((float(found["a"]), float(found["b"])))
+        if low == high:
+            raise ConfigError(f"the band {text!r} has no width.", hint="Give two ends.")
+        return cls(low, high, found["name"] or f"{low:g}-{high:g}")
+
+    def __str__(self) -> str:
+        ends = f"{self.low:g}-{self.high:g}"
+        return ends if self.name == ends else f"{self.name}: {ends}"
+
+
+def band_area(x: Vector, y: Vector, band: Band, *, local_baseline: bool = False) -> float:
+    """The area under y within a band, by trapezoids between the points that lie in it.
+
+    Parameters
+    ----------
+    x, y
+        Shape (n,), x ascending.
+    band
+        Its ends count in.
+    local_baseline
+        Measure from the straight line between the band's first and last point, not from zero.
+
+    Returns
+    -------
+    float
+        In units of y times x; NaN where fewer than two points lie in the band, where one of them
+        has no value, or where x does not reach both ends.
+
+    Examples
+    --------
+    >>> x = np.array([0.0, 1.0, 2.0, 3.0])
+    >>> band = Band(0.0, 2.0, "b")
+    >>> band_area(x, 1 + x, band), band_area(x, 1 + x, band, local_baseline=True)
+    (4.0, 0.0)
+    """
+    inside = (x >= band.low) & (x <= band.high)
+    if np.count_nonzero(inside) < 2:
+        return float("nan")
+    part, values = x[inside], y[inside]
+    room = 1.5 * float(np.median(np.diff(part)))
+    if part[0] - band.low > room or band.high - part[-1] > room:
+        return float("nan")
+    if local_baseline:
+        share = (part - part[0]) / (part[-1] - part[0])
+        values = values - (values[0] + share * (values[-1] - values[0]))
+    return float(np.trapezoid(values, part))

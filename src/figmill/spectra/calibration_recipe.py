@@ -1,0 +1,255 @@
+"""The calibration recipe: one figure and one table from samples of known values."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from pydantic import Field, field_validator
+
+from figmill.config.paths import missing
+from figmill.errors import ConfigError, InputError
+from figmill.extras import need
+from figmill.figure import Axis, Curve, Figure, Fill, Panel
+from figmill.item import Item
+from figmill.recipes.base import DataFile, Description, Drawing, Recipe
+from figmill.recipes.looks import Theme
+from figmill.recipes.specimen import check_specimens
+from figmill.spectra.bands import Band, band_area
+from figmill.spectra.calibrate import Calibration, calibrate
+from figmill.spectra.calibrate import Reading as Result
+from figmill.spectra.compare import compare, one_kind, same_axis
+from figmill.spectra.figures import unit_of_x
+from figmill.spectra.process import Processing
+from figmill.spectra.reading import Reading, cached
+from figmill.spectra.spectrum import Y_LABELS, Spectrum, YKind
+
+NAME = "calibration"
+SIZE = (7.0, 5.0)
+
+
+class CalibrationRecipe(Recipe):
+    """Relates a band's area, in the difference to the baseline, to known values."""
+
+    name: ClassVar[str] = "spectra-calibration"
+    version: ClassVar[str] = "1"
+    preload: ClassVar[tuple[str, ...]] = ("figmill.spectra.recipe", "scipy.special")
+
+    baseline: str = Field(description="The file of the baseline: the blank.")
+    known: dict[str, float] = Field(description="Files of samples with their known values.")
+    unknown: tuple[str, ...] = Field((), description="Files of samples to be read off.")
+    band: str = Field(description="The band to measure: 'ester: 1725-1765'.")
+    local_baseline: bool = Field(
+        False, description="Measure from the line between the band's ends, not from zero."
+    )
+    quantity: str = Field("value", description="What the values are: biodiesel.")
+    unit: str = Field("", description="Their unit: %.")
+    confidence: float = Field(0.95, gt=0, lt=1, description="Of the prediction intervals.")
+    reading: Reading = Field(Reading(), description="How files are read.")
+    processing: Processing = Field(Processing(), description="What is done to every spectrum.")
+    dpi: float = Field(300.0, ge=10, le=2400, description="Pixels per inch.")
+    theme: Theme = Field("paper", description="paper, presentation, screen or screen-dark.")
+
+    @field_validator("band")
+    @classmethod
+    def _is_band(cls, value: str) -> str:
+        try:
+            Band.parse(value)
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+        return value
+
+    @field_validator("known")
+    @classmethod
+    def _are_enough(cls, value: dict[str, float]) -> dict[str, float]:
+        if len(value) < 3:
+            raise ValueError(f"{len(value)} samples of known value; three are needed at least")
+        return value
+
+    def files(self) -> list[Path]:
+        """The baseline, and then all samples."""
+        return [Path(self.baseline), *map(Path, (*self.known, *self.unknown))]
+
+    def check(self) -> None:
+        """Look for libraries, a key or files that are missing, and for a size that is none."""
+        need("scipy", "spectra")
+        self.processing.check()
+        files = self.files()
+        for file in files:
+            if not file.exists():
+                raise missing(file)
+        self.reading.check(files)
+        check_specimens([partial(Figure, Panel(), size=SIZE, dpi=self.dpi)])
+
+    def addresses(self) -> tuple[str, ...]:
+        """The language model's, where one is asked."""
+        return self.reading.addresses
+
+    def items(self) -> Iterable[Item]:
+        """One item: the calibration."""
+        files = self.files()
+        parameters = self.model_dump(mode="json", exclude={"reading"})
+        parameters["reading"] = self.reading.identity()
+        yield Item(NAME, inputs=tuple(files), parameters=parameters)
+
+    def describe(self, item: Item) -> Description:
+        """Measure all samples, fit the line, and read the unknown ones off."""
+        base = cached(Path(self.baseline), self.reading)
+        spectra = {
+            file: same_axis(base, self.reading(Path(file))) for file in (*self.known, *self.unknown)
+        }
+        kind = self.processing.kind or one_kind(base, list(spectra.values()))
+        areas = {file: self.area(base, spectrum, kind) for file, spectrum in spectra.items()}
+        line = self.fit(areas)
+        results = {file: line.read(areas[file]) for file in areas}
+        table = self._table(line, areas, results)
+        facts: Any = {"calibration": asdict(line)}
+        summary = json.dumps(
+            {**asdict(line), "band": self.band, "samples": table}, indent=2, allow_nan=False
+        )
+        files = (
+            DataFile(f"{NAME}.csv", _csv(table)),
+            DataFile(f"{NAME}.json", summary.encode() + b"\n"),
+        )
+        figure = self._figure(line, areas, results, self._units(base, kind))
+        return Description((Drawing(NAME, figure),), files, self.told(line), facts)
+
+    def area(self, base: Spectrum, sample: Spectrum, kind: YKind) -> float:
+        """The band's area in a sample minus the baseline, both as a kind.
+
+        Raises
+        ------
+        figmill.errors.InputError
+            If the sample does not reach the band.
+        """
+        compared = compare(
+            self.processing(base.to_kind(kind)), self.processing(sample.to_kind(kind))
+        )
+        band = Band.parse(self.band)
+        found = band_area(compared.x, compared.difference, band, local_baseline=self.local_baseline)
+        if not math.isfinite(found):
+            raise InputError(
+                f"it has no values all over the band {band}.",
+                file=sample.source or None,
+                hint="Choose another band, or leave the sample out.",
+            )
+        return found
+
+    def fit(self, areas: dict[str, float]) -> Calibration:
+        """The line through the samples of known value."""
+        return calibrate(
+            list(self.known.values()),
+            [areas[file] for file in self.known],
+            confidence=self.confidence,
+        )
+
+    def told(self, line: Calibration) -> str:
+        """The line in words."""
+        unit = f" per {self.unit}" if self.unit else ""
+        return (
+            f"slope {line.slope:.4f}{unit}, intercept {line.intercept:.4f}, R2 {line.r2:.5f}, "
+            f"{line.count} samples"
+        )
+
+    def _table(
+        self, line: Calibration, areas: dict[str, float], results: dict[str, Result]
+    ) -> list[dict[str, Any]]:
+        rows = []
+        for file, area in areas.items():
+            found = results[file]
+            known = self.known.get(file)
+            rows.append(
+                {
+                    "sample": Path(file).stem,
+                    "role": "known" if known is not None else "unknown",
+                    "known": known,
+                    "area": area,
+                    "read": found.value,
+                    "low": found.low if math.isfinite(found.low) else None,
+                    "high": found.high if math.isfinite(found.high) else None,
+                    "residual": None if known is None else area - line.area(known),
+                    "outside": known is None and found.outside,
+                }
+            )
+        return rows
+
+    def _figure(
+        self,
+        line: Calibration,
+        areas: dict[str, float],
+        results: dict[str, Result],
+        units: tuple[str, str],
+    ) -> Figure:
+        values = np.array([*self.known.values(), *(results[f].value for f in self.unknown)])
+        room = 0.04 * (values.max() - values.min())
+        x = np.linspace(values.min() - room, values.max() + room, 200)
+        y = np.array([line.area(v) for v in x])
+        half = np.array([line.interval(v) for v in x])
+        known_y = np.array([areas[file] for file in self.known])
+        layers: list[Any] = [
+            Fill(
+                x,
+                y - half,
+                y + half,
+                label=f"{100 * self.confidence:.0f} % prediction interval",
+                color="#1976D2",
+                alpha=0.15,
+            ),
+            Curve(x, y, "least squares", "#1976D2", 1.3),
+            Curve(
+                np.array(list(self.known.values())),
+                known_y,
+                "known",
+                "#2E7D32",
+                width=0,
+                marker="circle",
+                marker_size=6,
+            ),
+        ]
+        if self.unknown:
+            layers.append(
+                Curve(
+                    np.array([results[file].value for file in self.unknown]),
+                    np.array([areas[file] for file in self.unknown]),
+                    "read off",
+                    "#D55E00",
+                    width=0,
+                    marker="diamond",
+                    marker_size=7,
+                )
+            )
+        x_unit, unit = units
+        panel = Panel(
+            tuple(layers),
+            Axis(label=self.quantity[:1].upper() + self.quantity[1:], unit=self.unit),
+            Axis(label=f"Area of {Band.parse(self.band)} {x_unit} above baseline", unit=unit),
+            title=self.told(line),
+            legend="upper left",
+        )
+        title = f"Calibration against {Path(self.baseline).stem}"
+        return Figure(panel, title=title, size=SIZE, dpi=self.dpi, style=self.theme)
+
+    def _units(self, base: Spectrum, kind: YKind) -> tuple[str, str]:
+        """The units of x and of an area, as text of a figure."""
+        across = unit_of_x(base)
+        if self.processing.rescales:
+            return across, across
+        return across, f"{Y_LABELS[kind][1]} {across}".strip()
+
+
+def _csv(rows: list[dict[str, Any]]) -> bytes:
+    import csv
+
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({key: "" if value is None else value for key, value in row.items()})
+    return text.getvalue().encode("utf-8")

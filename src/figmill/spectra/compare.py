@@ -1,0 +1,262 @@
+"""A sample against its baseline: one kind, one grid, difference, ratio, and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from figmill.errors import InputError
+from figmill.figure.intervals import stretches
+from figmill.spectra.spectrum import Spectrum, Vector, YKind, convertible
+
+SATURATED = 3.0
+"""Absorbance above which a detector sees next to no light."""
+
+_RATIO_FLOOR = 0.02
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """Two spectra on the grid of their overlap.
+
+    Parameters
+    ----------
+    x
+        Shape (n,), ascending, within both.
+    baseline, sample
+        Shape (n,): both on x, of one kind.
+    kind
+        That kind.
+    coverage
+        The share of the baseline's range that the sample covers.
+    resampled
+        Which of the two was interpolated: ``"sample"``, ``"baseline"`` or ``""``.
+    """
+
+    x: Vector
+    baseline: Vector
+    sample: Vector
+    kind: YKind
+    coverage: float
+    resampled: str
+
+    @property
+    def difference(self) -> Vector:
+        """Sample minus baseline."""
+        return self.sample - self.baseline
+
+    @property
+    def ratio(self) -> Vector:
+        """Sample over baseline; NaN where the baseline is near zero.
+
+        Near zero is below 2 % of the baseline's 99th percentile: there noise divides noise.
+        """
+        size = np.abs(self.baseline)
+        floor = _RATIO_FLOOR * float(np.nanpercentile(size, 99))
+        near = ~(size > max(floor, 1e-300))
+        return np.where(near, np.nan, self.sample / np.where(near, 1.0, self.baseline))
+
+
+def common_kind(baseline: Spectrum, sample: Spectrum) -> YKind:
+    """The kind in which two spectra can be compared: their own, else absorbance or reflectance.
+
+    Raises
+    ------
+    figmill.errors.InputError
+        If there is none.
+    """
+    have, want = sample.y_kind, baseline.y_kind
+    if have == want:
+        return have
+    for kind in ("absorbance", "reflectance"):
+        if convertible(have, kind) and convertible(want, kind):
+            return kind
+    raise InputError(
+        f"the sample holds {have.replace('_', ' ')}, the baseline {want.replace('_', ' ')}: they "
+        "cannot be compared.",
+        file=sample.source or None,
+        hint="Compare spectra of one kind, or say what the files hold with --y-kind.",
+    )
+
+
+def one_kind(baseline: Spectrum, samples: Sequence[Spectrum]) -> YKind:
+    """The kind in which a baseline and all of many samples can be compared with one another.
+
+    Raises
+    ------
+    figmill.errors.InputError
+        If there is none.
+    """
+    kinds = {common_kind(baseline, sample) for sample in samples} or {baseline.y_kind}
+    if len(kinds) == 1:
+        return kinds.pop()
+    for kind in kinds - {baseline.y_kind}:
+        if all(convertible(spectrum.y_kind, kind) for spectrum in (baseline, *samples)):
+            return kind
+    raise InputError(
+        f"the samples come as {', '.join(sorted(kinds))}: they cannot be compared as one kind.",
+        file=baseline.source or None,
+        hint="Leave out those of another kind, or say what the files hold with --y-kind.",
+    )
+
+
+def same_axis(baseline: Spectrum, sample: Spectrum) -> Spectrum:
+    """The sample with x in the baseline's unit.
+
+    Raises
+    ------
+    figmill.errors.InputError
+        If one is in wavenumbers and the other in wavelengths.
+    """
+    if "unknown" in (baseline.x_quantity, sample.x_quantity):
+        return sample
+    if sample.x_quantity != baseline.x_quantity:
+        raise InputError(
+            f"its x is {sample.x_quantity.replace('_', ' ')} ({sample.x_unit}), the baseline's is "
+            f"{baseline.x_quantity.replace('_', ' ')} ({baseline.x_unit}).",
+            file=sample.source or None,
+            hint="Export both with one kind of x axis.",
+        )
+    if sample.x_unit == baseline.x_unit:
+        return sample
+    factor = 1000.0 if (sample.x_unit, baseline.x_unit) == ("um", "nm") else 0.001
+    return replace(sample, x=sample.x * factor, x_unit=baseline.x_unit)
+
+
+def compare(baseline: Spectrum, sample: Spectrum) -> Comparison:
+    """Bring two spectra to one kind and one grid, within their overlap alone.
+
+    Where their grids differ, the finer one is interpolated, linearly, at the points of the coarser
+    one: nothing is made up between points, and nothing beyond the ends.
+
+    Raises
+    ------
+    figmill.errors.InputError
+        If they do not overlap, or cannot be made one kind.
+    """
+    kind = common_kind(baseline, sample)
+    sample = same_axis(baseline, sample)
+    first = baseline.ascending().to_kind(kind)
+    second = sample.ascending().to_kind(kind)
+    low = max(first.x[0], second.x[0])
+    high = min(first.x[-1], second.x[-1])
+    if not low < high:
+        raise InputError(
+            f"it runs from {second.x[0]:g} to {second.x[-1]:g} and does not overlap with the "
+            f"baseline, {first.x[0]:g} to {first.x[-1]:g}.",
+            file=sample.source or None,
+            hint="Choose a baseline of the same range.",
+        )
+    coverage = float((high - low) / (first.x[-1] - first.x[0]))
+    step = float(np.median(np.diff(first.x)))
+    if first.x.shape == second.x.shape and np.abs(first.x - second.x).max() <= 1e-3 * step:
+        return Comparison(first.x, first.y, second.y, kind, coverage, "")
+    near = 1e-9 * max(abs(low), abs(high))
+    parts = [s.x[(s.x >= low - near) & (s.x <= high + near)] for s in (first, second)]
+    if min(part.size for part in parts) < 2:
+        raise InputError(
+            f"it shares only {high - low:g} {sample.x_unit} with the baseline.",
+            file=sample.source or None,
+            hint="Choose a baseline of the same range.",
+        )
+    if parts[0].size <= parts[1].size:
+        grid = parts[0]
+        return Comparison(
+            grid, _on(first, grid), np.interp(grid, second.x, second.y), kind, coverage, "sample"
+        )
+    grid = parts[1]
+    return Comparison(
+        grid, np.interp(grid, first.x, first.y), _on(second, grid), kind, coverage, "baseline"
+    )
+
+
+def _on(spectrum: Spectrum, grid: Vector) -> Vector:
+    at = np.searchsorted(spectrum.x, grid)
+    return spectrum.y[at]
+
+
+def similarity(found: Comparison) -> dict[str, float]:
+    """How alike the two are, over the points where both have values.
+
+    Returns
+    -------
+    dict
+        ``pearson``; ``cosine``; ``spectral_angle`` in degrees, arccos of the cosine (F. A. Kruse
+        et al., Remote Sens. Environ. 44, 145 (1993)); ``rms_difference``; ``largest_difference``
+        with its sign, and ``largest_difference_at``. NaN where they are not defined.
+    """
+    both = np.isfinite(found.baseline) & np.isfinite(found.sample)
+    a, b, x = found.baseline[both], found.sample[both], found.x[both]
+    nan = float("nan")
+    if a.size < 2:
+        names = ("pearson", "cosine", "spectral_angle", "rms_difference", "largest_difference")
+        return {**dict.fromkeys(names, nan), "largest_difference_at": nan}
+    da, db = a - a.mean(), b - b.mean()
+    pearson = _part(float(da @ db), float(np.sqrt((da @ da) * (db @ db))))
+    cosine = _part(float(a @ b), float(np.sqrt((a @ a) * (b @ b))))
+    difference = b - a
+    at = int(np.argmax(np.abs(difference)))
+    return {
+        "pearson": pearson,
+        "cosine": cosine,
+        "spectral_angle": float(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))),
+        "rms_difference": float(np.sqrt(np.mean(difference**2))),
+        "largest_difference": float(difference[at]),
+        "largest_difference_at": float(x[at]),
+    }
+
+
+def _part(share: float, whole: float) -> float:
+    return share / whole if whole > 0 else float("nan")
+
+
+def saturated(spectrum: Spectrum) -> Vector:
+    """Where next to no light came through: A > 3, or points that have no light at all.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        All False for kinds that say nothing of it.
+    """
+    y = spectrum.y
+    if spectrum.y_kind == "absorbance":
+        return np.asarray(y > SATURATED)
+    if spectrum.y_kind == "transmittance":
+        return np.asarray(y < 10.0**-SATURATED)
+    if spectrum.y_kind == "percent_transmittance":
+        return np.asarray(y < 100.0 * 10.0**-SATURATED)
+    return np.zeros(y.shape, dtype=bool)
+
+
+def saturation_ranges(*spectra: Spectrum) -> list[tuple[float, float]]:
+    """Ranges of x where any of them is saturated, joined where they touch."""
+    ranges: list[tuple[float, float]] = []
+    for spectrum in spectra:
+        flags = saturated(spectrum)
+        if not flags.any():
+            continue
+        half = float(np.median(np.abs(np.diff(spectrum.x)))) / 2
+        for first, last in runs(flags):
+            ends = sorted((float(spectrum.x[first]), float(spectrum.x[last])))
+            ranges.append((ends[0] - half, ends[1] + half))
+    joined: list[tuple[float, float]] = []
+    for low, high in sorted(ranges):
+        if joined and low <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(high, joined[-1][1]))
+        else:
+            joined.append((low, high))
+    return joined
+
+
+def runs(flags: ArrayLike) -> list[tuple[int, int]]:
+    """First and last index of every run of True.
+
+    Examples
+    --------
+    >>> runs(np.array([True, True, False, True]))
+    [(0, 1), (3, 3)]
+    """
+    return [(start, stop - 1) for start, stop in stretches(flags)]

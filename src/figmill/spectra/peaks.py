@@ -1,0 +1,177 @@
+"""Peaks, and how far they moved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from figmill.spectra.spectrum import Spectrum, Vector
+
+MOST = 12
+_DIPS = ("transmittance", "percent_transmittance", "reflectance", "percent_reflectance")
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """A peak (of absorbance), or a dip (of transmittance).
+
+    ``x`` is that of the parabola through the highest three points, ``y`` the highest value,
+    ``prominence`` how far it stands out of its surroundings.
+    """
+
+    x: float
+    y: float
+    prominence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A peak of the baseline, and the sample's nearest; None where it has none near by."""
+
+    baseline: Peak
+    sample: Peak | None
+
+    @property
+    def by(self) -> float:
+        """How far it moved in x; NaN where it is gone."""
+        return float("nan") if self.sample is None else self.sample.x - self.baseline.x
+
+
+def find_peaks(spectrum: Spectrum, *, prominence: float = 0.03, most: int = MOST) -> list[Peak]:
+    """The peaks that stand out most, in order of x.
+
+    Parameters
+    ----------
+    spectrum
+        Dips count as peaks where its kind is transmittance or reflectance.
+    prominence
+        The least prominence, as a share of the range of y.
+    most
+        How many at most.
+    """
+    made = spectrum.ascending()
+    finite = np.isfinite(made.y)
+    x, y = made.x[finite], made.y[finite]
+    if y.size < 3:
+        return []
+    upright = -y if made.y_kind in _DIPS else y
+    span = float(np.ptp(upright))
+    if span <= 0:
+        return []
+    least = prominence * span
+    at = maxima(upright)
+    # No peak stands out by more than its height above the lowest point.
+    at = at[upright[at] - upright.min() >= least]
+    out = prominences(upright, at)
+    at, out = at[out >= least], out[out >= least]
+    best = np.sort(np.argsort(-out, kind="stable")[:most])
+    return [Peak(_summit(x, upright, int(at[i])), float(y[at[i]]), float(out[i])) for i in best]
+
+
+def worth_marking(
+    peaks: list[Peak], saturated: Sequence[tuple[float, float]], most: int
+) -> list[Peak]:
+    """The peaks that stand out most, in order of x; within a saturated range only one is any.
+
+    Where next to no light comes through, a curve goes up and down by noise.
+    """
+    best: list[Peak] = []
+    used: set[tuple[float, float]] = set()
+    for peak in sorted(peaks, key=lambda peak: -peak.prominence):
+        within = next((ends for ends in saturated if ends[0] <= peak.x <= ends[1]), None)
+        if within is not None and within in used:
+            continue
+        if within is not None:
+            used.add(within)
+        best.append(peak)
+    return sorted(best[:most], key=lambda peak: peak.x)
+
+
+def maxima(y: Vector) -> NDArray[np.intp]:
+    """Where y is higher than on both sides; the middle of a level top.
+
+    Examples
+    --------
+    >>> maxima(np.array([0.0, 2.0, 1.0, 3.0, 3.0, 3.0, 0.0]))
+    array([1, 4])
+    """
+    starts = np.flatnonzero(np.concatenate(([True], np.diff(y) != 0)))
+    levels = y[starts]
+    tops = 1 + np.flatnonzero((levels[1:-1] > levels[:-2]) & (levels[1:-1] > levels[2:]))
+    ends = np.concatenate((starts[1:], [y.size])) - 1
+    return np.asarray((starts[tops] + ends[tops]) // 2, dtype=np.intp)
+
+
+def prominences(y: Vector, at: NDArray[np.intp]) -> Vector:
+    """How far maxima of y stand out: their height above the higher of two lowest points.
+
+    Those are the lowest points on the left and on the right, up to where y is higher than the
+    maximum, or ends. `at` must hold every maximum that is as high as the lowest in it.
+
+    Examples
+    --------
+    >>> prominences(np.array([0.0, 2.0, 1.0, 3.0, 0.5]), np.array([1, 3]))
+    array([1. , 2.5])
+    """
+    if at.size == 0:
+        return np.zeros(0)
+    # The ends count as heights to stop at. Between two neighbours only the lowest point matters.
+    stops = np.concatenate(([0], at, [y.size - 1]))
+    between = np.minimum(np.minimum.reduceat(y, stops)[:-1], y[stops[1:]]).tolist()
+    heights = y[stops].tolist()
+    left = _lowest(heights, between)
+    right = _lowest(heights[::-1], between[::-1])[::-1]
+    found = [h - max(a, b) for h, a, b in zip(heights, left, right, strict=True)]
+    return np.array(found[1:-1])
+
+
+def _lowest(heights: list[float], between: list[float]) -> list[float]:
+    """For each height, the lowest point on its left up to a higher one."""
+    open_heights: list[tuple[float, float]] = []
+    found = [heights[0]]
+    open_heights.append((heights[0], heights[0]))
+    for height, gap in zip(heights[1:], between, strict=True):
+        low = gap
+        while open_heights and open_heights[-1][0] <= height:
+            low = min(low, open_heights.pop()[1])
+        found.append(low)
+        open_heights.append((height, low))
+    return found
+
+
+def _summit(x: np.ndarray, y: np.ndarray, at: int) -> float:
+    """The x of the parabola through a point and its neighbours."""
+    left, middle, right = y[at - 1], y[at], y[at + 1]
+    bend = left - 2 * middle + right
+    if bend >= 0:
+        return float(x[at])
+    offset = 0.5 * (left - right) / bend
+    return float(x[at] + offset * (x[at + 1] - x[at - 1]) / 2)
+
+
+def match(baseline: list[Peak], sample: list[Peak], *, within: float) -> list[Shift]:
+    """Pair each peak of the baseline with the nearest of the sample, each used once.
+
+    Parameters
+    ----------
+    baseline, sample
+        As `find_peaks` gives them.
+    within
+        The farthest that a peak may have moved, in x.
+    """
+    pairs = sorted(
+        (abs(s.x - b.x), i, j)
+        for i, b in enumerate(baseline)
+        for j, s in enumerate(sample)
+        if abs(s.x - b.x) <= within
+    )
+    found: dict[int, int] = {}
+    used: set[int] = set()
+    for _, i, j in pairs:
+        if i not in found and j not in used:
+            found[i] = j
+            used.add(j)
+    return [Shift(b, sample[found[i]] if i in found else None) for i, b in enumerate(baseline)]

@@ -1,0 +1,250 @@
+"""Carries a plan out on its table, and holds the outcome against the file."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from figmill.errors import InputError
+from figmill.read.text_table import Table
+from figmill.spectra.read.columns import Structure
+from figmill.spectra.read.plan import MEDIUM, X_TARGETS, Plan, Transformation
+from figmill.spectra.read.units import (
+    doubt_values,
+    is_other,
+    kind_of,
+    plausible_x,
+    settle_kind,
+    x_of,
+)
+from figmill.spectra.spectrum import (
+    Evidence,
+    Spectrum,
+    Vector,
+    XQuantity,
+    YKind,
+    convert_kind,
+    convertible,
+)
+
+# A plan may change units, and no more: any other factor would falsify the measurement.
+_FACTORS = (1e-7, 1e-4, 1e-3, 1e-2, 10.0, 1e2, 1e3, 1e4, 1e7)
+
+
+def apply_plan(
+    plan: Plan,
+    table: Table,
+    *,
+    name: str = "",
+    evidence: tuple[Evidence, ...] = (),
+    by_user: bool = False,
+) -> Spectrum:
+    """Carry a plan out on its table, and hold the outcome against the file.
+
+    Parameters
+    ----------
+    plan, table
+        What to do, and with what.
+    name, evidence
+        For the spectrum.
+    by_user
+        The user said which columns to take: that stands above the header's words.
+
+    Raises
+    ------
+    figmill.errors.InputError
+        If the plan names what is not there, contradicts the file's own words, drops rows that are
+        sound, or does not give a spectrum.
+    """
+    across, (quantity, unit) = _x_of_plan(plan, table)
+    upright, kind = _y_of_plan(plan, table)
+    if not by_user:
+        _agrees_with_words(table, across, quantity, upright, kind)
+    x, y = table.values[:, across], table.values[:, upright]
+    warnings = list(plan.warnings)
+    keep = np.isfinite(x)
+    if not keep.all():
+        warnings.append(f"{int((~keep).sum())} rows have no x.")
+        x, y = x[keep], y[keep]
+    for step in plan.transformations:
+        x, y, kind = _step(step, table, x, y, kind, across, upright, warnings)
+    if x.size and quantity != "unknown" and not plausible_x(quantity, unit, x):
+        low, high = float(x.min()), float(x.max())
+        text = f"x from {low:.6g} to {high:.6g} is no {quantity} in {unit}."
+        if plan.score >= MEDIUM:
+            raise _rejected(table, text)
+        warnings.append(text)
+    if not np.isfinite(y).any():
+        raise _rejected(table, "y has no value in any row.")
+    doubts = doubt_values(kind, y)
+    spectrum = Spectrum(
+        x,
+        y,
+        quantity,
+        unit,
+        kind,
+        name=name,
+        source=table.source,
+        format="text",
+        metadata=table.metadata,
+        evidence=evidence,
+        warnings=(*warnings, *(d for d in doubts if d not in warnings)),
+    )
+    if any(doubt.startswith("Units:") for doubt in doubts) and plan.score >= MEDIUM:
+        raise _rejected(table, next(d for d in doubts if d.startswith("Units:")))
+    return spectrum
+
+
+def check_against(plan: Plan, table: Table, structure: Structure | None) -> None:
+    """Hold a normaliser's plan against what the rules see.
+
+    Raises
+    ------
+    figmill.errors.InputError
+        If it takes x from a column that does not run one way where another does, a y that the
+        rules rule out, or a kind that the curve's shape contradicts.
+    """
+    across, _ = _x_of_plan(plan, table)
+    upright, kind = _y_of_plan(plan, table)
+    text = f"{table.names[upright]} {table.units[upright]}"
+    if kind_of(text) is None:
+        shape, seen = settle_kind("unknown", table.values[:, upright], "")
+        clear = all(item.factor >= 0.95 for item in seen)
+        if clear and shape != kind and "intensity" not in (shape, kind) and kind != "unknown":
+            raise _rejected(table, f"the curve's shape is that of {shape}, not of {kind}.")
+    if structure is None:
+        return
+    words = f"{table.names[across]} {table.units[across]}"
+    if across != structure.x and not x_of(words)[2]:
+        raise _rejected(
+            table,
+            f"it takes x from {table.columns[across]!r}, and {table.columns[structure.x]!r} is x.",
+        )
+    if structure.confidence >= 0.5 and upright not in (structure.y, *structure.others):
+        raise _rejected(table, f"{table.columns[upright]!r} cannot be y.")
+
+
+def _x_of_plan(plan: Plan, table: Table) -> tuple[int, tuple[XQuantity, str]]:
+    found = [m for m in plan.columns if m.target in X_TARGETS]
+    if len(found) != 1:
+        raise _rejected(table, f"{len(found)} columns are mapped to x; one is needed.")
+    quantity, unit = X_TARGETS[found[0].target]
+    return _index(table, found[0].original_name), (quantity, unit)  # type: ignore[return-value]
+
+
+def _y_of_plan(plan: Plan, table: Table) -> tuple[int, YKind]:
+    found = [
+        m
+        for m in plan.columns
+        if m.target not in X_TARGETS and m.target not in ("metadata", "ignore")
+    ]
+    if len(found) != 1:
+        raise _rejected(table, f"{len(found)} columns are mapped to y; one is needed.")
+    return _index(table, found[0].original_name), found[0].target  # type: ignore[return-value]
+
+
+def _index(table: Table, name: str) -> int:
+    found = [i for i, column in enumerate(table.columns) if column.strip() == name.strip()]
+    if not found:
+        raise _rejected(table, f"there is no column {name[:60]!r}.")
+    return found[0]
+
+
+def _agrees_with_words(
+    table: Table, across: int, quantity: XQuantity, upright: int, kind: YKind
+) -> None:
+    """What the file's own header says stands above any plan."""
+    if across == upright:
+        raise _rejected(table, "x and y are the same column.")
+    for index in (across, upright):
+        text = f"{table.names[index]} {table.units[index]}"
+        if is_other(text) and kind_of(text) is None:
+            raise _rejected(table, f"{text.strip()!r} is no axis of a spectrum.")
+    text = f"{table.names[upright]} {table.units[upright]}"
+    told = kind_of(text)
+    if told is not None and told != kind:
+        percent_told_late = {told, kind} in (
+            {"transmittance", "percent_transmittance"},
+            {"reflectance", "percent_reflectance"},
+        )
+        settled, _ = settle_kind(told, table.values[:, upright], "")
+        if not (percent_told_late and settled == kind):
+            raise _rejected(table, f"the file calls {text.strip()!r} what the plan calls {kind}.")
+    elif told is None and x_of(text)[2]:
+        raise _rejected(table, f"{text.strip()!r} is taken as y, and its name says x.")
+    text = f"{table.names[across]} {table.units[across]}"
+    said, _, certain = x_of(text)
+    both = {said, quantity}
+    if certain and quantity not in ("unknown", said) and both != {"wavenumber", "raman_shift"}:
+        raise _rejected(table, f"the file calls {text.strip()!r} what the plan calls {quantity}.")
+    if kind_of(text) is not None and not certain:
+        raise _rejected(table, f"{text.strip()!r} is taken as x, and its name says y.")
+
+
+def _step(
+    step: Transformation,
+    table: Table,
+    x: Vector,
+    y: Vector,
+    kind: YKind,
+    across: int,
+    upright: int,
+    warnings: list[str],
+) -> tuple[Vector, Vector, YKind]:
+    match step.kind:
+        case "sort":
+            steps = np.diff(x)
+            order = np.argsort(x, kind="stable")
+            if (steps < 0).sum() > (steps > 0).sum():
+                order = np.argsort(-x, kind="stable")
+            return x[order], y[order], kind
+        case "reverse":
+            return x[::-1], y[::-1], kind
+        case "drop_duplicates":
+            return (*_unique(x, y, warnings), kind)
+        case "drop_missing":
+            keep = np.isfinite(x) & np.isfinite(y)
+            if (~keep).any():
+                warnings.append(f"{int((~keep).sum())} rows without a value are left out.")
+            return x[keep], y[keep], kind
+        case "skip_rows":
+            dropped = table.values[: step.rows, (across, upright)]
+            if np.isfinite(dropped).all(axis=1).any():
+                raise _rejected(table, f"skipping {step.rows} rows would lose sound data.")
+            return x, y, kind
+        case "drop_columns":
+            return x, y, kind
+        case "scale":
+            if not any(abs(step.factor / factor - 1) < 1e-9 for factor in _FACTORS):
+                raise _rejected(table, f"a factor of {step.factor:g} changes no unit.")
+            index = _index(table, step.column)
+            if index == across:
+                return x * step.factor, y, kind
+            if index == upright:
+                return x, y * step.factor, kind
+            return x, y, kind
+        case "transmittance_to_absorbance" | "absorbance_to_transmittance":
+            want: YKind = "absorbance" if step.kind.startswith("trans") else "transmittance"
+            if kind == want or not convertible(kind, want):
+                raise _rejected(table, f"{kind} cannot become {want}.")
+            return x, convert_kind(y, kind, want), want
+
+
+def _unique(x: Vector, y: Vector, warnings: list[str]) -> tuple[Vector, Vector]:
+    """Each x once, the first of its rows; rows that disagree are told of."""
+    _, first, inverse = np.unique(x, return_index=True, return_inverse=True)
+    differ = int(np.count_nonzero(np.abs(y - y[first][inverse]) > 0))
+    dropped = x.size - first.size
+    if dropped:
+        text = f"{dropped} rows repeat an x and are left out"
+        warnings.append(f"{text}; {differ} of them have another y." if differ else f"{text}.")
+    keep = np.sort(first)
+    return x[keep], y[keep]
+
+
+def _rejected(table: Table, reason: str) -> InputError:
+    return InputError(
+        f"the plan for this file is rejected: {reason}",
+        file=table.source,
+        hint="Name the columns and their kinds yourself (--x, --y, --y-kind), or export the "
+        "file with a header.",
+    )

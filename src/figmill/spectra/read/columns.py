@@ -1,0 +1,413 @@
+"""Which column of a table is x, which is y, and why.
+
+The decision goes by header words first, then by values: x must run one way over nearly all of its
+rows, must not be a pressure, a time or a row number, and should cover a range that instruments do.
+Everything that was seen becomes `Evidence`; the product of its factors is the confidence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from figmill.errors import InputError
+from figmill.read.text_table import Table
+from figmill.spectra.read.units import (
+    is_interim,
+    is_other,
+    kind_of,
+    plain,
+    plausible_x,
+    settle_kind,
+    x_of,
+)
+from figmill.spectra.spectrum import Evidence, Vector, XQuantity, YKind
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """How a table is understood.
+
+    Parameters
+    ----------
+    x, y
+        Column numbers, from 0.
+    x_quantity, x_unit, y_kind
+        What they hold.
+    evidence
+        What that rests on.
+    unsorted, repeated
+        Rows out of order in x, and rows that repeat the x of another.
+    others
+        Further columns that could be y.
+    """
+
+    x: int
+    y: int
+    x_quantity: XQuantity
+    x_unit: str
+    y_kind: YKind
+    evidence: tuple[Evidence, ...]
+    unsorted: int = 0
+    repeated: int = 0
+    others: tuple[int, ...] = ()
+
+    @property
+    def confidence(self) -> float:
+        """The product of the evidence's factors, 0 to 1."""
+        return float(np.prod([item.factor for item in self.evidence]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    index: int
+    text: str
+    values: Vector
+    runs: bool
+    named: XQuantity | None
+    unit: str
+    other: bool
+    kind: YKind | None
+
+    @property
+    def span(self) -> float:
+        low, high = float(self.values.min()), float(self.values.max())
+        return (high - low) / max(abs(low), abs(high), 1e-300)
+
+    @property
+    def counter(self) -> bool:
+        """Whether it merely counts the rows."""
+        steps = np.diff(self.values)
+        return bool((steps == 1).all() and self.values[0] in (0, 1))
+
+
+def understand(
+    table: Table, *, x: str | int | None = None, y: str | int | None = None
+) -> Structure:
+    """Find x and y in a table.
+
+    Parameters
+    ----------
+    table
+        What `read_table` gave.
+    x, y
+        Columns that the user names, by header or by number from 1; None finds them.
+
+    Raises
+    ------
+    figmill.errors.InputError
+        If no column can be x, none is left for y, or a named column is not there.
+    """
+    rows, width = table.shape
+    if rows < 2:
+        raise InputError(
+            f"there {'is 1 row' if rows == 1 else 'are no rows'} of numbers.",
+            file=table.source,
+            hint="A spectrum needs two points at least; look at the file.",
+        )
+    if width < 2:
+        raise InputError(
+            "there is one column of numbers.",
+            file=table.source,
+            hint="A spectrum needs x and y; look at the file's delimiter.",
+        )
+    columns = [_column(table, i) for i in range(width)]
+    evidence: list[Evidence] = [_parsed(table)]
+    across = _find(table, x) if x is not None else None
+    upright = _find(table, y) if y is not None else None
+    chosen = columns[across] if across is not None else _choose_x(table, columns, upright, evidence)
+    if across is not None:
+        evidence.append(Evidence(f"x is {_name(table, across)}, as asked"))
+    quantity, unit = _quantity(table, chosen, evidence)
+    unsorted, repeated = _order(table, chosen, evidence)
+    if upright is None:
+        upright, kind, others = _choose_y(table, columns, chosen, evidence)
+    else:
+        kind, others = columns[upright].kind, ()
+        evidence.append(Evidence(f"y is {_name(table, upright)}, as asked"))
+    if upright == chosen.index:
+        raise InputError(
+            "x and y are the same column.", file=table.source, hint="Name two columns."
+        )
+    if quantity == "raman_shift" and plain(columns[upright].text) in ("a.u.", "a.u", "au"):
+        kind = "intensity"  # arbitrary units there, absorbance units elsewhere
+    values = table.values[:, upright]
+    if not np.isfinite(values).any():
+        raise InputError(
+            f"y ({_name(table, upright)}) has no value in any row.",
+            file=table.source,
+            hint="Export the spectrum again, or name another column.",
+        )
+    source = f"y is {_name(table, upright)}"
+    if kind is None and not columns[upright].text:
+        source += ", without a header"
+    y_kind, seen = settle_kind(kind or "unknown", values, source)
+    if kind is None:
+        seen.append(Evidence("no word says what y is", 0.9))
+    return Structure(
+        chosen.index,
+        upright,
+        quantity,
+        unit,
+        y_kind,
+        (*evidence, *seen),
+        unsorted,
+        repeated,
+        others,
+    )
+
+
+def _column(table: Table, index: int) -> _Column:
+    text = f"{table.names[index]} {table.units[index]}".strip()
+    values = table.values[:, index]
+    finite = values[np.isfinite(values)]
+    steps = np.diff(finite)
+    runs = finite.size >= 2 and bool((steps > 0).all() or (steps < 0).all())
+    quantity, unit, certain = x_of(text)
+    kind = None if certain and _leads(text) else kind_of(text)
+    # "Raman intensity" and "Absorbance (400 cm-1)" name a y, for all that they say of x.
+    named: XQuantity | None = quantity if certain and kind is None else None
+    if plain(text) in ("x", "x-axis", "x axis", "abscissa", "xvalues", "x values"):
+        named = "unknown"
+    other = is_other(text) and kind is None
+    return _Column(index, text, finite, runs, named, unit, other, kind)
+
+
+def _leads(text: str) -> bool:
+    """Whether the words of x come before those of y: "Wavenumber / absorbance axis"."""
+    words = plain(text)
+    return x_of(words.split(" ")[0])[2] and kind_of(words.split(" ")[0]) is None
+
+
+def _choose_x(
+    table: Table, columns: list[_Column], taken: int | None, evidence: list[Evidence]
+) -> _Column:
+    named = [c for c in columns if c.named is not None and c.values.size >= 2 and c.index != taken]
+    if named:
+        # Where two are named, one that runs; a Raman shift before the absolute wavenumbers that
+        # Raman instruments write beside it, and wavenumber before the rest.
+        order = ("wavenumber", "raman_shift", "wavelength", "unknown")
+        best = min(
+            named,
+            key=lambda c: (
+                not c.runs,
+                "raman" not in plain(c.text),
+                order.index(c.named or "unknown"),
+                c.index,
+            ),
+        )
+        evidence.append(Evidence(f"x is {_name(table, best.index)}, by its header"))
+        if len(named) > 1:
+            rest = ", ".join(_name(table, c.index) for c in named if c is not best)
+            evidence.append(Evidence(f"{rest} could be x too", 0.95))
+        return best
+    free = [
+        c
+        for c in columns
+        if c.runs
+        and not c.other
+        and c.kind is None
+        and c.index != taken
+        and c.values.size > 0.5 * len(table)
+    ]
+    if len(free) > 1:
+        free = [c for c in free if not c.counter] or free
+    if not free:
+        tried = ", ".join(_name(table, c.index) for c in columns[:8])
+        raise InputError(
+            f"no column can be x: none of {tried} is named as a spectral axis or runs one way "
+            "from the first row to the last.",
+            file=table.source,
+            hint="Name the column of x, or sort the file by it.",
+        )
+    best = max(free, key=lambda c: (plausible_x("wavenumber", "cm-1", c.values), c.span, -c.index))
+    evidence.append(
+        Evidence(
+            f"x is {_name(table, best.index)}: it runs one way, though no header says so", 0.92
+        )
+    )
+    # In two columns y may happen to run one way as well; x comes first.
+    if len(free) > 1:
+        if len(columns) == 2:
+            best = free[0]
+        evidence.append(Evidence(f"{len(free) - 1} more columns run one way", 0.85))
+    if best.counter:
+        evidence.append(Evidence("x only counts the rows", 0.6))
+    return best
+
+
+def _quantity(table: Table, column: _Column, evidence: list[Evidence]) -> tuple[XQuantity, str]:
+    quantity, unit = column.named or "unknown", column.unit
+    if quantity == "unknown":
+        for line in table.preamble:
+            told, its_unit, certain = x_of(line)
+            if certain and kind_of(line) is None:
+                quantity, unit = told, its_unit
+                evidence.append(Evidence(f"a line above the numbers says {line.strip()[:60]!r}"))
+                break
+    if quantity == "unknown":
+        low, high = float(column.values.min()), float(column.values.max())
+        if low >= 150 and high <= 1150:
+            quantity, unit, sure = "wavelength", "nm", 0.85
+        elif high > 1150:
+            quantity, unit, sure = "wavenumber", "cm-1", 1.0
+        else:
+            quantity, unit, sure = "wavenumber", "cm-1", 0.75
+        if column.named is None or sure < 1:
+            evidence.append(
+                Evidence(f"x from {low:.6g} to {high:.6g} is taken as {quantity} in {unit}", sure)
+            )
+    if quantity == "wavelength" and unit == "nm" and column.values.max() < 60:
+        unit = "um"
+        evidence.append(Evidence("wavelengths below 60 are taken as µm", 0.9))
+    if not plausible_x(quantity, unit, column.values):
+        low, high = float(column.values.min()), float(column.values.max())
+        evidence.append(
+            Evidence(f"x from {low:.4g} to {high:.4g} is no range of {quantity} in {unit}", 0.7)
+        )
+    return quantity, unit
+
+
+def _order(table: Table, column: _Column, evidence: list[Evidence]) -> tuple[int, int]:
+    """Rows that are out of order, and rows that repeat an x."""
+    values = column.values
+    if column.runs:
+        steps = np.abs(np.diff(values))
+        usual = float(np.median(steps))
+        regular = bool((np.abs(steps - usual) <= 0.02 * usual).mean() > 0.9)
+        evidence.append(
+            Evidence("its steps are equal") if regular else Evidence("its steps differ", 0.99)
+        )
+        return 0, 0
+    repeated = values.size - np.unique(values).size
+    if repeated > 0.5 * values.size:
+        raise InputError(
+            f"{_name(table, column.index)} has {values.size} rows and only "
+            f"{values.size - repeated} different values: it is no axis of a spectrum.",
+            file=table.source,
+            hint="Name the column of x.",
+        )
+    steps = np.diff(values)
+    downward = (steps < 0).sum() > (steps > 0).sum()
+    unsorted = int((steps > 0).sum() if downward else (steps < 0).sum())
+    if unsorted:
+        evidence.append(Evidence(f"x turns at {unsorted} rows and must be sorted", 0.85))
+    if repeated:
+        evidence.append(Evidence(f"{repeated} rows repeat an x", 0.92))
+    return unsorted, int(repeated)
+
+
+def _choose_y(
+    table: Table, columns: list[_Column], x: _Column, evidence: list[Evidence]
+) -> tuple[int, YKind | None, tuple[int, ...]]:
+    rest = [c for c in columns if c.index != x.index and c.named is None and not c.other]
+    rest = _alive(table, rest, x, evidence)
+    named = [c for c in rest if c.kind is not None]
+    if named:
+        order: tuple[YKind, ...] = (
+            "absorbance",
+            "percent_transmittance",
+            "transmittance",
+            "percent_reflectance",
+            "reflectance",
+            "intensity",
+        )
+        best = min(
+            named,
+            key=lambda c: (is_interim(c.text), order.index(c.kind or "intensity"), c.index),
+        )
+        same = [
+            c.index
+            for c in named
+            if c is not best and (c.kind, is_interim(c.text)) == (best.kind, is_interim(best.text))
+        ]
+        if same:
+            evidence.append(
+                Evidence(f"{len(same)} more columns hold {best.kind}: this is the first", 0.75)
+            )
+        elif len(named) > 1:
+            evidence.append(Evidence("other columns hold it as another kind", 0.97))
+        return best.index, best.kind, tuple(same)
+    if not rest:
+        raise InputError(
+            f"beside x ({_name(table, x.index)}) there is no column that could be y.",
+            file=table.source,
+            hint="Name the column of y.",
+        )
+    finished = [c for c in rest if not is_interim(c.text)] or rest
+    if len(finished) > 1:
+        evidence.append(
+            Evidence(f"{len(finished) - 1} more columns could be y: this is the first", 0.7)
+        )
+    told = None
+    for line in table.preamble:
+        if not x_of(line)[2] and (told := kind_of(line.partition(":")[2] or line)) is not None:
+            evidence.append(Evidence(f"a line above the numbers says {line.strip()[:60]!r}"))
+            break
+    return finished[0].index, told, tuple(c.index for c in finished[1:])
+
+
+def _alive(
+    table: Table, columns: list[_Column], x: _Column, evidence: list[Evidence]
+) -> list[_Column]:
+    """The columns that hold more than one value where x is; all of them where none does.
+
+    A column that was never filled in, or is one number throughout, is not the spectrum while
+    another one varies; nor is one that only counts the rows.
+    """
+    there = np.isfinite(table.values[:, x.index])
+
+    def varies(column: _Column) -> bool:
+        values = table.values[there, column.index]
+        values = values[np.isfinite(values)]
+        return values.size >= 2 and bool(np.ptp(values) > 0)
+
+    alive = [c for c in columns if varies(c) and not c.counter]
+    if not alive:
+        return columns
+    if dead := [c for c in columns if c.kind is not None and not varies(c)]:
+        names = ", ".join(_name(table, c.index) for c in dead)
+        evidence.append(Evidence(f"{names}: one value throughout, so not y"))
+    return alive
+
+
+def unread_rows(table: Table) -> str:
+    """What is to be said of rows that could not be read; empty where there is none."""
+    if not table.unread:
+        return ""
+    line, text = table.unread[0]
+    total = len(table) + table.unread_count
+    return (
+        f"{table.unread_count} of {total} rows cannot be read, the first on line {line}: "
+        f"{text[:40]!r}"
+    )
+
+
+def _parsed(table: Table) -> Evidence:
+    total = len(table) + table.unread_count
+    if lost := unread_rows(table):
+        return Evidence(lost, (len(table) / total) ** 2 * 0.95)
+    if table.mixed:
+        return Evidence(f"{len(table.mixed)} rows use the other decimal mark", 0.85)
+    return Evidence(f"all {total} rows are read ({table.notation})")
+
+
+def _find(table: Table, wanted: str | int) -> int:
+    """The number from 0 of a column that the user names by header or by number from 1."""
+    text = str(wanted).strip()
+    for index, name in enumerate(table.names):
+        if name and plain(name) == plain(text):
+            return index
+    number = text.removeprefix("column ").strip()
+    if number.isdigit() and 1 <= int(number) <= table.shape[1]:
+        return int(number) - 1
+    raise InputError(
+        f"there is no column {text!r}.",
+        file=table.source,
+        hint=f"Its columns: {', '.join(table.columns[:20])}.",
+    )
+
+
+def _name(table: Table, index: int) -> str:
+    return repr(table.columns[index])

@@ -1,0 +1,345 @@
+"""JCAMP-DX spectra: labelled records, and ordinates in the five forms AFFN, PAC, SQZ, DIF, DUP.
+
+After R. S. McDonald and P. A. Wilks, "JCAMP-DX: A Standard Form for Exchange of Infrared Spectra in
+Computer Readable Form", Appl. Spectrosc. 42, 151 (1988). What a file promises of its data is
+checked after reading: NPOINTS, FIRSTX, LASTX, FIRSTY, MAXY, MINY, the abscissa of every line, and
+the repeated ordinate that closes each line of differences.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from figmill.errors import InputError
+from figmill.spectra.read.choice import choose, several
+from figmill.spectra.read.units import doubt_values, kind_of, settle_kind, x_of
+from figmill.spectra.spectrum import Evidence, Spectrum, Vector
+
+_SQZ = {c: n for n, c in enumerate("@ABCDEFGHI")} | {c: -n for n, c in enumerate("abcdefghi", 1)}
+_DIF = {c: n for n, c in enumerate("%JKLMNOPQR")} | {c: -n for n, c in enumerate("jklmnopqr", 1)}
+_DUP = {c: n for n, c in enumerate("STUVWXYZ", 1)} | {"s": 9}
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]\d+)?"
+_TOKEN = re.compile(
+    rf"(?P<affn>{_NUMBER})|(?P<sqz>[@A-Ia-i]\d*)|(?P<dif>[%J-Rj-r]\d*)|(?P<dup>[S-Zs]\d*)"
+    r"|(?P<missing>\?)|(?P<space>[\s,;]+)"
+)
+# 3271E434 is an abscissa and a squeezed 5434: only a signed exponent is one.
+_LETTERS = re.compile(r"[A-Za-z%@?](?![+-]\d)|[A-DF-Za-df-z%@?]")
+_FORMS = ("XYDATA", "XYPOINTS", "PEAKTABLE", "RADATA")
+MAX_POINTS = 5_000_000
+
+
+@dataclass
+class _Block:
+    """One ##TITLE to ##END: its records by simplified label, and the lines of its data."""
+
+    labels: dict[str, str] = field(default_factory=dict)
+    form: str = ""
+    variables: str = ""
+    lines: list[tuple[int, str]] = field(default_factory=list)
+
+
+def read_jcamp(path: Path, data: bytes, wanted: str | int | None = None) -> Spectrum:
+    """Read a spectrum from the bytes of a JCAMP-DX file: the first, or the one that is wanted.
+
+    Parameters
+    ----------
+    path
+        Where they are from.
+    data
+        The bytes.
+    wanted
+        In a file of several spectra, the title of one, or its number from 1.
+
+    Raises
+    ------
+    figmill.errors.InputError
+        If there is no spectrum in it, a line cannot be read, or a promise about the number of
+        points does not hold.
+    """
+    blocks = _parse(data)
+    spectra = [block for block in blocks if block.form in ("XYDATA", "XYPOINTS", "RADATA")]
+    if not spectra:
+        forms = ", ".join(sorted({block.form for block in blocks if block.form})) or "no data"
+        raise InputError(
+            f"this JCAMP-DX file holds {forms}, not a spectrum.",
+            file=path,
+            hint="A record ##XYDATA= or ##XYPOINTS= is needed.",
+        )
+    titles = [each.labels.get("TITLE", "") for each in spectra]
+    taken = choose(path, titles, wanted)
+    block = spectra[taken]
+    labels = block.labels
+    warnings: list[str] = []
+    x_factor = _real(path, labels, "XFACTOR", 1.0)
+    y_factor = _real(path, labels, "YFACTOR", 1.0)
+    if block.form == "XYPOINTS" or "XY..XY" in block.variables.upper():
+        x, y = _pairs(path, block)
+        x, y = x * x_factor, y * y_factor
+    else:
+        x, y = _runs(path, block, x_factor, warnings)
+        y = y * y_factor
+    warnings += _promises(path, labels, x, y, y_factor)
+    quantity, unit, certain = x_of(labels.get("XUNITS", ""))
+    if quantity == "wavenumber" and "raman" in labels.get("DATATYPE", "").lower():
+        quantity = "raman_shift"
+    y_units = labels.get("YUNITS", "")
+    kind, evidence = settle_kind(kind_of(y_units) or "unknown", y, f"YUNITS is {y_units!r}")
+    evidence.insert(0, Evidence(f"JCAMP-DX, {x.size} points, XUNITS {labels.get('XUNITS', '')!r}"))
+    if not certain:
+        evidence.append(Evidence("XUNITS names no spectral axis", 0.8))
+    evidence += [Evidence(text, 0.9) for text in warnings]
+    more, told = several(titles, taken, wanted)
+    evidence += more
+    warnings += told
+    metadata: dict[str, str | float | int] = {
+        key.lower(): value for key, value in labels.items() if value and len(value) < 300
+    }
+    return Spectrum(
+        x,
+        y,
+        quantity,
+        unit,
+        kind,
+        name=path.stem,
+        source=str(path),
+        format="JCAMP-DX",
+        metadata=metadata,
+        evidence=tuple(evidence),
+        warnings=(*warnings, *doubt_values(kind, y)),
+    )
+
+
+def _parse(data: bytes) -> list[_Block]:
+    text = data.decode("utf-8-sig") if _is_utf8(data) else data.decode("latin-1")
+    blocks: list[_Block] = []
+    open_blocks: list[_Block] = []
+    label = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        clean = line.split("$$", 1)[0]
+        if clean.lstrip().startswith("##"):
+            name, _, value = clean.strip()[2:].partition("=")
+            label = re.sub(r"[\s\-/_]", "", name).upper()
+            value = value.strip()
+            if label == "TITLE" or not open_blocks:
+                open_blocks.append(_Block())
+                blocks.append(open_blocks[-1])
+            block = open_blocks[-1]
+            if label == "END":
+                open_blocks.pop()
+            elif label in _FORMS and not block.form:
+                block.form, block.variables = label, value.replace(" ", "")
+            else:
+                block.labels.setdefault(label, value)
+        elif open_blocks and clean.strip():
+            block = open_blocks[-1]
+            if label == block.form:
+                block.lines.append((number, clean))
+            elif label in block.labels:
+                block.labels[label] = f"{block.labels[label]}\n{clean.strip()}".strip()
+    return blocks
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _runs(path: Path, block: _Block, x_factor: float, warnings: list[str]) -> tuple[Vector, Vector]:
+    """(X++(Y..Y)): one abscissa a line, then ordinates at equal steps."""
+    promised = int(min(max(_real(path, block.labels, "NPOINTS", MAX_POINTS), 0), MAX_POINTS))
+    values: list[float] = []
+    starts: list[tuple[int, float, int]] = []  # line, abscissa, how many ordinates came before
+    differences = False
+    for number, line in block.lines:
+        row, tail_is_difference = _row(path, number, line, promised + 2)
+        if not row:
+            continue
+        ordinates = row[1:]
+        if differences and ordinates and values:
+            # The first ordinate after differences repeats the last one, as a check.
+            if abs(ordinates[0] - values[-1]) > 1e-6 * max(1.0, abs(values[-1])):
+                raise InputError(
+                    f"the ordinate {ordinates[0]:g} should repeat {values[-1]:g}, the last of the "
+                    "line before.",
+                    file=path,
+                    place=f"line {number}",
+                    hint="The file is damaged there: export it again.",
+                )
+            ordinates = ordinates[1:]
+            starts.append((number, row[0], len(values) - 1))
+        else:
+            starts.append((number, row[0], len(values)))
+        values.extend(ordinates)
+        differences = tail_is_difference
+    y = np.array(values)
+    if block.labels.get("NPOINTS") and y.size != promised:
+        raise InputError(
+            f"NPOINTS promises {promised} points, and {y.size} are there.",
+            file=path,
+            place="##XYDATA",
+            hint="The file is damaged or cut short: export it again.",
+        )
+    if y.size < 2:
+        raise InputError(
+            f"there are {y.size} points in this spectrum.",
+            file=path,
+            place="##XYDATA",
+            hint="A spectrum needs two points at least; look at the file.",
+        )
+    first = _real(path, block.labels, "FIRSTX", starts[0][1] * x_factor)
+    if block.labels.get("LASTX"):
+        last = _real(path, block.labels, "LASTX", 0.0)
+    else:
+        step = _real(path, block.labels, "DELTAX", float("nan"))
+        last = first + step * (y.size - 1)
+    if not np.isfinite(first + last) or first == last:
+        raise InputError(
+            "neither LASTX nor DELTAX says how far x runs.",
+            file=path,
+            place="header",
+            hint="Add ##LASTX= or ##DELTAX=.",
+        )
+    step = (last - first) / (y.size - 1)
+    # Abscissas of lines are rounded by their writers: half of a step, or four digits, is no error.
+    room = max(abs(step) * 0.51, 5e-4 * max(abs(first), abs(last)) * 0.5)
+    wrong = [
+        (line, x * x_factor, first + step * before)
+        for line, x, before in starts
+        if abs(x * x_factor - (first + step * before)) > room
+    ]
+    if wrong:
+        at, told, counted = wrong[0]
+        warnings.append(
+            f"{len(wrong)} of {len(starts)} lines begin at another x than counted; "
+            f"line {at}: {told:g}, counted {counted:g}."
+        )
+    return np.linspace(first, last, y.size), y
+
+
+def _row(path: Path, number: int, line: str, most: int) -> tuple[list[float], bool]:
+    """The numbers of one line, at most so many, and whether the last one was a difference."""
+    if not _LETTERS.search(line):
+        try:
+            return [float(part) for part in line.split()], False
+        except ValueError:
+            pass  # packed (4000+95+96), or separated by commas
+    row: list[float] = []
+    step = 0.0
+    differences = False
+    at = 0
+    while at < len(line):
+        token = _TOKEN.match(line, at)
+        if token is None:
+            raise InputError(
+                f"{line[at : at + 10].strip()!r} is no number of any JCAMP-DX form.",
+                file=path,
+                place=f"line {number}",
+                hint="The file is damaged there: export it again.",
+            )
+        at = token.end()
+        text = token.group()
+        kind = token.lastgroup
+        if kind == "affn":
+            row.append(float(text))
+            differences = False
+        elif kind == "sqz":
+            row.append(_signed(_SQZ[text[0]], text))
+            differences = False
+        elif kind == "dif" and row:
+            step = _signed(_DIF[text[0]], text)
+            row.append(row[-1] + step)
+            differences = True
+        elif kind == "dup" and len(row) > 1:
+            times = int(f"{_DUP[text[0]]}{text[1:]}") - 1
+            if times + len(row) > most:
+                raise InputError(
+                    f"{text!r} repeats a value {times + 1} times.",
+                    file=path,
+                    place=f"line {number}",
+                    hint="The file is damaged there: export it again.",
+                )
+            for _ in range(times):
+                row.append(row[-1] + step if differences else row[-1])
+        elif kind == "missing":
+            row.append(float("nan"))
+            differences = False
+    return row, differences
+
+
+def _signed(lead: int, text: str) -> float:
+    return float(f"{lead}{text[1:]}")
+
+
+def _pairs(path: Path, block: _Block) -> tuple[Vector, Vector]:
+    """(XY..XY): abscissa and ordinate of every point."""
+    numbers: list[float] = []
+    for number, line in block.lines:
+        row, _ = _row(path, number, line, MAX_POINTS)
+        numbers.extend(row)
+    if len(numbers) % 2:
+        raise InputError(
+            f"{len(numbers)} numbers are no pairs of x and y.",
+            file=path,
+            place=f"##{block.form}",
+            hint="The file is damaged: export it again.",
+        )
+    values = np.array(numbers).reshape(-1, 2)
+    promised = int(_real(path, block.labels, "NPOINTS", len(values)))
+    if promised != len(values):
+        raise InputError(
+            f"NPOINTS promises {promised} points, and {len(values)} are there.",
+            file=path,
+            place=f"##{block.form}",
+            hint="The file is damaged or cut short: export it again.",
+        )
+    return values[:, 0], values[:, 1]
+
+
+def _promises(
+    path: Path, labels: dict[str, str], x: Vector, y: Vector, y_factor: float
+) -> list[str]:
+    """What the header says of the data and is not so."""
+    broken: list[str] = []
+    if x.size == 0 or not np.isfinite(y).any():
+        return broken
+    step = abs(x[-1] - x[0]) / max(x.size - 1, 1)
+    span = float(np.nanmax(y) - np.nanmin(y))
+    found = {
+        "FIRSTX": (float(x[0]), step * 0.5),
+        "LASTX": (float(x[-1]), step * 0.5),
+        "FIRSTY": (float(y[0]), 1e-3 * span + 2 * abs(y_factor)),
+        "MAXY": (float(np.nanmax(y)), 1e-3 * span + 2 * abs(y_factor)),
+        "MINY": (float(np.nanmin(y)), 1e-3 * span + 2 * abs(y_factor)),
+    }
+    for label, (value, room) in found.items():
+        told = _real(path, labels, label, value)
+        # Some writers round MAXY and MINY to whole numbers.
+        if np.isfinite(value) and abs(told - value) > max(room, 1e-4 * abs(told)):
+            broken.append(f"{label} is {told:g} in the header and {value:g} in the data.")
+    return broken
+
+
+def _real(path: Path, labels: dict[str, str], label: str, default: float) -> float:
+    text = labels.get(label, "").strip()
+    if not text:
+        return default
+    try:
+        value = float(text.split()[0].replace(",", "."))
+    except ValueError:
+        value = float("nan")
+    if not np.isfinite(value):
+        raise InputError(
+            f"##{label}= {text[:40]!r} is no number.",
+            file=path,
+            place="header",
+            hint="Correct the header, or export the file again.",
+        )
+    return value

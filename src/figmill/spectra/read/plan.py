@@ -1,0 +1,191 @@
+"""A plan: how a table becomes a spectrum, as data that is checked, applied and checked again.
+
+A plan never runs anything. It names columns and chooses among a few transformations that figmill
+carries out itself; the outcome is then held against the file's own words and values. So a plan
+that is wrong, or was written by someone with bad intent, can only be rejected.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from figmill.errors import InputError
+from figmill.read.text_table import Table
+from figmill.spectra.read.columns import Structure, unread_rows
+
+HIGH, MEDIUM = 90, 70
+X_TARGETS = {
+    "wavenumber": ("wavenumber", "cm-1"),
+    "wavelength_nm": ("wavelength", "nm"),
+    "wavelength_um": ("wavelength", "um"),
+    "raman_shift": ("raman_shift", "cm-1"),
+    "x": ("unknown", ""),
+}
+Target = Literal[
+    "wavenumber",
+    "wavelength_nm",
+    "wavelength_um",
+    "raman_shift",
+    "x",
+    "absorbance",
+    "transmittance",
+    "percent_transmittance",
+    "reflectance",
+    "percent_reflectance",
+    "intensity",
+    "unknown",
+    "metadata",
+    "ignore",
+]
+Kind = Literal[
+    "sort",
+    "reverse",
+    "drop_duplicates",
+    "drop_missing",
+    "skip_rows",
+    "drop_columns",
+    "scale",
+    "transmittance_to_absorbance",
+    "absorbance_to_transmittance",
+]
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ColumnMapping(_Data):
+    """What one column of the file is."""
+
+    original_name: str = Field(max_length=200)
+    target: Target
+    data_type: Literal["float", "integer", "text"] = "float"
+    transformation: str = Field(default="", max_length=100)
+    confidence: float = Field(default=1.0, ge=0, le=1)
+    notes: str = Field(default="", max_length=500)
+
+
+class Transformation(_Data):
+    """One step from table to spectrum."""
+
+    kind: Kind
+    column: str = Field(default="", max_length=200)
+    factor: float = 1.0
+    rows: int = Field(default=0, ge=0, le=1000)
+
+
+class Plan(_Data):
+    """How a table becomes a spectrum.
+
+    Parameters
+    ----------
+    columns
+        What each column is; columns that are not named are left out.
+    transformations
+        What is done, in this order.
+    score
+        How sure the planner is, 0 to 100.
+    warnings
+        Sentences for people.
+
+    Examples
+    --------
+    >>> plan = Plan(
+    ...     columns=[
+    ...         ColumnMapping(original_name="WN", target="wavenumber"),
+    ...         ColumnMapping(original_name="Abs", target="absorbance"),
+    ...     ],
+    ...     score=95,
+    ... )
+    >>> plan.level
+    'high'
+    """
+
+    columns: tuple[ColumnMapping, ...] = Field(min_length=1, max_length=20_000)
+    transformations: tuple[Transformation, ...] = Field(default=(), max_length=20)
+    score: float = Field(ge=0, le=100)
+    warnings: tuple[str, ...] = Field(default=(), max_length=50)
+
+    @property
+    def level(self) -> Literal["high", "medium", "low"]:
+        """High from 90, medium from 70, else low."""
+        return "high" if self.score >= HIGH else "medium" if self.score >= MEDIUM else "low"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a normaliser answers.
+
+    Parameters
+    ----------
+    plan
+        None where it has none; the rules are used then.
+    note
+        A sentence for people: why there is none, or that it failed.
+    cached
+        Whether it was known from an earlier call.
+    cost
+        What the call cost, in the currency of the prices given.
+    """
+
+    plan: Plan | None
+    note: str = ""
+    cached: bool = False
+    cost: float = 0.0
+
+
+def plan_of(text: str | bytes | dict[str, object]) -> Plan:
+    """Read a plan from JSON.
+
+    Raises
+    ------
+    figmill.errors.InputError
+        If it is no JSON, or not of the schema.
+    """
+    try:
+        if isinstance(text, dict):
+            return Plan.model_validate(text)
+        return Plan.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"])) or "the whole"
+        raise InputError(
+            f"the plan does not follow its schema: {first['msg']}.",
+            place=f"plan, {place}",
+            hint="The rules are used instead.",
+        ) from None
+
+
+def plan_by_rules(table: Table, structure: Structure) -> Plan:
+    """The plan that follows from the structure: deterministic, no network."""
+    x_target = {
+        "wavenumber": "wavenumber",
+        "raman_shift": "raman_shift",
+        "wavelength": "wavelength_um" if structure.x_unit == "um" else "wavelength_nm",
+        "unknown": "x",
+    }[structure.x_quantity]
+    steps: list[Transformation] = []
+    x = table.values[:, structure.x]
+    if not np.isfinite(x).all():
+        steps.append(Transformation(kind="drop_missing"))
+    if structure.unsorted:
+        steps.append(Transformation(kind="sort"))
+    if structure.repeated:
+        steps.append(Transformation(kind="drop_duplicates"))
+    names = table.columns
+    doubts = [item.what for item in structure.evidence if item.factor < 0.9]
+    return Plan.model_validate(
+        {
+            "columns": [
+                {"original_name": names[structure.x], "target": x_target},
+                {"original_name": names[structure.y], "target": structure.y_kind},
+            ],
+            "transformations": steps,
+            "score": round(100 * structure.confidence, 1),
+            "warnings": list(dict.fromkeys(filter(None, (unread_rows(table), *doubts)))),
+        }
+    )

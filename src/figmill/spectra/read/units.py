@@ -1,0 +1,248 @@
+"""What words and values say about an axis: wavenumber or wavelength, absorbance or %T.
+
+Pure decisions, shared by all formats. Words come from English, German, French, Spanish, Portuguese
+and Italian instruments.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import numpy as np
+
+from figmill.spectra.spectrum import Evidence, Vector, XQuantity, YKind
+
+# Ranges that instruments cover, with room to spare.
+X_RANGES: dict[str, tuple[float, float]] = {
+    "wavenumber": (5.0, 50_000.0),
+    "wavelength": (100.0, 30_000.0),
+    "raman_shift": (-4_500.0, 5_000.0),
+    "unknown": (-np.inf, np.inf),
+}
+HIGHEST_ABSORBANCE = 12.0
+"""No instrument measures a millionth of a millionth of the light."""
+
+_X_WORDS: tuple[tuple[str, XQuantity, str], ...] = (
+    (r"raman|stokes|\bshift\b|verschiebung", "raman_shift", "cm-1"),
+    (
+        r"wave ?number|wellenzahl|nombres? d ?onde|numeros? d[ei] ?onda|numero d onda|onda cm"
+        r"|\bkayser\b|\bwn\b|cm ?\^? ?-?\(?-1|1 ?/ ?cm|/ ?cm\b|cm\(-1\)|\bcm1\b|inverse cm",
+        "wavenumber",
+        "cm-1",
+    ),
+    (r"\b(um|micron|micrometers?|micrometres?|mikrometer)\b", "wavelength", "um"),
+    (
+        r"wave ?length|wellenlange|longueurs? d ?onde|longitud|lunghezza|comprimento",
+        "wavelength",
+        "",
+    ),
+    (r"\b(nm|nanometers?|nanometres?|lambda)\b", "wavelength", "nm"),
+)
+_Y_WORDS: tuple[tuple[str, YKind], ...] = (
+    (r"% ?t\b|\bt ?%|% ?trans|trans\w* ?\(? ?%|percent ?t|pct ?t|\btp\b", "percent_transmittance"),
+    (r"% ?r\b|\br ?%|% ?refl|refle[kxc]\w* ?\(? ?%|percent ?r", "percent_reflectance"),
+    (
+        r"absor[bp]\w*|\babs\b|extin[kc]t\w*|assorb\w*|optical density|\bod\b|log ?\(?1/[rt]",
+        "absorbance",
+    ),
+    (r"transmit\w*|transmis\w*|trasmi\w*|durchlass\w*|^t( ?[\[(/].*)?$", "transmittance"),
+    (r"refle[ckx]\w*|rifle\w*|^r( ?[\[(/].*)?$", "reflectance"),
+    (
+        r"intens\w*|counts?\b|\bcps\b|signal|arbitrary|scatter\w*|emission|fluor\w*|irradian\w*"
+        r"|\braw data\b|dark[ -]?(subtract|correct)\w*",
+        "intensity",
+    ),
+    (r"^a( ?[\[(/].*)?$|\ba\. ?u\b|\bau\b", "absorbance"),
+)
+# Columns that ride along with spectra and are never one of their axes.
+_OTHER = (
+    r"press\w*|druck|presion|\bh?pa\b|\bm?bar\b|\btorr\b|temp\w*|°|\bdeg\b|kelvin|celsius"
+    r"|\btime\b|zeit|temps|\bsec\w*|\bdate\b|datum|\bindex\b|\bidx\b|\bno\b|\bnr\b|\bpoint\b"
+    r"|number$|humid\w*|feucht\w*|error|uncert\w*|\bstd\b|sigma|stdev|flag|quality|\bid\b"
+    r"|voltage|current|\bscan\b|detector"
+)
+# What an instrument measures on the way to a spectrum, and writes beside it. Only whole headers:
+# "dark oil" is a sample.
+_INTERIM = (
+    r"(dark|dunkel\w*|reference|referenz|background|hintergrund|single ?beam|raw)"
+    r"( (data|counts?|signal|intensity|intensities|spectrum|scope|#? ?\d+))*( ?[\[(].*)?"
+)
+
+
+def plain(text: str) -> str:
+    """A header in simple letters: no accents, no superscripts, lower case, single spaces.
+
+    Examples
+    --------
+    >>> plain("Wellenlänge_[µm]"), plain("Wavenumber (cm⁻¹)")
+    ('wellenlange [um]', 'wavenumber (cm-1)')
+    """
+    spelled = (
+        text.replace("⁻", "-")
+        .replace("−", "-")
+        .replace("–", "-")
+        .replace("~", "")
+        .replace("'", " ")
+    )
+    simple = unicodedata.normalize("NFKD", spelled).replace("μ", "u").replace("µ", "u")
+    letters = "".join(c for c in simple if not unicodedata.combining(c))
+    return re.sub(r"[\s_]+", " ", letters).strip().lower()
+
+
+@lru_cache(maxsize=1024)
+def x_of(text: str) -> tuple[XQuantity, str, bool]:
+    """What a header or unit says of x: the quantity, its unit, and whether it says anything.
+
+    Examples
+    --------
+    >>> x_of("Wellenzahl"), x_of("1/CM"), x_of("Wavelength (µm)")
+    (('wavenumber', 'cm-1', True), ('wavenumber', 'cm-1', True), ('wavelength', 'um', True))
+    """
+    words = plain(text)
+    for pattern, quantity, unit in _X_WORDS:
+        if re.search(pattern, words):
+            return quantity, unit or "nm", True
+    return "unknown", "", False
+
+
+@lru_cache(maxsize=1024)
+def kind_of(text: str) -> YKind | None:
+    """What a header or unit says of y, or None.
+
+    Examples
+    --------
+    >>> kind_of("%T"), kind_of("Extinktion"), kind_of("pressure")
+    ('percent_transmittance', 'absorbance', None)
+    >>> kind_of("A"), kind_of("sample A")
+    ('absorbance', None)
+    """
+    words = plain(text)
+    for pattern, kind in _Y_WORDS:
+        if re.search(pattern, words):
+            return kind
+    return None
+
+
+@lru_cache(maxsize=1024)
+def is_other(text: str) -> bool:
+    """Whether a header names something that is neither x nor y of a spectrum: a pressure, a time.
+
+    Examples
+    --------
+    >>> is_other("Pressure (hPa)"), is_other("Absorbance")
+    (True, False)
+    """
+    words = plain(text)
+    if x_of(text)[2]:
+        return False
+    return re.search(_OTHER, words) is not None
+
+
+@lru_cache(maxsize=1024)
+def is_interim(text: str) -> bool:
+    """Whether a header names what a spectrum is made of: a dark or reference signal, raw data.
+
+    Examples
+    --------
+    >>> is_interim("Dark (counts)"), is_interim("Raw data #1"), is_interim("Dark Subtracted #1")
+    (True, True, False)
+    >>> is_interim("dark oil")
+    False
+    """
+    return re.fullmatch(_INTERIM, plain(text)) is not None
+
+
+def settle_kind(told: YKind, y: Vector, source: str) -> tuple[YKind, list[Evidence]]:
+    """The kind of y, from what the file says and what the values allow.
+
+    "Transmittance" may be a fraction or a percentage: values above 2 are percentages. A kind that
+    the values contradict loses confidence; where the file says nothing, the shape of the curve
+    decides: absorbance peaks rise from a low floor, transmittance dips fall from a high ceiling.
+    """
+    values = y[np.isfinite(y)]
+    if values.size == 0:
+        return told, [Evidence(f"{source}; there are no values", 0.5)]
+    low, middle, high = (float(v) for v in np.percentile(values, (0.5, 50.0, 99.5)))
+    if told in ("transmittance", "reflectance"):
+        if high > 2.0:
+            percent: YKind = (
+                "percent_transmittance" if told == "transmittance" else "percent_reflectance"
+            )
+            return percent, [
+                Evidence(f"{source}, and values reach {high:.4g}: percentages"),
+                *_fits(percent, low, high),
+            ]
+        return told, [
+            Evidence(f"{source}, and values stay below 2: a fraction"),
+            *_fits(told, low, high),
+        ]
+    if told != "unknown":
+        return told, [Evidence(source), *_fits(told, low, high)]
+    span = high - low
+    if span <= 0:
+        return "intensity", [Evidence(f"{source}, and all values are equal", 0.7)]
+    place = (middle - low) / span
+    side = "lower" if place < 0.5 else "upper"
+    floor = f"half of the values lie in the {side} {_share(place)} of their range"
+    clear = 0.95 if abs(place - 0.5) > 0.15 else 0.8
+    if low > -1.0 and high <= HIGHEST_ABSORBANCE and (place <= 0.5 or high > 1.3):
+        return "absorbance", [
+            Evidence(f"{source}; values of {low:.3g} to {high:.3g}, {floor}", clear)
+        ]
+    if low > -0.1 and high <= 1.3:
+        return "transmittance", [
+            Evidence(f"{source}; values of {low:.3g} to {high:.3g}, {floor}", clear)
+        ]
+    if low > -5.0 and high <= 130.0 and place > 0.5:
+        return "percent_transmittance", [
+            Evidence(f"{source}; values of {low:.3g} to {high:.3g}, {floor}", clear)
+        ]
+    return "intensity", [Evidence(f"{source}; values of {low:.3g} to {high:.3g}", 0.8)]
+
+
+def _share(place: float) -> str:
+    return f"{100 * (place if place < 0.5 else 1 - place):.0f} %"
+
+
+def _fits(kind: YKind, low: float, high: float) -> list[Evidence]:
+    """Doubt, where the values are none that the kind can have."""
+    allowed = {
+        "absorbance": (-3.0, HIGHEST_ABSORBANCE),
+        "transmittance": (-0.3, 2.0),
+        "reflectance": (-0.3, 2.0),
+        "percent_transmittance": (-20.0, 200.0),
+        "percent_reflectance": (-20.0, 200.0),
+    }
+    if kind not in allowed:
+        return []
+    least, most = allowed[kind]
+    if low < least or high > most:
+        return [
+            Evidence(f"values of {low:.4g} to {high:.4g} do not fit {kind.replace('_', ' ')}", 0.6)
+        ]
+    if kind.startswith("percent") and high <= 1.3:
+        return [Evidence(f"percentages, but the highest value is {high:.3g}: a fraction?", 0.6)]
+    return []
+
+
+def doubt_values(kind: YKind, y: Vector) -> tuple[str, ...]:
+    """Sentences on values that a reader should know of."""
+    values = y[np.isfinite(y)]
+    if values.size == 0:
+        return ("There is no value in y.",)
+    found = []
+    if missing := y.size - values.size:
+        found.append(f"{missing} of {y.size} points have no value.")
+    low, high = (float(v) for v in np.percentile(values, (0.5, 99.5)))
+    found += [f"Units: {doubt.what}." for doubt in _fits(kind, low, high)]
+    return tuple(found)
+
+
+def plausible_x(quantity: XQuantity, unit: str, x: Vector) -> bool:
+    """Whether the values of x are some that an instrument covers."""
+    low, high = X_RANGES[quantity]
+    if unit == "um":
+        low, high = low / 1000.0, high / 1000.0
+    return bool(low <= x.min() and x.max() <= high)

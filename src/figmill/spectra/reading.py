@@ -1,0 +1,159 @@
+"""How files are read in a batch: options once for all, and each baseline once a process."""
+
+from __future__ import annotations
+
+import glob
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from figmill.errors import ConfigError, MissingExtraError
+from figmill.extras import is_installed
+from figmill.item import JSON
+from figmill.spectra.llm import LanguageModel, LlmPlanner
+from figmill.spectra.read import opus
+from figmill.spectra.read.files import Planner, read_spectrum
+from figmill.spectra.spectrum import Spectrum, XQuantity, YKind
+
+_PATTERN = frozenset("*?[")
+
+
+class Reading(BaseModel):
+    """How spectra are read; what is left out is found out from each file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    x: str | int | None = Field(None, description="The column of x, by header or number from 1.")
+    y: str | int | None = Field(
+        None,
+        description="The column of y, by header or number from 1; or which spectrum of a file of "
+        "several.",
+    )
+    x_quantity: XQuantity | None = Field(
+        None, description="What x is: wavenumber, wavelength or raman_shift."
+    )
+    y_kind: YKind | None = Field(
+        None, description="What y is: absorbance, percent_transmittance, transmittance, ..."
+    )
+    accept_low: bool = Field(
+        False, description="Accept files that are understood with a score below 70, too."
+    )
+    normalizer: Literal["rules", "llm"] = Field(
+        "rules", description="Who is asked about text files that are not clear: rules or llm."
+    )
+    language_model: LanguageModel | None = Field(
+        None, description="The model to ask, with normalizer llm."
+    )
+
+    @model_validator(mode="after")
+    def _has_model(self) -> Reading:
+        if self.normalizer == "llm" and self.language_model is None:
+            raise ValueError("normalizer 'llm' needs language_model with base_url and model")
+        return self
+
+    def check(self, files: Iterable[Path] = ()) -> None:
+        """Look for what reading these files needs.
+
+        Raises
+        ------
+        figmill.errors.ConfigError
+            A library is not installed, or the model's key is missing.
+        """
+        if self.normalizer == "llm" and self.language_model is not None:
+            self.language_model.check()
+        if not is_installed(opus.LIBRARY) and any(map(opus.is_opus, files)):
+            raise MissingExtraError(opus.LIBRARY, "spectra")
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where the heads of unclear files are sent to, with the key."""
+        if self.normalizer == "rules" or self.language_model is None:
+            return ()
+        return (self.language_model.base_url,)
+
+    def identity(self) -> dict[str, JSON]:
+        """What of it shapes a result; budgets and time limits do not."""
+        kept: dict[str, JSON] = self.model_dump(mode="json", exclude={"language_model"})
+        if self.normalizer == "llm" and self.language_model is not None:
+            kept["language_model"] = [self.language_model.base_url, self.language_model.model]
+        return kept
+
+    def __call__(self, path: Path) -> Spectrum:
+        """Read a file."""
+        return read_spectrum(
+            path,
+            x=self.x,
+            y=self.y,
+            x_quantity=self.x_quantity,
+            y_kind=self.y_kind,
+            planner=self._planner(),
+            accept_low=self.accept_low,
+        )
+
+    def _planner(self) -> Planner | None:
+        if self.normalizer == "rules" or self.language_model is None:
+            return None
+        return LlmPlanner(self.language_model)
+
+
+def cached(path: Path, how: Reading) -> Spectrum:
+    """Read a file once a process, and again when it changed."""
+    try:
+        found = path.stat()
+        stamp = (found.st_size, found.st_mtime_ns)
+    except OSError:
+        stamp = (0, 0)
+    return _kept(path, stamp, how.model_dump_json())
+
+
+@lru_cache(maxsize=4)
+def _kept(path: Path, stamp: tuple[int, int], how: str) -> Spectrum:
+    return Reading.model_validate_json(how)(path)
+
+
+def expand(names: tuple[str, ...], suffixes: tuple[str, ...], *, apart: Path) -> list[Path]:
+    """Files by name, by pattern, or of a folder; files that are missing stay in the list.
+
+    A file named twice counts once. Folders and patterns often hold the baseline too: `apart` is
+    left out of them, and kept where it is named itself.
+
+    Raises
+    ------
+    figmill.errors.ConfigError
+        If a pattern or folder holds nothing.
+    """
+    found: list[Path] = []
+    home = apart.resolve()
+    for name in names:
+        path = Path(name)
+        if path.is_dir():
+            held = [p for p in path.iterdir() if p.is_file() and _suffix(p, suffixes)]
+            what = "folder"
+        elif _PATTERN & set(name) and not path.exists():
+            held = [Path(p) for p in glob.glob(name, recursive=True) if Path(p).is_file()]  # noqa: PTH207 - patterns may be absolute
+            what = "pattern"
+        else:
+            held, what = [path], "file"
+        if not held:
+            raise ConfigError(
+                f"the {what} {name} holds no spectra.",
+                hint=f"Looked for {', '.join(suffixes)}." if what == "folder" else "Check it.",
+            )
+        if what != "file":
+            held = [path for path in held if path.resolve() != home] or held
+        found += sorted(held, key=_natural)
+    return list(dict.fromkeys(found))
+
+
+def _natural(path: Path) -> tuple[object, ...]:
+    """Files in the order of people: 2_5 before 10_0."""
+    parts = re.split(r"(\d+)", str(path).lower())
+    return tuple((1, int(part), "") if part.isdecimal() else (0, 0, part) for part in parts)
+
+
+def _suffix(path: Path, suffixes: tuple[str, ...]) -> bool:
+    return path.suffix.lower() in suffixes and not path.name.startswith(".")

@@ -1,0 +1,432 @@
+"""The spectra recipe: every sample against one baseline."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, ClassVar, Literal, cast
+
+from pydantic import Field, field_validator, model_validator
+
+from figmill.config.paths import missing
+from figmill.errors import ConfigError, InputError
+from figmill.extras import need
+from figmill.figure import Axis, Figure, Panel
+from figmill.item import JSON, Item
+from figmill.recipes.base import DataFile, Description, Drawing, Recipe
+from figmill.recipes.looks import ColorName, Theme
+from figmill.recipes.specimen import check_specimens
+from figmill.spectra import naming
+from figmill.spectra.bands import Band, band_area
+from figmill.spectra.compare import (
+    Comparison,
+    common_kind,
+    compare,
+    one_kind,
+    same_axis,
+    saturation_ranges,
+)
+from figmill.spectra.figures import Look, overlay, shown, stacked, together
+from figmill.spectra.numbers import (
+    TABLE,
+    csv_of,
+    normalized_csv,
+    numbers_of,
+    parquet_of,
+)
+from figmill.spectra.peaks import Peak, Shift, find_peaks, match, worth_marking
+from figmill.spectra.process import Processing
+from figmill.spectra.read.files import SUFFIXES
+from figmill.spectra.reading import Reading, cached, expand
+from figmill.spectra.spectrum import Spectrum, YKind
+
+TOGETHER, STACKED = "all samples", "stacked"
+WIDTH = 10.0
+_CANDIDATES = 400
+
+
+class SpectraRecipe(Recipe):
+    """Draws every sample over one baseline, and measures how they differ."""
+
+    name: ClassVar[str] = "spectra"
+    version: ClassVar[str] = "1"
+    tables: ClassVar[tuple[str, ...]] = (f"{TABLE}.csv", f"{TABLE}.parquet")
+    preload: ClassVar[tuple[str, ...]] = ("figmill.spectra.recipe",)
+
+    baseline: str = Field(description="The file of the baseline, such as the unused oil.")
+    samples: tuple[str, ...] = Field(
+        min_length=1, description="Files of samples, folders or patterns."
+    )
+    reading: Reading = Field(Reading(), description="How files are read.")
+    processing: Processing = Field(Processing(), description="What is done to every spectrum.")
+    figures: tuple[Literal["overlay", "all", "stacked"], ...] = Field(
+        ("overlay",),
+        description="overlay: one figure a sample; all: all samples in one; stacked: all samples "
+        "one above the other.",
+    )
+    difference: bool = Field(False, description="Add a row: sample minus baseline.")
+    ratio: bool = Field(False, description="Add a row: sample over baseline.")
+    bands: tuple[str, ...] = Field(
+        (), description="Bands to shade and to measure: 'ester: 1725-1765'."
+    )
+    local_baseline: bool = Field(
+        True, description="Measure band areas from the line between the band's ends."
+    )
+    peaks: int = Field(0, ge=0, le=50, description="Mark so many peaks of the sample.")
+    measure_peaks: bool = Field(True, description="Measure how far the baseline's peaks moved.")
+    saturation: bool = Field(True, description="Mark where absorbance is above 3.")
+    kink: bool = Field(False, description="Draw what lies below 2000 cm-1 twice as wide.")
+    title: str = Field(
+        "{sample} vs {baseline}", description="Title of the figures; empty for none."
+    )
+    filename_template: str = Field(
+        "{sample}_vs_{baseline}", description="File names; fields: sample, baseline, index."
+    )
+    save_normalized_csvs: bool = Field(
+        False, description="Write each spectrum as plain CSV, below normalized/."
+    )
+    names: dict[str, str] = Field(
+        default_factory=dict, description="File names by sample that differ from the template."
+    )
+    missing_samples: Literal["refuse", "fail"] = Field(
+        "refuse",
+        description="A sample that is named and not there: refuse to start, or let it fail alone.",
+    )
+    without: tuple[str, ...] = Field((), description="Samples to leave out.")
+    x_min: float | None = Field(None, description="Lowest x shown.")
+    x_max: float | None = Field(None, description="Highest x shown.")
+    y_min: float | None = Field(None, description="Lowest y shown.")
+    y_max: float | None = Field(None, description="Highest y shown.")
+    width: float = Field(WIDTH, gt=0, le=200, description="Width in inches.")
+    height: float | None = Field(
+        None, gt=0, le=200, description="Height in inches; none: 6, and 2 for each added row."
+    )
+    dpi: float = Field(300.0, ge=10, le=2400, description="Pixels per inch.")
+    theme: Theme = Field("paper", description="paper, presentation, screen or screen-dark.")
+    baseline_color: ColorName = Field("#2E7D32", description="Colour of the baseline.")
+    sample_color: ColorName = Field("#1976D2", description="Colour of the sample.")
+    line_width: float = Field(1.5, gt=0, le=20, description="Width of the curves in points.")
+
+    @field_validator("bands")
+    @classmethod
+    def _are_bands(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            found = [Band.parse(text) for text in value]
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+        if len({band.name for band in found}) < len(found):
+            raise ValueError("two bands have one name")
+        return value
+
+    @field_validator("filename_template")
+    @classmethod
+    def _is_template(cls, value: str) -> str:
+        try:
+            return naming.check_template(value)
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+
+    @field_validator("title")
+    @classmethod
+    def _is_title(cls, value: str) -> str:
+        if value:
+            try:
+                naming.check_template(value.replace("/", "_") + "{sample}", what="title")
+            except ConfigError as error:
+                raise ValueError(str(error)) from error
+        return value
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> SpectraRecipe:
+        for low, high, what in ((self.x_min, self.x_max, "x"), (self.y_min, self.y_max, "y")):
+            if low is not None and high is not None and not low < high:
+                raise ValueError(f"the lower {what} limit is not below the upper one")
+        if not self.figures and not self.save_normalized_csvs:
+            raise ValueError("there is nothing to make: name a figure")
+        return self
+
+    def check(self) -> None:
+        """Look for libraries, a key, a baseline or samples that are missing, and sizes."""
+        need("polars", "spectra")
+        self.processing.check()
+        baseline = Path(self.baseline)
+        if not baseline.exists():
+            raise missing(baseline, "baseline")
+        self.reading.check((baseline, *self.files().values()))
+        check_specimens((self._specimen,), with_room=(self.width, self.height) != (WIDTH, None))
+
+    def _specimen(self) -> Figure:
+        """The least figure that the options ask for."""
+        look = self._look()
+        rows = 1 + int(self.difference) + int(self.ratio) if "overlay" in self.figures else 1
+        panel = Panel(x=Axis(label="-"), y=Axis(label="-"))
+        return Figure(
+            [panel] * rows,
+            title="-" if self.title else "",
+            size=look.size,
+            dpi=look.dpi,
+            style=look.theme,
+        )
+
+    def files(self) -> dict[str, Path]:
+        """The samples by key."""
+        kept = expand(self.samples, SUFFIXES, apart=Path(self.baseline))
+        return dict(zip(naming.keys_of(kept), kept, strict=True))
+
+    def file_names(self) -> dict[str, str]:
+        """The file name, without suffix, of every sample's overlay, by key."""
+        keys = list(self.files())
+        stem = Path(self.baseline).stem
+        wanted = [
+            self.names.get(key)
+            or naming.fill(
+                self.filename_template, sample=key.replace("/", "_"), baseline=stem, index=number
+            )
+            for number, key in enumerate(keys, 1)
+        ]
+        return dict(zip(keys, naming.distinct(wanted), strict=True))
+
+    def addresses(self) -> tuple[str, ...]:
+        """The language model's, where one is asked."""
+        return self.reading.addresses
+
+    def items(self) -> Iterable[Item]:
+        """One item a sample, and one for each figure of all samples.
+
+        Raises
+        ------
+        figmill.errors.ConfigError
+            If the baseline is missing or cannot be read, or there is no sample.
+        """
+        base = Path(self.baseline)
+        try:
+            cached(base, self.reading)
+        except InputError as error:
+            raise ConfigError(
+                f"the baseline cannot be used: {error.message}",
+                file=base,
+                place=error.place,
+                hint=error.hint,
+            ) from error
+        parameters = self.model_dump(
+            mode="json",
+            exclude={
+                *("baseline", "samples", "names", "without", "filename_template", "reading"),
+                "missing_samples",
+            },
+        )
+        parameters["reading"] = self.reading.identity()
+        files, names = self.files(), self.file_names()
+        directly = set(map(Path, self.samples)) if self.missing_samples == "refuse" else set()
+        if "overlay" in self.figures or self.save_normalized_csvs:
+            for key, file in files.items():
+                if key not in self.without:
+                    yield Item(
+                        key,
+                        inputs=(file, base),
+                        parameters={**parameters, "name": names[key]},
+                        payload=("sample", str(file), names[key]),
+                        # Against another baseline the sample has another figure.
+                        parts=(names[key],) if "overlay" in self.figures else (),
+                        writes=(names[key],) if "overlay" in self.figures else (),
+                        named=file in directly,
+                    )
+        present = [(key, file) for key, file in files.items() if file.is_file()]
+        for figure, title in (("all", TOGETHER), ("stacked", STACKED)):
+            if figure in self.figures:
+                if not present:
+                    raise ConfigError("none of the samples is there.", hint="Check their names.")
+                yield Item(
+                    title,
+                    inputs=(base, *(file for _, file in present)),
+                    parameters=parameters,
+                    payload=(figure, [(key, str(file)) for key, file in files.items()]),
+                    source=os.path.commonpath([file.absolute().parent for _, file in present]),
+                    parts=(base.stem,),
+                )
+
+    def describe(self, item: Item) -> Description:
+        """Read a sample (or all of them) and describe its figure."""
+        what: Any = item.payload
+        if what[0] == "sample":
+            return self._one(item.key, Path(what[1]), what[2])
+        return self._many(what[0], [(key, Path(file)) for key, file in what[1]])
+
+    def conclude(self, facts: Iterable[tuple[str, Mapping[str, JSON]]]) -> Iterable[DataFile]:
+        """The numbers of all samples as one table: metrics.csv and metrics.parquet."""
+        known = {key: found["metrics"] for key, found in facts if "metrics" in found}
+        rows = [known[key] for key in self.files() if key in known]
+        if not rows:
+            return ()
+        tables = cast("list[Mapping[str, JSON]]", rows)
+        return (
+            DataFile(f"{TABLE}.csv", csv_of(tables)),
+            DataFile(f"{TABLE}.parquet", parquet_of(tables)),
+        )
+
+    def read_pair(self, key: str, file: Path) -> tuple[Spectrum, Spectrum]:
+        """Baseline and sample as their files have them, with x in one unit."""
+        base = cached(Path(self.baseline), self.reading)
+        return base, same_axis(base, replace(self.reading(file), name=Path(key).name))
+
+    def processed(self, base: Spectrum, sample: Spectrum) -> tuple[Spectrum, Spectrum]:
+        """Both of one kind, with what the options ask for done to them."""
+        kind: YKind = self.processing.kind or common_kind(base, sample)
+        return _processed(base, kind, self.processing.model_dump_json()), self.processing(
+            sample.to_kind(kind)
+        )
+
+    def describe_file(self, file: Path) -> Description:
+        """Describe the figure of one file that need not be among the samples."""
+        return self._one(file.stem, file, naming.safe(file.stem))
+
+    def _one(self, key: str, file: Path, name: str) -> Description:
+        raw_base, raw = self.read_pair(key, file)
+        base, sample = self.processed(raw_base, raw)
+        compared = compare(base, sample)
+        bands = [Band.parse(text) for text in self.bands]
+        shifts: list[Shift] = []
+        if self.measure_peaks:
+            step = abs(base.span[1] - base.span[0]) / max(base.x.size - 1, 1)
+            within = max(10.0 * step, 0.004 * (base.span[1] - base.span[0]))
+            shifts = match(_peaks_of(base), find_peaks(sample, most=40), within=within)
+        row = numbers_of(
+            raw, compared, bands=bands, local_baseline=self.local_baseline, shifts=shifts
+        )
+        drawings: list[Drawing] = []
+        if "overlay" in self.figures:
+            look = self._look()
+            # Of the files' own values: scaled or subtracted ones cannot tell.
+            saturated = saturation_ranges(raw_base, raw)
+            found = find_peaks(shown(sample, look), most=_CANDIDATES) if self.peaks else []
+            figure = overlay(
+                base,
+                sample,
+                look,
+                title=self._title(sample.name, base.name),
+                compared=compared,
+                difference=self.difference,
+                ratio=self.ratio,
+                bands=bands,
+                peaks=worth_marking(found, saturated, self.peaks),
+                saturation=saturated if self.saturation else (),
+            )
+            figure = replace(figure, provenance=self._origin(base, sample))
+            drawings.append(Drawing(name, figure, part=name))
+        files: tuple[DataFile, ...] = ()
+        if self.save_normalized_csvs:
+            files = (DataFile(f"normalized/{name}.csv", normalized_csv(sample)),)
+        facts: dict[str, JSON] = {
+            "sample": key,
+            "file": file.name,
+            "baseline": base.name,
+            "figure": name if drawings else "",
+            **row,
+            "normalizer": str(sample.metadata.get("normalizer", "")),
+        }
+        message = " ".join((*map(_sentence, sample.warnings), *_beyond(bands, compared)))
+        facts["notes"] = message
+        return Description(
+            tuple(drawings), files, message, {"metrics": facts, "reading": _asked(base, sample)}
+        )
+
+    def _many(self, figure: str, files: list[tuple[str, Path]]) -> Description:
+        read: list[tuple[Spectrum, Spectrum]] = []
+        left_out: list[str] = []
+        base = cached(Path(self.baseline), self.reading)
+        for key, file in files:
+            try:
+                _, sample = self.read_pair(key, file)
+                kind = self.processing.kind or common_kind(base, sample)
+                read.append((sample, self.processing(sample.to_kind(kind))))
+            except InputError as error:
+                left_out.append(f"{key}: {error.message.rstrip('.')}")
+        if not read:
+            raise InputError(
+                f"none of {len(files)} samples can be read; the first: {left_out[0]}.",
+                hint="See the samples' own failures.",
+            )
+        kind = self.processing.kind or one_kind(base, [sample for sample, _ in read])
+        samples = [
+            made if made.y_kind == kind else self.processing(sample.to_kind(kind))
+            for sample, made in read
+        ]
+        base = _processed(base, kind, self.processing.model_dump_json())
+        look = self._look(rows=0)
+        bands = [Band.parse(text) for text in self.bands]
+        draw = together if figure == "all" else stacked
+        title = f"{len(samples)} samples vs {base.name}" if self.title else ""
+        made = draw(base, samples, look, title=title, bands=bands)
+        name = f"{'all' if figure == 'all' else 'stacked'}_vs_{naming.safe(base.name)}"
+        made = replace(made, provenance=self._origin(base, None))
+        return Description(
+            (Drawing(name, made, part=Path(self.baseline).stem),),
+            message=f"Left out: {'; '.join(left_out)}." if left_out else "",
+        )
+
+    def _title(self, sample: str, baseline: str) -> str:
+        return self.title.format(sample=sample, baseline=baseline, index=0)
+
+    def _look(self, rows: int | None = None) -> Look:
+        added = int(self.difference) + int(self.ratio) if rows is None else rows
+        return Look(
+            self.baseline_color,
+            self.sample_color,
+            self.line_width,
+            (self.width, self.height or 6.0 + 2.0 * added),
+            self.dpi,
+            self.theme,
+            (self.x_min, self.x_max),
+            (self.y_min, self.y_max),
+            self.kink,
+            self.processing.rescales,
+        )
+
+    def _origin(self, base: Spectrum, sample: Spectrum | None) -> Mapping[str, str]:
+        origin = {"spectra:baseline": f"{base.name}, {base.format}, {base.y_kind}"}
+        if sample is not None:
+            origin["spectra:sample"] = f"{sample.name}, {sample.format}, {sample.y_kind}"
+        if steps := self.processing.steps:
+            origin["spectra:processing"] = "; ".join(steps)
+        return origin
+
+
+@lru_cache(maxsize=4)
+def _processed(base: Spectrum, kind: YKind, how: str) -> Spectrum:
+    """A baseline as all samples of its batch meet it."""
+    return Processing.model_validate_json(how)(base.to_kind(kind))
+
+
+@lru_cache(maxsize=4)
+def _peaks_of(base: Spectrum) -> list[Peak]:
+    """The peaks of a baseline, once for all samples: spectra are equal to themselves alone."""
+    return find_peaks(base)
+
+
+def _sentence(text: str) -> str:
+    """Notes of readers as one text: each with its first letter large and its full stop."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+
+def _beyond(bands: Sequence[Band], compared: Comparison) -> list[str]:
+    """What is to be said of bands that have no area."""
+    areas = {band: band_area(compared.x, compared.difference, band) for band in bands}
+    return [
+        f"There are not values all over the band {band}: it has no area."
+        for band, area in areas.items()
+        if not math.isfinite(area)
+    ]
+
+
+def _asked(base: Spectrum, sample: Spectrum) -> dict[str, JSON]:
+    """Which of the two a normaliser was asked about, and what that came to."""
+    told: dict[str, JSON] = {}
+    for role, spectrum in (("baseline", base), ("sample", sample)):
+        if "normalizer" in spectrum.metadata:
+            names = ("normalizer", "normalizer_cached", "normalizer_cost")
+            told[role] = {name: spectrum.metadata.get(name, 0) for name in names}
+    return told

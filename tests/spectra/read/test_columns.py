@@ -1,0 +1,94 @@
+"""Which column is y, where some of them were never filled in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from figmill.errors import InputError
+from figmill.spectra.read.files import read_spectrum
+from figmill.spectra.spectrum import Spectrum
+
+X = np.linspace(400.0, 1800.0, 60)
+PEAK = 300.0 + 8000.0 * np.exp(-(((X - 1001.0) / 40.0) ** 2))
+
+
+def spectrum(folder: Path, **columns: object) -> Spectrum:
+    """Read a file of columns by header; a text stands for a cell without a number."""
+    names = [name.replace("_", " ") for name in columns]
+    cells = [np.broadcast_to(np.asarray(each, dtype=object), X.shape) for each in columns.values()]
+    lines = [",".join(names), *(",".join(map(str, row)) for row in zip(*cells, strict=True))]
+    file = folder / "s.csv"
+    file.write_text("\n".join(lines) + "\n")
+    return read_spectrum(file)
+
+
+@pytest.mark.parametrize(
+    "blank",
+    [
+        pytest.param(0.0, id="zero"),
+        pytest.param(0.73, id="constant"),
+        pytest.param([0.0 if n % 3 else "" for n in range(X.size)], id="with missing cells"),
+        pytest.param("", id="empty"),
+    ],
+)
+def test_a_column_of_one_value_is_not_y_while_another_varies(tmp_path: Path, blank) -> None:
+    found = spectrum(tmp_path, Raman_Shift=X, Absorbance=blank, Intensity=PEAK)
+    assert found.y_kind == "intensity"
+    assert found.y.max() == PEAK.max()
+    assert any("'Absorbance': one value throughout" in e.what for e in found.evidence)
+
+
+def test_values_in_rows_without_x_do_not_count(tmp_path: Path) -> None:
+    x = ["" if n < 5 else value for n, value in enumerate(X)]
+    ends = [float(n < 5) for n in range(X.size)]
+    found = spectrum(tmp_path, Raman_Shift=x, Absorbance=ends, Intensity=PEAK)
+    assert found.y_kind == "intensity"
+    assert found.x.size == X.size - 5
+
+
+def test_what_a_spectrum_is_made_of_is_not_the_spectrum(tmp_path: Path) -> None:
+    """The shape of Raman exports: pixels, three axes, and columns that are filled in if asked."""
+    found = spectrum(
+        tmp_path,
+        Pixel=np.arange(X.size),
+        Wavelength=1e7 / (18797.0 - X),
+        Wavenumber=18797.0 - X,
+        **{
+            "Raman Shift": X,
+            "Dark": 1000.0 + np.arange(X.size) % 3,
+            "Reference": 65535.0,
+            "Raw data #1": PEAK + 1000.0,
+            "Dark Subtracted #1": PEAK,
+            "%TR #1": 0.0,
+            "Absorbance #1": 0.0,
+            "Irradiance (W/cm^2/nm) #1": 0.0,
+        },
+    )
+    assert (found.x_quantity, found.y_kind) == ("raman_shift", "intensity")
+    assert found.span == pytest.approx((400.0, 1800.0))
+    assert found.y.max() == PEAK.max()
+
+
+def test_dark_and_reference_give_way_to_a_sample(tmp_path: Path) -> None:
+    found = spectrum(tmp_path, Wavelength=X, Dark=PEAK % 7, Reference=PEAK * 2, Oil_7=PEAK)
+    assert found.y.max() == PEAK.max()
+    assert not any("more columns" in e.what for e in found.evidence)
+
+
+def test_a_sample_may_have_a_word_of_theirs_in_its_name(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="1 more columns could be y"):
+        spectrum(tmp_path, Wavenumber=X, Dark_oil=PEAK / 1e4, Light_oil=PEAK / 2e4)
+
+
+def test_where_every_column_is_flat_the_named_one_is_y(tmp_path: Path) -> None:
+    found = spectrum(tmp_path, Wavenumber=X, Channel=5.0, Absorbance=0.0)
+    assert found.y_kind == "absorbance"
+    assert not found.y.any()
+
+
+def test_a_flat_spectrum_beside_a_row_number_stays_readable(tmp_path: Path) -> None:
+    found = spectrum(tmp_path, Row=np.arange(X.size), Wavenumber=X, Absorbance=0.25)
+    assert np.unique(found.y).tolist() == [0.25]

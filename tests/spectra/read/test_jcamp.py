@@ -1,0 +1,193 @@
+"""JCAMP-DX: the five forms of ordinates, and the promises of the header."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from figmill.errors import InputError
+from figmill.spectra.read.jcamp import read_jcamp
+
+FILE = Path("made.jdx")
+
+
+def document(rows: list[str], count: int, first: float, last: float, **labels: str) -> bytes:
+    records = {
+        "TITLE": "made",
+        "JCAMP-DX": "4.24 $$ a comment",
+        "DATA TYPE": "INFRARED SPECTRUM",
+        "XUNITS": "1/CM",
+        "YUNITS": "ABSORBANCE",
+        "XFACTOR": "1",
+        "YFACTOR": "0.001",
+        "FIRSTX": str(first),
+        "LASTX": str(last),
+        "NPOINTS": str(count),
+        **labels,
+    }
+    head = [f"##{key}= {value}" for key, value in records.items()]
+    return "\r\n".join([*head, "##XYDATA= (X++(Y..Y))", *rows, "##END="]).encode()
+
+
+SQZ = "@ABCDEFGHI", "@abcdefghi"
+DIF = "%JKLMNOPQR", "%jklmnopqr"
+DUP = " STUVWXYZs"
+
+
+def letter(value: int, alphabet: tuple[str, str]) -> str:
+    digits = str(abs(value))
+    return alphabet[value < 0][int(digits[0])] + digits[1:]
+
+
+def packed(form: str, values: list[int], first: int, step: int, per_line: int = 7) -> list[str]:
+    """The ordinates in one of the forms, as a writer would put them."""
+    rows = []
+    for start in range(0, len(values), per_line):
+        part = values[start : start + per_line]
+        x = str(first + step * start)
+        if form == "fix":
+            rows.append(x + "".join(f" {v}" for v in part))
+        elif form == "pac":
+            rows.append(x + "".join(f"{v:+d}" for v in part))
+        elif form == "sqz":
+            rows.append(x + "".join(letter(v, SQZ) for v in part))
+        else:
+            if start:
+                part = [values[start - 1], *part]
+                x = str(first + step * (start - 1))
+            steps = [b - a for a, b in itertools.pairwise(part)]
+            text = x + letter(part[0], SQZ)
+            at = 0
+            while at < len(steps):
+                run = 1
+                while (
+                    form == "dup"
+                    and at + run < len(steps)
+                    and steps[at + run] == steps[at]
+                    and run < 9
+                ):
+                    run += 1
+                text += letter(steps[at], DIF) + (DUP[run] if run > 1 else "")
+                at += run
+            rows.append(text)
+    if form in ("dif", "dup"):
+        rows.append(str(first + step * (len(values) - 1)) + letter(values[-1], SQZ))
+    return rows
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    form=st.sampled_from(["fix", "pac", "sqz", "dif", "dup"]),
+    values=st.lists(st.integers(-2000, 2000) | st.just(5), min_size=2, max_size=60),
+    first=st.integers(200, 4000),
+    step=st.sampled_from([1, 2, 4]),
+)
+def test_every_form_comes_back(form: str, values: list[int], first: int, step: int) -> None:
+    rows = packed(form, values, first, step)
+    last = first + step * (len(values) - 1)
+    data = document(rows, len(values), first, last, FIRSTY=str(values[0] / 1000))
+    read = read_jcamp(FILE, data)
+    np.testing.assert_allclose(read.y, np.array(values) / 1000, atol=1e-9)
+    np.testing.assert_allclose(read.x, first + step * np.arange(len(values)))
+    assert not [w for w in read.warnings if "header" in w or "begin" in w]
+
+
+def test_pairs() -> None:
+    data = document(["400.0, 100; 402.0, 200", "404.0, 300"], 3, 400, 404)
+    data = data.replace(b"##XYDATA= (X++(Y..Y))", b"##XYPOINTS= (XY..XY)")
+    read = read_jcamp(FILE, data)
+    np.testing.assert_allclose(read.x, [400, 402, 404])
+    np.testing.assert_allclose(read.y, [0.1, 0.2, 0.3])
+
+
+def test_a_missing_ordinate_is_nan() -> None:
+    read = read_jcamp(FILE, document(["400 100 ? 300"], 3, 400, 402))
+    assert np.isnan(read.y[1])
+
+
+def test_signed_exponents_are_numbers_and_bare_ones_are_squeezed() -> None:
+    read = read_jcamp(FILE, document(["400 1.0E+02 2.0E+02 3.0E+02"], 3, 400, 402))
+    np.testing.assert_allclose(read.y, [0.1, 0.2, 0.3])
+    read = read_jcamp(FILE, document(["400E434E435"], 2, 400, 401, YFACTOR="1", YUNITS="counts"))
+    np.testing.assert_allclose(read.y, [5434, 5435])
+
+
+def test_promises_that_do_not_hold() -> None:
+    rows = packed("fix", [100, 200, 300, 400], 400, 1)
+    with pytest.raises(InputError, match="NPOINTS promises 5 points, and 4"):
+        read_jcamp(FILE, document(rows, 5, 400, 404))
+    told = read_jcamp(FILE, document(rows, 4, 400, 403, MAXY="0.9", FIRSTY="0.5"))
+    assert [w for w in told.warnings if w.startswith("MAXY is 0.9")]
+    assert [w for w in told.warnings if w.startswith("FIRSTY is 0.5")]
+    assert told.confidence < 0.9
+
+
+def test_a_line_that_begins_elsewhere_is_told_of() -> None:
+    rows = packed("fix", list(range(100, 130)), 400, 1)
+    rows[2] = "450" + rows[2][3:]
+    assert any(
+        "line 14: 450, counted 414" in w
+        for w in read_jcamp(FILE, document(rows, 30, 400, 429)).warnings
+    )
+
+
+def test_the_check_of_differences() -> None:
+    rows = packed("dif", list(range(100, 130)), 400, 1)
+    rows[1] = rows[1].replace("A06", "A07", 1)
+    with pytest.raises(InputError, match="should repeat") as caught:
+        read_jcamp(FILE, document(rows, 30, 400, 429))
+    assert caught.value.place == "line 13"
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ((b"##XYDATA", b"##OTHER"), "holds no data"),
+        ((b"##FIRSTX= 400", b"##FIRSTX= four"), "is no number"),
+        ((b"##NPOINTS= 3", b"##NPOINTS= nan"), "is no number"),
+        ((b"##NPOINTS= 3", b"##NPOINTS= -3"), "NPOINTS promises 0 points"),
+        ((b"400 100", b"400 1&0"), "no number of any JCAMP-DX form"),
+        ((b"##LASTX= 402", b"##LASTX= "), "neither LASTX nor DELTAX"),
+    ],
+)
+def test_what_cannot_be_read_says_where(change: tuple[bytes, bytes], says: str) -> None:
+    data = document(["400 100 200 300"], 3, 400, 402).replace(*change)
+    with pytest.raises(InputError, match=says):
+        read_jcamp(FILE, data)
+
+
+def test_a_repeat_of_billions_is_refused() -> None:
+    with pytest.raises(InputError, match="repeats a value"):
+        read_jcamp(FILE, document(["400A00S999999999999"], 3, 400, 402))
+
+
+def test_a_compound_file_gives_its_first_spectrum_or_the_one_named() -> None:
+    inner = [
+        document(packed("fix", [value, 200, 300], 400, 1), 3, 400, 402, TITLE=title)
+        for value, title in ((100, "new oil"), (150, "used oil"))
+    ]
+    outer = b"##TITLE= two\n##JCAMP-DX= 4.24\n##DATA TYPE= LINK\n##BLOCKS= 2\n"
+    whole = outer + b"\n".join(inner) + b"\n##END=\n"
+    first = read_jcamp(FILE, whole)
+    assert first.metadata["title"] == "new oil"
+    assert any("2 spectra (1: new oil, 2: used oil)" in w for w in first.warnings)
+    for wanted in (2, "2", "Used Oil"):
+        second = read_jcamp(FILE, whole, wanted)
+        assert second.metadata["title"] == "used oil"
+        assert second.y[0] == pytest.approx(1.5 * first.y[0])
+        assert second.warnings == ()
+    with pytest.raises(InputError, match="no spectrum 'blank'"):
+        read_jcamp(FILE, whole, "blank")
+
+
+def test_reflectance_latin_1_and_raman() -> None:
+    rows = packed("fix", [100, 200, 300], 400, 1)
+    data = document(rows, 3, 400, 402, YUNITS="REFLECTANCE", **{"DATA TYPE": "RAMAN SPECTRUM"})
+    read = read_jcamp(FILE, data.replace(b"made", b"2\xb0 view"))
+    assert (read.x_quantity, read.y_kind) == ("raman_shift", "reflectance")
+    assert "°" in str(read.metadata["title"])

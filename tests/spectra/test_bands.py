@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from figmill.errors import ConfigError
+from figmill.spectra.bands import Band, band_area
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high", "name"),
+    [
+        ("1725-1765", 1725, 1765, "1725-1765"),
+        ("1765 - 1725", 1725, 1765, "1765 - 1725"),
+        ("ester: 1725-1765", 1725, 1765, "ester"),
+        ("C=O=1725..1765", 1725, 1765, "C=O"),
+        ("a: b: 1.5 to 2.5", 1.5, 2.5, "a: b"),
+    ],
+)
+def test_spellings(text: str, low: float, high: float, name: str) -> None:
+    band = Band.parse(text)
+    assert (band.low, band.high) == (low, high)
+    if ":" in text or "=" in text:
+        assert band.name == name
+
+
+@pytest.mark.parametrize("text", ["", "ester", "1725", "1725-1725", "a-b"])
+def test_no_band(text: str) -> None:
+    with pytest.raises(ConfigError, match="band"):
+        Band.parse(text)
+
+
+@given(
+    slope=st.floats(-5, 5), offset=st.floats(-5, 5), height=st.floats(0.1, 5),
+    step=st.sampled_from([0.5, 1.0, 2.0]),
+)  # fmt: skip
+def test_a_local_baseline_takes_any_straight_line_away(
+    slope: float, offset: float, height: float, step: float
+) -> None:
+    x = np.arange(0.0, 101.0, step)
+    bump = height * np.clip(1 - np.abs(x - 50) / 10, 0, None)
+    band = Band(30.0, 70.0, "b")
+    area = band_area(x, bump + slope * x + offset, band, local_baseline=True)
+    assert area == pytest.approx(10 * height, rel=1e-6, abs=1e-6)
+    assert band_area(x, bump, band) == pytest.approx(10 * height, rel=1e-6)
+
+
+def test_a_band_that_is_not_reached_has_no_area() -> None:
+    x = np.arange(100.0, 200.0)
+    for low, high in ((50, 120), (180, 260), (10, 20), (150.2, 150.4)):
+        assert math.isnan(band_area(x, x, Band(low, high, "b")))
+
+
+def test_a_missing_value_in_the_band_leaves_no_area() -> None:
+    x = np.arange(100.0, 200.0)
+    y = x.copy()
+    y[50] = np.nan
+    assert math.isnan(band_area(x, y, Band(140, 160, "b")))
+    assert math.isfinite(band_area(x, y, Band(110, 120, "b")))
+
+
+def test_a_band_without_a_name_is_said_once() -> None:
+    assert str(Band.parse("1765-1725")) == "1725-1765"
+    assert str(Band.parse("ester: 1765-1725")) == "ester: 1725-1765"

@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import signal
+
+from figmill.errors import InputError
+from figmill.spectra.compare import (
+    common_kind,
+    compare,
+    same_axis,
+    saturated,
+    saturation_ranges,
+    similarity,
+)
+from figmill.spectra.peaks import find_peaks, match, maxima, prominences
+from figmill.spectra.spectrum import Spectrum
+
+
+def bump(x: np.ndarray, at: float = 1740.0) -> np.ndarray:
+    return 0.02 + 0.8 * np.exp(-(((x - at) / 15) ** 2))
+
+
+def make(
+    low: float, high: float, step: float, *, down: bool = False, at: float = 1740.0
+) -> Spectrum:
+    x = np.arange(low, high + step / 2, step)
+    x = x[::-1] if down else x
+    return Spectrum(x, bump(x, at))
+
+
+def test_one_grid_needs_no_interpolation() -> None:
+    found = compare(make(700, 4000, 2), make(700, 4000, 2, down=True))
+    assert found.resampled == ""
+    np.testing.assert_array_equal(found.difference, 0)
+    assert found.coverage == 1.0
+
+
+@given(
+    low=st.integers(600, 1200), high=st.integers(2000, 4000),
+    step=st.sampled_from([1.0, 1.9, 4.0]), down=st.booleans(),
+)  # fmt: skip
+def test_nothing_is_made_up_beyond_the_overlap(
+    low: int, high: int, step: float, down: bool
+) -> None:
+    base, sample = make(700, 3500, 2), make(low, high, step, down=down)
+    found = compare(base, sample)
+    assert found.x[0] >= max(700, low) - 1e-6
+    assert found.x[-1] <= min(3500, sample.span[1]) + 1e-6
+    assert np.isin(found.x, base.x).all() or np.isin(found.x, sample.x).all()
+    # Linear interpolation of this curve between points 4 apart.
+    assert np.abs(found.sample - bump(found.x)).max() < 0.04
+    assert found.coverage == pytest.approx(
+        (min(3500, sample.span[1]) - max(700, low)) / 2800, abs=1e-6
+    )
+
+
+def test_no_overlap_is_said_with_both_ranges() -> None:
+    with pytest.raises(InputError, match=r"2000 to 4000 and does not overlap.*700 to 1800"):
+        compare(make(700, 1800, 2), make(2000, 4000, 2))
+
+
+def test_kinds_are_made_equal_before_any_arithmetic() -> None:
+    base = make(700, 4000, 2)
+    percent = base.to_kind("percent_transmittance")
+    found = compare(base, percent)
+    assert found.kind == "absorbance"
+    np.testing.assert_allclose(found.difference, 0, atol=1e-12)
+    assert compare(percent, percent).kind == "percent_transmittance"
+
+
+def test_kinds_that_cannot_be_compared() -> None:
+    counts = Spectrum(np.arange(700.0, 900.0), np.arange(200.0), y_kind="intensity")
+    with pytest.raises(InputError, match="cannot be compared"):
+        common_kind(make(700, 4000, 2), counts)
+
+
+def test_nanometres_and_micrometres_are_one_axis_and_wavenumbers_are_not() -> None:
+    nm = Spectrum(np.arange(400.0, 800.0), np.ones(400), "wavelength", "nm")
+    um = Spectrum(np.arange(400.0, 800.0) / 1000, np.ones(400), "wavelength", "um")
+    np.testing.assert_allclose(same_axis(nm, um).x, nm.x)
+    with pytest.raises(InputError, match="wavelength"):
+        same_axis(make(700, 4000, 2), nm)
+
+
+def test_similarity_of_equals_and_opposites() -> None:
+    base = make(700, 4000, 2)
+    found = similarity(compare(base, base))
+    assert found["pearson"] == pytest.approx(1)
+    assert found["spectral_angle"] == pytest.approx(0, abs=1e-5)
+    assert found["rms_difference"] == 0
+    flipped = Spectrum(base.x, -base.y)
+    assert similarity(compare(base, flipped))["cosine"] == pytest.approx(-1)
+    assert similarity(compare(base, flipped))["spectral_angle"] == pytest.approx(180)
+
+
+def test_similarity_against_numpy() -> None:
+    rng = np.random.default_rng(3)
+    base, sample = make(700, 4000, 2), make(700, 4000, 2)
+    sample = Spectrum(sample.x, sample.y + rng.normal(0, 0.05, sample.y.size))
+    found = similarity(compare(base, sample))
+    assert found["pearson"] == pytest.approx(np.corrcoef(base.y, sample.y)[0, 1])
+    at = int(np.argmax(np.abs(sample.y - base.y)))
+    assert found["largest_difference_at"] == base.x[at]
+
+
+def test_missing_values_are_left_out() -> None:
+    base = make(700, 4000, 2)
+    y = base.y.copy()
+    y[100:200] = np.nan
+    found = similarity(compare(base, Spectrum(base.x, y)))
+    assert found["pearson"] == pytest.approx(1)
+
+
+def test_the_ratio_is_masked_near_zero() -> None:
+    x = np.arange(700.0, 900.0)
+    y = np.linspace(0, 1, 200)
+    found = compare(Spectrum(x, y), Spectrum(x, 2 * y))
+    assert np.isnan(found.ratio[:4]).all()
+    np.testing.assert_allclose(found.ratio[10:], 2)
+
+
+def test_saturation_is_that_of_the_kind() -> None:
+    x = np.arange(10.0)
+    y = np.array([0, 1, 3.5, 4, 1, 0, 5, 0, 0, 0.0])
+    absorbance = Spectrum(x, y)
+    expected = [False, False, True, True, False, False, True, False, False, False]
+    for kind in ("absorbance", "transmittance", "percent_transmittance"):
+        np.testing.assert_array_equal(saturated(absorbance.to_kind(kind)), expected)  # type: ignore[arg-type]
+    assert saturation_ranges(absorbance) == [(1.5, 3.5), (5.5, 6.5)]
+    assert saturation_ranges(Spectrum(x, y * 1000, y_kind="intensity")) == []
+
+
+def test_a_shift_is_measured_to_a_fraction_of_a_step() -> None:
+    base, sample = make(700, 4000, 2), make(700, 4000, 2, at=1743.3)
+    (shift,) = match(find_peaks(base), find_peaks(sample), within=20)
+    assert shift.by == pytest.approx(3.3, abs=0.05)
+
+
+def test_dips_are_the_peaks_of_transmittance() -> None:
+    (peak,) = find_peaks(make(700, 4000, 2).to_kind("percent_transmittance"))
+    assert peak.x == pytest.approx(1740, abs=0.1)
+    assert peak.y < 20
+
+
+def test_a_peak_that_is_gone_has_no_shift() -> None:
+    base = make(700, 4000, 2)
+    (shift,) = match(find_peaks(base), [], within=20)
+    assert np.isnan(shift.by)
+
+
+def test_flat_and_tiny_spectra_have_no_peaks() -> None:
+    x = np.arange(10.0)
+    assert find_peaks(Spectrum(x, np.ones(10))) == []
+    assert find_peaks(Spectrum(x[:2], x[:2])) == []
+
+
+@given(
+    st.lists(st.integers(-5, 5) | st.floats(-5, 5), min_size=3, max_size=60),
+    st.sampled_from([0.0, 0.1, 0.4]),
+)
+def test_peaks_are_those_of_scipy(values: list[float], share: float) -> None:
+    y = np.array(values, dtype=float)
+    at, about = signal.find_peaks(y, prominence=0)
+    np.testing.assert_array_equal(maxima(y), at)
+    np.testing.assert_allclose(prominences(y, at), about["prominences"], atol=1e-12)
+    if np.ptp(y) > 0 and share > 0:
+        wanted, _ = signal.find_peaks(y, prominence=share * np.ptp(y))
+        found = find_peaks(
+            Spectrum(np.arange(y.size, dtype=float), y, y_kind="intensity"),
+            prominence=share,
+            most=100,
+        )
+        assert [peak.y for peak in found] == y[wanted].tolist()

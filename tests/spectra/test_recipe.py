@@ -1,0 +1,490 @@
+from __future__ import annotations
+
+import csv
+import sys
+from pathlib import Path
+
+import numpy as np
+import polars
+import pytest
+
+from figmill import mill
+from figmill.engine import Ledger, RunOptions
+from figmill.errors import ConfigError, MissingExtraError
+from figmill.figure import Band as Shade
+from figmill.figure import Curve, Mark
+from figmill.recipes.base import Description
+from figmill.spectra import CalibrationRecipe, SpectraRecipe
+from figmill.spectra.demo import KNOWN, UNKNOWN, write_fuels
+from figmill.spectra.read.files import read_spectrum
+
+QUICK = RunOptions(workers=0, log=False)
+MODEL = {"base_url": "http://localhost:1/v1", "model": "any"}
+
+
+@pytest.fixture(scope="module")
+def fuels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("fuels")
+    write_fuels(folder)
+    return folder
+
+
+def recipe(folder: Path, *samples: str, **options: object) -> SpectraRecipe:
+    files = tuple(str(folder / name) for name in samples) or (str(folder),)
+    return SpectraRecipe(
+        baseline=str(folder / "fuel.csv"), samples=files, dpi=60, **options  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def curves(made: SpectraRecipe, key: str, row: int = 0) -> list[Curve]:
+    item = next(item for item in made.items() if item.key == key)
+    figure = made.describe(item).drawings[0].figure
+    panel = figure.panels[row][0]
+    assert panel is not None
+    return [layer for layer in panel.layers if isinstance(layer, Curve)]
+
+
+def test_a_folder_gives_every_sample_but_the_baseline(fuels: Path) -> None:
+    keys = [item.key for item in recipe(fuels).items()]
+    assert "fuel" not in keys
+    assert len(keys) == len(KNOWN) + len(UNKNOWN) + 1
+    assert keys.index("ester_2.5") < keys.index("ester_10")
+
+
+def test_curves_keep_their_own_extent(fuels: Path, tmp_path: Path) -> None:
+    """The documented system drew flat lines beyond a sample's range."""
+    lines = (fuels / "ester_5.csv").read_text().splitlines()
+    short = tmp_path / "short.csv"
+    short.write_text("\n".join([lines[0], *lines[200:900]]))
+    made = SpectraRecipe(
+        baseline=str(fuels / "fuel.csv"), samples=(str(short),), difference=True, ratio=True
+    )
+    base, sample = curves(made, "short")
+    assert (sample.x.min(), sample.x.max()) == (2204.0, 3602.0)
+    assert (base.x.min(), base.x.max()) == (650.0, 4000.0)
+    for row in (1, 2):
+        (lower,) = curves(made, "short", row)
+        assert lower.x.min() >= 2204.0
+        assert lower.x.max() <= 3602.0
+
+
+def test_percent_is_drawn_as_what_it_is(fuels: Path) -> None:
+    """The documented system drew %T as absorbance."""
+    made = recipe(fuels, "blend_A.csv")
+    _, sample = curves(made, "blend_A")
+    item = next(iter(made.items()))
+    panel = made.describe(item).drawings[0].figure.panels[0][0]
+    assert panel is not None
+    assert panel.y.label == "Absorbance"
+    assert 0.9 < np.nanmax(sample.y) < 1.3
+    percent = SpectraRecipe(
+        baseline=str(fuels / "blend_A.csv"), samples=(str(fuels / "blend_A.csv"),)
+    )
+    item = next(iter(percent.items()))
+    panel = percent.describe(item).drawings[0].figure.panels[0][0]
+    assert panel is not None
+    assert (panel.y.label, panel.y.unit) == ("Transmittance", "%")
+
+
+def test_no_row_is_lost_on_the_way(fuels: Path) -> None:
+    """The documented system lost the first row."""
+    _, sample = curves(recipe(fuels, "blend_B.csv"), "blend_B")
+    rows = (fuels / "blend_B.csv").read_text().split()
+    assert sample.x.size == len(rows)
+    assert f"{sample.x.max():.1f}" == rows[0].split(",")[0]
+
+
+def test_saturation_is_marked_and_counted(fuels: Path) -> None:
+    made = recipe(fuels, "saturated.csv", bands=("ester: 1715-1775",))
+    item = next(iter(made.items()))
+    described = made.describe(item)
+    panel = described.drawings[0].figure.panels[0][0]
+    assert panel is not None
+    labels = [layer.label for layer in panel.layers if isinstance(layer, Shade)]
+    assert "saturated (A > 3)" in labels
+    facts = described.facts["metrics"]
+    assert isinstance(facts, dict)
+    assert facts["saturated_points"] > 5  # type: ignore[operator]
+    scaled = recipe(fuels, "saturated.csv", processing={"normalize": "snv"})
+    again = scaled.describe(next(iter(scaled.items()))).facts["metrics"]
+    assert isinstance(again, dict)
+    assert again["saturated_points"] == facts["saturated_points"]
+
+
+def test_a_batch_with_its_table(fuels: Path, tmp_path: Path) -> None:
+    made = recipe(fuels, figures=("overlay", "all", "stacked"), bands=("ester: 1715-1775",))
+    report = mill.run(made, tmp_path, options=QUICK)
+    assert (report.done, report.failed) == (12, 0)
+    with (tmp_path / "metrics.csv").open() as stream:
+        rows = {row["sample"]: row for row in csv.DictReader(stream)}
+    frame = polars.read_parquet(tmp_path / "metrics.parquet")
+    assert frame["sample"].to_list() == list(rows)
+    areas = [float(rows[f"ester_{share:g}"]["area_difference[ester]"]) for share in KNOWN]
+    assert np.corrcoef(KNOWN, areas)[0, 1] > 0.999
+    assert float(rows["ester_10"]["pearson"]) < float(rows["ester_1"]["pearson"])
+    assert rows["blend_A"]["kind"] == "absorbance"
+    again = mill.run(made, tmp_path, options=QUICK)
+    assert (again.done, again.skipped) == (0, 12)
+
+
+def test_bad_samples_fail_alone(fuels: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "in"
+    bad.mkdir()
+    (bad / "empty.csv").write_text("")
+    (bad / "binary.csv").write_bytes(bytes(range(256)) * 20)
+    (bad / "elsewhere.csv").write_text(
+        "wavenumber,absorbance\n" + "\n".join(f"{x},0.1" for x in range(6000, 6100))
+    )
+    names = [str(bad / name) for name in ("empty.csv", "binary.csv", "elsewhere.csv")]
+    made = SpectraRecipe(
+        baseline=str(fuels / "fuel.csv"), samples=(*names, str(fuels / "ester_1.csv")), dpi=60
+    )
+    report = mill.run(made, tmp_path / "out", options=QUICK)
+    assert (report.done, report.failed) == (1, 3)
+    told = {note.key: note.failure.message for note in report.failures}
+    assert "empty" in told["empty"]
+    assert "no text file" in told["binary"]
+    assert "does not overlap" in told["elsewhere"]
+    assert sorted(p.name for p in (tmp_path / "out").glob("*.png")) == ["ester_1_vs_fuel.png"]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("gone.csv", "no such baseline"), ("empty.csv", "baseline cannot be used")],
+)
+def test_a_bad_baseline_stops_everything_before_it_begins(
+    name: str, words: str, fuels: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "empty.csv").write_text("")
+    made = SpectraRecipe(baseline=str(tmp_path / name), samples=(str(fuels / "ester_1.csv"),))
+    with pytest.raises(ConfigError, match=words):
+        mill.run(made, tmp_path / "out", options=QUICK)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_changed_sample_alone_is_drawn_again(fuels: Path, tmp_path: Path) -> None:
+    files = []
+    for name in ("ester_1.csv", "ester_5.csv"):
+        files.append(tmp_path / name)
+        files[-1].write_bytes((fuels / name).read_bytes())
+    made = SpectraRecipe(baseline=str(fuels / "fuel.csv"), samples=tuple(map(str, files)), dpi=60)
+    mill.run(made, tmp_path / "out", options=QUICK)
+    files[0].write_text(files[0].read_text().replace("4000.0", "4000.1"))
+    report = mill.run(made, tmp_path / "out", options=QUICK)
+    assert (report.done, report.skipped) == (1, 1)
+
+
+def test_normalized_spectra_are_kept_as_csv(fuels: Path, tmp_path: Path) -> None:
+    from figmill.spectra.read.files import read_spectrum
+
+    made = recipe(fuels, "blend_A.csv", save_normalized_csvs=True)
+    mill.run(made, tmp_path, options=QUICK)
+    again = read_spectrum(tmp_path / "normalized" / "blend_A_vs_fuel.csv")
+    first = read_spectrum(fuels / "blend_A.csv").to_kind("absorbance").ascending()
+    np.testing.assert_array_equal(again.x, first.x)
+    np.testing.assert_array_equal(again.y, first.y)
+    assert again.confidence == pytest.approx(1, abs=0.02)
+
+
+def test_provenance_says_what_was_done(fuels: Path) -> None:
+    made = recipe(fuels, "ester_5.csv", processing={"smooth": 9, "normalize": "minmax"})
+    figure = made.describe(next(iter(made.items()))).drawings[0].figure
+    assert figure.provenance["spectra:processing"] == (
+        "Savitzky-Golay smoothing, 9 points, order 2; scaled to 0-1"
+    )
+    panel = figure.panels[0][0]
+    assert panel is not None
+    assert panel.y.label == "Absorbance, scaled"
+
+
+def test_the_axis_runs_from_high_to_low_with_an_optional_change_of_scale(fuels: Path) -> None:
+    made = recipe(fuels, "ester_5.csv", kink=True)
+    panel = made.describe(next(iter(made.items()))).drawings[0].figure.panels[0][0]
+    assert panel is not None
+    assert panel.x.reverse
+    assert panel.x.kink == (2000.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"bands": ("a: 1-2", "a: 3-4")}, "two bands have one name"),
+        ({"bands": ("what",)}, "is no band"),
+        ({"filename_template": "x"}, "one name"),
+        ({"theme": "pink"}, "no theme"),
+        ({"x_min": 5.0, "x_max": 4.0}, "not below"),
+        ({"figures": ()}, "nothing to make"),
+        ({"title": "{what}"}, "unknown field"),
+    ],
+)
+def test_options_that_cannot_be(options: dict[str, object], says: str, fuels: Path) -> None:
+    with pytest.raises(ValueError, match=says):
+        recipe(fuels, "ester_5.csv", **options)
+
+
+def test_a_folder_or_pattern_without_spectra(fuels: Path, tmp_path: Path) -> None:
+    for name in (tmp_path, tmp_path / "*.csv"):
+        made = SpectraRecipe(baseline=str(fuels / "fuel.csv"), samples=(str(name),))
+        with pytest.raises(ConfigError, match="holds no spectra"):
+            list(made.items())
+
+
+def test_the_demo_reads_its_blends_right(fuels: Path, tmp_path: Path) -> None:
+    made = CalibrationRecipe(
+        baseline=str(fuels / "fuel.csv"),
+        known={str(fuels / f"ester_{share:g}.csv"): share for share in KNOWN},
+        unknown=tuple(str(fuels / f"{name}.csv") for name in UNKNOWN),
+        band="ester: 1715-1775",
+        dpi=60,
+    )
+    assert mill.run(made, tmp_path, options=QUICK).ok
+    with (tmp_path / "calibration.csv").open() as stream:
+        rows = {row["sample"]: row for row in csv.DictReader(stream)}
+    for name, share in UNKNOWN.items():
+        assert float(rows[name]["low"]) <= share + 0.05
+        assert float(rows[name]["high"]) >= share - 0.05
+    with Ledger.read(tmp_path) as ledger:
+        facts = ledger.facts("calibration")
+    assert facts is not None
+    assert facts["calibration"]["r2"] > 0.999  # type: ignore[index, call-overload, operator]
+
+
+def test_a_calibration_needs_its_files_and_three_values(fuels: Path) -> None:
+    with pytest.raises(ValueError, match="three are needed"):
+        CalibrationRecipe(baseline="b", known={"a": 1.0}, band="1-2")
+    known = {str(fuels / f"ester_{share:g}.csv"): share for share in (1.0, 5.0)}
+    made = CalibrationRecipe(
+        baseline=str(fuels / "fuel.csv"), known={**known, "gone.csv": 3.0}, band="1715-1775"
+    )
+    with pytest.raises(ConfigError, match=r"gone\.csv: There is no such file"):
+        made.check()
+
+
+@pytest.mark.parametrize("kind", ["all", "stacked"])
+def test_among_very_many_samples_three_are_named(kind: str, fuels: Path, tmp_path: Path) -> None:
+    text = (fuels / "ester_1.csv").read_text()
+    for number in range(20):
+        (tmp_path / f"s{number}.csv").write_text(text)
+    made = SpectraRecipe(
+        baseline=str(fuels / "fuel.csv"), samples=(str(tmp_path),), figures=(kind,)
+    )  # fmt: skip
+    (item,) = made.items()
+    panel = made.describe(item).drawings[0].figure.panels[0][0]
+    assert panel is not None
+    labels = {layer.label for layer in panel.layers if isinstance(layer, Curve) and layer.label}
+    assert labels == {"s0", "s10", "s19", "fuel (baseline)"}
+    assert panel.legend_title == "20 samples"
+
+
+def described(made: SpectraRecipe, key: str) -> Description:
+    return made.describe(next(item for item in made.items() if item.key == key))
+
+
+def test_all_samples_of_two_kinds_become_one(fuels: Path) -> None:
+    """A baseline in %T, one sample in %T and one in absorbance: all are drawn as absorbance."""
+    made = SpectraRecipe(
+        baseline=str(fuels / "blend_A.csv"),
+        samples=(str(fuels / "blend_A.csv"), str(fuels / "ester_5.csv")),
+        figures=("all", "stacked"),
+    )
+    for key in ("all samples", "stacked"):
+        panel = described(made, key).drawings[0].figure.panels[0][0]
+        assert panel is not None
+        assert panel.y.label.startswith("Absorbance")
+        assert len([layer for layer in panel.layers if isinstance(layer, Curve)]) == 3
+
+
+def test_a_missing_sample_is_named_in_the_figure_of_all(fuels: Path) -> None:
+    made = recipe(fuels, "ester_5.csv", "gone.csv", figures=("all",))
+    assert described(made, "all samples").message == "Left out: gone: there is no such file."
+
+
+def test_notes_of_the_reader_stand_in_the_table(fuels: Path, tmp_path: Path) -> None:
+    lines = (fuels / "ester_5.csv").read_text().splitlines()
+    odd = tmp_path / "odd.csv"
+    odd.write_text("\n".join([*lines[:5], "ERROR", *lines[5:]]))
+    made = SpectraRecipe(
+        baseline=str(fuels / "fuel.csv"), samples=(str(odd),), bands=("far: 9000-9100",)
+    )
+    found = described(made, "odd")
+    metrics = found.facts["metrics"]
+    assert isinstance(metrics, dict)
+    assert metrics["notes"] == found.message
+    assert "rows cannot be read, the first on line 6: 'ERROR'." in found.message
+    assert found.message.endswith("all over the band far: 9000-9100: it has no area.")
+
+
+def test_rounding_is_not_drawn_as_a_difference(fuels: Path, tmp_path: Path) -> None:
+    lines = (fuels / "fuel.csv").read_text().splitlines()
+    values = [line.split(",") for line in lines[1:]]
+    same = tmp_path / "same.csv"
+    same.write_text("\n".join([lines[0], *(f"{x},{float(y) * (1 + 1e-15)!r}" for x, y in values)]))
+    made = SpectraRecipe(
+        baseline=str(fuels / "fuel.csv"), samples=(str(same),), difference=True, ratio=True
+    )
+    rows = described(made, "same").drawings[0].figure.panels
+    low, high = rows[1][0].y.limits  # type: ignore[union-attr]
+    assert -1e-5 < low < -1e-7  # type: ignore[operator]
+    assert high == -low  # type: ignore[operator]
+    low, high = rows[2][0].y.limits  # type: ignore[union-attr]
+    assert high - low == pytest.approx(2e-4, rel=0.01)  # type: ignore[operator]
+
+
+def test_marks_of_peaks_stand_clear_of_a_higher_neighbour(tmp_path: Path) -> None:
+    """Wavenumbers run from high to low, so what has its neighbour below goes to the left."""
+    x = np.arange(4000.0, 600.0, -1.0)
+    y = sum(h * np.exp(-(((x - at) / 8) ** 2)) for at, h in ((2955, 0.6), (2925, 1), (2855, 0.1)))
+    file = tmp_path / "a.csv"
+    file.write_text(
+        "wavenumber,absorbance\n" + "\n".join(f"{a},{b:.6f}" for a, b in zip(x, y, strict=True))
+    )
+    made = SpectraRecipe(baseline=str(file), samples=(str(file),), peaks=3)
+    panel = described(made, "a").drawings[0].figure.panels[0][0]
+    assert panel is not None
+    marks = {layer.text: layer.align for layer in panel.layers if isinstance(layer, Mark)}
+    assert marks == {"2955": "right", "2925": "center", "2855": "center"}
+
+
+def test_a_calibration_compares_one_kind(fuels: Path, tmp_path: Path) -> None:
+    """One sample in %T among others in absorbance gives the line that it gives in absorbance."""
+    known = {str(fuels / f"ester_{value}.csv"): value for value in (1, 5, 10)}
+    options = {"baseline": str(fuels / "fuel.csv"), "band": "1715-1775"}
+    plain = CalibrationRecipe(known=known, **options)  # type: ignore[arg-type]
+    percent = tmp_path / "ester_5.csv"
+    sample = read_spectrum(fuels / "ester_5.csv").to_kind("percent_transmittance")
+    rows = (f"{a!r},{b!r}" for a, b in zip(sample.x.tolist(), sample.y.tolist(), strict=True))
+    percent.write_text("wavenumber,%T\n" + "\n".join(rows))
+    other = CalibrationRecipe(
+        known={str(percent) if value == 5 else file: value for file, value in known.items()},
+        **options,  # type: ignore[arg-type]
+    )
+    figures = []
+    slopes = []
+    for made in (plain, other):
+        found = made.describe(next(iter(made.items())))
+        slopes.append(found.facts["calibration"]["slope"])  # type: ignore[index, call-overload]
+        figures.append(found.drawings[0].figure)
+    assert slopes[0] == pytest.approx(slopes[1], rel=1e-9)
+    panel = figures[0].panels[0][0]
+    assert panel is not None
+    assert panel.y.label == "Area of 1715-1775 cm^{-1} above baseline"
+    assert panel.y.unit == "cm^{-1}"
+
+
+def test_limits_of_x_set_the_scale_of_y_and_the_peaks(fuels: Path) -> None:
+    options = {"difference": True, "ratio": True, "peaks": 2}
+    made = recipe(fuels, "ester_10.csv", x_min=1600, x_max=1900, **options)
+    figure = described(made, "ester_10").drawings[0].figure
+    whole = curves(recipe(fuels, "ester_10.csv", **options), "ester_10", 2)[0]
+    ratio = curves(made, "ester_10", 2)[0]
+    np.testing.assert_array_equal(ratio.y, whole.y[np.isin(whole.x, ratio.x)])
+    for row in (0, 1):
+        panel = figure.panels[row][0]
+        assert panel is not None
+        for layer in panel.layers:
+            if isinstance(layer, Curve):
+                # One point beyond each end leads the curve to the frame.
+                assert (layer.x.min(), layer.x.max()) == (1598.0, 1902.0)
+    panel = figure.panels[0][0]
+    assert panel is not None
+    marks = [layer for layer in panel.layers if isinstance(layer, Mark)]
+    assert "1746" in [mark.text for mark in marks]
+    assert all(1600 <= mark.x <= 1900 for mark in marks)
+
+
+def test_noise_of_a_saturated_range_is_marked_once(tmp_path: Path) -> None:
+    x = np.arange(4000.0, 600.0, -1.0)
+    light = 0.8 * np.ones(x.size)
+    light[(x > 1200) & (x < 1300)] = np.random.default_rng(1).uniform(1e-6, 9e-4, 99)
+    light *= 1 - 0.9 * np.exp(-(((x - 2000) / 10) ** 2))
+    file = tmp_path / "dense.csv"
+    rows = (f"{a},{100 * b:.9f}" for a, b in zip(x, light, strict=True))
+    file.write_text("wavenumber,%T\n" + "\n".join(rows))
+    made = SpectraRecipe(
+        baseline=str(file), samples=(str(file),), peaks=5, processing={"kind": "absorbance"}
+    )
+    panel = described(made, "dense").drawings[0].figure.panels[0][0]
+    assert panel is not None
+    marks = [layer.x for layer in panel.layers if isinstance(layer, Mark)]
+    assert len([x for x in marks if 1200 < x < 1300]) == 1
+    assert any(abs(x - 2000) < 1 for x in marks)
+
+
+@pytest.mark.parametrize(
+    ("library", "options"),
+    [
+        ("polars", {}),
+        ("scipy", {"processing": {"smooth": 5}}),
+        ("pybaselines", {"processing": {"baseline_method": "asls"}}),
+        ("brukeropus", {}),
+        ("openai", {"reading": {"normalizer": "llm", "language_model": MODEL}}),
+    ],
+)
+def test_a_library_that_the_options_need_is_missed_before_anything_is_made(
+    library: str,
+    options: dict[str, object],
+    fuels: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "oil.0").write_bytes(b"\x0a\x0a\xfe\xfe of OPUS")
+    monkeypatch.setenv("FIGMILL_LLM_API_KEY", "any")
+    monkeypatch.setitem(sys.modules, library, None)
+    made = recipe(fuels, "ester_1.csv", str(tmp_path / "oil.0"), **options)
+    with pytest.raises(MissingExtraError, match=rf"^{library} is not installed"):
+        mill.run(made, tmp_path / "out", options=QUICK)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_library_that_no_file_needs_is_not_missed(
+    fuels: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bytes say what a file is, never its suffix."""
+    (tmp_path / "oil.0").write_text((fuels / "ester_1.csv").read_text())
+    for library in ("brukeropus", "pybaselines", "openai"):
+        monkeypatch.setitem(sys.modules, library, None)
+    recipe(fuels, str(tmp_path / "oil.0")).check()
+
+
+def test_a_model_without_a_key_is_told_before_anything_is_made(
+    fuels: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("FIGMILL_LLM_API_KEY", "OPENAI_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    made = recipe(fuels, reading={"normalizer": "llm", "language_model": MODEL})
+    with pytest.raises(ConfigError, match="no key for the language model"):
+        mill.run(made, tmp_path / "out", options=QUICK)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"height": 1.0}, "no room for 1 rows"),
+        ({"height": 1.5, "difference": True, "ratio": True}, "no room for 3 rows"),
+        ({"width": 200.0, "dpi": 2400}, "480000 x 14400 pixels"),
+        (
+            {"processing": {"baseline_method": "asls", "baseline_options": {"lamb": 1}}},
+            "asls has no option 'lamb'",
+        ),
+    ],
+)
+def test_options_that_fit_no_figure_are_wrong_in_the_command(
+    options: dict[str, object], words: str, fuels: Path, tmp_path: Path
+) -> None:
+    made = recipe(fuels, "ester_1.csv").model_copy(update={"dpi": 60.0})
+    made = SpectraRecipe(**{**made.model_dump(), **options})
+    with pytest.raises(ConfigError, match=words):
+        mill.run(made, tmp_path / "out", options=QUICK)
+    assert not (tmp_path / "out").exists()
+
+
+def test_only_samples_named_themselves_are_named(fuels: Path) -> None:
+    folder = {item.key: item.named for item in recipe(fuels).items()}
+    assert not any(folder.values())
+    pattern = list(recipe(fuels, "ester_*.csv").items())
+    assert not any(item.named for item in pattern)
+    mixed = {i.key: i.named for i in recipe(fuels, "ester_1.csv", "gone.csv", "blend*").items()}
+    assert (mixed["ester_1"], mixed["gone"], mixed["blend_A"]) == (True, True, False)
+    lenient = recipe(fuels, "gone.csv", missing_samples="fail").items()
+    assert [item.named for item in lenient] == [False]
