@@ -26,6 +26,7 @@ MOVED = {
     "figmill.read.spectrum_files": "figmill.spectra.read.files",
     "figmill.read.spectrum_plan": "figmill.spectra.read.plan",
     "figmill.recipes.spectra": "figmill.spectra",
+    "figmill.recipes.spectrogram": "figmill.quicklook",
 }
 
 

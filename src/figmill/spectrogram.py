@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from figmill.arrays.sets import SetLooks, set_figure
 from figmill.engine import Ledger, RunOptions, safe_name
 from figmill.errors import ConfigError, NoData
 from figmill.recipes.datasets import (
@@ -29,7 +30,6 @@ from figmill.recipes.datasets import (
     make_cube,
 )
 from figmill.recipes.events import MarkerStyle, event_times, markers
-from figmill.recipes.spectrogram.sets import SetLooks, set_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -365,7 +365,7 @@ def generic_batch_plot(
         If another run is working in the folder.
     """
     from figmill import mill
-    from figmill.recipes.spectrogram.batch import DatasetsRecipe
+    from figmill.arrays.recipe import DatasetsRecipe
 
     identifiers = list(items)
     entries = _entries(identifiers)

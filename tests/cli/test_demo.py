@@ -22,5 +22,5 @@ def test_an_unknown_demo(figmill, tmp_path) -> None:
 def test_the_default_demo(figmill, tmp_path) -> None:
     result = figmill("demo", tmp_path / "d", "--workers", "1")
     assert result.exit_code == 0, result.output
-    assert len(list((tmp_path / "d" / "figures").rglob("*.png"))) == 8
-    assert "8 files in" in result.stdout
+    assert len(list((tmp_path / "d" / "figures").rglob("*.png"))) == 4
+    assert "4 files in" in result.stdout

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from figmill import ConfigError, RunOptions
 from figmill.engine import CATEGORIES
 from figmill.jobs import job_file
-from figmill.recipes.spectrogram import QuicklookRecipe
+from figmill.quicklook import QuicklookRecipe
 
 
 def test_a_job_file(tmp_path) -> None:

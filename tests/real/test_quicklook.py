@@ -14,7 +14,7 @@ from PIL import Image
 from figmill import mill
 from figmill.draw.layout import layout
 from figmill.figure import Figure, Spectrogram
-from figmill.recipes.spectrogram import QuicklookRecipe
+from figmill.quicklook import QuicklookRecipe
 
 cdflib = pytest.importorskip("cdflib")
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from figmill.errors import ConfigError
+from figmill.quicklook import QuicklookRecipe
 from figmill.recipes.inputs import named_files
-from figmill.recipes.spectrogram import QuicklookRecipe
 
 
 def make(folder: Path, *names: str) -> Path:

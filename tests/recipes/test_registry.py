@@ -5,8 +5,8 @@ import importlib
 import pytest
 
 from figmill.errors import ConfigError, MissingExtraError
+from figmill.quicklook import QuicklookRecipe
 from figmill.recipes import registry
-from figmill.recipes.spectrogram import QuicklookRecipe
 
 MODULE = """
 from figmill.errors import MissingExtraError

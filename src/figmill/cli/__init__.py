@@ -13,7 +13,7 @@ from figmill.cli.lazy import Entry, LazyGroup
 # (of which it is the command of that name, or the whole group), and a line for the overview.
 _AFTER, _SET_UP = "Look after a run", "Set up"
 ENTRIES = (
-    Entry("quicklook", "figmill.cli.quicklook", "Draw every spectrogram of ISTP CDF files."),
+    Entry("quicklook", "figmill.quicklook.commands", "Draw every spectrogram of ISTP CDF files."),
     Entry("fast", "figmill.fast.commands", "Draw orbits of the FAST mission.", group=True),
     Entry("chip", "figmill.chip.commands", "Stage, draw and measure chip runs.", group=True),
     Entry(

@@ -13,9 +13,9 @@ from figmill._lazy import lazily
 if TYPE_CHECKING:
     from figmill.spectra.bands import Band, band_area
     from figmill.spectra.batch import BatchProcessor
-    from figmill.spectra.calibrate import Calibration, calibrate
+    from figmill.spectra.calibration import Calibration, calibrate
     from figmill.spectra.calibration_recipe import CalibrationRecipe
-    from figmill.spectra.compare import Comparison, compare, similarity
+    from figmill.spectra.comparison import Comparison, compare, similarity
     from figmill.spectra.figures import Look
     from figmill.spectra.files import FileManager
     from figmill.spectra.graphs import SpectralGraphGenerator
@@ -92,9 +92,9 @@ __getattr__, __dir__ = lazily(
     {
         "figmill.spectra.bands": "Band band_area",
         "figmill.spectra.batch": "BatchProcessor",
-        "figmill.spectra.calibrate": "Calibration calibrate",
+        "figmill.spectra.calibration": "Calibration calibrate",
         "figmill.spectra.calibration_recipe": "CalibrationRecipe",
-        "figmill.spectra.compare": "Comparison compare similarity",
+        "figmill.spectra.comparison": "Comparison compare similarity",
         "figmill.spectra.figures": "Look",
         "figmill.spectra.files": "FileManager",
         "figmill.spectra.graphs": "SpectralGraphGenerator",

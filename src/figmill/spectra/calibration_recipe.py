@@ -23,9 +23,9 @@ from figmill.recipes.base import DataFile, Description, Drawing, Recipe
 from figmill.recipes.looks import Theme
 from figmill.recipes.specimen import check_specimens
 from figmill.spectra.bands import Band, band_area
-from figmill.spectra.calibrate import Calibration, calibrate
-from figmill.spectra.calibrate import Reading as Result
-from figmill.spectra.compare import compare, one_kind, same_axis
+from figmill.spectra.calibration import Calibration, calibrate
+from figmill.spectra.calibration import Reading as Result
+from figmill.spectra.comparison import compare, one_kind, same_axis
 from figmill.spectra.figures import unit_of_x
 from figmill.spectra.process import Processing
 from figmill.spectra.reading import Reading, cached

@@ -21,7 +21,7 @@ from figmill.figure import (
 )
 from figmill.figure.layers import Align, Place
 from figmill.spectra.bands import Band
-from figmill.spectra.compare import SATURATED, Comparison
+from figmill.spectra.comparison import SATURATED, Comparison
 from figmill.spectra.peaks import Peak
 from figmill.spectra.spectrum import X_LABELS, Y_LABELS, Spectrum, Vector
 

@@ -13,7 +13,7 @@ from figmill.figure import Figure
 from figmill.read.text_notation import Notation
 from figmill.read.text_table import Table
 from figmill.spectra.bands import Band
-from figmill.spectra.compare import common_kind, compare, same_axis
+from figmill.spectra.comparison import common_kind, compare, same_axis
 from figmill.spectra.figures import Look, overlay
 from figmill.spectra.process import Processing
 from figmill.spectra.read.apply import apply_plan

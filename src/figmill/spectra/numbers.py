@@ -12,7 +12,7 @@ import numpy as np
 from figmill.errors import MissingExtraError
 from figmill.item import JSON
 from figmill.spectra.bands import Band, band_area
-from figmill.spectra.compare import Comparison, saturated, similarity
+from figmill.spectra.comparison import Comparison, saturated, similarity
 from figmill.spectra.peaks import Shift
 from figmill.spectra.spectrum import Spectrum
 

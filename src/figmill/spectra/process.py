@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from figmill.errors import ConfigError, InputError, MissingExtraError
 from figmill.extras import need
 from figmill.spectra.bands import Band, band_area
-from figmill.spectra.compare import runs
+from figmill.spectra.comparison import runs
 from figmill.spectra.spectrum import Spectrum, Vector, YKind
 
 Baseline = Literal[

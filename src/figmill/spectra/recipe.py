@@ -22,7 +22,7 @@ from figmill.recipes.looks import ColorName, Theme
 from figmill.recipes.specimen import check_specimens
 from figmill.spectra import naming
 from figmill.spectra.bands import Band, band_area
-from figmill.spectra.compare import (
+from figmill.spectra.comparison import (
     Comparison,
     common_kind,
     compare,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from figmill.errors import InputError
-from figmill.spectra.calibrate import calibrate
+from figmill.spectra.calibration import calibrate
 
 
 def test_against_polyfit_with_errors() -> None:

@@ -16,8 +16,8 @@ from figmill.engine import Ledger
 from figmill.errors import ConfigError, InputError, NoData
 from figmill.figure import Spectrogram
 from figmill.figure.markup import plain
-from figmill.recipes.spectrogram import QuicklookRecipe
-from figmill.recipes.spectrogram import quicklook as quicklook_module
+from figmill.quicklook import QuicklookRecipe
+from figmill.quicklook import recipe as quicklook_module
 
 pycdfpp = pytest.importorskip("pycdfpp")
 

@@ -36,7 +36,7 @@ class QuicklookRecipe(Recipe):
 
     name: ClassVar[str] = "quicklook"
     version: ClassVar[str] = "1"
-    preload: ClassVar[tuple[str, ...]] = ("figmill.recipes.spectrogram", "pycdfpp")
+    preload: ClassVar[tuple[str, ...]] = ("figmill.quicklook.recipe", "pycdfpp")
 
     paths: tuple[str, ...] = Field(
         description="CDF files, folders (searched at any depth for *.cdf) or patterns of files."

@@ -86,7 +86,7 @@ def quicklook(
     figmill quicklook 'data/*_eflux_*.cdf' -o figures -r 'eflux' --z-min 1e4 --z-max 1e9
     figmill quicklook one.cdf -o figures --format pdf --from 2013-10-14T12:00 --to 2013-10-14T13:00
     """  # noqa: D301 - typer reads the \b
-    from figmill.recipes.spectrogram import QuicklookRecipe
+    from figmill.quicklook import QuicklookRecipe
 
     options = given(
         rows=rows,

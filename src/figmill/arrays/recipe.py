@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from figmill.arrays.sets import SetLooks, set_figure
 from figmill.errors import ConfigError, InputError, NoData, PlottingError
 from figmill.figure import Axis, ColorScale, Panel
 from figmill.item import JSON, Item
@@ -17,7 +18,6 @@ from figmill.recipes.events import check_markers
 from figmill.recipes.grid import spectrogram_grid
 from figmill.recipes.looks import known_colormap
 from figmill.recipes.specimen import check_specimens
-from figmill.recipes.spectrogram.sets import SetLooks, set_figure
 
 BuildDatasets = Callable[[Any], Iterable[Mapping[str, Any]] | None]
 
@@ -31,7 +31,7 @@ class DatasetsRecipe(Recipe):
 
     name: ClassVar[str] = "datasets"
     version: ClassVar[str] = "1"
-    preload: ClassVar[tuple[str, ...]] = ("figmill.recipes.spectrogram.sets",)
+    preload: ClassVar[tuple[str, ...]] = ("figmill.arrays.sets",)
 
     entries: tuple[tuple[str, str, Any], ...] = Field(
         description="Key, file name without suffix and identifier of each item."

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import signal
 
 from figmill.errors import InputError
-from figmill.spectra.compare import (
+from figmill.spectra.comparison import (
     common_kind,
     compare,
     same_axis,

@@ -1,0 +1,1 @@
+"""Spectrograms of arrays; `figmill.spectrogram` is their face."""
