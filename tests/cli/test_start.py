@@ -1,10 +1,12 @@
 """The overview: quick, complete, and every command behind it loads."""
 
+import os
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
-import typer
 
 from figmill.cli import ENTRIES
 from figmill.cli.lazy import Entry
@@ -48,26 +50,86 @@ def test_every_command_loads_and_has_help(figmill, entry: Entry) -> None:
     result = figmill(entry.name, "--help")
     assert result.exit_code == 0
     assert len(result.stdout.splitlines()) > 4
-    if not entry.group:
+    if not hasattr(entry.load(), "commands"):
         assert "--debug" in result.stdout
 
 
-def test_a_group_of_commands(figmill, monkeypatch) -> None:
-    app = typer.Typer()
+SOLO = """
+import typer
+app = typer.Typer()
+@app.command()
+def alone() -> None:
+    "Do it alone."
+    typer.echo("alone it is")
+both = typer.Typer()
+both.command("one")(alone)
+both.command("two")(alone)
+"""
 
-    @app.command()
-    def one() -> None:
-        """Do one thing."""
 
-    @app.command()
-    def two() -> None:
-        """Do another thing."""
-        typer.echo("two it is")
+@pytest.fixture
+def offer(tmp_path):
+    """Install a package beside figmill; what its command prints, and its code."""
+    site = tmp_path / "offered"
 
-    monkeypatch.setitem(sys.modules, "a_group", type(sys)("a_group"))
-    sys.modules["a_group"].app = app
-    command = Entry("both", "a_group", "Both.", group=True).load()
-    assert sorted(command.commands) == ["one", "two"]
+    def install(module: str, points: str) -> Callable[..., tuple[int, str]]:
+        info = site / "thirds-1.0.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: thirds\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(points)
+        (site / "thirds.py").write_text(module)
+
+        def call(*args: str) -> tuple[int, str]:
+            done = subprocess.run(
+                [sys.executable, "-m", "figmill", *args],
+                env={**os.environ, "PYTHONPATH": str(site)},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            return done.returncode, done.stdout + done.stderr
+
+        return call
+
+    return install
+
+
+def test_a_package_brings_commands(offer) -> None:
+    call = offer(
+        f'"""Do third things."""{SOLO}',
+        "[figmill.commands]\nalone = thirds:app\nboth = thirds:both\n",
+    )
+    code, text = call("--help")
+    assert code == 0
+    assert re.search(r"^  alone +Do third things\.$", text, re.MULTILINE)
+    assert call("alone") == (0, "alone it is\n")
+    assert call("both", "two") == (0, "alone it is\n")
+    assert "--debug" in call("alone", "--help")[1]
+
+
+@pytest.mark.parametrize(
+    "module", ["raise RuntimeError('no luck')", "import sys; sys.exit(3)", "app = 5", "def ("]
+)
+def test_a_broken_package_harms_its_own_command_alone(offer, module) -> None:
+    call = offer(module, "[figmill.commands]\nalone = thirds:app\n")
+    code, text = call("--help")
+    assert code == 0
+    assert " alone " in text
+    code, text = call("alone")
+    assert code == 2
+    assert "'alone'" in text
+    assert "thirds" in text
+    assert "Traceback" not in text
+    assert call("quicklook", "--help")[0] == 0
+    assert "Broken: the command 'alone' of thirds" in call("list-plugins")[1] or "app = 5" in module
+
+
+def test_a_package_cannot_take_a_command_over(offer) -> None:
+    call = offer(SOLO, "[figmill.commands]\nstatus = thirds:app\nquicklook = thirds:app\n")
+    assert "OUT" in call("status", "--help")[1]
+    code, text = call("quicklook", "--help")
+    assert code == 2
+    assert "several packages offer a command 'quicklook'" in text
 
 
 def test_version(figmill) -> None:

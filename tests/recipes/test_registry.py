@@ -4,6 +4,7 @@ import importlib
 
 import pytest
 
+from figmill import plugins
 from figmill.errors import ConfigError, MissingExtraError
 from figmill.quicklook import QuicklookRecipe
 from figmill.recipes import registry
@@ -38,11 +39,11 @@ def offer(tmp_path, monkeypatch):
 def test_figmills_own() -> None:
     assert registry.recipe_class("quicklook") is QuicklookRecipe
     assert callable(registry.demo("spectrogram"))
-    assert "quicklook" in {plugin.name for plugin in registry.plugins()}
+    assert "quicklook" in {plugin.name for plugin in plugins.plugins()}
 
 
 def test_every_recipe_is_called_as_its_entry_point() -> None:
-    for plugin in registry.plugins():
+    for plugin in plugins.plugins():
         if plugin.package == "figmill":
             assert registry.recipe_class(plugin.name).name == plugin.name
 
@@ -61,31 +62,31 @@ def test_unknown() -> None:
     [
         ("absent_module:X", "absent_module"),
         ("offered:Absent", "cannot be imported"),
-        ("offered:not_a_recipe", "no subclass"),
-        ("offered:thing", "no subclass"),
+        ("offered:not_a_recipe", "not a subclass"),
+        ("offered:thing", "not a subclass"),
     ],
 )
 def test_what_cannot_be_used(offer, target, words) -> None:
-    offer("thirds", registry.RECIPES, f"third = {target}")
+    offer("thirds", plugins.RECIPES, f"third = {target}")
     with pytest.raises(ConfigError, match=words) as caught:
         registry.recipe_class("third")
     assert caught.value.hint
 
 
 def test_a_missing_extra_says_so_itself(offer) -> None:
-    offer("thirds", registry.RECIPES, "third = offered:costly")
+    offer("thirds", plugins.RECIPES, "third = offered:costly")
     with pytest.raises(MissingExtraError):
         registry.recipe_class("third")
 
 
 def test_a_demo_that_is_none(offer) -> None:
-    offer("thirds", registry.DEMOS, "third = offered:thing")
-    with pytest.raises(ConfigError, match="no function"):
+    offer("thirds", plugins.DEMOS, "third = offered:thing")
+    with pytest.raises(ConfigError, match="not a function"):
         registry.demo("third")
 
 
 def test_two_packages_with_one_name(offer) -> None:
-    offer("thirds", registry.RECIPES, "quicklook = offered:thing")
+    offer("thirds", plugins.RECIPES, "quicklook = offered:thing")
     with pytest.raises(ConfigError, match="thirds") as caught:
         registry.recipe_class("quicklook")
     assert "Uninstall" in str(caught.value.hint)

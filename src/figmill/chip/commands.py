@@ -1,4 +1,4 @@
-"""``figmill chip``: stage raw files, look at histories, draw figures, derive numbers."""
+"""Stage, draw and measure chip runs."""
 
 from __future__ import annotations
 

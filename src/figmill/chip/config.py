@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from figmill.chip.look import Look
-from figmill.chip.plots import ChipPlot, plot_types
+from figmill.chip.plots import ChipPlot, broken_plot_types, plot_types
 from figmill.chip.sequences import Asked, parse_sequence
 from figmill.config.yaml_file import Document, load, loads
 from figmill.errors import ConfigError
@@ -264,6 +264,8 @@ def make_entry(
     ]
     kind = plot_types().get(str(values.get("type")))
     if kind is None:
+        if broken := broken_plot_types().get(str(values.get("type"))):
+            return [wrong(broken.message, broken.hint or "", "type")]
         names = ", ".join(plot_types())
         said = (
             f"Unknown plot type {values['type']!r}." if "type" in values else "A type is missing."

@@ -7,34 +7,26 @@ from typing import Annotated
 import typer
 
 from figmill._version import __version__
-from figmill.cli.lazy import Entry, LazyGroup
+from figmill.cli.lazy import Entry, LazyGroup, domain_entries
 
-# The one place where a command is added: its name, its module with a `typer.Typer()` named `app`
-# (of which it is the command of that name, or the whole group), and a line for the overview.
+# figmill's own commands: name, module with a `typer.Typer()` named `app`, line for the overview.
+# Those of domains are found by their entry points.
 _AFTER, _SET_UP = "Look after a run", "Set up"
-ENTRIES = (
-    Entry("quicklook", "figmill.quicklook.commands", "Draw every spectrogram of ISTP CDF files."),
-    Entry("fast", "figmill.fast.commands", "Draw orbits of the FAST mission.", group=True),
-    Entry("chip", "figmill.chip.commands", "Stage, draw and measure chip runs.", group=True),
-    Entry(
-        "spectra",
-        "figmill.spectra.commands",
-        "Compare optical spectra with a baseline.",
-        group=True,
-    ),
+OWN = (
     Entry("run", "figmill.cli.run", "Carry out a job file, with any recipe."),
     Entry("demo", "figmill.cli.demo", "Make sample data and draw it."),
-    Entry("status", "figmill.cli.folder", "Say how far a run is.", section=_AFTER),
-    Entry("errors", "figmill.cli.folder", "List what failed, by cause.", section=_AFTER),
-    Entry("retry", "figmill.cli.folder", "Work again on what failed.", section=_AFTER),
-    Entry("prune", "figmill.cli.folder", "Remove files that are out of date.", section=_AFTER),
-    Entry("why", "figmill.cli.folder", "Say why an item would run again.", section=_AFTER),
-    Entry("repair", "figmill.cli.folder", "Rebuild a damaged ledger.", section=_AFTER),
-    Entry("doctor", "figmill.cli.doctor", "Check the installation and a folder.", section=_SET_UP),
-    Entry("schema", "figmill.cli.plugins", "Print the JSON Schema of job files.", section=_SET_UP),
-    Entry("new-recipe", "figmill.cli.plugins", "Start a recipe of your own.", section=_SET_UP),
-    Entry("list-plugins", "figmill.cli.plugins", "List recipes and demos.", section=_SET_UP),
+    Entry("status", "figmill.cli.folder", "Say how far a run is.", _AFTER),
+    Entry("errors", "figmill.cli.folder", "List what failed, by cause.", _AFTER),
+    Entry("retry", "figmill.cli.folder", "Work again on what failed.", _AFTER),
+    Entry("prune", "figmill.cli.folder", "Remove files that are out of date.", _AFTER),
+    Entry("why", "figmill.cli.folder", "Say why an item would run again.", _AFTER),
+    Entry("repair", "figmill.cli.folder", "Rebuild a damaged ledger.", _AFTER),
+    Entry("doctor", "figmill.cli.doctor", "Check the installation and a folder.", _SET_UP),
+    Entry("schema", "figmill.cli.plugins", "Print the JSON Schema of job files.", _SET_UP),
+    Entry("new-recipe", "figmill.cli.plugins", "Start a recipe of your own.", _SET_UP),
+    Entry("list-plugins", "figmill.cli.plugins", "List what packages offer.", _SET_UP),
 )
+ENTRIES = (*domain_entries(OWN), *OWN)
 
 
 class Commands(LazyGroup):

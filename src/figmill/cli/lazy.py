@@ -1,16 +1,31 @@
-"""Commands that are named in the overview, but imported only when they are called."""
+"""Commands that are named in the overview, but imported only when they are called.
+
+A domain's commands are found by their entry points in the group ``figmill.commands``, whose name is
+the command's and whose target is a `typer.Typer` with one command, or with several under that name.
+Its line in the overview is the first line of the module's docstring, which is read and not run.
+"""
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.machinery import PathFinder
+from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command, get_group
 
+from figmill import plugins
 from figmill.console.boundary import DEBUG, boundary
+from figmill.console.text import one_line
+from figmill.errors import ConfigError
+
+_HEAD = 2000
+"""So many characters of a module hold the first line of its docstring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +40,6 @@ class Entry:
         Its module, with a `typer.Typer` named ``app``.
     help
         Its line in the overview.
-    group
-        True where all commands of ``app`` come under the name (``figmill fast plot``); False where
-        it is the one command of this name in ``app``.
     section
         The heading under which the overview lists it.
     """
@@ -35,15 +47,74 @@ class Entry:
     name: str
     module: str
     help: str
-    group: bool = False
     section: str = "Draw"
 
     def load(self) -> Any:
-        """Import the command."""
-        group = get_group(import_module(self.module).app)
-        command = group if self.group else group.commands[self.name]
+        """Import the command: the one of this name in ``app``."""
+        command = get_group(import_module(self.module).app).commands[self.name]
         _finish(command)
         return command
+
+
+@dataclass(frozen=True, slots=True)
+class DomainEntry(Entry):
+    """The commands of a domain: one, or several under the domain's name."""
+
+    def load(self) -> Any:
+        """Import them.
+
+        Raises
+        ------
+        figmill.errors.ConfigError
+            They cannot be used; all other commands can.
+        """
+        app = plugins.load_one(plugins.COMMANDS, self.name)
+        if not isinstance(app, typer.Typer):
+            raise ConfigError(
+                f"the command {self.name!r} ({self.module}) is not a typer.Typer.",
+                hint="Correct the entry point of its package, or uninstall that.",
+            )
+        command = get_command(app)
+        if not isinstance(command, TyperGroup):
+            command.name = self.name
+        _finish(command)
+        return command
+
+
+def domain_entries(own: tuple[Entry, ...]) -> Iterator[Entry]:
+    """The commands of the installed domains; a name of figmill's own is not taken over."""
+    taken = {entry.name for entry in own}
+    for plugin in plugins.plugins(plugins.COMMANDS):
+        if plugin.name not in taken:
+            taken.add(plugin.name)
+            module = plugin.target.partition(":")[0]
+            yield DomainEntry(plugin.name, module, _first_line(module) or f"Of {plugin.package}.")
+
+
+def _first_line(module: str) -> str:
+    """The first line of a module's docstring; nothing is imported, since that takes its time."""
+    path: list[str] | None = None
+    spec = None
+    name = ""
+    for part in module.split("."):
+        name = f"{name}.{part}".lstrip(".")
+        spec = PathFinder.find_spec(name, path)
+        if spec is None:
+            return ""
+        path = (
+            None if spec.submodule_search_locations is None else [*spec.submodule_search_locations]
+        )
+    if spec is None or not spec.origin or not spec.origin.endswith(".py"):
+        return ""
+    try:
+        with Path(spec.origin).open(encoding="utf-8") as file:
+            head = file.read(_HEAD)
+        # The head may end in the middle of a statement; its first line of text does not.
+        quoted = head.lstrip().partition("\n")[0].rstrip()
+        text = ast.literal_eval(quoted if quoted[3:].endswith('"""') else quoted + '"""')
+    except (OSError, ValueError, SyntaxError):
+        return ""
+    return one_line(text.strip()) if isinstance(text, str) else ""
 
 
 class Stub(TyperCommand):

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from figmill.console.options import JSON
-from figmill.console.text import as_json_line, table
+from figmill.console.text import as_json_line, printable, table
 
 app = typer.Typer()
 
@@ -58,14 +58,30 @@ def new_recipe(
 
 @app.command("list-plugins")
 def list_plugins(as_json: JSON = False) -> None:
-    """List the recipes and demos that are installed, and the packages that bring them."""
-    from figmill.recipes import registry
+    """List recipes, commands, demos and plot types, by package, and say which are broken.
 
-    kinds = {"recipe": registry.RECIPES, "demo": registry.DEMOS}
-    found = [(kind, each) for kind, group in kinds.items() for each in registry.plugins(group)]
+    Each is imported. A package that cannot be disables what it offers itself, and nothing else.
+    """
+    from figmill import plugins
+
+    kinds = {group: plugins.kind_of(group) for group in plugins.GROUPS}
+    broken = {
+        (group, name): error
+        for group in kinds
+        for name, error in plugins.load(group).broken.items()
+    }
+    found = [(group, each) for group in kinds for each in plugins.plugins(group)]
     if as_json:
-        for kind, plugin in found:
-            typer.echo(as_json_line({"kind": kind, **asdict(plugin)}))
+        for group, plugin in found:
+            error = broken.get((group, plugin.name))
+            state = {"error": error.message if error else None}
+            typer.echo(as_json_line({"kind": kinds[group], **asdict(plugin), **state}))
         return
-    rows = [(kind, p.name, f"{p.package} {p.version}", p.target) for kind, p in found]
+    rows = [
+        (kinds[group], p.name, f"{p.package} {p.version}", p.target)
+        for group, p in found
+        if (group, p.name) not in broken
+    ]
     typer.echo(table(("kind", "name", "package", "from"), rows))
+    for error in broken.values():
+        typer.echo(f"\nBroken: {printable(error.message)}\n  {printable(error.hint or '')}")

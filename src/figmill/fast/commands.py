@@ -1,4 +1,4 @@
-"""``figmill fast``: figures of FAST ESA orbits, limits that suit all of them, looks into files."""
+"""Draw orbits of the FAST mission."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model, field_validator
 
+from figmill import plugins
 from figmill.config import parse
 from figmill.config.yaml_file import Document, load
 from figmill.config.yaml_model import validate
@@ -180,7 +181,7 @@ def schema(name: str | None = None) -> dict[str, Any]:
     ConfigError
         There is no such recipe, or one cannot be imported.
     """
-    names = [name] if name else list(dict.fromkeys(p.name for p in registry.plugins()))
+    names = [name] if name else list(dict.fromkeys(p.name for p in plugins.plugins()))
     if not names:
         raise ConfigError("no recipe is installed.", hint="Reinstall figmill.")
     models = [job_model(registry.recipe_class(each)) for each in names]
@@ -202,7 +203,7 @@ def _recipe_of(document: Document) -> type[Recipe]:
         raise document.error(
             "the key 'recipe' must name a recipe.",
             ("recipe",),
-            hint=f"There are: {', '.join(p.name for p in registry.plugins())}.",
+            hint=f"There are: {', '.join(p.name for p in plugins.plugins())}.",
         )
     try:
         return registry.recipe_class(name)

@@ -1,4 +1,4 @@
-"""``figmill quicklook``: every spectrogram of any ISTP CDF file."""
+"""Draw every spectrogram of ISTP CDF files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``figmill spectra``: look into spectrum files, compare samples with a baseline, calibrate."""
+"""Compare optical spectra with a baseline."""
 
 from __future__ import annotations
 

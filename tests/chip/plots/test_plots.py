@@ -1,12 +1,14 @@
 """Plot types: what their figures show, also of bad data."""
 
+import importlib
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from figmill.chip.look import Look
-from figmill.chip.plots import plot_type, plot_types
+from figmill.chip.plots import _all, broken_plot_types, plot_type, plot_types
 from figmill.chip.plots.base import ChipPlot
 from figmill.chip.runs import Run, RunInfo
 from figmill.errors import ConfigError, InputError
@@ -302,13 +304,21 @@ def test_plot_types_of_other_packages_are_found(tmp_path, monkeypatch):
         "    return look.figure([])\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
-    plot_types.cache_clear()
+    _all.cache_clear()
     try:
         assert plot_types()["plot-noise"](bins=3).stems == ("noise",)
-        (tmp_path / "mine_plots.py").write_text("noise = 5\n")
-        monkeypatch.delitem(__import__("sys").modules, "mine_plots")
-        plot_types.cache_clear()
-        with pytest.raises(ConfigError, match="offers no plot type"):
-            plot_types()
+        for module, words in (
+            ("noise = 5\n", "is not a plot type"),
+            ("noise = 1 / 0\n", "cannot be imported: ZeroDivisionError"),
+        ):
+            (tmp_path / "mine_plots.py").write_text(module)
+            monkeypatch.delitem(sys.modules, "mine_plots", raising=False)
+            importlib.invalidate_caches()
+            _all.cache_clear()
+            # It disables itself alone, and whoever asks for it is told why.
+            assert "plot-its" in plot_types()
+            assert "plot-noise" not in plot_types()
+            assert words in broken_plot_types()["noise"].message
+            assert "mine" in broken_plot_types()["noise"].message
     finally:
-        plot_types.cache_clear()
+        _all.cache_clear()

@@ -7,15 +7,15 @@ anybody else's are found by their entry points in the group ``figmill.chip_plots
 from __future__ import annotations
 
 from functools import cache
-from importlib.metadata import entry_points
 
+from figmill import plugins
 from figmill.chip.plots.base import ChipPlot, Drawn, plot_type
 from figmill.chip.plots.suites import PlotItsSuite, PlotVtsSuite
 from figmill.chip.plots.sweeps import PlotIvg, PlotTransconductance, PlotVvg
 from figmill.chip.plots.traces import PlotIts, PlotItsSequential, PlotVt
 from figmill.errors import ConfigError
 
-__all__ = ["OWN", "ChipPlot", "Drawn", "plot_type", "plot_types"]
+__all__ = ["OWN", "ChipPlot", "Drawn", "broken_plot_types", "plot_type", "plot_types"]
 
 GROUP = "figmill.chip_plots"
 OWN: tuple[type[ChipPlot], ...] = (
@@ -30,30 +30,39 @@ OWN: tuple[type[ChipPlot], ...] = (
 )
 
 
-@cache
 def plot_types() -> dict[str, type[ChipPlot]]:
-    """Every plot type by its name.
+    """Every plot type by its name; one that is broken disables itself, see `broken_plot_types`."""
+    return _all()[0]
 
-    Raises
-    ------
-    figmill.errors.ConfigError
-        An installed package offers something that is no plot type, or one under a taken name.
-    """
+
+def broken_plot_types() -> dict[str, ConfigError]:
+    """What installed packages offer and cannot be used, by the name of the entry point."""
+    return _all()[1]
+
+
+@cache
+def _all() -> tuple[dict[str, type[ChipPlot]], dict[str, ConfigError]]:
     found = {plot.type: plot for plot in OWN}
-    for entry in entry_points(group=GROUP):
-        made = entry.load()
+    offered = plugins.load(GROUP)
+    broken = dict(offered.broken)
+    for name, made in offered.found.items():
         if not (isinstance(made, type) and issubclass(made, ChipPlot)):
-            raise ConfigError(
-                f"The entry point {entry.name!r} ({entry.value}) offers no plot type.",
-                place=GROUP,
-                hint="Offer a ChipPlot subclass, or a function decorated with plot_type.",
+            broken[name] = _refused(
+                name,
+                "is not a plot type",
+                "Offer a ChipPlot subclass, or a function decorated with plot_type.",
             )
-        if made.type in found:
-            raise ConfigError(
-                f"The entry point {entry.name!r} ({entry.value}) offers {made.type!r}, which is "
-                "taken.",
-                place=GROUP,
-                hint="Give it another name, or uninstall one of the two packages.",
+        elif made.type in found:
+            broken[name] = _refused(
+                name,
+                f"offers {made.type!r}, which is taken",
+                "Give it another name, or uninstall one of the two packages.",
             )
-        found[made.type] = made
-    return found
+        else:
+            found[made.type] = made
+    return found, broken
+
+
+def _refused(name: str, what: str, hint: str) -> ConfigError:
+    origin = plugins.origin_of(GROUP, name)
+    return ConfigError(f"the plot type {name!r} of {origin} {what}.", place=GROUP, hint=hint)

@@ -1,0 +1,157 @@
+"""What packages offer to figmill, by entry points: recipes, commands, demos, chip plot types.
+
+A package offers something by a line in its pyproject.toml, as figmill's own domains do::
+
+    [project.entry-points."figmill.recipes"]
+    mine = "my_package.recipe:MyRecipe"
+
+The groups are ``figmill.recipes``, ``figmill.commands``, ``figmill.demos`` and
+``figmill.chip_plots``. A package that is broken takes nothing with it but what it offers itself.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from importlib.metadata import EntryPoint, entry_points
+
+from figmill.errors import ConfigError, FigmillError
+
+log = logging.getLogger("figmill")
+
+RECIPES = "figmill.recipes"
+COMMANDS = "figmill.commands"
+DEMOS = "figmill.demos"
+PLOTS = "figmill.chip_plots"
+GROUPS = (RECIPES, COMMANDS, DEMOS, PLOTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """Something that a package offers under a name; nothing of it is imported yet."""
+
+    name: str
+    target: str
+    package: str
+    version: str
+
+
+@dataclass(slots=True)
+class Loaded:
+    """All of a group.
+
+    Attributes
+    ----------
+    found
+        What could be imported, by name.
+    broken
+        What could not, by name, with the reason; where two packages offer one name, neither is
+        used.
+    """
+
+    found: dict[str, object] = field(default_factory=dict)
+    broken: dict[str, ConfigError] = field(default_factory=dict)
+
+
+def kind_of(group: str) -> str:
+    """What a group offers, as messages call it.
+
+    Examples
+    --------
+    >>> kind_of("figmill.chip_plots")
+    'chip plot'
+    """
+    return group.rpartition(".")[2].replace("_", " ").removesuffix("s")
+
+
+def plugins(group: str = RECIPES) -> list[Plugin]:
+    """List what is offered, by name; nothing is imported."""
+    return [
+        Plugin(
+            point.name,
+            point.value,
+            point.dist.name if point.dist else "",
+            point.dist.version if point.dist else "",
+        )
+        for point in sorted(entry_points(group=group), key=lambda point: (point.name, point.value))
+    ]
+
+
+def load(group: str) -> Loaded:
+    """Import all that a group offers; what is broken is set aside, and logged once it is met.
+
+    Examples
+    --------
+    >>> "quicklook" in load("figmill.recipes").found
+    True
+    """
+    loaded = Loaded()
+    for name in sorted({point.name for point in entry_points(group=group)}):
+        try:
+            loaded.found[name] = load_one(group, name)
+        except ConfigError as error:
+            loaded.broken[name] = error
+            log.warning("%s %s", error.message, error.hint or "")
+    return loaded
+
+
+def load_one(group: str, name: str) -> object:
+    """Import what a group offers under a name.
+
+    Parameters
+    ----------
+    group
+        Such as ``figmill.recipes``; its last word, in the singular, stands in messages.
+    name
+        The entry point's.
+
+    Raises
+    ------
+    ConfigError
+        Nothing is offered under the name, several packages offer it, or it cannot be imported,
+        whatever its package raises. A missing extra says itself what to install.
+    """
+    what = kind_of(group)
+    points = {point.value: point for point in entry_points(group=group, name=name)}
+    if not points:
+        raise ConfigError(f"there is no {what} {name!r}.", hint=_valid(group, name))
+    if len(points) > 1:
+        packages = ", ".join(_origin(point) for point in points.values())
+        raise ConfigError(
+            f"several packages offer a {what} {name!r}: {packages}.",
+            hint="Uninstall all but one of them.",
+        )
+    (point,) = points.values()
+    try:
+        return point.load()
+    except FigmillError as error:
+        if isinstance(error, ConfigError):
+            raise
+        raise _unusable(what, point, error) from error
+    except (Exception, SystemExit) as error:
+        raise _unusable(what, point, error) from error
+
+
+def _unusable(what: str, point: EntryPoint, error: BaseException) -> ConfigError:
+    reason = f"{type(error).__name__}: {error}".rstrip(".: ")
+    return ConfigError(
+        f"the {what} {point.name!r} of {_origin(point)} cannot be imported: {reason}.",
+        hint="Reinstall or update that package, or ask its author; --debug shows the traceback.",
+    )
+
+
+def origin_of(group: str, name: str) -> str:
+    """The package, and the place in it, of what is offered under a name."""
+    return ", ".join(_origin(point) for point in entry_points(group=group, name=name))
+
+
+def _origin(point: EntryPoint) -> str:
+    return f"{point.dist.name if point.dist else 'a package'} ({point.value})"
+
+
+def _valid(group: str, name: str) -> str:
+    names = sorted({point.name for point in entry_points(group=group)})
+    if near := get_close_matches(name, names, n=1):
+        return f"Did you mean {near[0]!r}?"
+    return f"There are: {', '.join(names)}." if names else "None is installed."
