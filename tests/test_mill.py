@@ -43,7 +43,7 @@ class Waves(Recipe):
             facts={"n": n},
         )
 
-    def conclude(self, facts: Iterable[tuple[str, Mapping[str, JSON]]]) -> Iterable[DataFile]:
+    def summarize(self, facts: Iterable[tuple[str, Mapping[str, JSON]]]) -> Iterable[DataFile]:
         rows = [f"{key},{values.get('n', '')}" for key, values in facts]
         yield DataFile(self.table, "\n".join(rows).encode())
 
@@ -144,3 +144,21 @@ def test_a_wrong_command_makes_nothing(wrong: str, dry_run: bool, tmp_path: Path
     with pytest.raises(ConfigError):
         mill.run(Choosy(wrong=wrong), out, options=RunOptions(workers=0, dry_run=dry_run))
     assert not out.exists()
+
+
+def test_a_recipe_that_still_says_conclude(tmp_path: Path) -> None:
+    with pytest.warns(DeprecationWarning, match="summarize"):
+
+        class Older(Recipe):
+            name = "older"
+
+            def items(self) -> list[Item]:
+                return []
+
+            def describe(self, item: Item) -> Description:
+                return Description(())
+
+            def conclude(self, facts: Iterable[tuple[str, Mapping[str, JSON]]]) -> list[DataFile]:
+                return [DataFile("older.txt", str(len(list(facts))).encode())]
+
+    assert [file.data for file in Older().summarize([("a", {})])] == [b"1"]

@@ -114,7 +114,7 @@ class Lines(Recipe):
             facts={"unit": "\u00b5m\u00a0s", "key": item.key},
         )
 
-    def conclude(self, facts):
+    def summarize(self, facts):
         yield DataFile("all.txt", "\n".join(str(fact) for _, fact in facts).encode())
 
 

@@ -25,7 +25,7 @@ from figmill.engine import run as run_items
 from figmill.engine.origin import read_origin
 from figmill.errors import ConfigError, NoData
 from figmill.extras import need_core
-from figmill.jobs.job_store import keeping
+from figmill.jobs.job_store import saver
 from figmill.recipes.base import Description, Recipe
 
 FORMATS = ("png", "jpg", "webp", "pdf", "svg")
@@ -147,7 +147,7 @@ def run(
         recipe=recipe.name,
         parts=chosen,
         options=replace(options, preload=tuple(dict.fromkeys(preload))),
-        listeners=(keeping(Path(out), recipe, chosen, options), *listeners),
+        listeners=(saver(Path(out), recipe, chosen, options), *listeners),
         is_own=partial(_was_drawn_for, recipe, Path(out).absolute()),
         shared=lambda ledger: _shared(recipe, ledger),
         shared_names=recipe.tables,
@@ -156,7 +156,7 @@ def run(
 
 def _shared(recipe: Recipe, ledger: Ledger) -> Iterator[tuple[str, bytes]]:
     """The files that a recipe makes of all its items."""
-    for file in recipe.conclude(ledger.all_facts()):
+    for file in recipe.summarize(ledger.all_facts()):
         yield file.name, file.data
 
 

@@ -5,8 +5,8 @@ A package offers something by a line in its pyproject.toml, as figmill's own dom
     [project.entry-points."figmill.recipes"]
     mine = "my_package.recipe:MyRecipe"
 
-The groups are ``figmill.recipes``, ``figmill.commands``, ``figmill.demos`` and
-``figmill.chip_plots``. A package that is broken takes nothing with it but what it offers itself.
+The groups are ``figmill.recipes``, ``figmill.commands``, ``figmill.demos``, and those that a domain
+reads itself. A package that is broken takes nothing with it but what it offers itself.
 """
 
 from __future__ import annotations
@@ -23,8 +23,6 @@ log = logging.getLogger("figmill")
 RECIPES = "figmill.recipes"
 COMMANDS = "figmill.commands"
 DEMOS = "figmill.demos"
-PLOTS = "figmill.chip_plots"
-GROUPS = (RECIPES, COMMANDS, DEMOS, PLOTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +52,20 @@ class Loaded:
     broken: dict[str, ConfigError] = field(default_factory=dict)
 
 
+def groups() -> tuple[str, ...]:
+    """The core's groups, and all others of figmill's that any package offers something in."""
+    own = (RECIPES, COMMANDS, DEMOS)
+    others = sorted(group for group in entry_points().groups if group.startswith("figmill."))
+    return tuple(dict.fromkeys((*own, *others)))
+
+
 def kind_of(group: str) -> str:
     """What a group offers, as messages call it.
 
     Examples
     --------
-    >>> kind_of("figmill.chip_plots")
-    'chip plot'
+    >>> kind_of("figmill.recipes")
+    'recipe'
     """
     return group.rpartition(".")[2].replace("_", " ").removesuffix("s")
 

@@ -373,7 +373,7 @@ def sending(hostile, ran):
 
     made = read_job(hostile.job)
     with made.here():
-        job_store.keep(ran, made.recipe, ("png",), RunOptions(workers=0))
+        job_store.save(ran, made.recipe, ("png",), RunOptions(workers=0))
     return ran
 
 

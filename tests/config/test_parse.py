@@ -2,7 +2,7 @@
 
 import pytest
 
-from figmill.config.parse import bytes_of, seconds
+from figmill.config.parse import parse_bytes, parse_timedelta
 from figmill.errors import ConfigError
 
 
@@ -11,13 +11,13 @@ from figmill.errors import ConfigError
     [("90", 90), (90, 90), ("0.5", 0.5), ("10m", 600), ("2 min", 120), ("1H", 3600), ("0s", None)],
 )
 def test_seconds(text, expected) -> None:
-    assert seconds(text) == expected
+    assert parse_timedelta(text) == expected
 
 
 @pytest.mark.parametrize("text", ["", "soon", "-1", "1d", "1e3", "m", "nan"])
 def test_no_seconds(text) -> None:
     with pytest.raises(ConfigError, match="no time span"):
-        seconds(text)
+        parse_timedelta(text)
 
 
 @pytest.mark.parametrize(
@@ -25,10 +25,10 @@ def test_no_seconds(text) -> None:
     [("1", 1), (512, 512), ("2k", 2000), ("2KiB", 2048), ("1.5GB", 1_500_000_000)],
 )
 def test_bytes(text, expected) -> None:
-    assert bytes_of(text) == expected
+    assert parse_bytes(text) == expected
 
 
 @pytest.mark.parametrize("text", ["", "0", "0GB", "-1", "much", "1 PB", "1ki b"])
 def test_no_bytes(text) -> None:
     with pytest.raises(ConfigError, match="no amount"):
-        bytes_of(text)
+        parse_bytes(text)

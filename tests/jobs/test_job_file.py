@@ -20,7 +20,7 @@ def test_a_job_file(tmp_path) -> None:
     assert job.recipe == QuicklookRecipe(paths=("data",), dpi=99)
     assert job.out == tmp_path / "figures"
     assert job.folder == tmp_path
-    options = job.way.options(8)
+    options = job.settings.options(8)
     assert (options.workers, options.timeout_s, options.memory_limit) == (3, 120, 2 * 10**9)
     assert options.retries == {"crash": 0}
 
@@ -31,7 +31,7 @@ def test_defaults(tmp_path) -> None:
     job = job_file.read_job(path)
     assert job.out is None
     assert job.formats == ("png",)
-    options = job.way.options(8)
+    options = job.settings.options(8)
     plain = RunOptions()
     assert (options.workers, options.timeout_s) == (8, 600)
     assert options.retries == plain.retries
@@ -43,7 +43,7 @@ def test_a_way_and_the_options_it_came_from() -> None:
     options = RunOptions(
         workers=2, timeout_s=3.5, retry_failed=frozenset({"crash"}), recycle_after=7
     )
-    again = job_file.Way.of(options).options(8)
+    again = job_file.RunSettings.of(options).options(8)
     assert again == options
 
 
@@ -62,7 +62,7 @@ def test_a_way_and_the_options_it_came_from() -> None:
 )
 def test_wrong_ways(wrong) -> None:
     with pytest.raises(ValidationError):
-        job_file.Way.model_validate(wrong)
+        job_file.RunSettings.model_validate(wrong)
 
 
 def test_schema_tells_all() -> None:
@@ -70,7 +70,7 @@ def test_schema_tells_all() -> None:
     assert schema["$schema"].startswith("https://json-schema.org/")
     assert set(schema["required"]) == {"recipe", "options"}
     assert schema["additionalProperties"] is False
-    way = schema["$defs"]["Way"]["properties"]
+    way = schema["$defs"]["RunSettings"]["properties"]
     assert set(way["retries"]["propertyNames"]["enum"]) == set(CATEGORIES)
     options = schema["$defs"]["QuicklookRecipe"]["properties"]
     assert set(options) == set(QuicklookRecipe.model_fields)

@@ -55,32 +55,32 @@ def known(monkeypatch) -> None:
 
 def test_a_job_comes_back_as_it_was(tmp_path) -> None:
     options = RunOptions(workers=3, timeout_s=7.5, memory_limit=10**9, retries={"timeout": 4})
-    job_store.keep(tmp_path, Counted(count=5), ("png", "svg"), options)
+    job_store.save(tmp_path, Counted(count=5), ("png", "svg"), options)
     (stored,) = job_store.kept(tmp_path)
     job = stored.job()
     assert job.recipe == Counted(count=5)
     assert job.formats == ("png", "svg")
     assert job.folder == Path.cwd()
-    again = job.way.options(1)
+    again = job.settings.options(1)
     assert (again.workers, again.timeout_s, again.memory_limit) == (3, 7.5, 10**9)
     assert again.retries == {"timeout": 4}
 
 
 def test_no_time_limit_stays_none(tmp_path) -> None:
-    job_store.keep(tmp_path, Counted(), ("png",), RunOptions())
-    assert job_store.kept(tmp_path)[0].job().way.options(1).timeout_s is None
+    job_store.save(tmp_path, Counted(), ("png",), RunOptions())
+    assert job_store.kept(tmp_path)[0].job().settings.options(1).timeout_s is None
 
 
 def test_the_same_job_is_kept_once_and_others_beside_it(tmp_path) -> None:
     for count in (2, 3, 2):
-        job_store.keep(tmp_path, Counted(count=count), ("png",), RunOptions())
+        job_store.save(tmp_path, Counted(count=count), ("png",), RunOptions())
     assert [stored.options["count"] for stored in job_store.kept(tmp_path)] == [2, 3]
 
 
 def test_only_so_many_are_kept(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(job_store, "_KEPT", 3)
     for count in range(6):
-        job_store.keep(tmp_path, Counted(count=count), ("png",), RunOptions())
+        job_store.save(tmp_path, Counted(count=count), ("png",), RunOptions())
     assert len(job_store.kept(tmp_path)) == 3
     assert job_store.kept(tmp_path)[0].options["count"] == 5
 
@@ -106,7 +106,7 @@ def test_a_folder_that_is_gone(tmp_path, monkeypatch) -> None:
     place = tmp_path / "place"
     place.mkdir()
     monkeypatch.chdir(place)
-    job_store.keep(tmp_path, Counted(), ("png",), RunOptions())
+    job_store.save(tmp_path, Counted(), ("png",), RunOptions())
     monkeypatch.chdir(tmp_path)
     place.rmdir()
     with pytest.raises(ConfigError, match="gone"):
@@ -114,7 +114,7 @@ def test_a_folder_that_is_gone(tmp_path, monkeypatch) -> None:
 
 
 def test_options_of_another_version(tmp_path) -> None:
-    path = job_store.keep(tmp_path, Counted(), ("png",), RunOptions())
+    path = job_store.save(tmp_path, Counted(), ("png",), RunOptions())
     stored = json.loads(path.read_text())
     path.write_text(json.dumps({**stored, "figmill": "0.0.1", "options": {"old": 1}}))
     with pytest.raises(ConfigError, match=r"0\.0\.1.*old"):
@@ -122,14 +122,14 @@ def test_options_of_another_version(tmp_path) -> None:
 
 
 def test_damaged_files_are_passed_over(tmp_path) -> None:
-    path = job_store.keep(tmp_path, Counted(), ("png",), RunOptions())
+    path = job_store.save(tmp_path, Counted(), ("png",), RunOptions())
     path.with_name("half.json").write_text("{")
     assert len(job_store.kept(tmp_path)) == 1
 
 
 def test_find_and_claim_ask_the_last_job_first(tmp_path) -> None:
-    job_store.keep(tmp_path, Counted(count=4), ("png",), RunOptions())
-    job_store.keep(tmp_path, Counted(count=2), ("png",), RunOptions())
+    job_store.save(tmp_path, Counted(count=4), ("png",), RunOptions())
+    job_store.save(tmp_path, Counted(count=2), ("png",), RunOptions())
     found = job_store.find(tmp_path, "n1")
     assert found is not None
     assert found[1].parameters == {"count": 2}
@@ -150,7 +150,7 @@ def test_only_some_items(tmp_path) -> None:
 
 
 def keep(out: Path, **options: Any) -> Path:
-    return job_store.keep(out, Counted(**options), ("png",), RunOptions())
+    return job_store.save(out, Counted(**options), ("png",), RunOptions())
 
 
 def edit(path: Path, **changes: Any) -> None:
@@ -224,7 +224,7 @@ def test_every_way_of_running_keeps_its_signature(tmp_path) -> None:
     ]
     for number, way in enumerate(ways):
         recipe = Counted(count=number + 1, where=Path("é/日本"))
-        job_store.keep(tmp_path / str(number), recipe, ("png", "svg"), RunOptions(**way))
+        job_store.save(tmp_path / str(number), recipe, ("png", "svg"), RunOptions(**way))
         assert job_store.find(tmp_path / str(number), "n0") is not None
 
 
@@ -354,7 +354,7 @@ sent: list[int] = []
 
 
 def test_addresses_are_checked_before_items_are_listed(tmp_path, monkeypatch) -> None:
-    job_store.keep(tmp_path, Sending(), ("png",), RunOptions())
+    job_store.save(tmp_path, Sending(), ("png",), RunOptions())
     monkeypatch.setattr(registry, "recipe_class", lambda name: Sending)
     sent.clear()
     for trust in (False, True):

@@ -175,8 +175,8 @@ def _draw(
         raise typer.Exit(_tell_plan(recipe, out, formats, force=force, as_json=as_json))
     options = RunOptions(
         workers=parallel or 1,
-        timeout_s=parse.seconds(timeout) if timeout else None,
-        memory_limit=parse.bytes_of(memory_limit) if memory_limit else None,
+        timeout_s=parse.parse_timedelta(timeout) if timeout else None,
+        memory_limit=parse.parse_bytes(memory_limit) if memory_limit else None,
         force=force,
         retry_failed=RETRIED,
     )

@@ -296,7 +296,7 @@ def retry(
     for job, chosen in job_store.claim(out, left, trust=trust, addresses=allow_address or ()):
         categories = {category} if category else CATEGORIES
         options = replace(
-            job.way.options(cores() if workers is None else workers, dry_run=dry_run),
+            job.settings.options(cores() if workers is None else workers, dry_run=dry_run),
             retry_failed=frozenset(categories),
         )
         with job.here():

@@ -64,7 +64,7 @@ def list_plugins(as_json: JSON = False) -> None:
     """
     from figmill import plugins
 
-    kinds = {group: plugins.kind_of(group) for group in plugins.GROUPS}
+    kinds = {group: plugins.kind_of(group) for group in plugins.groups()}
     broken = {
         (group, name): error
         for group in kinds

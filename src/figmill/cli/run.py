@@ -79,13 +79,15 @@ def run(
         "timeout": timeout,
         "memory_limit": memory_limit,
     }
-    way = job.way.model_copy(update={name: v for name, v in given.items() if v is not None})
+    settings = job.settings.model_copy(
+        update={name: v for name, v in given.items() if v is not None}
+    )
     with job.here():
         report = carry_out(
             job.recipe,
             folder,
             formats=formats or job.formats,
-            options=way.options(cores(), force=force, dry_run=dry_run, overwrite=overwrite),
+            options=settings.options(cores(), force=force, dry_run=dry_run, overwrite=overwrite),
             as_json=as_json,
             quiet=quiet,
         )

@@ -9,7 +9,7 @@ from figmill.errors import ConfigError
 _TIMES = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}
 
 
-def seconds(text: str | float) -> float | None:
+def parse_timedelta(text: str | float) -> float | None:
     """Read a time span; None for 0, which stands for no limit.
 
     Raises
@@ -19,7 +19,7 @@ def seconds(text: str | float) -> float | None:
 
     Examples
     --------
-    >>> seconds("90"), seconds("1.5m"), seconds(0)
+    >>> parse_timedelta("90"), parse_timedelta("1.5m"), parse_timedelta(0)
     (90.0, 90.0, None)
     """
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]*)", str(text).strip().lower())
@@ -28,7 +28,7 @@ def seconds(text: str | float) -> float | None:
     return float(found[1]) * _TIMES[found[2]] or None
 
 
-def bytes_of(text: str | int) -> int:
+def parse_bytes(text: str | int) -> int:
     """Read an amount of memory, in bytes.
 
     Raises
@@ -38,7 +38,7 @@ def bytes_of(text: str | int) -> int:
 
     Examples
     --------
-    >>> bytes_of("2GB"), bytes_of("800 MiB")
+    >>> parse_bytes("2GB"), parse_bytes("800 MiB")
     (2000000000, 838860800)
     """
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?", str(text).strip().lower())

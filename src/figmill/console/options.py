@@ -41,11 +41,11 @@ if TYPE_CHECKING:
 
 
 def _time(text: str | None) -> str | None:
-    return text if text is None else _checked(parse.seconds, text)
+    return text if text is None else _checked(parse.parse_timedelta, text)
 
 
 def _size(text: str | None) -> str | None:
-    return text if text is None else _checked(parse.bytes_of, text)
+    return text if text is None else _checked(parse.parse_bytes, text)
 
 
 def _checked(read: Callable[[str], object], text: str) -> str:
@@ -175,8 +175,8 @@ class Run:
 
         return RunOptions(
             workers=cores() if self.workers is None else self.workers,
-            timeout_s=parse.seconds(self.timeout or _PATIENCE),
-            memory_limit=parse.bytes_of(self.memory_limit) if self.memory_limit else None,
+            timeout_s=parse.parse_timedelta(self.timeout or _PATIENCE),
+            memory_limit=parse.parse_bytes(self.memory_limit) if self.memory_limit else None,
             force=self.force,
             dry_run=self.dry_run,
             overwrite=self.overwrite,

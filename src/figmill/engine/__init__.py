@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from figmill.engine.plan import Decision, decide
     from figmill.engine.pruning import Pruned, prune
     from figmill.engine.runner import run, why
-    from figmill.engine.task import Book, Executor, LogLine, Result, Task, WorkFunction
+    from figmill.engine.task import Book, Executor, LogLine, Result, RunRecorder, Task, WorkFunction
     from figmill.item import JSON, Item, Outcome
 
 _HOMES = {
@@ -60,7 +60,7 @@ _HOMES = {
     "figmill.engine.plan": "Decision decide",
     "figmill.engine.pruning": "Pruned prune",
     "figmill.engine.runner": "run why",
-    "figmill.engine.task": "Book Executor LogLine Result Task WorkFunction",
+    "figmill.engine.task": "Book Executor LogLine Result RunRecorder Task WorkFunction",
 }
 
 __all__ = [
@@ -91,6 +91,7 @@ __all__ = [
     "Result",
     "RunOptions",
     "RunRecord",
+    "RunRecorder",
     "RunReport",
     "Snapshot",
     "Stale",

@@ -59,7 +59,7 @@ class _Batch:
 
 
 class Recorder:
-    """The book that executors write into (see `task.Book`).
+    """The book that executors write into (see `task.RunRecorder`).
 
     Parameters
     ----------

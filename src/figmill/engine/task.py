@@ -67,7 +67,7 @@ class Result:
         return Result, tuple(getattr(self, name) for name in self.__slots__)
 
 
-class Book(Protocol):
+class RunRecorder(Protocol):
     """What an executor tells the run; each method returns once the ledger holds it."""
 
     def claim(self, tasks: Sequence[Task], worker: int, *, behind: bool = False) -> None:
@@ -90,6 +90,10 @@ class Book(Protocol):
         """Pass a log record on."""
 
 
+Book = RunRecorder
+"""What `RunRecorder` was called before; it will go with a later release."""
+
+
 class Executor(Protocol):
     """Something that works on tasks: serially, on a pool, on a cluster.
 
@@ -99,6 +103,10 @@ class Executor(Protocol):
     """
 
     def execute(
-        self, tasks: Iterator[Task | None], work: WorkFunction, book: Book, cancel: CancelToken
+        self,
+        tasks: Iterator[Task | None],
+        work: WorkFunction,
+        recorder: RunRecorder,
+        cancel: CancelToken,
     ) -> None:
         """Work on all tasks."""

@@ -99,7 +99,7 @@ class ExtremaRecipe(Recipe):
             facts={"orbit": orbit, "instrument": instrument, "pool": pool.to_text()},
         )
 
-    def conclude(self, facts: Iterable[tuple[str, Mapping[str, JSON]]]) -> Iterable[DataFile]:
+    def summarize(self, facts: Iterable[tuple[str, Mapping[str, JSON]]]) -> Iterable[DataFile]:
         """The limits as a file."""
         text = json.dumps(self.document(facts), indent=2) + "\n"
         return (DataFile(EXTREMA_FILE, text.encode()),)

@@ -35,7 +35,7 @@ def _checked(read: Callable[[Any], object], value: V) -> V:
     return value
 
 
-class Way(BaseModel):
+class RunSettings(BaseModel):
     """How to run; the part ``run`` of a job file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
@@ -65,15 +65,15 @@ class Way(BaseModel):
     @field_validator("timeout")
     @classmethod
     def _is_time(cls, value: float | str) -> float | str:
-        return _checked(parse.seconds, value)
+        return _checked(parse.parse_timedelta, value)
 
     @field_validator("memory_limit")
     @classmethod
     def _is_size(cls, value: int | str | None) -> int | str | None:
-        return value if value is None else _checked(parse.bytes_of, value)
+        return value if value is None else _checked(parse.parse_bytes, value)
 
     @classmethod
-    def of(cls, options: RunOptions) -> Way:
+    def of(cls, options: RunOptions) -> RunSettings:
         """The part of the engine's options that a later run needs."""
         return cls(
             workers=options.workers,
@@ -89,8 +89,10 @@ class Way(BaseModel):
         """The engine's options; ``cores`` workers where none are given."""
         return RunOptions(
             workers=cores if self.workers is None else self.workers,
-            timeout_s=parse.seconds(self.timeout),
-            memory_limit=None if self.memory_limit is None else parse.bytes_of(self.memory_limit),
+            timeout_s=parse.parse_timedelta(self.timeout),
+            memory_limit=None
+            if self.memory_limit is None
+            else parse.parse_bytes(self.memory_limit),
             retries=dict(self.retries),
             retry_failed=frozenset(self.retry_failed),
             recycle_after=self.recycle_after,
@@ -107,7 +109,7 @@ class JobFile(BaseModel):
     recipe: str = Field(description="What to draw; figmill list-plugins names the recipes.")
     out: str | None = Field(None, description="The output folder, if --out does not name another.")
     formats: tuple[Format, ...] = Field(("png",), min_length=1, description="File formats.")
-    run: Way = Field(Way(), description="How to run.")
+    run: RunSettings = Field(RunSettings(), description="How to run.")
     options: Any = Field(description="The recipe's options.")
 
 
@@ -121,7 +123,7 @@ class Job:
         With all its options.
     formats
         File formats.
-    way
+    settings
         How to run.
     out
         The output folder; None where the job names none.
@@ -131,7 +133,7 @@ class Job:
 
     recipe: Recipe
     formats: tuple[str, ...]
-    way: Way
+    settings: RunSettings
     out: Path | None
     folder: Path
 

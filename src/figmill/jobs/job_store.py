@@ -23,7 +23,7 @@ from figmill.engine import Event, Item, Listener, RunOptions, events, ledger_pat
 from figmill.engine.files import Folder
 from figmill.errors import ConfigError, FigmillError, OutputError
 from figmill.jobs import signing
-from figmill.jobs.job_file import Job, Way
+from figmill.jobs.job_file import Job, RunSettings
 from figmill.recipes import registry
 from figmill.recipes.addresses import check_addresses
 from figmill.recipes.base import Recipe
@@ -39,7 +39,7 @@ class StoredJob(BaseModel):
     recipe: str
     formats: tuple[str, ...]
     options: dict[str, Any] | None
-    run: Way
+    run: RunSettings
     folder: str
     figmill: str
     at: float
@@ -119,17 +119,17 @@ class StoredJob(BaseModel):
         return Job(recipe, self.formats, self.run, None, folder)
 
 
-def keeping(out: Path, recipe: Recipe, formats: Sequence[str], options: RunOptions) -> Listener:
+def saver(out: Path, recipe: Recipe, formats: Sequence[str], options: RunOptions) -> Listener:
     """A listener that keeps a job as soon as its run holds the output folder."""
 
     def tell(event: Event) -> None:
         if isinstance(event, events.RunStarted):
-            keep(out, recipe, formats, options)
+            save(out, recipe, formats, options)
 
     return tell
 
 
-def keep(out: Path, recipe: Recipe, formats: Sequence[str], options: RunOptions) -> Path:
+def save(out: Path, recipe: Recipe, formats: Sequence[str], options: RunOptions) -> Path:
     """Write a job into its output folder; the same job again replaces itself.
 
     Returns
@@ -148,7 +148,7 @@ def keep(out: Path, recipe: Recipe, formats: Sequence[str], options: RunOptions)
         recipe=recipe.name,
         formats=tuple(formats),
         options=_options(recipe),
-        run=Way.of(options),
+        run=RunSettings.of(options),
         folder=str(Path.cwd()),
         figmill=__version__,
         at=time.time(),

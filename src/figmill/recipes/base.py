@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -76,7 +77,7 @@ class Recipe(BaseModel, ABC):
     """Raised when the same input gives another figure: finished items are then redone."""
 
     tables: ClassVar[tuple[str, ...]] = ()
-    """Names of the files that `conclude` may make; files of others in their way are told first."""
+    """Names of the files that `summarize` may make; files of others in their way are told first."""
 
     preload: ClassVar[tuple[str, ...]] = ()
     """Modules that workers import before they start."""
@@ -126,7 +127,7 @@ class Recipe(BaseModel, ABC):
         """
         return ()
 
-    def conclude(self, facts: Iterable[tuple[str, Mapping[str, JSON]]]) -> Iterable[DataFile]:
+    def summarize(self, facts: Iterable[tuple[str, Mapping[str, JSON]]]) -> Iterable[DataFile]:
         """Make files of all items together, such as a table, after a run.
 
         Parameters
@@ -135,4 +136,18 @@ class Recipe(BaseModel, ABC):
             Key and facts of every item of the output folder that came to any, in this run or an
             earlier one, in the order of the input.
         """
+        return self.conclude(facts)
+
+    def conclude(self, facts: Iterable[tuple[str, Mapping[str, JSON]]]) -> Iterable[DataFile]:
+        """What `summarize` was called before; it will go with a later release."""
         return ()
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **options: Any) -> None:
+        super().__pydantic_init_subclass__(**options)
+        if "conclude" in vars(cls):
+            warnings.warn(
+                f"{cls.__name__}.conclude is called summarize now; rename it.",
+                DeprecationWarning,
+                stacklevel=2,
+            )

@@ -256,7 +256,7 @@ class SpectraRecipe(Recipe):
             return self._one(item.key, Path(what[1]), what[2])
         return self._many(what[0], [(key, Path(file)) for key, file in what[1]])
 
-    def conclude(self, facts: Iterable[tuple[str, Mapping[str, JSON]]]) -> Iterable[DataFile]:
+    def summarize(self, facts: Iterable[tuple[str, Mapping[str, JSON]]]) -> Iterable[DataFile]:
         """The numbers of all samples as one table: metrics.csv and metrics.parquet."""
         known = {key: found["metrics"] for key, found in facts if "metrics" in found}
         rows = [known[key] for key in self.files() if key in known]

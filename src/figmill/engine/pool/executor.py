@@ -32,7 +32,7 @@ from figmill.engine.pool.supervisor import (
     Supervisor,
 )
 from figmill.engine.pool.worker import Hello
-from figmill.engine.task import Book, Result, Task, WorkFunction
+from figmill.engine.task import Result, RunRecorder, Task, WorkFunction
 from figmill.errors import EngineError
 
 _LOOK_S = 0.1
@@ -70,7 +70,7 @@ class PoolExecutor:
         self,
         tasks: Iterator[Task | None],
         work: WorkFunction,
-        book: Book,
+        recorder: RunRecorder,
         cancel: CancelToken,
     ) -> None:
         """Work on all tasks, in any order.
@@ -86,7 +86,7 @@ class PoolExecutor:
                 limits=self._limits,
                 preload=self._preload,
                 work=work,
-                book=book,
+                recorder=recorder,
                 cancel=cancel,
             )
             stack.callback(shell.close)
@@ -120,14 +120,14 @@ class _Shell:
         limits: Limits,
         preload: Sequence[str],
         work: WorkFunction,
-        book: Book,
+        recorder: RunRecorder,
         cancel: CancelToken,
     ) -> None:
         self._staging = staging
         self._preload = preload
         self._work = work
         self._packed: bytes | None = None
-        self._book = book
+        self._book = recorder
         self._cancel = cancel
         self._supervisor = Supervisor(limits)
         self._workers: dict[int, _Worker] = {}

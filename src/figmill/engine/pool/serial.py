@@ -13,7 +13,7 @@ from figmill.engine.cancel import NOW, CancelToken
 from figmill.engine.capture_logs import catch_logs
 from figmill.engine.outputs import Outputs
 from figmill.engine.run_item import perform
-from figmill.engine.task import Book, Result, Task, WorkFunction
+from figmill.engine.task import Result, RunRecorder, Task, WorkFunction
 
 
 class SerialExecutor:
@@ -31,36 +31,44 @@ class SerialExecutor:
         self._key: str | None = None
 
     def execute(
-        self, tasks: Iterator[Task | None], work: WorkFunction, book: Book, cancel: CancelToken
+        self,
+        tasks: Iterator[Task | None],
+        work: WorkFunction,
+        recorder: RunRecorder,
+        cancel: CancelToken,
     ) -> None:
         """Work on all tasks, in order; what is to be tried again waits for its time at once."""
-        stop_catching = catch_logs(lambda line: book.log(line, self._key))
+        stop_catching = catch_logs(lambda line: recorder.log(line, self._key))
         try:
-            self._work(tasks, work, book, cancel)
+            self._work(tasks, work, recorder, cancel)
         finally:
             stop_catching()
 
     def _work(
-        self, tasks: Iterator[Task | None], work: WorkFunction, book: Book, cancel: CancelToken
+        self,
+        tasks: Iterator[Task | None],
+        work: WorkFunction,
+        recorder: RunRecorder,
+        cancel: CancelToken,
     ) -> None:
         while not cancel.cancelled:
-            book.turn()
+            recorder.turn()
             try:
                 task = next(tasks)
             except StopIteration:
                 return
             while task is not None:
-                book.claim([task], worker=0)
+                recorder.claim([task], worker=0)
                 result = self._one(task, work, cancel)
                 if result is None:
-                    book.release([task])
+                    recorder.release([task])
                     return
-                delay = book.settle([(task, result)])[0]
+                delay = recorder.settle([(task, result)])[0]
                 if delay is None:
                     break
                 task = replace(task, attempt=task.attempt + 1)
                 if not _sleep(delay, cancel):
-                    book.release([task])
+                    recorder.release([task])
                     return
 
     def _one(self, task: Task, work: WorkFunction, cancel: CancelToken) -> Result | None:
