@@ -171,7 +171,7 @@ def _folder(out: Path) -> Iterator[Finding]:
     while not standing.exists() and standing != standing.parent:
         standing = standing.parent
     if not standing.is_dir():
-        yield Finding("wrong", "folder", f"{standing} is no folder", "Choose another.")
+        yield Finding("wrong", "folder", f"{standing} is not a folder", "Choose another.")
         return
     if standing != out:
         yield Finding("ok", "folder", f"{out} will be made in {standing}")

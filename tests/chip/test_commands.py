@@ -229,7 +229,7 @@ def test_a_damaged_run_is_shown_as_far_as_it_is_known(stage: Path, tmp_path: Pat
         path.write_bytes(b"PAR1")
     result = figmill("show", 1, 3, "--group", "Demo", "--stage", own)
     assert result.exit_code == 0
-    assert "no Parquet file that can be read" in result.output
+    assert "not a Parquet file that can be read" in result.output
     assert "unreadable" in result.output
 
 

@@ -82,7 +82,7 @@ def test_blank_fields_are_missing_values():
         ("", "empty", None),
         ("  \r\n", "empty", None),
         ("t,I\r\n1,2\r\n", "names no procedure", "line 1"),
-        ("#Procedure: <a.b c>\r\n#Data:\r\nx\r\n1\r\n", "is no name", "line 1"),
+        ("#Procedure: <a.b c>\r\n#Data:\r\nx\r\n1\r\n", "is not a name", "line 1"),
         ("#Procedure: <a.It>\r\n#Parameters:\r\n#Data:\r\n", "neither metadata nor rows", None),
         (HEAD, "has no rows", None),
         (HEAD + "t (s),I (A)\r\n", "no rows", "line 9"),
@@ -128,7 +128,7 @@ def test_damaged_bytes_are_read_or_refused(damage):
 
 
 def test_a_lone_quote_at_the_end_is_an_incomplete_row():
-    # It makes polars panic, which is no Exception.
+    # It makes polars panic, which is not an Exception.
     found = parse(HEAD + 't (s),I (A)\r\n0.0,1e-06\r\n0.5,"')
     np.testing.assert_array_equal(found.columns["t (s)"], [0.0, 0.5])
     assert found.rows == 2

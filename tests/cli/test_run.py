@@ -131,7 +131,7 @@ def test_names_cannot_steer_the_terminal(figmill, toys, data, job) -> None:
         ("", ["mapping"]),
         ("recipe: toy\nformats: [gif]", ["line 2, column 11", "'pdf'"]),
         ("recipe: toy\nformats: []", ["line 2"]),
-        ("recipe: toy\nrun: {timeout: soon}", ["line 2, column 16", "no time span"]),
+        ("recipe: toy\nrun: {timeout: soon}", ["line 2, column 16", "not a time span"]),
         ("recipe: toy\nrun: {retries: {crush: 2}}", ["line 2", "crush"]),
         ("recipe: toy", ["'out'", "--out"]),
         ("recipe: toy\nout: out\noptions: {folder: nowhere}", ["nowhere", "Put some there."]),

@@ -16,7 +16,7 @@ def test_seconds(text, expected) -> None:
 
 @pytest.mark.parametrize("text", ["", "soon", "-1", "1d", "1e3", "m", "nan"])
 def test_no_seconds(text) -> None:
-    with pytest.raises(ConfigError, match="no time span"):
+    with pytest.raises(ConfigError, match="not a time span"):
         parse_timedelta(text)
 
 
@@ -30,5 +30,5 @@ def test_bytes(text, expected) -> None:
 
 @pytest.mark.parametrize("text", ["", "0", "0GB", "-1", "much", "1 PB", "1ki b"])
 def test_no_bytes(text) -> None:
-    with pytest.raises(ConfigError, match="no amount"):
+    with pytest.raises(ConfigError, match="not an amount"):
         parse_bytes(text)

@@ -61,8 +61,8 @@ def test_empty(text: str) -> None:
         ("a: !!binary aGk=", "line 1, column 4", "tag"),
         ("a: 1\nb: 2\na: 3", "line 3, column 1", "given twice; first at line 1, column 1"),
         ("a: 1\n---\nb: 2", "line 2, column 1", "second document"),
-        ("a: [1, 2\nb: 3", "line 2, column 2", "no YAML"),
-        ("a:\n\t- 1", "line 2, column 1", "no YAML"),
+        ("a: [1, 2\nb: 3", "line 2, column 2", "not YAML"),
+        ("a:\n\t- 1", "line 2, column 1", "not YAML"),
         ("a: @x", "line 1, column 4", "'@'"),
         ("a: *nothing", "line 1, column 4", "nothing"),
         ("? [1, 2]\n: 3", "line 1, column 3", "key must be"),
@@ -102,7 +102,7 @@ def test_files_that_cannot_be_read(tmp_path) -> None:
     assert caught.value.place == "line 2"
     control = tmp_path / "control.yaml"
     control.write_bytes(b"a: \x00")
-    with pytest.raises(ConfigError, match="no YAML"):
+    with pytest.raises(ConfigError, match="not YAML"):
         load(control)
 
 

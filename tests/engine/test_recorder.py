@@ -215,7 +215,7 @@ def test_a_foreign_file_is_left_alone(tmp_path: Path, told: list[events.Event]) 
             )
 
         book().settle(ended(tmp_path, "a.txt", "b.txt"))
-        # The same content is no loss: it is taken as the item's own.
+        # The same content is not a loss: it is taken as the item's own.
         assert ledger.counts() == {"done": 1, "failed": 1}
         assert (tmp_path / "a.txt").read_text() == "mine"
         (failed,) = ledger.failures()

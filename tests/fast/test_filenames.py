@@ -27,7 +27,7 @@ def test_an_orbit_name():
     ("name", "word"),
     [
         ("fa_esa_l2_xyz_20000128210935_13616_v02.cdf", "xyz"),
-        ("fa_esa_l2_ees_20001328210935_13616_v02.cdf", "no time"),
+        ("fa_esa_l2_ees_20001328210935_13616_v02.cdf", "not a time"),
         ("fa_esa_l2_ees_20000128_13616_v02.cdf", "not that of"),
         ("other.cdf", "not that of"),
     ],

@@ -15,7 +15,7 @@ QUICK = ("--workers", "0", "--timeout", "0", "--dpi", "40")
 def orbit(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cdf")
     write_orbits(folder, orbits=1, survey_records=40, burst_records=40, instruments=("ees",))
-    (folder / "broken.cdf").write_bytes(b"This is no CDF file.")
+    (folder / "broken.cdf").write_bytes(b"This is not a CDF file.")
     return folder
 
 

@@ -1,4 +1,4 @@
-"""What is no regular file is refused before it is opened: a pipe would never answer."""
+"""What is not a regular file is refused before it is opened: a pipe would never answer."""
 
 from __future__ import annotations
 

@@ -192,7 +192,7 @@ def test_compare_keeps_to_the_conflict_strategy(fuels: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("--band", "here"), "is no band"),
+        (("--band", "here"), "is not a band"),
         (("--name", "../{sample}"), "leaves the output folder"),
         (("--kind", "colour"), "kind"),
         (("--correct-option", "lam"), "NAME=NUMBER"),

@@ -515,7 +515,7 @@ def test_a_pipe_is_no_file(folder: Path) -> None:
     os.mkfifo(folder / "pipe.csv")
     result = process(["pipe.csv", "sample1.csv"])
     assert (result.successful, result.failed) == (1, 1)
-    assert "no regular file" in result.errors[0]
+    assert "not a regular file" in result.errors[0]
 
 
 def test_a_callback_that_raises_is_a_warning(folder: Path) -> None:
@@ -570,7 +570,7 @@ def test_validation_finds_what_is_wrong(folder: Path) -> None:
     assert found.valid_files == ["sample1.csv"]
     assert not found.is_valid
     told = " | ".join(found.reasons.values())
-    for word in ("empty", "no text file", "zip archive", "no such file", "this is no file"):
+    for word in ("empty", "not a text file", "zip archive", "no such file", "this is not a file"):
         assert word in told
     assert found.total_size_mb == pytest.approx((folder / "sample1.csv").stat().st_size / 1e6)
     assert found.estimated_memory_mb > 20
@@ -630,7 +630,7 @@ def test_figures_are_checked(tmp_path: Path) -> None:
         check_figure(path, width=90)
     cut = tmp_path / "cut.png"
     cut.write_bytes(path.read_bytes()[:-30])
-    with pytest.raises(OutputError, match="no whole PNG"):
+    with pytest.raises(OutputError, match="not a whole PNG"):
         check_figure(cut)
     with pytest.raises(OutputError, match="cannot be read"):
         check_figure(tmp_path / "gone.png")

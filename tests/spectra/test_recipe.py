@@ -143,7 +143,7 @@ def test_bad_samples_fail_alone(fuels: Path, tmp_path: Path) -> None:
     assert (report.done, report.failed) == (1, 3)
     told = {note.key: note.failure.message for note in report.failures}
     assert "empty" in told["empty"]
-    assert "no text file" in told["binary"]
+    assert "not a text file" in told["binary"]
     assert "does not overlap" in told["elsewhere"]
     assert sorted(p.name for p in (tmp_path / "out").glob("*.png")) == ["ester_1_vs_fuel.png"]
 
@@ -209,7 +209,7 @@ def test_the_axis_runs_from_high_to_low_with_an_optional_change_of_scale(fuels: 
     ("options", "says"),
     [
         ({"bands": ("a: 1-2", "a: 3-4")}, "two bands have one name"),
-        ({"bands": ("what",)}, "is no band"),
+        ({"bands": ("what",)}, "is not a band"),
         ({"filename_template": "x"}, "one name"),
         ({"theme": "pink"}, "no theme"),
         ({"x_min": 5.0, "x_max": 4.0}, "not below"),

@@ -142,7 +142,7 @@ def build_config(file: Document) -> BatchConfig:
 
     data = file.data
     if not isinstance(data, dict):
-        wrong("The configuration is no mapping.", "It needs at least: chip, plots.")
+        wrong("The configuration is not a mapping.", "It needs at least: chip, plots.")
         raise together(problems)
     for key in data:
         if key not in TOP:
@@ -162,7 +162,9 @@ def build_config(file: Document) -> BatchConfig:
     defaults = data.get("defaults") or {}
     if not isinstance(defaults, dict):
         wrong(
-            "defaults is no mapping.", "Write options under it: legend_by: wavelength.", "defaults"
+            "defaults is not a mapping.",
+            "Write options under it: legend_by: wavelength.",
+            "defaults",
         )
         defaults = {}
     known = {name for plot in plot_types().values() for name in plot.model_fields}
@@ -253,7 +255,7 @@ def make_entry(
     """
     if not isinstance(values, dict):
         return [
-            wrong("An entry of plots is no mapping.", "Write it as - type: plot-its, seq: 4-7.")
+            wrong("An entry of plots is not a mapping.", "Write it as - type: plot-its, seq: 4-7.")
         ]
     chip, group = values.get("chip", chip), values.get("chip_group", group)
     # What the whole configuration says of the chip is checked once, by whom it was read.
@@ -335,7 +337,9 @@ def sentences(error: ValidationError, keys: Sequence[str] = ()) -> list[tuple[st
             found.append((key, f"unknown key {key!r}.", _valid(key, keys)))
             continue
         if one["type"] == "model_type":
-            found.append((key, f"{one['input']!r} is no mapping.", f"It takes {', '.join(keys)}."))
+            found.append(
+                (key, f"{one['input']!r} is not a mapping.", f"It takes {', '.join(keys)}.")
+            )
             continue
         text = one["msg"].removeprefix("Value error, ").rstrip(".")
         head = f"{key} is {one['input']!r}: " if key else ""

@@ -56,7 +56,7 @@ def execute_plot(
     Returns
     -------
     PlotResult
-        Errors are in it, not raised. A figure that was not written is no success.
+        Errors are in it, not raised. A figure that was not written is not a success.
     """
     return execute_sequential(
         [spec], chip_group, stage=stage, out=out, formats=formats, force=force

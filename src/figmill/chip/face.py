@@ -51,7 +51,7 @@ def read_measurement_parquet(path: str | Path) -> pl.DataFrame:
     Raises
     ------
     figmill.errors.InputError
-        There is no such file, or it is no Parquet file.
+        There is no such file, or it is not a Parquet file.
     """
     return read_frame(path, default_cache)
 

@@ -134,7 +134,7 @@ def _number(name: str, text: str, unit: str, notes: list[str]) -> float | None:
     found = read_quantity(text)
     if found is None:
         if text not in ("", "None"):
-            notes.append(f"{name} is {text!r}, which is no number")
+            notes.append(f"{name} is {text!r}, which is not a number")
         return None
     if not found.unit:
         # The wavelength is written without unit by the laboratory's program.
@@ -154,14 +154,14 @@ def _chip_number(text: str | None, notes: list[str]) -> int | None:
     try:
         return int(float(text))
     except (ValueError, OverflowError):
-        notes.append(f"Chip number is {text!r}, which is no number: the run is in no history")
+        notes.append(f"Chip number is {text!r}, which is not a number: the run is in no history")
         return None
 
 
 def _start(results: Results, source: str) -> tuple[float, str]:
     text = results.metadata.get("Start time", "")
     found = read_quantity(text)
-    # From 1980 to 2200: everything else is no clock's reading.
+    # From 1980 to 2200: everything else is not a clock's reading.
     if found is not None and 3.2e8 < found.value < 7.3e9:
         return found.value, "meta"
     day = _DAY.search(Path(source).name)

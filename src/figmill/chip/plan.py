@@ -66,7 +66,7 @@ class Planned:
     def item(self) -> Item:
         """The engine's item: named by its first file, redone when options, runs or data change."""
         entry = self.entry
-        # A run without data is no input, but named as missing: once it is staged, the item changed.
+        # A run without data is not an input, but named as missing: staging it changes the item.
         missing: dict[str, JSON] = {"missing": list(self.missing)} if self.missing else {}
         return Item(
             self.names[0],

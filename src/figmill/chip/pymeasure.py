@@ -65,7 +65,7 @@ def read_results(path: str | Path) -> Results:
     Raises
     ------
     figmill.errors.InputError
-        The file cannot be read, is no Results file, or holds no rows.
+        The file cannot be read, is not a Results file, or holds no rows.
     """
     path = Path(path)
     try:
@@ -90,7 +90,7 @@ def parse_results(data: bytes, file: str | Path = "") -> Results:
     Raises
     ------
     figmill.errors.InputError
-        It is no Results file, or holds no rows, or a row in its middle is ragged.
+        It is not a Results file, or holds no rows, or a row in its middle is ragged.
 
     Examples
     --------
@@ -173,7 +173,7 @@ def _read_header(
         raise InputError(
             "The file names no procedure."
             if not procedure
-            else f"The procedure {procedure!r} is no name.",
+            else f"The procedure {procedure!r} is not a name.",
             file=file,
             place="line 1",
             hint="A PyMeasure Results file starts with '#Procedure: <module.Name>'.",
@@ -216,7 +216,7 @@ def _all_numbers(rows: bytes, names: Sequence[str]) -> dict[str, Column] | None:
         )
     except polars_errors():
         return None
-    # polars fills short rows and blank fields with null, without a word.
+    # polars fills short rows and blank fields with null, silently.
     if frame.width != len(names) or sum(frame.null_count().row(0)):
         return None
     return {name: frame[name].to_numpy() for name in names}

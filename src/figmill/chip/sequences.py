@@ -84,7 +84,7 @@ def _range(text: str, asked: Any) -> tuple[int, int]:
 
 
 def _wrong(asked: Any) -> ConfigError:
-    return ConfigError(f"{asked!r} is no sequence of runs.", place="seq", hint=_HINT)
+    return ConfigError(f"{asked!r} is not a sequence of runs.", place="seq", hint=_HINT)
 
 
 def compact(numbers: Sequence[int]) -> str:

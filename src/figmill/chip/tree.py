@@ -37,7 +37,7 @@ class StageTree:
     Raises
     ------
     figmill.errors.ConfigError
-        It is no stage.
+        It is not a stage.
     """
 
     def __init__(self, root: str | Path) -> None:
@@ -50,7 +50,7 @@ class StageTree:
             )
         if not (self.root / "raw_measurements").is_dir():
             raise ConfigError(
-                "The folder is no stage: it has no raw_measurements.",
+                "The folder is not a stage: it has no raw_measurements.",
                 file=self.root,
                 hint="Make one: figmill chip stage RAW -o STAGE, or give the right --stage.",
             )
@@ -141,7 +141,7 @@ class StageTree:
             raise InputError(
                 f"The history lacks {', '.join(sorted(missing))}.",
                 file=path,
-                hint="Make it anew: figmill chip stage RAW -o STAGE.",
+                hint="Make it again: figmill chip stage RAW -o STAGE.",
             )
         return frame.sort("seq")
 

@@ -24,7 +24,7 @@ def parse_timedelta(text: str | float) -> float | None:
     """
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]*)", str(text).strip().lower())
     if not found or found[2] not in _TIMES:
-        raise ConfigError(f"{text!r} is no time span.", hint="Write 90, 90s, 10m or 1h.")
+        raise ConfigError(f"{text!r} is not a time span.", hint="Write 90, 90s, 10m or 1h.")
     return float(found[1]) * _TIMES[found[2]] or None
 
 
@@ -43,6 +43,6 @@ def parse_bytes(text: str | int) -> int:
     """
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?", str(text).strip().lower())
     if not found or not float(found[1]):
-        raise ConfigError(f"{text!r} is no amount of memory.", hint="Write 800MB, 2GB or 2GiB.")
+        raise ConfigError(f"{text!r} is not an amount of memory.", hint="Write 800MB, 2GB or 2GiB.")
     base = 1024 if found[3] else 1000
     return int(float(found[1]) * base ** " kmgt".index(found[2] or " "))

@@ -81,7 +81,7 @@ def load(path: str | Path) -> Document:
     Raises
     ------
     ConfigError
-        It cannot be read, is no YAML, or holds what figmill does not take: tags, a key that is
+        It cannot be read, is not YAML, or holds what figmill does not take: tags, a key that is
         given twice, several documents, or far too much.
     """
     path = Path(path)
@@ -140,7 +140,7 @@ def loads(text: str, path: str | Path = "text") -> Document:
         raise _explained(path, error) from error
     except YAMLError as error:
         raise ConfigError(
-            f"this is no YAML: {str(error).splitlines()[0]}.",
+            f"this is not YAML: {str(error).splitlines()[0]}.",
             file=path,
             hint="Is this the right file?",
         ) from error
@@ -164,7 +164,7 @@ class _Builder:
         self._count += 1
         if self._count > MOST_VALUES:
             raise self._error(
-                node, f"the file comes to more than {MOST_VALUES} values.", "Use fewer aliases."
+                node, f"the file holds more than {MOST_VALUES} values.", "Use fewer aliases."
             )
         if isinstance(node, ScalarNode):
             return self._scalar(node)
@@ -260,7 +260,7 @@ def _explained(path: Path, error: MarkedYAMLError) -> ConfigError:
     elif problem.startswith("found character"):
         hint = "Put the text in quotes."
     place = None if mark is None else str(Mark(mark.line + 1, mark.column + 1))
-    return ConfigError(f"this is no YAML: {problem}.", file=path, place=place, hint=hint)
+    return ConfigError(f"this is not YAML: {problem}.", file=path, place=place, hint=hint)
 
 
 def _too_deep(path: Path) -> ConfigError:

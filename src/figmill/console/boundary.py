@@ -35,7 +35,7 @@ def boundary(ctx: typer.Context) -> Iterator[None]:
         about_data = isinstance(error, (InputError, NoData, PlottingError))
         raise typer.Exit(SOME_FAILED if about_data else USAGE) from error
     except Exception as error:
-        # Errors of usage know how to show themselves, and a closed pipe is no error.
+        # Errors of usage know how to show themselves, and a closed pipe is not an error.
         if hasattr(error, "exit_code") or isinstance(error, BrokenPipeError):
             raise
         typer.echo(f"error: {type(error).__name__}: {printable(str(error))}", err=True)

@@ -74,7 +74,7 @@ def encode(figure: Figure, format: str = "png", **options: Any) -> bytes:
 
 
 def _clean(text: str) -> str:
-    """Text that any format can hold: control characters and what is no character are left out."""
+    """Text that any format can hold: without control characters and what is not a character."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() or c in "\n\t" else " " for c in text)

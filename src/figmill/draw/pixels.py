@@ -195,7 +195,7 @@ def rgb(color: Color) -> tuple[float, float, float]:
     Raises
     ------
     PlottingError
-        If it is no colour.
+        If it is not a colour.
     """
     try:
         return to_rgb(color)

@@ -92,7 +92,7 @@ def encode_palette(
 
 
 def read_text(data: bytes) -> dict[str, str]:
-    """The texts of a PNG file's tEXt and iTXt chunks; empty where it is no PNG.
+    """The texts of a PNG file's tEXt and iTXt chunks; empty where it is not a PNG.
 
     Examples
     --------

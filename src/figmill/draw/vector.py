@@ -219,7 +219,7 @@ def _part(color: RGB) -> tuple[float, float, float]:
 
 
 def _broken(points: np.ndarray[Any, np.dtype[np.float64]]) -> Outline:
-    """A path that starts anew after every NaN."""
+    """A path that starts again after every NaN."""
     good = np.isfinite(points).all(axis=1)
     start = good.copy()
     start[1:] &= ~good[:-1]

@@ -156,7 +156,7 @@ def _cached_digest(path: str, size: int, mtime_ns: int) -> str | None:
 
 
 def digest_file(path: str | Path) -> str | None:
-    """BLAKE3 of a file's content; None for what is no regular file.
+    """BLAKE3 of a file's content; None for what is not a regular file.
 
     Raises
     ------

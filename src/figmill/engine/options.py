@@ -41,7 +41,7 @@ class RunOptions:
         How often an item is tried again, by category of failure; others never.
     retry_failed
         Categories of failure of earlier runs that are tried again although nothing changed.
-        ``output`` is among them by default: a full disk is no fault of the item.
+        ``output`` is among them by default: a full disk is not a fault of the item.
     backoff_s
         Seconds before the first new attempt; doubled for each further one.
     recycle_after

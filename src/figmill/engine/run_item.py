@@ -56,7 +56,7 @@ def perform(item: Item, work: WorkFunction, outputs: Outputs, *, durable: bool =
     except KeyboardInterrupt:
         outputs.discard()
         raise
-    except BaseException as error:  # noqa: BLE001 - recorded; a panic of a library is no Exception
+    except BaseException as error:  # noqa: BLE001 - recorded; a panic of a library is not an Exception
         outputs.discard()
         writing = writing or outputs.holds(getattr(error, "filename", None))
         failure = Failure.of(error, writing=writing)

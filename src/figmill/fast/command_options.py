@@ -231,7 +231,7 @@ def sector_of(text: str) -> tuple[str, tuple[tuple[float, float], ...]]:
         return name.strip(), tuple((low, high) for low, high in ranges)
     except ValueError as error:
         raise ConfigError(
-            f"--sector: {text!r} is no row of pitch angle.",
+            f"--sector: {text!r} is not a row of pitch angle.",
             hint="For example: --sector down:0-30,330-360",
         ) from error
 
@@ -263,7 +263,7 @@ def limits_of(texts: list[str] | tuple[str, ...], *, usual: bool) -> dict[str, d
                 number = float("nan")
             if instrument not in INSTRUMENTS or name.strip() not in names or number != number:  # noqa: PLR0124
                 raise ConfigError(
-                    f"--limit: {text!r} is no limit of an instrument.",
+                    f"--limit: {text!r} is not a limit of an instrument.",
                     hint="For example: --limit ees:z_min=1e6,z_max=1e9,y_max=30000",
                 )
             made.setdefault(instrument, {})[name.strip()] = number

@@ -53,7 +53,7 @@ def read_cusps(path: str | Path) -> CuspTable:
     Raises
     ------
     InputError
-        If it cannot be read, has other columns, or an index is no whole number.
+        If it cannot be read, has other columns, or an index is not a whole number.
     """
     try:
         return cusps_of(_rows(path))
@@ -86,7 +86,7 @@ def cusps_of(rows: Iterable[Mapping[str, Any]]) -> CuspTable:
     Raises
     ------
     InputError
-        If a column is missing or an index is no whole number.
+        If a column is missing or an index is not a whole number.
     """
     table: dict[int, dict[str, Marks]] = {}
     for number, row in enumerate(rows, start=2):
@@ -119,5 +119,5 @@ def _index(value: Any, line: int) -> int | None:
         return int(number)
     except (ValueError, OverflowError) as error:
         raise InputError(
-            f"{text!r} is no whole number.", place=f"line {line}", hint="Correct the table."
+            f"{text!r} is not a whole number.", place=f"line {line}", hint="Correct the table."
         ) from error

@@ -17,7 +17,7 @@ _ROWS = (
     ("ilat", "ILAT (°)", 1, None),
     ("alt", "ALT (km)", 0, None),
 )
-# Beyond these a value is no measurement, whatever fill the file names.
+# Beyond these a value is not a measurement, whatever fill the file names.
 _LATEST = 4102444800.0  # 2100
 _RANGES = {"mlt": (0.0, 24.0), "ilat": (-90.0, 90.0), "alt": (0.0, 1e5)}
 
@@ -57,7 +57,7 @@ def read_ephemeris(path: Path) -> Ephemeris:
     Raises
     ------
     InputError
-        If it is no CDF file, or has no times.
+        If it is not a CDF file, or has no times.
     """
     opened = cdf.open_cdf(path)
     names = {name.lower(): name for name in opened.variables}

@@ -81,7 +81,7 @@ def parse_name(name: str) -> Name:
         start = datetime.strptime(match["start"], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError as error:
         raise InputError(
-            f"{match['start']} is no time.", file=name, hint="Expected YYYYMMDDhhmmss."
+            f"{match['start']} is not a time.", file=name, hint="Expected YYYYMMDDhhmmss."
         ) from error
     return Name(instrument, int(match["orbit"]), int(match["version"]), start)
 

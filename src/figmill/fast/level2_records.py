@@ -18,7 +18,7 @@ Quality = Literal["good", "any"]
 
 RETRACE_STEPS = 1
 BYTE_FILL = 255
-_LATEST = 4102444800.0  # 2100: what is later, or before 1970, is no time of a record
+_LATEST = 4102444800.0  # 2100: what is later, or before 1970, is not a time of a record
 
 
 class Run(NamedTuple):

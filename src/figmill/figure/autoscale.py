@@ -243,7 +243,7 @@ def _beyond(limit: float, found: Range | None, scale: str, sign: int) -> float:
     width = found[1] - found[0] if found is not None else 0.0
     if not 0 < width < np.inf:
         width = 86400.0 if scale == "time" else 1.0
-    # A width that rounding would lose is no width.
+    # A width that rounding would lose is not a width.
     return float(np.clip(limit + sign * max(width, abs(limit) * 1e-9), -_MOST, _MOST))
 
 

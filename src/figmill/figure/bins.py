@@ -269,7 +269,7 @@ def time_bins(centers: ArrayLike, *, gap_factor: float = 1.75) -> Bins:
     of the nearest steps that are not.
 
     A step is a gap when it exceeds `gap_factor` times the local cadence: the largest median of
-    any 7 consecutive steps that contain it. So a change of cadence is no gap, whatever its ratio,
+    any 7 consecutive steps that contain it. A change of cadence is not a gap, whatever its ratio,
     once the slower cadence has 4 steps; and a single missing record is one. With 7 steps or
     fewer there is one window, and one step alone is never a gap.
 

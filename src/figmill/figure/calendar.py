@@ -19,7 +19,7 @@ from figmill.figure.steps import multiples
 DAY = 86400
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DASH = " \N{EN DASH} "
-# Beyond, the calendar of numpy would overflow: it is no time that anybody measured.
+# Beyond, the calendar of numpy would overflow: it is not a time that anybody measured.
 _FURTHEST = 1e15
 
 
@@ -144,7 +144,7 @@ def _positions(lo: float, hi: float, unit: str, number: Fraction) -> list[Fracti
         first, last = np.array([math.floor(lo), math.ceil(hi)], dtype="datetime64[s]").astype(
             f"datetime64[{code}]"
         )
-        # Years count from 1970 in numpy; 1970 is no multiple of 20.
+        # Years count from 1970 in numpy; 1970 is not a multiple of 20.
         origin = 1970 if unit == "year" else 0
         numbers = multiples(
             float(first.astype(np.int64) + origin),

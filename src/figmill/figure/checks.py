@@ -30,7 +30,7 @@ def instance(value: Any, kind: type | tuple[type, ...], what: str, hint: str) ->
 
 
 def text(value: Any, what: str) -> None:
-    """Refuse what is no text."""
+    """Refuse what is not text."""
     if not isinstance(value, str):
         raise PlottingError(f"{what} is {value!r}, not text.", hint="Pass a string.")
 

@@ -81,7 +81,7 @@ def number(value: Any, what: str) -> float:
     Raises
     ------
     figmill.errors.PlottingError
-        If it is no single number.
+        If it is not a single number.
 
     Examples
     --------

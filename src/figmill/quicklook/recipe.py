@@ -209,7 +209,7 @@ class QuicklookRecipe(Recipe):
 
 
 def _shown(name: str) -> str:
-    """A file's name as text: what is no Unicode, or would break the line, as escapes."""
+    """A file's name as text: what is not Unicode, or would break the line, as escapes."""
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode() for char in name
     )

@@ -58,7 +58,7 @@ def map_columns(path: str | Path) -> dict[str, NDArray[np.float64]]:
     Raises
     ------
     figmill.errors.InputError
-        It is no Arrow file, or holds more than `arrow_bytes` writes: several batches, other types,
+        It is not an Arrow file, or holds more than `arrow_bytes` writes: batches, other types,
         nulls, compression.
     """
     path = Path(path)
@@ -68,7 +68,7 @@ def map_columns(path: str | Path) -> dict[str, NDArray[np.float64]]:
         return _columns(data, path)
     except (OSError, ValueError, struct.error, IndexError) as error:
         raise InputError(
-            f"The file is no Arrow file that can be mapped: {error}.",
+            f"The file is not an Arrow file that can be mapped: {error}.",
             file=path,
             hint="Remove it: the Parquet file beside it holds the same.",
         ) from error

@@ -26,7 +26,7 @@ def check_regular(path: str | os.PathLike[str]) -> os.stat_result:
     Raises
     ------
     OSError
-        It is no regular file, and ``strerror`` says what it is; or it cannot be looked at.
+        It is not a regular file, and ``strerror`` says what it is; or it cannot be looked at.
 
     Examples
     --------

@@ -58,12 +58,12 @@ def read_frame(path: str | Path, cache: DataCache | None = None) -> pl.DataFrame
     path
         The file.
     cache
-        Where its frame is kept; None reads the file anew.
+        Where its frame is kept; None reads the file again.
 
     Raises
     ------
     figmill.errors.InputError
-        There is no such file, or it is no Parquet file.
+        There is no such file, or it is not a Parquet file.
     """
     if cache is None:
         return _read(Path(path))
@@ -77,7 +77,7 @@ def cached_read_parquet(path: str | Path) -> pl.DataFrame:
     Raises
     ------
     figmill.errors.InputError
-        There is no such file, or it is no Parquet file.
+        There is no such file, or it is not a Parquet file.
     """
     return read_frame(path, default_cache)
 
@@ -104,7 +104,7 @@ def _explained(path: Path) -> Iterator[None]:
         ) from error
     except polars_errors() as error:
         raise InputError(
-            f"The file is no Parquet file that can be read: {str(error).rstrip('.')}.",
+            f"The file is not a Parquet file that can be read: {str(error).rstrip('.')}.",
             file=path,
             hint="Remove it and stage the raw files again.",
         ) from error
@@ -126,7 +126,7 @@ def read_numbers(
         What is wanted, by the columns' names without units: ``("t", "I")`` finds ``t (s)`` and
         ``I (A)``. What is not there is left out.
     cache
-        Where they are kept; None reads the file anew.
+        Where they are kept; None reads the file again.
 
     Returns
     -------
@@ -136,7 +136,7 @@ def read_numbers(
     Raises
     ------
     figmill.errors.InputError
-        There is no such file, or it is no Parquet file.
+        There is no such file, or it is not a Parquet file.
     """
     if cache is None:
         return _numbers(Path(path), quantities)

@@ -101,7 +101,7 @@ def cells_of(line: str, delimiter: str | None) -> list[str]:
 
 
 def number_of(cell: str, decimal: str) -> float | None:
-    """The cell's number, NaN where it says that there is none, or None where it is no number."""
+    """The cell's number, NaN where it says that there is none, or None where it is not a number."""
     text = cell
     if decimal == ",":
         if "." in text:
@@ -266,7 +266,7 @@ def _decoded(data: bytes, name: str, file: str | Path | None) -> str:
 
 def _binary(file: str | Path | None) -> InputError:
     return InputError(
-        "this is no text file.",
+        "this is not a text file.",
         file=file,
         hint="Its suffix says otherwise: give the instrument's own file with its own suffix, "
         "or export the spectrum as text.",

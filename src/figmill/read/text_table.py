@@ -99,7 +99,7 @@ def read_table(path: str | Path, data: bytes | None = None) -> Table:
     Raises
     ------
     figmill.errors.InputError
-        If the file is no text, holds no numbers, or its notation cannot be told.
+        If the file is not text, holds no numbers, or its notation cannot be told.
     """
     path = Path(path)
     if data is None:

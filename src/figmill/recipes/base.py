@@ -40,7 +40,7 @@ class DataFile:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """All that an item comes to.
+    """All that is made of an item.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ class Recipe(BaseModel, ABC):
         Parameters
         ----------
         facts
-            Key and facts of every item of the output folder that came to any, in this run or an
+            Key and facts of every item of the output folder that has any, of this run or an
             earlier one, in the order of the input.
         """
         return self.conclude(facts)

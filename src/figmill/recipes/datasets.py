@@ -173,7 +173,7 @@ def check_row(row: object, number: int) -> Mapping[str, Any]:
     Raises
     ------
     InputError
-        If it is no mapping, or lacks x, y or data.
+        If it is not a mapping, or lacks x, y or data.
     """
     if not isinstance(row, Mapping):
         raise InputError(

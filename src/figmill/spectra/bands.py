@@ -42,7 +42,8 @@ class Band:
         found = _BAND.match(text.strip())
         if not found:
             raise ConfigError(
-                f"{text!r} is no band.", hint="Write 1725-1765, or with a name 'ester: 1725-1765'."
+                f"{text!r} is not a band.",
+                hint="Write 1725-1765, or with a name 'ester: 1725-1765'.",
             )
         low, high = sorted((float(found["a"]), float(found["b"])))
         if low == high:

@@ -81,7 +81,7 @@ def known_value(text: str) -> tuple[str, float]:
         return file, float(value.replace(",", "."))
     except ValueError:
         raise ConfigError(
-            f"{text!r} is no sample with its value.", hint="Write FILE=VALUE: b5.csv=5.0."
+            f"{text!r} is not a sample with its value.", hint="Write FILE=VALUE: b5.csv=5.0."
         ) from None
 
 
@@ -96,7 +96,8 @@ def numbers_by_name(options: list[str]) -> dict[str, float]:
             number = float(value)
         except ValueError:
             raise ConfigError(
-                f"{text!r} is no option of a baseline method.", hint="Write NAME=NUMBER: lam=1e6."
+                f"{text!r} is not an option of a baseline method.",
+                hint="Write NAME=NUMBER: lam=1e6.",
             ) from None
         found[name.strip()] = int(number) if number.is_integer() and "e" not in value else number
     return found

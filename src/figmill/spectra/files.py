@@ -161,7 +161,7 @@ def problem_of(file: Path) -> str:
         if not file.exists():
             return "there is no such file"
         if not file.is_file():
-            return "this is no file"
+            return "this is not a file"
         size = file.stat().st_size
         if size == 0:
             return "the file is empty"

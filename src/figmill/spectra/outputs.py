@@ -24,8 +24,8 @@ def settle_names(
 ) -> tuple[SpectraRecipe, dict[str, str]]:
     """Choose file names that respect what is in the folder already.
 
-    A sample's own figure of an earlier run is no conflict: it is kept, or replaced where its input
-    changed. Any other file of that name is.
+    A sample's own figure of an earlier run is not a conflict: it stays, or is replaced where its
+    input changed. Any other file of that name is.
 
     Parameters
     ----------
@@ -122,14 +122,14 @@ def check_figure(path: str | Path, width: int | None = None) -> None:
         _check_picture(file, width)
     elif kind == "pdf":
         if not (data.startswith(b"%PDF-") and b"%%EOF" in data[-64:]):
-            raise _bad(file, "it is no whole PDF")
+            raise _bad(file, "it is not a whole PDF")
     elif kind == "svg" and not (b"<svg" in data[:2000] and data.rstrip().endswith(b"</svg>")):
-        raise _bad(file, "it is no whole SVG")
+        raise _bad(file, "it is not a whole SVG")
 
 
 def _check_png(file: Path, data: bytes, wide: int | None) -> None:
     if not data.startswith(_PNG) or data[-8:-4] != b"IEND":
-        raise _bad(file, "it is no whole PNG")
+        raise _bad(file, "it is not a whole PNG")
     size = struct.unpack(">II", data[16:24])
     if wide is not None and size[0] != wide:
         raise _bad(file, f"it is {size[0]} pixels wide, not {wide}")
@@ -184,4 +184,4 @@ def _check_picture(file: Path, wide: int | None) -> None:
 
 
 def _bad(file: Path, what: str) -> OutputError:
-    return OutputError(f"the figure is no good: {what}.", file=file, hint="Draw it again.")
+    return OutputError(f"the figure is not good: {what}.", file=file, hint="Draw it again.")

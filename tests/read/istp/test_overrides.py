@@ -41,11 +41,11 @@ def test_both_formats_say_the_same(tmp_path: Path, name: str, text: str) -> None
     ("name", "text", "message"),
     [
         ("o.toml", "[[override", "not TOML"),
-        ("o.yaml", "override: [", "no YAML"),
+        ("o.yaml", "override: [", "not YAML"),
         ("o.yaml", "- 1", "no list named 'override'"),
         ("o.toml", "[[override]]\nfile = '*'", "needs file, variable and set"),
         ("o.toml", TOML + "seet = 1", "It has seet"),
-        ("o.yaml", "override: [{file: a, variable: b, set: 3}]", "a set that is no table"),
+        ("o.yaml", "override: [{file: a, variable: b, set: 3}]", "a set that is not a table"),
     ],
 )
 def test_what_is_not_understood_says_so(tmp_path: Path, name: str, text: str, message: str) -> None:

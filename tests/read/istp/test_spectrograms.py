@@ -370,7 +370,7 @@ class TestReasons:
             (
                 flux(4),
                 {**FLUX, "DEPEND_1": "index", "DISPLAY_TYPE": "time_series"},
-                "index, that is no energy, angle or frequency",
+                "index, that is not an energy, angle or frequency",
             ),
         ],
     )

@@ -148,10 +148,10 @@ def test_the_check_of_differences() -> None:
     ("change", "says"),
     [
         ((b"##XYDATA", b"##OTHER"), "holds no data"),
-        ((b"##FIRSTX= 400", b"##FIRSTX= four"), "is no number"),
-        ((b"##NPOINTS= 3", b"##NPOINTS= nan"), "is no number"),
+        ((b"##FIRSTX= 400", b"##FIRSTX= four"), "is not a number"),
+        ((b"##NPOINTS= 3", b"##NPOINTS= nan"), "is not a number"),
         ((b"##NPOINTS= 3", b"##NPOINTS= -3"), "NPOINTS promises 0 points"),
-        ((b"400 100", b"400 1&0"), "no number of any JCAMP-DX form"),
+        ((b"400 100", b"400 1&0"), "not a number of any JCAMP-DX form"),
         ((b"##LASTX= 402", b"##LASTX= "), "neither LASTX nor DELTAX"),
     ],
 )

@@ -117,8 +117,8 @@ def test_unsorted_x_without_a_step_to_sort_it_is_rejected() -> None:
 @pytest.mark.parametrize(
     ("names", "x", "y", "says"),
     [
-        (("pressure", "absorbance"), "wavenumber", "absorbance", "no axis of a spectrum"),
-        (("wavenumber", "temperature"), "wavenumber", "absorbance", "no axis of a spectrum"),
+        (("pressure", "absorbance"), "wavenumber", "absorbance", "not an axis of a spectrum"),
+        (("wavenumber", "temperature"), "wavenumber", "absorbance", "not an axis of a spectrum"),
         (("wavenumber", "absorbance"), "wavelength_nm", "absorbance", "plan calls wavelength"),
         (("wavenumber", "absorbance"), "wavenumber", "transmittance", "plan calls transmittance"),
         (("absorbance", "wavenumber"), "wavenumber", "absorbance", "its name says"),

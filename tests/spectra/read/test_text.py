@@ -227,7 +227,7 @@ def test_what_cannot_be_a_spectrum_says_why(tmp_path: Path, text: str, says: str
 
 def test_a_binary_file_under_a_text_name(tmp_path: Path) -> None:
     data = np.random.default_rng(1).bytes(5000)
-    with pytest.raises(InputError, match="no text file"):
+    with pytest.raises(InputError, match="not a text file"):
         read_spectrum(write(tmp_path, b"\x00\x01" + data))
 
 

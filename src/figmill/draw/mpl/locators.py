@@ -1,4 +1,4 @@
-"""figmill's ticks on matplotlib axes, found anew when the view changes."""
+"""figmill's ticks on matplotlib axes, found again when the view changes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from figmill.figure.model import Axis
 
 
 class AxisLocator(Locator):
-    """figmill's ticks, found anew when the view changes."""
+    """figmill's ticks, found again when the view changes."""
 
     def __init__(self, axis: Axis, target: int, *, minor: bool = False) -> None:
         self.kind, self.target, self.minor = axis, target, minor

@@ -52,6 +52,6 @@ def explained(path: Path) -> Iterator[None]:
 
 
 def plain_text(text: str) -> str:
-    """Give text that SQLite takes, with escapes for what is no Unicode."""
+    """Give text that SQLite takes, with escapes for what is not Unicode."""
     # Messages may name files that are no Unicode, which SQLite refuses.
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")

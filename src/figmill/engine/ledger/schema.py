@@ -218,7 +218,7 @@ def check_file(path: Path) -> None:
     Raises
     ------
     LedgerError
-        The file is no SQLite database, or was cut short.
+        The file is not a SQLite database, or was cut short.
     """
     for own in (path.parent, path, *(path.with_name(path.name + end) for end in _BESIDE)):
         if own.is_symlink():

@@ -156,7 +156,7 @@ def adopt(path: Path, snapshot: Snapshot, ledger: Ledger) -> Log | None:
         document = json.loads(path.read_bytes())
         known = list(snapshot.known(document))
     except (OSError, ValueError, AttributeError, TypeError) as error:
-        text = f"The progress file {path} cannot be used ({error}); everything is planned anew."
+        text = f"The progress file {path} cannot be used ({error}); everything is planned again."
         return Log(time.time(), "warning", text)
     nothing = Fingerprint("", "{}", ())
     with ledger.transaction():

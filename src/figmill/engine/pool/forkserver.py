@@ -87,7 +87,7 @@ def _obey(
 def _fork(control: socket.socket, handles: list[int]) -> int:
     nursery = os.getpid()
     with warnings.catch_warnings():
-        # Libraries may keep threads of their own; workers begin anew after the fork.
+        # Libraries may keep threads of their own; workers begin again after the fork.
         warnings.simplefilter("ignore", DeprecationWarning)
         pid = os.fork()
     if pid:

@@ -382,7 +382,7 @@ class _CdflibFile(_OpenFile):
 
 
 def _named(path: Path) -> str | bytes:
-    """The path of a file, or the file itself where its name is no text that C++ can take."""
+    """The path of a file, or the file itself where its name is not a text that C++ can take."""
     name = str(path)
     try:
         name.encode()

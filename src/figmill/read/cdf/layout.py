@@ -9,7 +9,7 @@ longer than its announced length; the values of each block fit into that block; 
 announces more bytes than the file could hold even if compressed as well as deflate can.
 
 On the way it notes the checksums of compressed values, because the C++ reader returns rubbish
-without a word where values do not unpack.
+silently where values do not unpack.
 
 Source: CDF Internal Format Description, version 3.9, with the older layouts of versions 2.x.
 """
@@ -56,7 +56,7 @@ _SPARE_BYTES = 1 << 26  # what a small file may announce without stored records 
 
 
 class InvalidCdfError(InputError):
-    """The file is no CDF file, or a damaged one."""
+    """The file is not a CDF file, or a damaged one."""
 
 
 Buffer = bytes | mmap.mmap
@@ -131,7 +131,7 @@ def check_layout(path: Path) -> Layout:
     Raises
     ------
     InvalidCdfError
-        If the file is no CDF, or its records do not lie in the file.
+        If the file is not a CDF, or its records do not lie in the file.
     """
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
         return _Walk(path, data).check()

@@ -83,7 +83,7 @@ class Findings:
     candidates
         Variables that can be drawn, in the order of the file.
     rejected
-        For every other variable, why it is no spectrogram.
+        For every other variable, why it is not a spectrogram.
     """
 
     candidates: tuple[Candidate, ...]
@@ -180,7 +180,7 @@ def _judge(described: Described, variable: CdfVariable) -> Candidate | str:
     vertical = min(dimensions, key=lambda item: _VERTICAL.index(item.role))
     spectral = any(word in described.text(name, "DISPLAY_TYPE").lower() for word in _SPECTRAL)
     if vertical.role == "other" and not spectral:
-        return f"has a second dimension, {vertical.name}, that is no energy, angle or frequency"
+        return f"has a second dimension, {vertical.name}, that is not an energy, angle or frequency"
     if variable.is_empty:
         virtual = described.text(name, "VIRTUAL").lower() == "true"
         if virtual:

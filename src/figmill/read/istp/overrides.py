@@ -195,7 +195,7 @@ def _entry(path: Path, number: int, entry: Any) -> Override:
     unknown = entry.keys() - {"file", "variable", "set", "why"}
     if unknown or not isinstance(entry["set"], Mapping):
         raise ConfigError(
-            f"It has {', '.join(sorted(map(str, unknown))) or 'a set that is no table'}.",
+            f"It has {', '.join(sorted(map(str, unknown))) or 'a set that is not a table'}.",
             file=path,
             place=place,
             hint="Use file, variable, set (a table of attributes) and why.",

@@ -156,7 +156,7 @@ def _joined(candidate: Candidate, others: Sequence[Dimension]) -> Axis:
 
 
 def _values(described: Described, name: str, notes: list[str]) -> npt.NDArray[Any]:
-    """Read the data as floats, with NaN for all that is no measurement."""
+    """Read the data as floats, with NaN for all that is not a measurement."""
     raw = described.cdf.read(name)
     small = raw.dtype.kind in "iu" and raw.dtype.itemsize <= 2
     values = np.empty(raw.shape, np.float32 if small or raw.dtype == np.float32 else np.float64)

@@ -133,7 +133,7 @@ def _checked_time(name: str, centers: Float64, lo: Float64, hi: Float64) -> Time
         return TimeAxis(name=name, centers=centers)
     lo, hi = np.where(sound, lo, np.nan), np.where(sound, hi, np.nan)
     if len(lo) > 1:
-        # Widths are often rounded: a sliver of a gap is no gap.
+        # Widths are often rounded: a sliver of a gap is not a gap.
         with np.errstate(invalid="ignore"):
             sliver = np.abs(lo[1:] - hi[:-1]) < _HAIRLINE * (hi - lo)[:-1]
         hi[:-1] = np.where(sliver, lo[1:], hi[:-1])
@@ -150,6 +150,6 @@ def _seconds(
     kind = described.cdf.variables[name].kind
     unit = described.unit(width).strip().lower() or _OWN_UNIT.get(kind, "s")
     if unit not in _SECONDS:
-        notes.append(f"{width}: its unit, {unit!r}, is no time; it is not used")
+        notes.append(f"{width}: its unit, {unit!r}, is not a time; it is not used")
         return None
     return values * _SECONDS[unit]

@@ -158,7 +158,7 @@ def _agrees_with_words(
     for index in (across, upright):
         text = f"{table.names[index]} {table.units[index]}"
         if is_other(text) and kind_of(text) is None:
-            raise _rejected(table, f"{text.strip()!r} is no axis of a spectrum.")
+            raise _rejected(table, f"{text.strip()!r} is not an axis of a spectrum.")
     text = f"{table.names[upright]} {table.units[upright]}"
     told = kind_of(text)
     if told is not None and told != kind:

@@ -264,7 +264,7 @@ def _quantity(table: Table, column: _Column, evidence: list[Evidence]) -> tuple[
     if not plausible_x(quantity, unit, column.values):
         low, high = float(column.values.min()), float(column.values.max())
         evidence.append(
-            Evidence(f"x from {low:.4g} to {high:.4g} is no range of {quantity} in {unit}", 0.7)
+            Evidence(f"x from {low:.4g} to {high:.4g} is not a range of {quantity} in {unit}", 0.7)
         )
     return quantity, unit
 
@@ -284,7 +284,7 @@ def _order(table: Table, column: _Column, evidence: list[Evidence]) -> tuple[int
     if repeated > 0.5 * values.size:
         raise InputError(
             f"{_name(table, column.index)} has {values.size} rows and only "
-            f"{values.size - repeated} different values: it is no axis of a spectrum.",
+            f"{values.size - repeated} different values: it is not an axis of a spectrum.",
             file=table.source,
             hint="Name the column of x.",
         )

@@ -229,7 +229,7 @@ def read_bytes(path: Path) -> bytes:
         if path.is_dir():
             raise InputError("this is a folder.", file=path, hint="Name the files in it.")
         if not path.is_file():
-            raise InputError("this is no regular file.", file=path, hint="Name a file.")
+            raise InputError("this is not a regular file.", file=path, hint="Name a file.")
         if size == 0:
             raise InputError("the file is empty.", file=path, hint="Export the spectrum again.")
         if size > MAX_BYTES:

@@ -208,7 +208,7 @@ def _runs(path: Path, block: _Block, x_factor: float, warnings: list[str]) -> tu
             hint="Add ##LASTX= or ##DELTAX=.",
         )
     step = (last - first) / (y.size - 1)
-    # Abscissas of lines are rounded by their writers: half of a step, or four digits, is no error.
+    # Abscissas of lines are rounded by their writers: half a step, or four digits, is no error.
     room = max(abs(step) * 0.51, 5e-4 * max(abs(first), abs(last)) * 0.5)
     wrong = [
         (line, x * x_factor, first + step * before)
@@ -239,7 +239,7 @@ def _row(path: Path, number: int, line: str, most: int) -> tuple[list[float], bo
         token = _TOKEN.match(line, at)
         if token is None:
             raise InputError(
-                f"{line[at : at + 10].strip()!r} is no number of any JCAMP-DX form.",
+                f"{line[at : at + 10].strip()!r} is not a number of any JCAMP-DX form.",
                 file=path,
                 place=f"line {number}",
                 hint="The file is damaged there: export it again.",
@@ -337,7 +337,7 @@ def _real(path: Path, labels: dict[str, str], label: str, default: float) -> flo
         value = float("nan")
     if not np.isfinite(value):
         raise InputError(
-            f"##{label}= {text[:40]!r} is no number.",
+            f"##{label}= {text[:40]!r} is not a number.",
             file=path,
             place="header",
             hint="Correct the header, or export the file again.",

@@ -144,7 +144,7 @@ def plan_of(text: str | bytes | dict[str, object]) -> Plan:
     Raises
     ------
     figmill.errors.InputError
-        If it is no JSON, or not of the schema.
+        If it is not JSON, or not of the schema.
     """
     try:
         if isinstance(text, dict):

@@ -139,7 +139,7 @@ def read_spc(path: Path, data: bytes, wanted: str | int | None = None) -> Spectr
         )
     evidence.insert(0, Evidence(f"Galactic SPC, {points} points, x type {x_type}"))
     if quantity == "unknown":
-        evidence.append(Evidence(f"x type {x_type} is no spectral axis", 0.7))
+        evidence.append(Evidence(f"x type {x_type} is not a spectral axis", 0.7))
     more, notes = several(names, taken, wanted)
     evidence += more
     warnings += notes
