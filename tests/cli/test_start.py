@@ -108,6 +108,21 @@ def test_a_package_brings_commands(offer) -> None:
 
 
 @pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        ('# A licence.\n\nr"""\nDo it.\n\nAt length.\n"""\n', "Do it."),
+        ("'Say \"no\".'\n", 'Say "no".'),
+        ("import typer\n", "Of thirds."),
+        ('"""Colour \x1b[31m."""', r"Colour \x1b[31m."),
+        ("", "Of thirds."),
+    ],
+)
+def test_the_line_of_a_command_is_read_from_its_module(offer, module, line) -> None:
+    call = offer(module, "[figmill.commands]\nalone = thirds:app\n")
+    assert re.search(rf"^  alone +{re.escape(line)}$", call("--help")[1], re.MULTILINE)
+
+
+@pytest.mark.parametrize(
     "module", ["raise RuntimeError('no luck')", "import sys; sys.exit(3)", "app = 5", "def ("]
 )
 def test_a_broken_package_harms_its_own_command_alone(offer, module) -> None:

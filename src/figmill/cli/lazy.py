@@ -7,7 +7,7 @@ Its line in the overview is the first line of the module's docstring, which is r
 
 from __future__ import annotations
 
-import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
@@ -26,6 +26,9 @@ from figmill.errors import ConfigError
 
 _HEAD = 2000
 """So many characters of a module hold the first line of its docstring."""
+_DOCSTRING = re.compile(
+    r"(?:\s|#[^\n]*\n)*[rRuU]?(?P<quote>\"{3}|'{3}|\"|')\s*(?P<line>[^\n]*?)(?:(?P=quote)|\n)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +111,10 @@ def _first_line(module: str) -> str:
         return ""
     try:
         with Path(spec.origin).open(encoding="utf-8") as file:
-            head = file.read(_HEAD)
-        # The head may end in the middle of a statement; its first line of text does not.
-        quoted = head.lstrip().partition("\n")[0].rstrip()
-        text = ast.literal_eval(quoted if quoted[3:].endswith('"""') else quoted + '"""')
-    except (OSError, ValueError, SyntaxError):
+            found = _DOCSTRING.match(file.read(_HEAD))
+    except (OSError, ValueError):
         return ""
-    return one_line(text.strip()) if isinstance(text, str) else ""
+    return one_line(found["line"].strip()) if found else ""
 
 
 class Stub(TyperCommand):
