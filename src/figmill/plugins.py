@@ -14,7 +14,8 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, EntryPoints, distributions, entry_points
+from typing import cast
 
 from figmill.errors import ConfigError, FigmillError
 
@@ -55,7 +56,7 @@ class Loaded:
 def groups() -> tuple[str, ...]:
     """The core's groups, and all others of figmill's that any package offers something in."""
     own = (RECIPES, COMMANDS, DEMOS)
-    others = sorted(group for group in entry_points().groups if group.startswith("figmill."))
+    others = sorted(group for group in _points().groups if group.startswith("figmill."))
     return tuple(dict.fromkeys((*own, *others)))
 
 
@@ -79,7 +80,9 @@ def plugins(group: str = RECIPES) -> list[Plugin]:
             point.dist.name if point.dist else "",
             point.dist.version if point.dist else "",
         )
-        for point in sorted(entry_points(group=group), key=lambda point: (point.name, point.value))
+        for point in sorted(
+            _points().select(group=group), key=lambda point: (point.name, point.value)
+        )
     ]
 
 
@@ -92,7 +95,7 @@ def load(group: str) -> Loaded:
     True
     """
     loaded = Loaded()
-    for name in sorted({point.name for point in entry_points(group=group)}):
+    for name in sorted({point.name for point in _points().select(group=group)}):
         try:
             loaded.found[name] = load_one(group, name)
         except ConfigError as error:
@@ -118,7 +121,7 @@ def load_one(group: str, name: str) -> object:
         whatever its package raises. A missing extra says itself what to install.
     """
     what = kind_of(group)
-    points = {point.value: point for point in entry_points(group=group, name=name)}
+    points = {point.value: point for point in _points().select(group=group, name=name)}
     if not points:
         raise ConfigError(f"there is no {what} {name!r}.", hint=_valid(group, name))
     if len(points) > 1:
@@ -134,12 +137,33 @@ def load_one(group: str, name: str) -> object:
         if isinstance(error, ConfigError):
             raise
         raise _unusable(what, point, error) from error
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:  # somebody's Ctrl-C
+        raise
+    except BaseException as error:  # whatever it is, it is that package's
         raise _unusable(what, point, error) from error
 
 
+def _points() -> EntryPoints:
+    """Every entry point; a package whose list of them is damaged is passed over, and logged."""
+    try:
+        return cast("EntryPoints", entry_points())  # of Python 3.11, with the same methods
+    except Exception:  # noqa: BLE001 - one damaged file must not end everything
+        found: list[EntryPoint] = []
+        for package in distributions():
+            try:
+                found.extend(package.entry_points)
+            except Exception as error:  # noqa: BLE001 - this is the one
+                name = package.metadata["Name"]
+                log.warning("the entry points of %s cannot be read: %r", name, error)
+        return EntryPoints(found)
+
+
 def _unusable(what: str, point: EntryPoint, error: BaseException) -> ConfigError:
-    reason = f"{type(error).__name__}: {error}".rstrip(".: ")
+    try:
+        said = str(error)
+    except Exception:  # noqa: BLE001 - not even its message is sound
+        said = ""
+    reason = f"{type(error).__name__}: {said}".rstrip(".: ")
     return ConfigError(
         f"the {what} {point.name!r} of {_origin(point)} cannot be imported: {reason}.",
         hint="Reinstall or update that package, or ask its author; --debug shows the traceback.",
@@ -148,7 +172,7 @@ def _unusable(what: str, point: EntryPoint, error: BaseException) -> ConfigError
 
 def origin_of(group: str, name: str) -> str:
     """The package, and the place in it, of what is offered under a name."""
-    return ", ".join(_origin(point) for point in entry_points(group=group, name=name))
+    return ", ".join(_origin(point) for point in _points().select(group=group, name=name))
 
 
 def _origin(point: EntryPoint) -> str:
@@ -156,7 +180,7 @@ def _origin(point: EntryPoint) -> str:
 
 
 def _valid(group: str, name: str) -> str:
-    names = sorted({point.name for point in entry_points(group=group)})
+    names = sorted({point.name for point in _points().select(group=group)})
     if near := get_close_matches(name, names, n=1):
         return f"Did you mean {near[0]!r}?"
     return f"There are: {', '.join(names)}." if names else "None is installed."

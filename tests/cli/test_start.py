@@ -139,6 +139,41 @@ def test_a_broken_package_harms_its_own_command_alone(offer, module) -> None:
     assert "Broken: the command 'alone' of thirds" in call("list-plugins")[1] or "app = 5" in module
 
 
+@pytest.mark.parametrize(
+    "module",
+    [
+        "class Worse(BaseException): pass\nraise Worse",
+        "class Mute(Exception):\n    def __str__(self): raise ValueError\nraise Mute",
+    ],
+)
+def test_what_is_no_exception_or_cannot_speak(offer, module) -> None:
+    points = "[figmill.commands]\nalone = thirds:app\n[figmill.chip_plots]\na = thirds:b\n"
+    call = offer(module, points)
+    for args in (("list-plugins",), ("alone",)):
+        code, text = call(*args)
+        assert "thirds" in text
+        assert "Traceback" not in text
+        assert code in {0, 2}
+    assert call("chip", "list-plugins")[0] == 0
+
+
+def test_a_namespace_within_a_namespace(offer, tmp_path) -> None:
+    call = offer("", "[figmill.commands]\nalone = outer.inner.third:app\n")
+    inner = tmp_path / "offered" / "outer" / "inner"
+    inner.mkdir(parents=True)
+    (inner / "third.py").write_text(SOLO)
+    assert call("--help")[0] == 0
+    assert call("alone") == (0, "alone it is\n")
+
+
+def test_a_damaged_list_of_entry_points(offer) -> None:
+    call = offer("", "[figmill.commands]\njust a line\n")
+    code, text = call("--help")
+    assert code == 0
+    assert " quicklook " in text
+    assert "thirds" in text
+
+
 def test_a_package_cannot_take_a_command_over(offer) -> None:
     call = offer(SOLO, "[figmill.commands]\nstatus = thirds:app\nquicklook = thirds:app\n")
     assert "OUT" in call("status", "--help")[1]

@@ -99,14 +99,16 @@ def _first_line(module: str) -> str:
     path: list[str] | None = None
     spec = None
     name = ""
-    for part in module.split("."):
-        name = f"{name}.{part}".lstrip(".")
-        spec = PathFinder.find_spec(name, path)
-        if spec is None:
-            return ""
-        path = (
-            None if spec.submodule_search_locations is None else [*spec.submodule_search_locations]
-        )
+    try:
+        for part in module.split("."):
+            name = f"{name}.{part}".lstrip(".")
+            spec = PathFinder.find_spec(name, path)
+            if spec is None:
+                return ""
+            below = spec.submodule_search_locations
+            path = None if below is None else list(below)
+    except (ImportError, KeyError, ValueError, TypeError):  # a namespace within one, or no name
+        return ""
     if spec is None or not spec.origin or not spec.origin.endswith(".py"):
         return ""
     try:
