@@ -36,7 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(folder.cleanup)
 
 
-def install(site: Path, name: str, entry_points: str) -> None:
+def installed(site: Path, name: str, entry_points: str) -> None:
     """Do what pip does, as far as entry points go."""
     info = site / f"{name.replace('-', '_')}-1.0.dist-info"
     info.mkdir(parents=True)
@@ -44,12 +44,18 @@ def install(site: Path, name: str, entry_points: str) -> None:
     (info / "entry_points.txt").write_text(entry_points)
 
 
+@pytest.fixture
+def install() -> Callable[[Path, str, str], None]:
+    """Install a package of a name, with its entry points, into a folder for sys.path."""
+    return installed
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder for sys.path that holds the toy package."""
     folder = tmp_path_factory.mktemp("site")
     shutil.copy(HERE / "toys.py", folder)
-    install(
+    installed(
         folder,
         "toys",
         "[figmill.recipes]\ntoy = toys:ToyRecipe\n[figmill.demos]\ntoy = toys:demo\n",

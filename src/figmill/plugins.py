@@ -1,4 +1,4 @@
-"""What packages offer to figmill, by entry points: recipes, commands, demos, chip plot types.
+"""What packages offer to figmill, by entry points: recipes, commands, demos and more.
 
 A package offers something by a line in its pyproject.toml, as figmill's own domains do::
 
@@ -17,7 +17,7 @@ from difflib import get_close_matches
 from importlib.metadata import EntryPoint, EntryPoints, distributions, entry_points
 from typing import cast
 
-from figmill.errors import ConfigError, FigmillError
+from figmill.errors import ConfigError
 
 log = logging.getLogger("figmill")
 
@@ -95,9 +95,10 @@ def load(group: str) -> Loaded:
     True
     """
     loaded = Loaded()
-    for name in sorted({point.name for point in _points().select(group=group)}):
+    points = _points().select(group=group)
+    for name in sorted(points.names):
         try:
-            loaded.found[name] = load_one(group, name)
+            loaded.found[name] = _only(group, points.select(name=name))
         except ConfigError as error:
             loaded.broken[name] = error
             log.warning("%s %s", error.message, error.hint or "")
@@ -120,24 +121,28 @@ def load_one(group: str, name: str) -> object:
         Nothing is offered under the name, several packages offer it, or it cannot be imported,
         whatever its package raises. A missing extra says itself what to install.
     """
-    what = kind_of(group)
-    points = {point.value: point for point in _points().select(group=group, name=name)}
+    offered = _points().select(group=group)
+    points = offered.select(name=name)
     if not points:
-        raise ConfigError(f"there is no {what} {name!r}.", hint=_valid(group, name))
-    if len(points) > 1:
-        packages = ", ".join(_origin(point) for point in points.values())
         raise ConfigError(
-            f"several packages offer a {what} {name!r}: {packages}.",
+            f"there is no {kind_of(group)} {name!r}.", hint=_valid(name, sorted(offered.names))
+        )
+    return _only(group, points)
+
+
+def _only(group: str, points: EntryPoints) -> object:
+    """Import what entry points of one name offer, where they mean the same."""
+    what = kind_of(group)
+    point, *others = {point.value: point for point in points}.values()
+    if others:
+        packages = ", ".join(_origin(each) for each in (point, *others))
+        raise ConfigError(
+            f"several packages offer a {what} {point.name!r}: {packages}.",
             hint="Uninstall all but one of them.",
         )
-    (point,) = points.values()
     try:
         return point.load()
-    except FigmillError as error:
-        if isinstance(error, ConfigError):
-            raise
-        raise _unusable(what, point, error) from error
-    except KeyboardInterrupt:  # somebody's Ctrl-C
+    except (ConfigError, KeyboardInterrupt):  # a missing extra; somebody's Ctrl-C
         raise
     except BaseException as error:  # whatever it is, it is that package's
         raise _unusable(what, point, error) from error
@@ -179,8 +184,7 @@ def _origin(point: EntryPoint) -> str:
     return f"{point.dist.name if point.dist else 'a package'} ({point.value})"
 
 
-def _valid(group: str, name: str) -> str:
-    names = sorted({point.name for point in _points().select(group=group)})
+def _valid(name: str, names: list[str]) -> str:
     if near := get_close_matches(name, names, n=1):
         return f"Did you mean {near[0]!r}?"
     return f"There are: {', '.join(names)}." if names else "None is installed."

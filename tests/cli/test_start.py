@@ -68,15 +68,12 @@ both.command("two")(alone)
 
 
 @pytest.fixture
-def offer(tmp_path):
+def offer(tmp_path, install):
     """Install a package beside figmill; what its command prints, and its code."""
     site = tmp_path / "offered"
 
-    def install(module: str, points: str) -> Callable[..., tuple[int, str]]:
-        info = site / "thirds-1.0.dist-info"
-        info.mkdir(parents=True)
-        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: thirds\nVersion: 1.0\n")
-        (info / "entry_points.txt").write_text(points)
+    def bring(module: str, points: str) -> Callable[..., tuple[int, str]]:
+        install(site, "thirds", points)
         (site / "thirds.py").write_text(module)
 
         def call(*args: str) -> tuple[int, str]:
@@ -91,7 +88,7 @@ def offer(tmp_path):
 
         return call
 
-    return install
+    return bring
 
 
 def test_a_package_brings_commands(offer) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from figmill.read.cdf.file import CdfFile, open_cdf
-from figmill.read.istp.spectrograms import (
+from figmill.read.istp import (
     SpectrogramVariable,
     find_spectrograms,
     load_spectrogram,

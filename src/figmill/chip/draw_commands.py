@@ -166,7 +166,7 @@ def _draw(
 ) -> None:
     from figmill import mill
     from figmill.chip.execute import RETRIED
-    from figmill.config import parse
+    from figmill.config.parse import parse_bytes, parse_timedelta
     from figmill.console.progress import watching
     from figmill.engine import RunOptions
     from figmill.engine.events import Event, ItemFinished
@@ -175,8 +175,8 @@ def _draw(
         raise typer.Exit(_tell_plan(recipe, out, formats, force=force, as_json=as_json))
     options = RunOptions(
         workers=parallel or 1,
-        timeout_s=parse.parse_timedelta(timeout) if timeout else None,
-        memory_limit=parse.parse_bytes(memory_limit) if memory_limit else None,
+        timeout_s=parse_timedelta(timeout) if timeout else None,
+        memory_limit=parse_bytes(memory_limit) if memory_limit else None,
         force=force,
         retry_failed=RETRIED,
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
-import figmill.chip as face
+from figmill import chip as package
 from figmill import mill
 from figmill.chip.config import GROUP, Entry
 from figmill.chip.plan import Planned, Stage, default_stage, plan_all
@@ -131,7 +131,7 @@ def _execute(
 ) -> list[PlotResult]:
     results: dict[int, PlotResult] = {}
     entries: dict[int, Entry] = {}
-    look = face._plot_config
+    look = package._plot_config
     for place, spec in enumerate(specs):
         try:
             entries[place] = entry_of(spec, group, look)

@@ -57,7 +57,7 @@ class Renewed:
     runs
         How many runs it has now.
     added
-        Numbers given again.
+        Numbers newly given.
     late
         Those of them whose run started before runs that had a number already.
     gone
@@ -80,7 +80,7 @@ def renew_histories(tree: StageTree, *, renumber: bool = False) -> list[Renewed]
     tree
         The stage.
     renumber
-        Give all numbers again, in the order of the starts.
+        Renumber all runs, in the order of their starts.
     """
     by_chip: dict[tuple[str, int], list[Row]] = {}
     for row in tree.manifest.iter_rows(named=True):

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, get_type_hints
 
 import typer
 
-from figmill.config import parse
+from figmill.config.parse import parse_bytes, parse_timedelta
 from figmill.console.boundary import INTERRUPTED, OK, SOME_FAILED
 from figmill.errors import ConfigError
 
@@ -41,11 +41,11 @@ if TYPE_CHECKING:
 
 
 def _time(text: str | None) -> str | None:
-    return text if text is None else _checked(parse.parse_timedelta, text)
+    return text if text is None else _checked(parse_timedelta, text)
 
 
 def _size(text: str | None) -> str | None:
-    return text if text is None else _checked(parse.parse_bytes, text)
+    return text if text is None else _checked(parse_bytes, text)
 
 
 def _checked(read: Callable[[str], object], text: str) -> str:
@@ -175,8 +175,8 @@ class Run:
 
         return RunOptions(
             workers=cores() if self.workers is None else self.workers,
-            timeout_s=parse.parse_timedelta(self.timeout or _PATIENCE),
-            memory_limit=parse.parse_bytes(self.memory_limit) if self.memory_limit else None,
+            timeout_s=parse_timedelta(self.timeout or _PATIENCE),
+            memory_limit=parse_bytes(self.memory_limit) if self.memory_limit else None,
             force=self.force,
             dry_run=self.dry_run,
             overwrite=self.overwrite,

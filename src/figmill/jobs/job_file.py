@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model, field_validator
 
 from figmill import plugins
-from figmill.config import parse
+from figmill.config.parse import parse_bytes, parse_timedelta
 from figmill.config.yaml_file import Document, load
 from figmill.config.yaml_model import validate
 from figmill.engine.failures import CATEGORIES
@@ -65,12 +65,12 @@ class RunSettings(BaseModel):
     @field_validator("timeout")
     @classmethod
     def _is_time(cls, value: float | str) -> float | str:
-        return _checked(parse.parse_timedelta, value)
+        return _checked(parse_timedelta, value)
 
     @field_validator("memory_limit")
     @classmethod
     def _is_size(cls, value: int | str | None) -> int | str | None:
-        return value if value is None else _checked(parse.parse_bytes, value)
+        return value if value is None else _checked(parse_bytes, value)
 
     @classmethod
     def of(cls, options: RunOptions) -> RunSettings:
@@ -89,10 +89,8 @@ class RunSettings(BaseModel):
         """The engine's options; ``cores`` workers where none are given."""
         return RunOptions(
             workers=cores if self.workers is None else self.workers,
-            timeout_s=parse.parse_timedelta(self.timeout),
-            memory_limit=None
-            if self.memory_limit is None
-            else parse.parse_bytes(self.memory_limit),
+            timeout_s=parse_timedelta(self.timeout),
+            memory_limit=None if self.memory_limit is None else parse_bytes(self.memory_limit),
             retries=dict(self.retries),
             retry_failed=frozenset(self.retry_failed),
             recycle_after=self.recycle_after,

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from figmill.errors import MissingExtraError, OutputError
+from figmill.extras import need
+from figmill.recipes.demo import unwritten
 
 Float64 = npt.NDArray[np.float64]
 
@@ -102,7 +103,7 @@ def write_files(folder: Path, days: int = 2, seed: int = 1) -> list[Truth]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _unwritten(folder, error) from error
+        raise unwritten(folder, error) from error
     made = []
     for day in range(days):
         start = _FIRST_DAY.timestamp() + 86400.0 * day
@@ -143,10 +144,9 @@ def _maxwellian(temperature: float, most: float) -> Float64:
 
 
 def _save(truth: Truth, flux: npt.NDArray[np.float32]) -> None:
-    try:
-        import pycdfpp
-    except ImportError as error:
-        raise MissingExtraError("pycdfpp", "fast") from error
+    need("pycdfpp", "fast")
+    import pycdfpp
+
     kinds = pycdfpp.DataType
     cdf = pycdfpp.CDF()
     about = {
@@ -190,12 +190,4 @@ def _save(truth: Truth, flux: npt.NDArray[np.float32]) -> None:
     try:
         pycdfpp.save(cdf, str(truth.path))
     except OSError as error:
-        raise _unwritten(truth.path, error) from error
-
-
-def _unwritten(path: Path, error: OSError) -> OutputError:
-    return OutputError(
-        f"the demo data cannot be written: {error.strerror or error}.",
-        file=path,
-        hint="Choose a folder that you may write to, with space left.",
-    )
+        raise unwritten(truth.path, error) from error

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from figmill.errors import OutputError
 from figmill.recipes.base import Recipe
 
 
@@ -32,3 +33,12 @@ class DemoStep:
 Demo: TypeAlias = Callable[[Path], Iterator[DemoStep]]
 """Called with a folder; makes its data there, and yields the runs one after the other: each has
 ended before the next is asked for. It makes the same data again in a folder that has them."""
+
+
+def unwritten(path: Path, error: OSError) -> OutputError:
+    """Make the error for a path that cannot be written."""
+    return OutputError(
+        f"The demo data cannot be written ({error.strerror or error}).",
+        file=path,
+        hint="Choose a folder that you may write to, with space left.",
+    )

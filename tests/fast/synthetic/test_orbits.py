@@ -24,7 +24,7 @@ from figmill.fast.synthetic.orbits import (
 )
 from figmill.fast.synthetic.plasma import InvertedV, pass_at
 from figmill.read.cdf.file import CdfFile, open_cdf
-from figmill.read.istp.spectrograms import find_spectrograms, load_spectrogram
+from figmill.read.istp import find_spectrograms, load_spectrogram
 
 pytest.importorskip("pycdfpp")
 

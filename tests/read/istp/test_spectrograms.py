@@ -9,14 +9,14 @@ import pytest
 
 from figmill.errors import InputError
 from figmill.read.cdf.file import CdfFile, open_cdf
-from figmill.read.istp.axes import bands_from_labels, cut_overlaps
-from figmill.read.istp.overrides import Override
-from figmill.read.istp.spectrograms import (
+from figmill.read.istp import (
     Candidate,
     SpectrogramVariable,
     find_spectrograms,
     load_spectrogram,
 )
+from figmill.read.istp.axes import bands_from_labels, cut_overlaps
+from figmill.read.istp.overrides import Override
 
 pycdfpp = pytest.importorskip("pycdfpp")
 

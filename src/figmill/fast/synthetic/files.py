@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from figmill.errors import MissingExtraError, OutputError
+from figmill.errors import MissingExtraError
 from figmill.fast.synthetic.plasma import Array
 from figmill.fast.synthetic.schema import CONSTANT, GLOBAL, VIRTUAL, Entry, attributes
+from figmill.recipes.demo import unwritten
 
 _COMPRESSION_LEVEL = 3
 _TYPES: Mapping[str, Any] = {
@@ -99,12 +100,3 @@ def _describe(pycdfpp: Any, variable: Any, name: str, entry: Entry, time: str) -
             variable.add_attribute(key, [pycdfpp.epoch(value)])
         else:
             variable.add_attribute(key, np.array([value], _TYPES[entry.type]), kind)
-
-
-def unwritten(path: Path, error: OSError) -> OutputError:
-    """Make the error for a path that cannot be written."""
-    return OutputError(
-        f"The demo data cannot be written ({error.strerror or error}).",
-        file=path,
-        hint="Choose a folder that you may write to, with space left.",
-    )

@@ -17,7 +17,7 @@ import numpy as np
 
 from figmill.errors import ConfigError
 from figmill.fast.synthetic.counts import Timeline, constants, measure
-from figmill.fast.synthetic.files import save_cdf, unwritten
+from figmill.fast.synthetic.files import save_cdf
 from figmill.fast.synthetic.instrument import ModeTable, mode_table
 from figmill.fast.synthetic.plasma import (
     ORBIT_PERIOD_S,
@@ -30,6 +30,7 @@ from figmill.fast.synthetic.plasma import (
     pass_at,
 )
 from figmill.fast.synthetic.schema import BY_RECORD, CONSTANT, ORBIT
+from figmill.recipes.demo import unwritten
 
 INSTRUMENTS = ("ees", "eeb", "ies", "ieb")
 """Electrons and ions, survey and burst."""

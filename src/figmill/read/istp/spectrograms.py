@@ -20,19 +20,9 @@ from figmill.errors import InputError
 from figmill.read.cdf.file import CdfFile
 from figmill.read.istp.axes import Axis, label_axis, read_axis
 from figmill.read.istp.describe import Described, Scale, missing
-from figmill.read.istp.find import Candidate, Dimension, Findings, find_spectrograms
+from figmill.read.istp.find import Candidate, Dimension
 from figmill.read.istp.overrides import BUILTIN, Override
 from figmill.read.istp.time import TimeAxis, read_time
-
-__all__ = [
-    "Axis",
-    "Candidate",
-    "Findings",
-    "SpectrogramVariable",
-    "TimeAxis",
-    "find_spectrograms",
-    "load_spectrogram",
-]
 
 Values = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
