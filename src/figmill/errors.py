@@ -19,8 +19,12 @@ which the engine files a failure.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from figmill.notes import Note
 
 
 class FigmillError(Exception):
@@ -94,9 +98,21 @@ class InputError(FigmillError):
 
 
 class NoData(FigmillError):  # noqa: N818 - an outcome, not a failure
-    """The input is sound but holds nothing to draw."""
+    """The input is sound but holds nothing to draw; ``notes`` say what was left out, and why."""
 
     category = "no_data"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: str | Path | None = None,
+        place: str | None = None,
+        hint: str | None = None,
+        notes: Iterable[Note] = (),
+    ) -> None:
+        super().__init__(message, file=file, place=place, hint=hint)
+        self.notes = tuple(notes)
 
 
 class PlottingError(FigmillError):

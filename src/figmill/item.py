@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from figmill.errors import ConfigError
+from figmill.notes import Note
 
 JSON: TypeAlias = "bool | int | float | str | Sequence[JSON] | Mapping[str, JSON] | None"
 
@@ -85,18 +86,28 @@ class Outcome:
         One sentence for people; for ``no_data`` the reason.
     facts
         JSON values kept in the ledger with the item, for later stages to read.
+    notes
+        What was assumed, guessed, cut, dropped or passed over.
     """
 
     status: Literal["done", "no_data"]
     message: str = ""
     facts: Mapping[str, JSON] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
 
     @classmethod
-    def done(cls, message: str = "", facts: Mapping[str, JSON] | None = None) -> Outcome:
+    def done(
+        cls,
+        message: str = "",
+        facts: Mapping[str, JSON] | None = None,
+        notes: Iterable[Note] = (),
+    ) -> Outcome:
         """Say that the item's files are written."""
-        return cls("done", message, facts or {})
+        return cls("done", message, facts or {}, tuple(notes))
 
     @classmethod
-    def no_data(cls, reason: str, facts: Mapping[str, JSON] | None = None) -> Outcome:
+    def no_data(
+        cls, reason: str, facts: Mapping[str, JSON] | None = None, notes: Iterable[Note] = ()
+    ) -> Outcome:
         """Say that the input is sound but holds nothing to draw."""
-        return cls("no_data", reason, facts or {})
+        return cls("no_data", reason, facts or {}, tuple(notes))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from figmill import provenance
+from figmill import notes, provenance
 from figmill._version import __version__
 from figmill.engine import (
     Item,
@@ -48,7 +48,8 @@ class DrawItem:
 
         described = self.recipe.describe(item)
         if not (described.drawings or described.files or described.facts):
-            raise NoData(described.message or "There is nothing to draw.")
+            message = described.message or "There is nothing to draw."
+            raise NoData(message, notes=described.notes)
         origins = {
             part: stamp(
                 item,
@@ -57,6 +58,7 @@ class DrawItem:
                 figures=[drawing.name for drawing in described.drawings if drawing.part == part],
                 data={file.name: file.data for file in described.files},
                 facts=described.facts,
+                noted=described.notes,
             )
             for part in {drawing.part for drawing in described.drawings}
         }
@@ -190,4 +192,5 @@ def version_of(recipe: Recipe) -> str:
 
 
 def _outcome(described: Description) -> Outcome:
-    return Outcome.done(described.message, described.facts)
+    message = described.message or notes.joined(described.notes)
+    return Outcome.done(message, described.facts, described.notes)

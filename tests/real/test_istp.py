@@ -143,7 +143,7 @@ class TestWind:
         energies = cdf.read("ENERGY")
         assert np.array_equal(np.isfinite(read.y.centers), energies > 0)
         assert len(np.unique(read.y.centers, axis=0)) >= 98
-        assert all("no attributes" in note for note in read.notes)
+        assert {n.code for n in read.notes} == {"metadata-overridden", "bins-not-positive"}
 
 
 class TestAce:

@@ -17,6 +17,7 @@ OWN = (
     Entry("demo", "figmill.cli.demo", "Make sample data and draw it."),
     Entry("status", "figmill.cli.folder", "Say how far a run is.", _AFTER),
     Entry("errors", "figmill.cli.folder", "List what failed, by cause.", _AFTER),
+    Entry("notes", "figmill.cli.notes", "List what was assumed or left out.", _AFTER),
     Entry("retry", "figmill.cli.folder", "Work again on what failed.", _AFTER),
     Entry("prune", "figmill.cli.folder", "Remove files that are out of date.", _AFTER),
     Entry("why", "figmill.cli.folder", "Say why an item would run again.", _AFTER),

@@ -14,8 +14,10 @@ from figmill.console.options import (
     FORMATS,
     JSON,
     MEMORY_LIMIT,
+    NOTES_ON_FIGURE,
     OVERWRITE,
     QUIET,
+    STRICT,
     TIMEOUT,
     WORKERS,
     carry_out,
@@ -45,6 +47,8 @@ def run(
     as_json: JSON = False,
     quiet: QUIET = False,
     overwrite: OVERWRITE = False,
+    strict: STRICT = False,
+    notes_on_figure: NOTES_ON_FIGURE = False,
     allow_address: ALLOW_ADDRESS = None,
 ) -> None:
     """Carry out a job file, with any recipe.
@@ -78,6 +82,7 @@ def run(
         "workers": workers,
         "timeout": timeout,
         "memory_limit": memory_limit,
+        "notes_on_figure": notes_on_figure or None,
     }
     settings = job.settings.model_copy(
         update={name: v for name, v in given.items() if v is not None}
@@ -91,4 +96,4 @@ def run(
             as_json=as_json,
             quiet=quiet,
         )
-    raise typer.Exit(0 if dry_run else code_of(report))
+    raise typer.Exit(0 if dry_run else code_of(report, strict=strict))

@@ -135,6 +135,16 @@ TRUST = Annotated[
         "was edited, or is of an older figmill.",
     ),
 ]
+STRICT = Annotated[
+    bool,
+    typer.Option("--strict", help="End with exit code 1 where a figure carries a doubt or a loss."),
+]
+NOTES_ON_FIGURE = Annotated[
+    bool,
+    typer.Option(
+        "--notes-on-figure", help="Print under each figure, in small type, what was assumed."
+    ),
+]
 QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but what went wrong.")]
 
 
@@ -168,6 +178,8 @@ class Run:
     as_json: bool = False
     quiet: bool = False
     overwrite: bool = False
+    strict: bool = False
+    notes_on_figure: bool = False
 
     def options(self) -> RunOptions:
         """The engine's options."""
@@ -180,6 +192,7 @@ class Run:
             force=self.force,
             dry_run=self.dry_run,
             overwrite=self.overwrite,
+            notes_on_figure=self.notes_on_figure,
         )
 
     def __call__(self, recipe: Recipe) -> NoReturn:
@@ -188,7 +201,8 @@ class Run:
         Raises
         ------
         typer.Exit
-            Always: 0, 1 (some items failed, or files are out of date) or 130 (interrupted).
+            Always: 0, 1 (some items failed, files are out of date, or ``strict`` and a figure
+            carries a doubt or a loss) or 130 (interrupted).
         """
         report = carry_out(
             recipe,
@@ -198,7 +212,7 @@ class Run:
             as_json=self.as_json,
             quiet=self.quiet,
         )
-        raise typer.Exit(OK if self.dry_run else code_of(report))
+        raise typer.Exit(OK if self.dry_run else code_of(report, strict=self.strict))
 
 
 def carry_out(
@@ -237,11 +251,12 @@ def carry_out(
     return report
 
 
-def code_of(report: RunReport) -> int:
-    """The exit code that tells what came of a run."""
+def code_of(report: RunReport, *, strict: bool = False) -> int:
+    """The exit code that tells what came of a run; strictly, doubts and losses are failures."""
     if report.interrupted:
         return INTERRUPTED
-    return OK if report.ok else SOME_FAILED
+    sound = report.ok and not (strict and (report.doubts or report.losses))
+    return OK if sound else SOME_FAILED
 
 
 def runs(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -282,6 +297,8 @@ def _shared(
     as_json: JSON = False,
     quiet: QUIET = False,
     overwrite: OVERWRITE = False,
+    strict: STRICT = False,
+    notes_on_figure: NOTES_ON_FIGURE = False,
 ) -> Run:
     return Run(
         out,
@@ -294,6 +311,8 @@ def _shared(
         as_json,
         quiet,
         overwrite,
+        strict,
+        notes_on_figure,
     )
 
 

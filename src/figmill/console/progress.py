@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, Task
 
 SHOWN = 20
+_SHOWN_NOTES = 3
 _QUIET_FOR_S = 2.0
 _COUNT_AFTER_S = 0.3
 Conclusion: TypeAlias = Callable[[RunReport], None]
@@ -107,6 +108,9 @@ def conclude_as_json(report: RunReport) -> None:
         **report.counts,
         "known_failed": report.known_failed,
         "stale": report.stale,
+        "doubts": report.doubts,
+        "losses": report.losses,
+        "notes": [asdict(note) for note in report.notes],
         "interrupted": report.interrupted,
         "seconds": round(report.seconds, 3),
         "failures": failures,
@@ -292,6 +296,9 @@ def conclude_run(report: RunReport, notes: Notes, out: Path, *, quiet: bool) -> 
         typer.echo(table(("", "item", "why"), told))
         if total > len(told):
             typer.echo(f"... and {total - len(told)} more.")
+    if lines := noted(report, out):
+        typer.echo()
+        typer.echo("\n".join(lines))
     for error in report.listener_errors:
         typer.echo(f"warning: {printable(error)}", err=True)
     if advice := next_steps(report, out):
@@ -326,6 +333,28 @@ def summary(report: RunReport) -> str:
     parts += [f"{counted(report.stale, 'file')} out of date"] if report.stale else []
     end = "interrupted after" if report.interrupted else "in"
     return f"{', '.join(parts)}, {end} {duration(report.seconds)}."
+
+
+def noted(report: RunReport, out: Path) -> list[str]:
+    """How many figures carry doubts and losses, the commonest of these, and where to read on."""
+    if not report.notes:
+        return []
+    counts = [(report.doubts, "a doubt"), (report.losses, "a loss")]
+    total = report.done + report.no_data + report.skipped - report.known_failed
+    lines = [
+        f"Of {counted(total, 'item')}, "
+        + " and ".join(f"{_share(n, total)} carry {what}" for n, what in counts if n)
+        + ":"
+    ]
+    lines += [
+        one_line(f"  {note.items:>6}  {note.level:5}  {note.code}: {note.text}")
+        for note in report.notes[:_SHOWN_NOTES]
+    ]
+    return [*lines, f"All of them:             figmill notes {shlex.quote(str(out))}"]
+
+
+def _share(count: int, total: int) -> str:
+    return f"{count} ({100 * count / total:.0f} %)" if total else str(count)
 
 
 def next_steps(report: RunReport, out: Path) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from figmill.engine.failures import Failure
 from figmill.item import JSON
+from figmill.notes import Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ class ItemFinished(Event):
 
     ``status`` is ``done``, ``no_data`` or ``failed``; ``outputs`` are names relative to the output
     folder; ``seconds`` is the time of the last attempt; ``peak_memory`` bytes, 0 where unknown;
-    ``stale`` the number of the item's earlier files that should have been replaced and were not.
+    ``stale`` the number of the item's earlier files that should have been replaced and were not;
+    ``notes`` what was assumed or left out.
     """
 
     key: str
@@ -89,6 +91,7 @@ class ItemFinished(Event):
     failure: Failure | None = None
     peak_memory: int = 0
     stale: int = 0
+    notes: tuple[Note, ...] = ()
 
     @property
     def category(self) -> str:

@@ -76,6 +76,9 @@ class RunOptions:
         False writes no log files.
     cancel
         A token with which other code stops the run.
+    notes_on_figure
+        Print under each figure, in small type, what was assumed or left out. For whoever draws: the
+        engine itself passes it on.
     executor
         Builds another executor, from the run's staging folder; overrides ``workers``.
 
@@ -111,6 +114,7 @@ class RunOptions:
     log: bool = True
     cancel: CancelToken | None = None
     executor: Callable[[Path], Executor] | None = None
+    notes_on_figure: bool = False
 
     def __post_init__(self) -> None:
         _at_least("workers", self.workers, 0)
@@ -159,6 +163,16 @@ class FailedNote:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteCount:
+    """How many items carry a note of one code, and what one of them says."""
+
+    level: str
+    code: str
+    items: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunReport:
     """What came of a run.
 
@@ -179,6 +193,10 @@ class RunReport:
         left them.
     failures
         The first hundred failures; the ledger has them all.
+    doubts, losses
+        Items, worked on or unchanged, whose figures carry notes of these levels.
+    notes
+        These notes by code, the commonest first.
     interrupted
         Whether the run was stopped before its end.
     seconds
@@ -196,6 +214,9 @@ class RunReport:
     planned: int = 0
     stale: int = 0
     failures: tuple[FailedNote, ...] = ()
+    doubts: int = 0
+    losses: int = 0
+    notes: tuple[NoteCount, ...] = ()
     interrupted: bool = False
     seconds: float = 0.0
     listener_errors: tuple[str, ...] = ()

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from figmill import notes
 from figmill.engine.fingerprint import (
     FileStamp,
     Fingerprint,
@@ -21,6 +22,7 @@ from figmill.engine.fingerprint import (
 )
 from figmill.engine.ledger.schema import split_version
 from figmill.item import JSON, Item
+from figmill.notes import Note
 
 ITEM = "figmill:item"
 RECIPE = "figmill:recipe"
@@ -32,10 +34,12 @@ PART = "figmill:part"
 FILES = "figmill:files"
 DATA = "figmill:data"
 FACTS = "figmill:facts"
+NOTES = "figmill:notes"
 # Not written: whoever reads a file adds it where the file is not whole.
 CUT_SHORT = "figmill:cut-short"
 
 LONGEST_FACTS = 4096
+LONGEST_NOTES = 8192
 TOO_LARGE = "too large"
 
 
@@ -64,6 +68,8 @@ class Origin:
         The formats that an old item was drawn in at a time.
     facts
         The item's facts as JSON; None where they were too large.
+    notes
+        The item's notes as JSON, the gravest of them where they were too many.
     """
 
     recipe: str
@@ -76,6 +82,7 @@ class Origin:
     count: int = 0
     together: frozenset[str] = frozenset()
     facts: str | None = "{}"
+    notes: str = "[]"
 
     def is_of(self, name: str) -> bool:
         """Whether a file of this name is the one that was made, and not a copy of it."""
@@ -92,6 +99,7 @@ def stamp(
     figures: Sequence[str] = (),
     data: Mapping[str, bytes] | None = None,
     facts: Mapping[str, JSON] | None = None,
+    noted: Sequence[Note] = (),
 ) -> dict[str, str]:
     """Say what all files of an item must carry so that the ledger can be rebuilt from them.
 
@@ -106,8 +114,8 @@ def stamp(
         part of the item that lacks one of them is not complete.
     data
         The item's other files by name, which have no place for it.
-    facts
-        As in the `Outcome`.
+    facts, noted
+        Facts and notes, as in the `Outcome`.
 
     Returns
     -------
@@ -129,9 +137,21 @@ def stamp(
         told[DATA] = json.dumps(
             [[_plain(name), len(text), blake3(text).hexdigest()] for name, text in data.items()]
         )
-    noted = _printable(facts_text(facts or {}))
-    told[FACTS] = noted if len(noted) <= LONGEST_FACTS else TOO_LARGE
+    known = _printable(facts_text(facts or {}))
+    told[FACTS] = known if len(known) <= LONGEST_FACTS else TOO_LARGE
+    if noted:
+        told[NOTES] = _printable(_shortened(noted))
     return told
+
+
+def _shortened(noted: Sequence[Note]) -> str:
+    """Write as many notes as there is room for, the gravest first."""
+    kept = notes.load(notes.dump(noted))
+    while len(text := notes.dump(kept)) > LONGEST_NOTES:
+        left = [one for one in kept if one.code != notes.CUT]
+        more = len(noted) - len(left) + 1
+        kept = (*left[:-1], notes.cut_note(more))
+    return text
 
 
 def stamp_of(name: str, part: str = "") -> dict[str, str]:
@@ -168,7 +188,7 @@ def read_origin(carried: Mapping[str, str], name: str) -> Origin | None:
             FileStamp(str(path), int(size), 0, str(digest))
             for path, size, digest in json.loads(carried.get(DATA, "[]"))
         )
-        noted = carried[FACTS]
+        known = carried[FACTS]
         return Origin(
             recipe,
             key,
@@ -177,7 +197,8 @@ def read_origin(carried: Mapping[str, str], name: str) -> Origin | None:
             fingerprint,
             frozenset(map(str, files)) - {stamp.path for stamp in data},
             data,
-            facts=None if noted == TOO_LARGE else canonical(dict(json.loads(noted))),
+            facts=None if known == TOO_LARGE else canonical(dict(json.loads(known))),
+            notes=notes.dump(notes.load(carried.get(NOTES, "[]"))),
         )
     except (KeyError, ValueError, TypeError):
         return Origin(recipe, key, "", "", None)

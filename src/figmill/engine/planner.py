@@ -322,7 +322,8 @@ class Planner:
         before = [*earlier]
         if record.result is not None:
             facts = self._ledger.facts_text(record) if self._ledger is not None else "{}"
-            before += results.by_part(replace(record.result, facts=facts))
+            noted = self._ledger.notes_text(record) if self._ledger is not None else "[]"
+            before += results.by_part(replace(record.result, facts=facts, notes=noted))
         return results.restorable(before, wanted, holds)
 
     def _write(self, chunk: _Chunk) -> None:

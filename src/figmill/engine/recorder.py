@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from figmill import notes
 from figmill.engine import fault_injection
 from figmill.engine.events import Event, ItemFinished, ItemStarted, Log, Retry
 from figmill.engine.failures import Failure
@@ -542,7 +543,7 @@ class Recorder:
         earlier: tuple[Earlier, ...] = ()
         before = self._before(record)
         if before and result.status == "done":
-            made = Earlier("", now, outputs, parts, facts, result.message)
+            made = Earlier("", now, outputs, parts, facts, result.message, notes=result.notes)
             others = {self._fold(name) for file in result.files for name in file.replaces}
             elsewhere = self._belongs_elsewhere(key)
             settled = results.after_success(before, made, elsewhere, self._fold)
@@ -574,9 +575,10 @@ class Recorder:
             source=task.source,
             parts=parts,
             earlier=earlier,
+            noted=result.notes,
         )
         if self._sidecar is not None and result.failure is None:
-            batch.lines.append(line_of(row, facts, earlier))
+            batch.lines.append(line_of(row, facts, earlier, result.notes))
         if not earlier:
             return 0
         going_names = {stamp.path for _, files in replaced for stamp in files}
@@ -591,7 +593,8 @@ class Recorder:
         found = self._ledger.earlier(record)
         if record.result is not None:
             facts = self._ledger.facts_text(record)
-            found += results.by_part(replace(record.result, facts=facts))
+            noted = self._ledger.notes_text(record)
+            found += results.by_part(replace(record.result, facts=facts, notes=noted))
         return found
 
     def _belongs_elsewhere(self, key: str) -> Callable[[str], bool]:
@@ -633,6 +636,7 @@ class Recorder:
                 result.failure,
                 result.peak_memory,
                 stale,
+                notes.load(result.notes),
             )
         )
 

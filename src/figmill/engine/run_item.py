@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+from figmill import notes
 from figmill.engine import fault_injection
 from figmill.engine.failures import Failure
 from figmill.engine.fingerprint import (
@@ -48,11 +49,12 @@ def perform(item: Item, work: WorkFunction, outputs: Outputs, *, durable: bool =
         fault_injection.point("before-work")
         outcome = _checked(work(item, outputs))
         fault_injection.point("after-work")
-        facts = facts_text(outcome.facts)
+        facts, noted = facts_text(outcome.facts), notes.dump(outcome.notes)
         writing = True
         files = outputs.seal(durable=durable) if outcome.status == "done" else ()
     except NoData as error:
         outcome, facts, files = Outcome.no_data(_plain(error)), "{}", ()
+        noted = notes.dump(error.notes)
     except KeyboardInterrupt:
         outputs.discard()
         raise
@@ -71,6 +73,7 @@ def perform(item: Item, work: WorkFunction, outputs: Outputs, *, durable: bool =
         files,
         _unchanged(inputs),
         facts,
+        notes=noted,
     )
 
 

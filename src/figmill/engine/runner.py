@@ -17,9 +17,6 @@ from figmill.engine.cancel import GO_ON, NOW, CancelToken, signals
 from figmill.engine.events import (
     Event,
     Interrupting,
-    ItemFinished,
-    ItemPlanned,
-    ItemsSkipped,
     Listener,
     Log,
     RunFinished,
@@ -36,7 +33,7 @@ from figmill.engine.ledger.snapshot import SnapshotWriter, adopt
 from figmill.engine.lock import FILE as LOCK_FILE
 from figmill.engine.lock import folder_lock
 from figmill.engine.logs import RunLog
-from figmill.engine.options import FailedNote, RunOptions, RunReport
+from figmill.engine.options import RunOptions, RunReport
 from figmill.engine.outputs import HOME, clean_staging
 from figmill.engine.plan import Decision
 from figmill.engine.planner import Planner, resolve
@@ -44,11 +41,11 @@ from figmill.engine.pool.serial import SerialExecutor
 from figmill.engine.pool.supervisor import Limits
 from figmill.engine.presence import Presence, gone
 from figmill.engine.recorder import Recorder
+from figmill.engine.tally import Tally
 from figmill.engine.task import Executor, Task, WorkFunction
 from figmill.errors import ConfigError, LedgerError, OutputError
 from figmill.item import Item
 
-_SHOWN_FAILURES = 100
 _LISTENER_PATIENCE = 3
 
 
@@ -89,47 +86,6 @@ class Hub:
             self._listeners.remove(listener)
         others = [one for one in self._listeners if one is not listener]
         self._tell(Log(time.time(), "error", message), others)
-
-
-class Tally:
-    """A listener that counts for the report."""
-
-    def __init__(self) -> None:
-        self.counts: Counter[str] = Counter()
-        self.failures: list[FailedNote] = []
-
-    def __call__(self, event: Event) -> None:
-        """Count an event."""
-        match event:
-            case ItemFinished():
-                self.counts[event.status] += 1
-                self.counts["planned"] -= 1
-                self.counts["stale"] += event.stale
-                if event.failure and len(self.failures) < _SHOWN_FAILURES:
-                    self.failures.append(FailedNote(event.key, event.index, event.failure))
-            case ItemPlanned():
-                self.counts["planned"] += 1
-            case ItemsSkipped():
-                self.counts["skipped"] += len(event.keys)
-                self.counts["known_failed"] += event.failed
-                self.counts["stale"] += event.stale
-
-    def report(self) -> RunReport:
-        """Give what was counted so far."""
-        states = ("done", "no_data", "failed", "skipped", "known_failed", "planned", "stale")
-        done, no_data, failed, skipped, known_failed, planned, stale = (
-            self.counts[s] for s in states
-        )
-        return RunReport(
-            done=done,
-            no_data=no_data,
-            failed=failed,
-            skipped=skipped,
-            known_failed=known_failed,
-            planned=planned,
-            stale=stale,
-            failures=tuple(self.failures),
-        )
 
 
 def run(
@@ -274,6 +230,7 @@ def run(
         _require_free(folder, ledger, shared_names, options)
         number = ledger.begin_run(version, options.workers)
         planner.run = number
+        tally.known = ledger.all_notes
         # A folder of its own: what a killed run left may still be written to for a moment.
         clean_staging(home)
         staging = home / "staging" / f"{number}-{secrets.token_hex(8)}"

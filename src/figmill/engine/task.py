@@ -47,8 +47,8 @@ class Result:
     """How one attempt ended.
 
     ``files`` wait under temporary names; ``inputs`` are the stamps taken before the work began;
-    ``facts`` is a JSON object; ``peak_memory`` is in bytes, 0 where unknown; ``published`` is what
-    became of the files, known to the run alone.
+    ``facts`` is a JSON object, ``notes`` what `figmill.notes.dump` wrote; ``peak_memory`` is in
+    bytes, 0 where unknown; ``published`` is what became of the files, known to the run alone.
     """
 
     status: str
@@ -61,6 +61,7 @@ class Result:
     peak_memory: int = 0
     published: tuple[FileStamp, ...] = ()
     worker: int = 0
+    notes: str = "[]"
 
     def __reduce__(self) -> tuple[type[Result], tuple[Any, ...]]:
         # Twice as quick as the way of frozen dataclasses; there is one for every item.

@@ -61,6 +61,9 @@ class RunSettings(BaseModel):
     flush_batch_size: int = Field(
         10, ge=1, description="Write the progress file after this many finished items."
     )
+    notes_on_figure: bool = Field(
+        False, description="Print under each figure, in small type, what was assumed."
+    )
 
     @field_validator("timeout")
     @classmethod
@@ -83,6 +86,7 @@ class RunSettings(BaseModel):
             retry_failed=tuple(sorted(options.retry_failed)),
             recycle_after=options.recycle_after,
             flush_batch_size=options.flush_batch_size,
+            notes_on_figure=options.notes_on_figure,
         )
 
     def options(self, cores: int, **more: Any) -> RunOptions:
@@ -95,6 +99,7 @@ class RunSettings(BaseModel):
             retry_failed=frozenset(self.retry_failed),
             recycle_after=self.recycle_after,
             flush_batch_size=self.flush_batch_size,
+            notes_on_figure=self.notes_on_figure,
             **more,
         )
 

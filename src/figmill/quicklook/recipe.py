@@ -14,9 +14,11 @@ from pydantic import Field, ValidationInfo, field_validator
 from figmill.errors import ConfigError, InputError, NoData
 from figmill.figure import Axis, Figure, Panel
 from figmill.item import Item
+from figmill.notes import Note
 from figmill.read import cdf, istp
 from figmill.read.istp.overrides import Override, read_overrides
 from figmill.recipes.base import Description, Drawing, Recipe
+from figmill.recipes.collapse import RULES
 from figmill.recipes.inputs import named_files
 from figmill.recipes.looks import Colormap, Theme
 from figmill.recipes.panels import panel, why_empty
@@ -150,13 +152,13 @@ class QuicklookRecipe(Recipe):
         findings = istp.find_spectrograms(opened, overrides=overrides)
         chosen = self._chosen(findings, file)
         panels: list[Panel] = []
-        empty: list[str] = []
-        notes: list[str] = []
+        empty: list[Note] = []
+        notes = _passed_over(findings) if not self.rows else []
         for candidate in chosen[:MOST_ROWS]:
             variable = istp.load_spectrogram(opened, candidate, overrides=overrides)
             notes.extend(variable.notes)
             if not variable.has_data:
-                empty.append(f"{candidate.name} holds only fill")
+                empty.append(Note.info("row-empty", "it holds only fill", candidate.name))
                 continue
             made = panel(
                 variable,
@@ -169,18 +171,21 @@ class QuicklookRecipe(Recipe):
                 colormap=self.colormap,
             )
             if reason := why_empty(made):
-                empty.append(f"{candidate.name} {reason}")
+                empty.append(Note.info("row-empty", f"it {reason}", candidate.name))
                 continue
+            if variable.values.ndim == 3 and variable.third is not None:
+                over = variable.third.label or variable.third.name
+                text = f"the {RULES[self.collapse]} over {over} is drawn"
+                notes.append(Note.info("dimension-collapsed", text, candidate.name))
             panels.append(made)
         if not panels:
-            raise NoData(f"There is nothing to draw: {'; '.join(empty)}.", file=file)
+            why = "; ".join(f"{note.place} {note.text.removeprefix('it ')}" for note in empty)
+            raise NoData(f"There is nothing to draw: {why}.", file=file, notes=notes)
         if len(chosen) > MOST_ROWS:
-            notes.append(
-                f"{len(chosen) - MOST_ROWS} more spectrograms are left out; choose with --rows"
-            )
+            text = f"{len(chosen) - MOST_ROWS} more spectrograms are left out; choose with --rows"
+            notes.append(Note.loss("rows-left-out", text))
         figure = self._figure(panels, _shown(file.name))
-        message = "; ".join(dict.fromkeys((*empty, *notes)))
-        return Description((Drawing(item.key, figure),), message=message)
+        return Description((Drawing(item.key, figure),), notes=(*empty, *notes))
 
     def _figure(self, panels: list[Panel], title: str) -> Figure:
         size = (self.width, self.height)
@@ -192,7 +197,7 @@ class QuicklookRecipe(Recipe):
     def _chosen(self, findings: istp.Findings, file: Path) -> tuple[istp.Candidate, ...]:
         if not self.rows:
             if not findings.primary:
-                raise NoData(findings.why_none(), file=file)
+                raise NoData(findings.why_none(), file=file, notes=_passed_over(findings))
             return findings.primary
         names: list[str] = []
         known = [candidate.name for candidate in findings.candidates]
@@ -206,6 +211,11 @@ class QuicklookRecipe(Recipe):
                     raise
             names.extend(found)
         return findings.named(list(dict.fromkeys(names)))
+
+
+def _passed_over(findings: istp.Findings) -> list[Note]:
+    """Tell of data variables that look like spectrograms and cannot be drawn."""
+    return [Note.loss("variable-not-drawn", f"it {why}", name) for name, why in findings.puzzling]
 
 
 def _shown(name: str) -> str:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from figmill.figure.model import Figure
 from figmill.item import JSON, Item
+from figmill.notes import Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +53,16 @@ class Description:
         One sentence for people: what was left out, and why.
     facts
         JSON values kept in the ledger with the item.
+    notes
+        What was assumed, guessed, cut, dropped or passed over; kept in the ledger and in the
+        figures.
     """
 
     drawings: tuple[Drawing, ...]
     files: tuple[DataFile, ...] = ()
     message: str = ""
     facts: Mapping[str, JSON] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
 
 
 class Recipe(BaseModel, ABC):

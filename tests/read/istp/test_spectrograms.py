@@ -227,7 +227,7 @@ class TestBounds:
         )
         read = only(cdf)
         assert read.y.lo is None
-        assert any("nowhere" in note for note in read.notes)
+        assert any("nowhere" in note.text for note in read.notes)
 
 
 class TestTime:
@@ -289,7 +289,7 @@ class TestTime:
         )
         read = only(cdf)
         assert read.time.lo is None
-        assert any("furlongs" in note for note in read.notes)
+        assert any("furlongs" in note.text for note in read.notes)
 
 
 class TestMissing:
@@ -303,8 +303,8 @@ class TestMissing:
         assert np.isnan(read.values[0]).tolist() == [True, True, True, False]
         assert np.isnan(read.values[1]).tolist() == [True, True, False, False]
         assert np.isfinite(read.values[2:]).all()
-        assert any("1 infinite" in note for note in read.notes)
-        assert any("2 values outside" in note for note in read.notes)
+        assert any("1 infinite" in note.text for note in read.notes)
+        assert any("2 values (" in note.text for note in read.notes)
 
     def test_a_wrong_fill_value_does_not_hide_the_usual_one(self, make: Make) -> None:
         values = flux(4).astype(np.float32)
@@ -439,7 +439,9 @@ def test_overrides_are_noted_with_their_reason(make: Make) -> None:
     )
     read = only(cdf, rules)
     assert read.y.unit == "keV"
-    assert read.notes == ("flux: it has no attributes",)
+    assert [(n.level, n.code, n.place) for n in read.notes] == [
+        ("info", "metadata-overridden", "flux")
+    ]
 
 
 def test_one_record(make: Make) -> None:

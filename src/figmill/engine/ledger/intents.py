@@ -62,6 +62,7 @@ def intent_of(
             "seconds": result.seconds,
             "message": result.message,
             "facts": result.facts,
+            "notes": result.notes,
             "peak_memory": result.peak_memory,
             "files": [asdict(file) for file in result.files],
         }
@@ -95,5 +96,6 @@ def read_intent(number: int, text: str) -> Intent:
         inputs,
         kept["facts"],
         peak_memory=kept["peak_memory"],
+        notes=kept.get("notes", "[]"),  # a run of an older figmill wrote none
     )
     return Intent(number, kept["recipe"], kept["version"], frozenset(kept["group"]), task, result)

@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from figmill import notes
 from figmill.engine.failures import Failure
 from figmill.engine.filesystem import is_network
 from figmill.engine.fingerprint import FileStamp, Fingerprint
@@ -37,6 +38,7 @@ from figmill.engine.ledger.records import (
 from figmill.engine.outputs import HOME
 from figmill.errors import LedgerError
 from figmill.item import JSON
+from figmill.notes import Note
 
 FILE = "ledger.sqlite"
 T = TypeVar("T")
@@ -276,12 +278,33 @@ class Ledger:
             for key, text in self._db.execute(sql, given):
                 yield key, json.loads(text)
 
-    def results(self) -> Iterator[tuple[tuple[Any, ...], str, list[Earlier]]]:
-        """Give each item of which there is a result: its row, facts and earlier files."""
+    def notes_text(self, record: Record) -> str:
+        """Give an item's notes as JSON."""
+        sql = "SELECT notes FROM notes WHERE key = ? AND recipe = ?"
+        row = self._one(sql, record.key, record.recipe)
+        return "[]" if row is None else str(row[0])
+
+    def all_notes(self) -> Iterator[tuple[str, str, tuple[Note, ...]]]:
+        """Give recipe, key and notes of every item that has any, in the order of the input.
+
+        Those are of the figures that lie on disk: of what is done or had no data, and of what could
+        not be redone since.
+        """
+        where, given = self._where()
+        sql = (
+            f"SELECT recipe, key, notes FROM notes JOIN items USING (key, recipe) WHERE {where} "  # noqa: S608
+            "AND (state IN ('done', 'no_data') OR apart > 0) ORDER BY position, key"
+        )
         with explained(self.path):
-            for row, facts in queries.results(self._db):
+            for recipe, key, text in self._db.execute(sql, given):
+                yield recipe, key, notes.load(text)
+
+    def results(self) -> Iterator[tuple[tuple[Any, ...], str, list[Earlier], str]]:
+        """Give each item of which there is a result: its row, facts, earlier files and notes."""
+        with explained(self.path):
+            for row, facts, noted in queries.results(self._db):
                 earlier = queries.earlier(self._db, row[16], row[0]) if row[19] else []
-                yield row, facts, earlier
+                yield row, facts, earlier, noted
 
     def size_of_results(self) -> int:
         """Say how many characters, about, all that `results` gives has."""
@@ -414,11 +437,12 @@ class Ledger:
         source: str | None = None,
         parts: frozenset[str] = frozenset(),
         earlier: Sequence[Earlier] = (),
+        noted: str = "[]",
     ) -> tuple[Any, ...]:
         """Note the final state of an item with everything it came from.
 
         ``fresh`` says that the ledger cannot hold anything of an earlier result; ``earlier`` is
-        what such results have left on disk.
+        what such results have left on disk; ``noted`` are the item's notes as JSON.
 
         Returns
         -------
@@ -464,10 +488,12 @@ class Ledger:
             self._forget("failures", key)
         if not fresh:
             self._put_earlier(key, earlier)
-        if facts != "{}":
-            self._write("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", (self.recipe, key, facts))
-        elif not fresh and (state == "done" or not earlier):
-            self._forget("facts", key)
+        for table, text, none in (("facts", facts, "{}"), ("notes", noted, "[]")):
+            if text != none:
+                sql = f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?)"  # noqa: S608
+                self._write(sql, (self.recipe, key, text))
+            elif not fresh and (state == "done" or not earlier):
+                self._forget(table, key)
         return row
 
     def restore(
@@ -489,6 +515,7 @@ class Ledger:
             source=record.source,
             parts=result.parts,
             earlier=earlier,
+            noted=result.notes,
         )
 
     def mark(self, record: Record, why: str) -> int:
@@ -546,13 +573,13 @@ class Ledger:
 
     def forget(self, record: Record) -> None:
         """Forget an item and all that is known of it."""
-        for table in ("items", "failures", "facts", "earlier", "owners"):
+        for table in ("items", "failures", "facts", "notes", "earlier", "owners"):
             self._forget(table, record.key, record.recipe)
 
     def _put_earlier(self, key: str, earlier: Sequence[Earlier], recipe: str | None = None) -> None:
         self._forget("earlier", key, recipe)
         self._db.executemany(
-            "INSERT INTO earlier VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO earlier VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     self.recipe if recipe is None else recipe,
@@ -566,6 +593,7 @@ class Ledger:
                     plain_text(one.message),
                     one.whole,
                     plain_text(one.stale),
+                    one.notes,
                 )
                 for one in earlier
             ],

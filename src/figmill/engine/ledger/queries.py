@@ -75,7 +75,7 @@ def stale(db: sqlite3.Connection) -> list[Stale]:
 def earlier(db: sqlite3.Connection, recipe: str, key: str) -> list[Earlier]:
     """Give what earlier attempts at an item left behind."""
     sql = (
-        "SELECT part, version, parameters, inputs, outputs, facts, message, whole, stale "
+        "SELECT part, version, parameters, inputs, outputs, facts, message, whole, stale, notes "
         "FROM earlier WHERE key = ? AND recipe = ? ORDER BY part"
     )
     return [
@@ -88,6 +88,7 @@ def earlier(db: sqlite3.Connection, recipe: str, key: str) -> list[Earlier]:
             row[6],
             bool(row[7]),
             row[8],
+            row[9],
         )
         for row in db.execute(sql, (key, recipe))
     ]
@@ -97,14 +98,15 @@ def earlier(db: sqlite3.Connection, recipe: str, key: str) -> list[Earlier]:
 _WITH_RESULT = "(state IN ('done', 'no_data') OR outputs != '[]' OR apart > 0) AND NOT imported"
 
 
-def results(db: sqlite3.Connection) -> Iterator[tuple[tuple[Any, ...], str]]:
-    """Give the rows of items that have a result, each with its facts, in the order of the input."""
+def results(db: sqlite3.Connection) -> Iterator[tuple[tuple[Any, ...], str, str]]:
+    """Give the rows of items that have a result, each with facts and notes, as in the input."""
     sql = (
-        f"SELECT {COLUMNS}, facts.facts FROM items LEFT JOIN facts USING (key, recipe) "  # noqa: S608
+        f"SELECT {COLUMNS}, facts.facts, notes.notes FROM items "  # noqa: S608
+        "LEFT JOIN facts USING (key, recipe) LEFT JOIN notes USING (key, recipe) "
         f"WHERE {_WITH_RESULT} ORDER BY position, key"
     )
     for row in db.execute(sql):
-        yield row[:-1], row[-1] or "{}"
+        yield row[:-2], row[-2] or "{}", row[-1] or "[]"
 
 
 def size_of_results(db: sqlite3.Connection) -> int:
@@ -115,6 +117,7 @@ def size_of_results(db: sqlite3.Connection) -> int:
     return int(
         db.execute(sql).fetchone()[0]
         + db.execute("SELECT total(length(facts)) FROM facts").fetchone()[0]
+        + db.execute("SELECT total(length(notes)) FROM notes").fetchone()[0]
     )
 
 

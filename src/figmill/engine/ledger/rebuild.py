@@ -480,6 +480,7 @@ def _from_files(group: _Carried, disk: _Disk) -> tuple[Earlier | None, list[Earl
         + tuple(map(disk.now, origin.data)),
         frozenset(whole) - {""},
         origin.facts or "{}",
+        notes=origin.notes,
     )
     return result, left
 
@@ -540,9 +541,11 @@ def _write(ledger: Ledger, item: _Item, found: _Findings, *, fold: bool) -> None
         return
     book = ledger.of(item.recipe)
     result = item.result or Earlier("", Fingerprint("", "{}", ()), ())
-    facts = result.facts
+    facts, noted = result.facts, result.notes
     if item.state != "done" and facts == "{}":
         facts = next((one.facts for one in item.earlier if one.whole), facts)
+    if item.state != "done" and noted == "[]":
+        noted = next((one.notes for one in item.earlier if one.whole), noted)
     book.finish(
         item.key,
         len(found.listed) if item.index is None else item.index,
@@ -557,6 +560,7 @@ def _write(ledger: Ledger, item: _Item, found: _Findings, *, fold: bool) -> None
         source=item.place,
         parts=result.parts,
         earlier=item.earlier,
+        noted=noted,
     )
     book.own(item.key, names if fold else map(str.casefold, names))
     found.listed.add((item.recipe, item.key))

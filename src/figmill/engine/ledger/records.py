@@ -99,8 +99,8 @@ class Earlier:
         Its files.
     parts
         Of a whole result: all its parts.
-    facts, message
-        As the work gave them; ``facts`` is JSON.
+    facts, message, notes
+        As the work gave them; ``facts`` and ``notes`` are JSON.
     whole
         Whether it is all that this part should be; False for files that are left over.
     stale
@@ -115,6 +115,7 @@ class Earlier:
     message: str = ""
     whole: bool = True
     stale: str = ""
+    notes: str = "[]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from figmill.errors import LedgerError
 
 APPLICATION_ID = 0x4669674D  # "FigM"
-VERSION = 2
+VERSION = 3
 MIGRATED = "last run before the migration to version 2"
 
 _TABLES = """
@@ -69,6 +69,12 @@ CREATE TABLE facts (
     facts TEXT NOT NULL,
     PRIMARY KEY (key, recipe)
 ) WITHOUT ROWID;
+CREATE TABLE notes (
+    recipe TEXT NOT NULL,
+    key TEXT NOT NULL,
+    notes TEXT NOT NULL,
+    PRIMARY KEY (key, recipe)
+) WITHOUT ROWID;
 CREATE TABLE earlier (
     recipe TEXT NOT NULL,
     key TEXT NOT NULL,
@@ -81,6 +87,7 @@ CREATE TABLE earlier (
     message TEXT NOT NULL,
     whole INTEGER NOT NULL,
     stale TEXT NOT NULL,
+    notes TEXT NOT NULL DEFAULT '[]',
     PRIMARY KEY (key, recipe, part, whole)
 ) WITHOUT ROWID;
 CREATE TABLE intents (id INTEGER PRIMARY KEY, content TEXT NOT NULL);
@@ -171,6 +178,13 @@ def _from_1(db: sqlite3.Connection) -> None:
         db.execute(f"DROP TABLE old_{table}")
 
 
+def _from_2(db: sqlite3.Connection) -> None:
+    """Lead a ledger of version 2 to version 3, which keeps notes."""
+    notes = next(one for one in _TABLES.split(";") if "CREATE TABLE notes" in one)
+    db.execute(notes)
+    db.execute("ALTER TABLE earlier ADD COLUMN notes TEXT NOT NULL DEFAULT '[]'")
+
+
 def split_version(text: str) -> tuple[str, str, tuple[str, ...]]:
     """Split a version text of figmill 0.1 into version, recipe and formats.
 
@@ -205,7 +219,7 @@ def _create(db: sqlite3.Connection) -> None:
 
 # Version -> what leads from it to a later one, and which.
 MIGRATIONS: Mapping[int, tuple[Callable[[sqlite3.Connection], None], int]] = MappingProxyType(
-    {0: (_create, VERSION), 1: (_from_1, VERSION)}
+    {0: (_create, VERSION), 1: (_from_1, VERSION), 2: (_from_2, VERSION)}
 )
 
 _BESIDE = ("-wal", "-shm", "-journal")

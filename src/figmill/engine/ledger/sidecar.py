@@ -19,6 +19,7 @@ from json.encoder import encode_basestring_ascii as quoted
 from pathlib import Path
 from typing import Any
 
+from figmill import notes
 from figmill.engine.events import Event, Log
 from figmill.engine.files import Folder
 from figmill.engine.fingerprint import FileStamp, Fingerprint, canonical
@@ -51,7 +52,9 @@ class Noted:
     at: float
 
 
-def line_of(row: tuple[Any, ...], facts: str = "{}", earlier: Sequence[Earlier] = ()) -> str:
+def line_of(
+    row: tuple[Any, ...], facts: str = "{}", earlier: Sequence[Earlier] = (), notes: str = "[]"
+) -> str:
     """Write a row of ``records.COLUMNS`` as a line.
 
     Parameters
@@ -62,9 +65,12 @@ def line_of(row: tuple[Any, ...], facts: str = "{}", earlier: Sequence[Earlier] 
         The item's facts, JSON too.
     earlier
         What else lies on disk of the item.
+    notes
+        The item's notes, JSON too.
     """
     source = "null" if row[17] is None else quoted(row[17])
-    more = f',"earlier":{json.dumps([_plain(one) for one in earlier])}' if earlier else ""
+    more = f',"notes":{notes}' if notes != "[]" else ""
+    more += f',"earlier":{json.dumps([_plain(one) for one in earlier])}' if earlier else ""
     return (
         f'{_head(row[16], row[3], row[18])},"key":{quoted(row[0])},"index":{row[1]},'
         f'"source":{source},"state":"{row[2]}","parameters":{row[4]},"inputs":{row[5]},'
@@ -159,8 +165,8 @@ class Sidecar:
             handle = home.file(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
             try:
                 with os.fdopen(handle, "wb", _BLOCK) as file:
-                    for row, facts, earlier in ledger.results():
-                        file.write(_encoded(line_of(row, facts, earlier)))
+                    for row, facts, earlier, notes in ledger.results():
+                        file.write(_encoded(line_of(row, facts, earlier, notes)))
                     file.flush()
                     # The old one goes for this one, which must not be lost with the power.
                     os.fsync(file.fileno())
@@ -260,6 +266,7 @@ def _plain(one: Earlier) -> dict[str, Any]:
         "message": one.message,
         "whole": one.whole,
         "stale": one.stale,
+        "notes": json.loads(one.notes),
     }
 
 
@@ -274,6 +281,7 @@ def _result(known: dict[str, Any]) -> Earlier:
         str(known["message"]),
         bool(known.get("whole", True)),
         str(known.get("stale", "")),
+        notes.dump(notes.load(json.dumps(known.get("notes", [])))),
     )
 
 

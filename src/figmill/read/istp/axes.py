@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from figmill.notes import Note
 from figmill.read.istp.describe import (
     Described,
     Float64,
@@ -119,7 +120,7 @@ def label_axis(described: Described, owner: str, pointer: str) -> Axis | None:
     )
 
 
-def read_axis(described: Described, name: str, table: int, notes: list[str]) -> Axis:
+def read_axis(described: Described, name: str, table: int, notes: list[Note]) -> Axis:
     """Read an axis with its bounds.
 
     Parameters
@@ -132,41 +133,54 @@ def read_axis(described: Described, name: str, table: int, notes: list[str]) -> 
         For a table by cell, the dimension (1 or 2) that is not this axis; else 0. One row of the
         table in use stands for all.
     notes
-        What had to be mended is added to it.
+        What was assumed or left out is added to it.
     """
     role, evidence = role_of(described, name)
     variable = described.cdf.variables[name]
     numbers = described.numbers(name)
     if table:
-        numbers = collapse_table(numbers if variable.record_varying else numbers[None], table)
-        notes.append(f"{name} has a value for every cell; one row of it stands for all")
+        cells = numbers if variable.record_varying else numbers[None]
+        numbers = collapse_table(cells, table, name, notes)
     centers = _by_record(numbers)
     lo, hi = _declared_bounds(described, name, centers, table, notes)
     skip = int(described.number(name, "SKIP_FIRST") or 0)
     if skip:
         centers[..., :skip] = np.nan
-        notes.append(f"{name}: the first {skip} bins hold no measurement and are left out")
+        text = f"the first {skip} bins hold no measurement and are left out"
+        notes.append(Note.info("bins-without-measurement", text, name))
     if role in ("energy", "frequency"):
         with np.errstate(invalid="ignore"):
-            centers[~(centers > 0)] = np.nan
+            below = centers <= 0
+        if count := int(below.reshape(-1, below.shape[-1]).any(axis=0).sum()):
+            text = f"bins at or below 0 are left out: {count} of {below.shape[-1]}"
+            notes.append(Note.loss("bins-not-positive", text, name))
+        centers[~(centers > 0)] = np.nan
     scale = _scale(described.text(name, "SCALETYP"), centers)
     if lo is not None and hi is not None:
         if scale == "log":
             with np.errstate(invalid="ignore"):
+                reaching = np.isfinite(centers) & (lo <= 0)
                 lo = np.where(lo > 0, lo, np.nan)
+            if count := int(reaching.reshape(-1, reaching.shape[-1]).any(axis=0).sum()):
+                text = f"bins that begin at or below 0 are left out: {count} of {lo.shape[-1]}"
+                notes.append(Note.loss("bin-edge-not-positive", text, name))
         unused = ~np.isfinite(centers) | ~(lo < hi)
         lo, hi = np.where(unused, np.nan, lo), np.where(unused, np.nan, hi)
         if np.count_nonzero(np.isfinite(lo)) < 0.5 * np.count_nonzero(np.isfinite(centers)):
-            notes.append(f"{name}: its bounds are unusable; midpoints are used")
+            text = "its bounds are unusable; bins reach midway to their neighbours"
+            notes.append(Note.doubt("bounds-unusable", text, name))
             lo = hi = None
         else:
-            lo, hi = _cut_by_record(lo, hi, scale)
+            lo, hi, cut = _cut_by_record(lo, hi, scale)
+            if cut:
+                text = "bins overlap, by their declared widths; they are cut midway"
+                notes.append(Note.info("bins-cut-midway", text, name))
             middle = np.sqrt(lo * hi) if scale == "log" else 0.5 * (lo + hi)
             centers = np.where((centers > lo) & (centers < hi), centers, middle)
     return Axis(
         name=name,
         label=described.label(name),
-        unit=unit_markup(described.unit(name)) or _customary_unit(role, centers),
+        unit=unit_markup(described.unit(name)) or _customary_unit(name, role, centers, notes),
         role=role,
         evidence=evidence,
         scale=scale,
@@ -176,9 +190,10 @@ def read_axis(described: Described, name: str, table: int, notes: list[str]) -> 
     )
 
 
-def _customary_unit(role: Role, centers: Float64) -> str:
+def _customary_unit(name: str, role: Role, centers: Float64, notes: list[Note]) -> str:
     """Pitch angles without a unit are in degrees, if they are beyond what radians could be."""
     if role == "pitch_angle" and centers.size and np.nanmax(centers, initial=0.0) > 2 * np.pi:
+        notes.append(Note.info("unit-customary", "it has no unit and is beyond 2π: degrees", name))
         return "deg"
     return ""
 
@@ -204,7 +219,7 @@ def _scale(declared: str, centers: Float64) -> Scale:
 
 
 def _declared_bounds(
-    described: Described, name: str, centers: Float64, table: int, notes: list[str]
+    described: Described, name: str, centers: Float64, table: int, notes: list[Note]
 ) -> tuple[Float64 | None, Float64 | None]:
     """Read the bounds of bins from the variables that attributes of their axis name."""
 
@@ -275,12 +290,18 @@ def cut_overlaps(lo: Float64, hi: Float64, scale: Scale) -> tuple[Float64, Float
     return np.where(cut, result[0], np.nan), np.where(cut, result[1], np.nan)
 
 
-def _cut_by_record(lo: Float64, hi: Float64, scale: Scale) -> tuple[Float64, Float64]:
-    """Cut overlaps, looking at each run of equal tables once."""
+def _cut_by_record(lo: Float64, hi: Float64, scale: Scale) -> tuple[Float64, Float64, bool]:
+    """Cut overlaps, looking at each run of equal tables once; say whether there were any."""
     if lo.ndim == 1 or len(lo) == 0:
-        return cut_overlaps(lo, hi, scale)
+        low, high = cut_overlaps(lo, hi, scale)
+        return low, high, _differ(lo, low) or _differ(hi, high)
     both = np.nan_to_num(np.concatenate((lo, hi), axis=1), nan=-1.0)
     starts = np.concatenate(([True], np.any(both[1:] != both[:-1], axis=1)))
     low, high = cut_overlaps(lo[starts], hi[starts], scale)
+    cut = _differ(lo[starts], low) or _differ(hi[starts], high)
     run = np.cumsum(starts) - 1
-    return low[run], high[run]
+    return low[run], high[run], cut
+
+
+def _differ(before: Float64, after: Float64) -> bool:
+    return not np.array_equal(before, after, equal_nan=True)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from figmill.notes import Note
 from figmill.read.cdf.file import AttributeValue, CdfFile, CdfVariable
 from figmill.read.istp.idl_text import markup
 from figmill.read.istp.overrides import Override
@@ -145,7 +146,9 @@ def role_of(described: Described, name: str) -> tuple[Role, str]:
     return "other", "nothing in its unit or its words"
 
 
-def collapse_table(values: npt.NDArray[Any], axis: int) -> Float64:
+def collapse_table(
+    values: npt.NDArray[Any], axis: int, name: str = "", notes: list[Note] | None = None
+) -> Float64:
     """Reduce a table (n, k, m) to the axis that it holds: a row of it that is in use.
 
     Parameters
@@ -154,11 +157,18 @@ def collapse_table(values: npt.NDArray[Any], axis: int) -> Float64:
         Energies or angles given for every cell.
     axis
         The dimension to drop, 1 or 2.
+    name, notes
+        Where rows differ, a note about this variable is added.
     """
     used = np.isfinite(values).any(axis=2 if axis == 1 else 1).all(axis=0)
     candidates = np.flatnonzero(used)
     chosen = int(candidates[len(candidates) // 2]) if len(candidates) else 0
     row: Float64 = np.take(values, chosen, axis=axis).astype(np.float64)
+    if notes is not None:
+        others = np.abs(values - np.expand_dims(row, axis))
+        if bool((others > 1e-6 * np.abs(np.expand_dims(row, axis))).any()):
+            text = f"its values differ by row; those of row {chosen + 1} stand for all"
+            notes.append(Note.doubt("axis-differs-by-cell", text, name))
     return row
 
 
@@ -167,7 +177,7 @@ def partner(
     name: str,
     attribute: str,
     centers: Float64,
-    notes: list[str],
+    notes: list[Note],
     *,
     table: int = 0,
 ) -> Float64 | None:
@@ -191,7 +201,8 @@ def partner(
         return None
     variable = described.variable(other)
     if variable is None or not variable.is_number or variable.is_empty:
-        notes.append(f"{name}: its {attribute}, {other}, is not in the file")
+        text = f"its {attribute}, {other}, is not in the file, or holds no numbers"
+        notes.append(Note.doubt("bounds-not-in-file", text, name))
         return None
     values = described.numbers(other)
     if table and values.ndim == 3:
@@ -202,7 +213,8 @@ def partner(
     try:
         return np.array(np.broadcast_to(values, centers.shape))
     except ValueError:
-        notes.append(f"{name}: its {attribute}, {other}, has shape {values.shape}")
+        text = f"its {attribute}, {other}, has shape {values.shape} and is not used"
+        notes.append(Note.doubt("bounds-of-other-shape", text, name))
         return None
 
 

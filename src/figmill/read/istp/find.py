@@ -84,10 +84,14 @@ class Findings:
         Variables that can be drawn, in the order of the file.
     rejected
         For every other variable, why it is not a spectrogram.
+    puzzling
+        Those of ``rejected`` that the file calls data and describes in part only, with the reason:
+        a spectrogram may be lost there.
     """
 
     candidates: tuple[Candidate, ...]
     rejected: Mapping[str, str]
+    puzzling: tuple[tuple[str, str], ...] = ()
 
     @property
     def primary(self) -> tuple[Candidate, ...]:
@@ -130,6 +134,7 @@ class Findings:
 
 _PRIMARY = ("data", "")
 _NO_RECORDS = "holds no records"
+_PUZZLING = ("names ", "does not say ")
 
 
 def _some(names: Sequence[str], most: int = 4) -> str:
@@ -159,7 +164,13 @@ def find_spectrograms(cdf: CdfFile, *, overrides: Sequence[Override] = ()) -> Fi
         for axis in (item.time, *(dimension.name for dimension in item.dimensions)):
             candidates.pop(axis, None)
             rejected[axis] = f"is an axis of {item.name}"
-    return Findings(candidates=tuple(candidates.values()), rejected=rejected)
+    puzzling = tuple(
+        (name, why)
+        for name, why in rejected.items()
+        if described.text(name, "VAR_TYPE").lower() == "data"
+        and (why.startswith(_PUZZLING) or " where " in why)
+    )
+    return Findings(tuple(candidates.values()), rejected, puzzling)
 
 
 def _judge(described: Described, variable: CdfVariable) -> Candidate | str:

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from figmill.errors import InputError
+from figmill.notes import Note
 from figmill.read.cdf.file import CdfFile
 from figmill.read.istp.axes import Axis, label_axis, read_axis
 from figmill.read.istp.describe import Described, Scale, missing
@@ -51,7 +52,7 @@ class SpectrogramVariable:
         The k bins of the dimension beside it, usually pitch angle. Several such dimensions are
         joined into one, in C order, with numbers instead of angles.
     notes
-        What was mended, and which metadata were overridden and why.
+        What was assumed or left out, and which metadata were overridden and why.
     """
 
     name: str
@@ -63,7 +64,7 @@ class SpectrogramVariable:
     time: TimeAxis
     y: Axis
     third: Axis | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def has_data(self) -> bool:
@@ -91,7 +92,7 @@ def load_spectrogram(
         If values cannot be read.
     """
     described = Described(cdf, (*BUILTIN, *overrides))
-    notes: list[str] = []
+    notes: list[Note] = []
     vertical, *others = candidate.dimensions
     time = read_time(described, candidate.time, notes)
     y = _axis(described, candidate, vertical, notes)
@@ -100,12 +101,19 @@ def load_spectrogram(
         third = _axis(described, candidate, others[0], notes)
     elif others:
         third = _joined(candidate, others)
+        notes.append(
+            Note.info("dimensions-joined", f"{third.name} are taken as one", candidate.name)
+        )
     values = _values(described, candidate.name, notes)
     values = np.moveaxis(values, vertical.index, -1)
     if len(others) > 1:
         values = values.reshape(values.shape[0], -1, values.shape[-1])
     named = (candidate.name, candidate.time, *(item.name for item in candidate.dimensions))
-    overridden = [why for name in named for why in described.overridden(name)]
+    overridden = [
+        Note.info("metadata-overridden", why, name)
+        for name in named
+        for why in described.overridden(name)
+    ]
     return SpectrogramVariable(
         name=candidate.name,
         label=candidate.label,
@@ -121,7 +129,7 @@ def load_spectrogram(
 
 
 def _axis(
-    described: Described, candidate: Candidate, dimension: Dimension, notes: list[str]
+    described: Described, candidate: Candidate, dimension: Dimension, notes: list[Note]
 ) -> Axis:
     if dimension.labels:
         axis = label_axis(described, candidate.name, dimension.name)
@@ -145,7 +153,7 @@ def _joined(candidate: Candidate, others: Sequence[Dimension]) -> Axis:
     )
 
 
-def _values(described: Described, name: str, notes: list[str]) -> npt.NDArray[Any]:
+def _values(described: Described, name: str, notes: list[Note]) -> npt.NDArray[Any]:
     """Read the data as floats, with NaN for all that is not a measurement."""
     raw = described.cdf.read(name)
     small = raw.dtype.kind in "iu" and raw.dtype.itemsize <= 2
@@ -165,13 +173,17 @@ def _values(described: Described, name: str, notes: list[str]) -> npt.NDArray[An
         outside += int(np.count_nonzero(beyond))
         chunk[beyond] = np.nan
     if infinite:
-        notes.append(f"{name}: {infinite} infinite values are taken as missing")
+        text = f"{infinite} infinite values are taken as missing"
+        notes.append(Note.loss("values-infinite", text, name))
     if outside:
-        notes.append(f"{name}: {outside} values outside VALIDMIN and VALIDMAX are left out")
+        share = f"{outside} values ({100 * outside / values.size:.2g} %)"
+        text = f"{share} outside VALIDMIN and VALIDMAX are left out"
+        notes.append(Note.loss("values-outside-valid-range", text, name))
     bad = _bad_records(described, name, len(values))
     if bad is not None and bad.any():
         values[bad] = np.nan
-        notes.append(f"{name}: {int(bad.sum())} records are marked as bad and left out")
+        text = f"{int(bad.sum())} records are marked as bad and left out"
+        notes.append(Note.loss("records-marked-bad", text, name))
     return values
 
 

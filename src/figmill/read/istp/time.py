@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from figmill.notes import Note
 from figmill.read.istp.describe import Described, Float64, partner
 
 _BEGINS = re.compile(r"\b(begin|start)(ning)?\s+of\b", re.IGNORECASE)
@@ -62,7 +63,7 @@ class TimeAxis:
         return min(1.0, float(np.nanmedian(lasts) / np.median(usual)))
 
 
-def read_time(described: Described, name: str, notes: list[str]) -> TimeAxis:
+def read_time(described: Described, name: str, notes: list[Note]) -> TimeAxis:
     """Read the time of each record, with its bounds where the file gives them.
 
     Parameters
@@ -72,7 +73,7 @@ def read_time(described: Described, name: str, notes: list[str]) -> TimeAxis:
     name
         A variable of one of CDF's time types, or UNIX seconds.
     notes
-        What had to be mended is added to it.
+        What was assumed or left out is added to it.
     """
     centers = described.numbers(name).astype(np.float64).reshape(-1)
     seconds = described.number(name, "BIN_SECONDS")
@@ -80,7 +81,7 @@ def read_time(described: Described, name: str, notes: list[str]) -> TimeAxis:
         return _anchored(name, centers, np.full_like(centers, seconds), described)
     bounds = [partner(described, name, key, centers, notes) for key in ("LOW_VAR", "HIGH_VAR")]
     if bounds[0] is not None and bounds[1] is not None:
-        return _checked_time(name, centers, bounds[0], bounds[1])
+        return _checked_time(name, centers, bounds[0], bounds[1], notes)
     plus, minus = (
         _seconds(described, name, key, centers, notes)
         for key in ("DELTA_PLUS_VAR", "DELTA_MINUS_VAR")
@@ -88,9 +89,12 @@ def read_time(described: Described, name: str, notes: list[str]) -> TimeAxis:
     if plus is not None or minus is not None:
         lo = centers - (0.0 if minus is None else np.abs(minus))
         hi = centers + (0.0 if plus is None else np.abs(plus))
-        return _checked_time(name, centers, lo, hi)
+        return _checked_time(name, centers, lo, hi, notes)
     if _BEGINS.search(described.words(name)) and len(centers) > 1:
-        notes.append(f"{name} is the beginning of each record; it lasts until the next")
+        text = (
+            "it is the beginning of each record, by its description; a record lasts until the next"
+        )
+        notes.append(Note.info("time-begins-record", text, name))
         return _anchored(name, centers, _steps(centers), described, anchor="start")
     return TimeAxis(name=name, centers=centers)
 
@@ -126,11 +130,20 @@ def _steps(times: Float64) -> Float64:
     return np.where(steps <= _GAP * usual, steps, usual)
 
 
-def _checked_time(name: str, centers: Float64, lo: Float64, hi: Float64) -> TimeAxis:
-    """Join records that all but touch, and give up bounds that are none."""
-    sound = np.isfinite(centers) & np.isfinite(lo) & np.isfinite(hi) & (lo < hi)
-    if np.count_nonzero(sound) < 0.5 * np.count_nonzero(np.isfinite(centers)):
+def _checked_time(
+    name: str, centers: Float64, lo: Float64, hi: Float64, notes: list[Note]
+) -> TimeAxis:
+    """Join records that all but touch, and give up bounds that cannot be used."""
+    known = np.isfinite(centers)
+    sound = known & np.isfinite(lo) & np.isfinite(hi) & (lo < hi)
+    lost = int(np.count_nonzero(known) - np.count_nonzero(sound))
+    if 2 * np.count_nonzero(sound) < np.count_nonzero(known):
+        text = "its bounds are unusable; records reach midway to their neighbours"
+        notes.append(Note.doubt("time-bounds-unusable", text, name))
         return TimeAxis(name=name, centers=centers)
+    if lost:
+        text = f"{lost} records without a usable beginning and end are left out"
+        notes.append(Note.loss("records-without-bounds", text, name))
     lo, hi = np.where(sound, lo, np.nan), np.where(sound, hi, np.nan)
     if len(lo) > 1:
         # Widths are often rounded: a sliver of a gap is not a gap.
@@ -141,7 +154,7 @@ def _checked_time(name: str, centers: Float64, lo: Float64, hi: Float64) -> Time
 
 
 def _seconds(
-    described: Described, name: str, attribute: str, centers: Float64, notes: list[str]
+    described: Described, name: str, attribute: str, centers: Float64, notes: list[Note]
 ) -> Float64 | None:
     values = partner(described, name, attribute, centers, notes)
     if values is None:
@@ -150,6 +163,7 @@ def _seconds(
     kind = described.cdf.variables[name].kind
     unit = described.unit(width).strip().lower() or _OWN_UNIT.get(kind, "s")
     if unit not in _SECONDS:
-        notes.append(f"{width}: its unit, {unit!r}, is not a time; it is not used")
+        text = f"its unit, {unit!r}, is not a time; it is not used"
+        notes.append(Note.doubt("width-not-a-time", text, width))
         return None
     return values * _SECONDS[unit]
