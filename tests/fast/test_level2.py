@@ -197,7 +197,7 @@ def test_pitch_angles_that_are_not_the_tables_are_read_in_full(orbit, edited):
     path = edited(orbit.files["ees"].path, turn)
     level = open_level2(path)
     assert not level.pitch_from_table
-    assert any("pitch angles are read in full" in note for note in level.notes)
+    assert any("the file's angles" in note.text for note in level.notes)
     turned, straight = (
         next(level.pieces("raw")),
         next(open_level2(orbit.files["ees"].path).pieces("raw")),
@@ -214,7 +214,7 @@ def test_energies_that_are_not_the_tables_are_read_in_full(orbit, edited):
 
     path = edited(orbit.files["ies"].path, shift)
     plain, level = open_level2(orbit.files["ies"].path), open_level2(path)
-    assert any("energies are read in full" in note for note in level.notes)
+    assert any("the file's energies" in note.text for note in level.notes)
     for record in (0, level.count - 1):
         np.testing.assert_allclose(
             level.energy_centers[level.table_of(record)],
@@ -245,7 +245,7 @@ def test_one_bound_that_is_none_is_put_right(orbit, edited):
     plain = open_level2(truth.path)
     np.testing.assert_allclose(level.times.lo, plain.times.lo, atol=0.01)
     np.testing.assert_allclose(level.times.hi, plain.times.hi, atol=0.01)
-    assert any("no sound begin and end" in note for note in level.notes)
+    assert any("no sound begin and end" in note.text for note in level.notes)
 
 
 def test_records_of_an_unknown_mode_are_missing(orbit, edited):
@@ -256,7 +256,7 @@ def test_records_of_an_unknown_mode_are_missing(orbit, edited):
     rows = rows_of(level)
     assert np.isnan(rows[:, 10:14]).all()
     assert np.isfinite(rows[0, 14]).any()
-    assert any("unknown mode 77" in note for note in level.notes)
+    assert any("unknown mode 77" in note.text for note in level.notes)
 
 
 def test_a_file_of_another_instrument_is_refused(orbit, tmp_path):

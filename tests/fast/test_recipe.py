@@ -25,6 +25,10 @@ from figmill.figure import Bracket, Spectrogram, VLine
 KINDS = ("pitch-angle", "instrument-grid", "bands", "quicklook")
 
 
+def told(found) -> str:
+    return "; ".join(map(str, found.notes))
+
+
 def described(folder, **options):
     recipe = FastRecipe(paths=(str(folder),), **options)
     (item,) = list(recipe.items())[:1]
@@ -137,7 +141,7 @@ def test_a_missing_instrument_and_no_orbit_file(folder):
     for path in [*folder.glob("*_eeb_*"), *folder.glob("fa_k0_orb*")]:
         path.unlink()
     found = described(folder, figures=KINDS)
-    assert "no orbit file" in found.message
+    assert "no orbit file" in told(found)
     grid = next(d for d in found.drawings if "instrument-grid" in d.name)
     assert [p.row_label for p in panels(grid)] == ["EES", "IES", "IEB"]
 
@@ -160,7 +164,7 @@ def test_one_bad_file_is_named_and_the_rest_drawn(folder, content, word):
     found = described(folder)
     assert found.facts["errors"]["ies"][0] == "invalid-cdf"
     assert word in found.facts["errors"]["ies"][1]
-    assert "ies" in found.message
+    assert "ies" in told(found)
     grid = next(d for d in found.drawings if "instrument-grid" in d.name)
     assert any(word in panel.note for panel in panels(grid))
     assert len(found.drawings) == 4
@@ -176,7 +180,7 @@ def test_only_bad_files(folder):
 def test_an_orbit_file_that_cannot_be_used(folder):
     next(folder.glob("fa_k0_orb*")).write_bytes(b"x")
     found = described(folder)
-    assert "the orbit file cannot be used" in found.message
+    assert "the orbit file cannot be used" in told(found)
     assert found.drawings[0].figure.tick_rows == ()
 
 
@@ -209,17 +213,17 @@ def test_all_fill_has_nothing_to_draw(folder, edited):
 @pytest.mark.parametrize("marks", [(0, 10_000), (-4, 3)])
 def test_a_cusp_index_out_of_range_is_named(folder, marks):
     found = described(folder, marks={13616: {"ees": marks}})
-    assert "cusp table" in found.message
+    assert "cusp table" in told(found)
     ees = next(d for d in found.drawings if "_ees_" in d.name)
     assert "_cusp" not in ees.name
 
 
 def test_a_cusp_table_that_counts_the_records_of_another_version(folder, orbit_folder):
     shutil.copy(orbit_folder / "FAST_Cusp_Indices.csv", folder)
-    assert "cusp table" not in described(folder).message
+    assert "cusp table" not in told(described(folder))
     old = next(folder.glob("*_ees_*"))
     old.rename(old.with_name(old.name.replace("_v01", "_v02")))
-    assert f"ees: the cusp table counts the records of {old.name}" in described(folder).message
+    assert f"ees: the cusp table counts the records of {old.name}" in told(described(folder))
 
 
 def test_an_orbit_that_the_cusp_table_does_not_have(folder):

@@ -49,7 +49,7 @@ def of_file(path: str | Path) -> dict[str, JSON]:
         "quantities": list(level.quantities()),
     }
     if level.notes:
-        found["notes"] = list(level.notes)
+        found["notes"] = [str(note) for note in level.notes]
     return found
 
 

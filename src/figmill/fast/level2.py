@@ -34,6 +34,7 @@ from figmill.fast.level2_records import (
 )
 from figmill.fast.sectors import Floats, wrapped
 from figmill.figure import Bins, BinTables
+from figmill.notes import Note
 from figmill.read import cdf
 
 Quantity = Literal["eflux", "counts", "raw"]
@@ -94,7 +95,7 @@ class Level2:
     energies: BinTables
     runs: tuple[Run, ...]
     pitch_from_table: bool
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     tables: dict[str, Array] = field(default_factory=dict)
 
     @property
@@ -262,7 +263,7 @@ def open_level2(
     if count == 0:
         raise NoData("The file holds no records.", file=file)
     by_record = read_by_record(opened, count, file)
-    notes: list[str] = []
+    notes: list[Note] = []
     centers, times = record_times(by_record, notes)
     shape = opened.variables[main].shape
     if len(shape) != 3:
@@ -295,12 +296,15 @@ def open_level2(
         )
     energies, from_table = energy_tables(opened, tables, runs, count, shape, agreement)
     if not pitch_from_table:
-        notes.append("pitch angles are read in full, since theta + theta_shift differs from them")
+        text = "the file's angles are used, since theta + theta_shift differs from them"
+        notes.append(Note.info("angles-differ-from-table", text, "pitch_angle"))
     if not from_table:
-        notes.append("energies are read in full, since the table of modes differs from them")
+        text = "the file's energies are used, since the table of modes differs from them"
+        notes.append(Note.info("energies-differ-from-table", text, "energy_full"))
     left_out = int(count - usable.sum())
     if left_out:
-        notes.append(f"{left_out} of {count} records are marked bad and shown as missing")
+        text = f"{left_out} of {count} records are marked bad and shown as missing"
+        notes.append(Note.loss("records-marked-bad", text))
     return Level2(
         file,
         instrument,

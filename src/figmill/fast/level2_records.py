@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from figmill.errors import InputError
 from figmill.figure import Bins, time_bins
+from figmill.notes import Note
 from figmill.read import cdf
 
 Array: TypeAlias = NDArray[Any]
@@ -70,7 +71,7 @@ def read_by_record(opened: cdf.CdfFile, count: int, file: Path) -> dict[str, Arr
     return found
 
 
-def record_times(known: dict[str, Array], notes: list[str]) -> tuple[NDArray[np.float64], Bins]:
+def record_times(known: dict[str, Array], notes: list[Note]) -> tuple[NDArray[np.float64], Bins]:
     """Centres and bounds; records whose bounds make no sense get them from their centres."""
 
     def seconds(name: str) -> NDArray[np.float64] | None:
@@ -91,7 +92,8 @@ def record_times(known: dict[str, Array], notes: list[str]) -> tuple[NDArray[np.
     if sound.all():
         return center, Bins(start, end)
     around = time_bins(center)
-    notes.append(f"{int((~sound).sum())} records have no sound begin and end")
+    text = f"{int((~sound).sum())} records have no sound begin and end; they get the usual ones"
+    notes.append(Note.doubt("time-bounds-unusable", text, "time_start, time_end"))
     return center, Bins(np.where(sound, start, around.lo), np.where(sound, end, around.hi))
 
 
@@ -136,12 +138,13 @@ def runs_of(known: dict[str, Array], usable: NDArray[np.bool_]) -> tuple[Run, ..
 
 
 def known_runs(
-    runs: tuple[Run, ...], tables: dict[str, Array], shape: tuple[int, ...], notes: list[str]
+    runs: tuple[Run, ...], tables: dict[str, Array], shape: tuple[int, ...], notes: list[Note]
 ) -> Iterator[Run]:
     """Runs whose mode the tables know; others have no energies."""
     for run in runs:
         modes = len(tables["energy"]) if "energy" in tables and tables["energy"].ndim == 3 else None
         if run.mode < 0 or (modes is not None and run.mode >= modes):
-            notes.append(f"{run.stop - run.first} records have the unknown mode {run.mode}")
+            text = f"{run.stop - run.first} records of the unknown mode {run.mode} are left out"
+            notes.append(Note.loss("records-of-unknown-mode", text, "mode_ind"))
             continue
         yield run

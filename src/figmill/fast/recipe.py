@@ -48,6 +48,7 @@ from figmill.fast.sectors import SECTORS, Sector, in_southern_hemisphere
 from figmill.figure import Figure, Panel
 from figmill.figure.quantile_sketch import Extrema
 from figmill.item import JSON, Item
+from figmill.notes import Note
 from figmill.read import cdf
 from figmill.recipes.base import Description, Drawing, Recipe
 from figmill.recipes.datasets import ScaleName
@@ -255,7 +256,7 @@ class FastRecipe(Recipe):
     def describe(self, item: Item) -> Description:
         """Read an orbit's files and describe its figures."""
         orbit, files, track, folder = item.payload
-        notes: list[str] = []
+        notes: list[Note] = []
         errors: dict[str, JSON] = {}
         ephemeris = self._ephemeris(track, notes)
         read: dict[str, Spectra] = {}
@@ -271,26 +272,33 @@ class FastRecipe(Recipe):
                 if not isinstance(error, NoData):
                     errors[instrument] = [reason_of(error), str(error)]
             else:
-                notes.extend(f"{instrument}: {note}" for note in spectra.notes)
+                notes += [
+                    replace(note, place=f"{instrument} {note.place}".rstrip())
+                    for note in spectra.notes
+                ]
                 if spectra.has_data:
                     rows[instrument] = read[instrument] = spectra
                     continue
                 sentence = "the file holds no good value"
             rows[instrument] = sentence
-            notes.append(f"{instrument}: {sentence}")
+            if instrument in errors:
+                notes.append(Note.loss("instrument-not-read", sentence, instrument))
+            else:
+                notes.append(Note.info("instrument-without-data", sentence, instrument))
         if not read:
-            raise _nothing(rows, errors)
+            raise _nothing(rows, errors, notes)
         marks, cusps = item.parameters.get("marks", {}), {}
         for instrument, spectra in read.items():
             times, wrong = cusp_times(spectra, _marks(marks, instrument))
             if times:
                 cusps[instrument] = times
             if wrong:
-                notes.append(f"{instrument}: {wrong}")
+                notes.append(Note.loss("cusp-not-drawn", wrong, instrument))
         others: Any = item.parameters.get("marks_of", {})
         for instrument, name in others.items():
             if instrument in cusps:
-                notes.append(f"{instrument}: the cusp table counts the records of {name}")
+                text = f"the cusp table counts the records of {name}"
+                notes.append(Note.info("cusp-of-other-instrument", text, instrument))
         drawings = tuple(
             drawing
             for scales in self.scales
@@ -301,7 +309,7 @@ class FastRecipe(Recipe):
         facts: dict[str, JSON] = {"orbit": int(orbit)}
         if errors:
             facts["errors"] = errors
-        return Description(drawings, message="; ".join(notes), facts=facts)
+        return Description(drawings, facts=facts, notes=tuple(notes))
 
     def _read(self, instrument: str, file: Path, ephemeris: Ephemeris | None) -> Spectra:
         for last in (not self.retry_timeouts, True):
@@ -322,7 +330,9 @@ class FastRecipe(Recipe):
             southern = in_southern_hemisphere(spectra.sectors)
             ranges = [sector.ranges for sector in spectra.sectors]
             order = [ranges.index(sector.ranges) for sector in southern]
-            spectra = replace(spectra, sectors=southern, rows=spectra.rows[order])
+            told = Note.info("southern-hemisphere", "sectors are named as south of the equator")
+            rows, notes = spectra.rows[order], (*spectra.notes, told)
+            spectra = replace(spectra, sectors=southern, rows=rows, notes=notes)
         return spectra
 
     def _reduction(self) -> Reduction:
@@ -338,14 +348,15 @@ class FastRecipe(Recipe):
             quality=self.quality,
         )
 
-    def _ephemeris(self, track: str | None, notes: list[str]) -> Ephemeris | None:
+    def _ephemeris(self, track: str | None, notes: list[Note]) -> Ephemeris | None:
         if track is None:
-            notes.append("there is no orbit file")
+            notes.append(_unplaced("there is no orbit file", self.hemisphere))
             return None
         try:
             return read_ephemeris(Path(track))
         except InputError as error:
-            notes.append(f"the orbit file cannot be used: {error.message}")
+            reason = f"the orbit file cannot be used: {error.message.rstrip('.')}"
+            notes.append(_unplaced(reason, self.hemisphere))
             return None
 
     def _setting(
@@ -412,6 +423,13 @@ class FastRecipe(Recipe):
         return f"y-{looks.y_scale}_z-{looks.z_scale}_{extrema}-{looks.cmap}"
 
 
+def _unplaced(reason: str, hemisphere: bool) -> Note:
+    if not hemisphere:
+        return Note.info("no-orbit-data", reason)
+    text = f"{reason}; sectors have their names of the northern hemisphere"
+    return Note.doubt("hemisphere-unknown", text)
+
+
 def _part(kind: FigureKind, suffix: str) -> str:
     return f"{kind} {suffix}"
 
@@ -438,11 +456,13 @@ def _one_of(rows: Mapping[str, Spectra | str], letter: str) -> Spectra | str:
     return (*good, *known, "there is no file")[0]
 
 
-def _nothing(rows: Mapping[str, Spectra | str], errors: Mapping[str, Any]) -> BaseException:
+def _nothing(
+    rows: Mapping[str, Spectra | str], errors: Mapping[str, Any], notes: Sequence[Note]
+) -> BaseException:
     """What to raise where no instrument could be drawn."""
     if not errors:
         words = "; ".join(f"{name}: {words}" for name, words in rows.items())
-        return NoData(f"There is nothing to draw: {words}.")
+        return NoData(f"There is nothing to draw: {words}.", notes=notes)
     words = as_text({name: (reason, text) for name, (reason, text) in errors.items()})
     reasons = {reason for reason, _ in errors.values()}
     if "invalid-cdf" in reasons:

@@ -24,6 +24,7 @@ from figmill.fast.sectors import (
 )
 from figmill.figure import Bins, BinTables
 from figmill.figure.quantile_sketch import Pool
+from figmill.notes import Note
 
 QuantityChoice = Literal["auto", "eflux", "counts", "raw"]
 RuleChoice = Literal["auto", "sum", "mean", "weighted", "median", "percentile"]
@@ -114,7 +115,7 @@ class Spectra:
     rows: Floats
     bands: tuple[Band, ...] = ()
     pitches: Floats | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def has_data(self) -> bool:
