@@ -31,6 +31,7 @@ from figmill.engine.ledger.schema import VERSION as SCHEMA
 from figmill.engine.lock import folder_lock
 from figmill.engine.origin import FACTS, INPUTS, ITEM, VERSION
 from figmill.errors import FolderInUseError, LedgerError, OutputError
+from figmill.notes import Note
 
 TABLE = b"x,y\n1,2\n"
 DATA = {"c": TABLE}
@@ -45,14 +46,15 @@ def drawn(formats: tuple[str, ...]) -> Callable[[Item, Outputs], Outcome]:
         facts = {"n": item.key * int(item.parameters.get("long", 1))}
         names = [f"x/{item.key}-{n}" for n in (1, 2)]
         data = {f"x/{item.key}.csv": TABLE} if item.key == "c" else {}
-        origin = stamp(item, "1", recipe="r", figures=names, data=data, facts=facts)
+        notes = (Note.doubt("guessed", "it may be 2", f"line {len(item.key)}"),)
+        origin = stamp(item, "1", recipe="r", figures=names, data=data, facts=facts, noted=notes)
         for name in names:
             for kind in formats:
                 carried = json.dumps({**origin, **stamp_of(name, kind)}).encode()
                 outputs.write(f"{name}.{kind}", carried, part=kind)
         for name, text in data.items():
             outputs.write(name, text)
-        return Outcome.done("It is done.", facts)
+        return Outcome.done("It is done.", facts, notes)
 
     return work
 
@@ -92,6 +94,7 @@ def contents(out: Path) -> dict[str, tuple[object, ...]]:
                 record.message,
                 record.source,
                 ledger.facts_text(record),
+                ledger.notes_text(record),
                 ledger.earlier(record),
             )
             for record in ledger.items()

@@ -21,6 +21,7 @@ from figmill.engine import (
 )
 from figmill.engine.ledger import schema
 from figmill.errors import InputError
+from figmill.notes import Note
 
 HERE = Path(__file__).parent
 FORMATS = ("png", "pdf")
@@ -45,6 +46,25 @@ def folder(tmp_path: Path) -> Path:
         db.executescript(text.replace("{IN}", str(tmp_path / "in")))
     db.close()
     return tmp_path
+
+
+def test_a_ledger_of_version_2_learns_to_keep_notes(tmp_path: Path) -> None:
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        outputs.write("a.txt", b"a")
+        return Outcome.done(notes=[Note.loss("cut", "one is cut")])
+
+    run([Item("a")], work, tmp_path, version="1")
+    with sqlite3.connect(ledger_path(tmp_path)) as db:
+        db.executescript(
+            "DROP TABLE notes; ALTER TABLE earlier DROP COLUMN notes; PRAGMA user_version = 2;"
+        )
+    db.close()
+    with Ledger.read(tmp_path) as ledger:  # a reader changes nothing
+        assert list(ledger.all_notes()) == []
+    report = run([Item("a")], work, tmp_path, version="1")
+    assert (report.skipped, report.losses) == (1, 0)
+    report = run([Item("a")], work, tmp_path, version="1", options=RunOptions(force=True))
+    assert (report.done, report.losses) == (1, 1)
 
 
 def go(folder: Path, *formats: str, parts: tuple[str, ...] = (), version: str = "3") -> RunReport:
