@@ -9,7 +9,7 @@ from figmill import errors
 PUBLIC = """
 Axis Band BinTables Bins Bracket CancelToken ColorScale ConfigError Curve DataFile Description
 Drawing EngineError FigmillError Figure Fill FolderInUseError HLine InputError Item Ledger
-LedgerError Mark MissingExtraError NoData OutputError Panel PlottingError Recipe RunOptions
+LedgerError Mark MissingExtraError NoData Note OutputError Panel PlottingError Recipe RunOptions
 RunReport Spectrogram Style TickRow VLine __version__ run theme time_bins
 """
 

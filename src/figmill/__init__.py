@@ -3,7 +3,8 @@
 The public names, each imported when it is first used:
 
 - figures: `Figure`, `Panel`, `Axis`, what is drawn in them, and `theme`;
-- recipes: `Recipe`, `Item`, `Description`, `Drawing`, `DataFile`, and `run`, which draws one;
+- recipes: `Recipe`, `Item`, `Description`, `Drawing`, `DataFile`, `Note`, and `run`, which draws
+  one;
 - runs: `RunOptions`, `RunReport`, `CancelToken`, `Ledger`;
 - errors: `FigmillError` and all below it (`figmill.errors` shows the tree).
 """
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     )
     from figmill.item import Item
     from figmill.mill import run
+    from figmill.notes import Note
     from figmill.recipes.base import DataFile, Description, Drawing, Recipe
 
 __all__ = [
@@ -80,6 +82,7 @@ __all__ = [
     "Mark",
     "MissingExtraError",
     "NoData",
+    "Note",
     "OutputError",
     "Panel",
     "PlottingError",
@@ -102,6 +105,7 @@ _HOMES = {
         "MissingExtraError NoData OutputError PlottingError"
     ),
     "figmill.item": "Item",
+    "figmill.notes": "Note",
     "figmill.engine": "CancelToken Ledger RunOptions RunReport",
     "figmill.recipes.base": "DataFile Description Drawing Recipe",
     "figmill.mill": "run",

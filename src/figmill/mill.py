@@ -41,6 +41,7 @@ class DrawItem:
 
     recipe: Recipe
     formats: tuple[str, ...]
+    notes_on_figure: bool = False
 
     def __call__(self, item: Item, outputs: Outputs) -> Outcome:
         """Do one item."""
@@ -62,17 +63,21 @@ class DrawItem:
             )
             for part in {drawing.part for drawing in described.drawings}
         }
+        footer = notes.joined(notes.tidied(described.notes)) if self.notes_on_figure else ""
         for drawing in described.drawings:
+            figure = drawing.figure
+            if footer:
+                figure = replace(figure, footer=" ".join(filter(None, (figure.footer, footer))))
             for kind in self.formats:
                 part = f"{drawing.part}.{kind}" if drawing.part else kind
                 own = {
-                    **drawing.figure.provenance,
+                    **figure.provenance,
                     **origins[drawing.part],
                     **stamp_of(drawing.name, part),
                 }
                 outputs.write(
                     f"{drawing.name}.{kind}",
-                    encode(replace(drawing.figure, provenance=own), kind),
+                    encode(replace(figure, provenance=own), kind),
                     part=part,
                     replaces=[f"{name}.{kind}" for name in drawing.replaces],
                 )
@@ -87,13 +92,18 @@ class _Listed:
 
     recipe: Recipe
     only: Container[str] | None
+    notes_on_figure: bool = False
 
     def __iter__(self) -> Iterator[Item]:
-        items = self.recipe.items()
-        if self.only is None:
-            return iter(items)
+        items = iter(self.recipe.items())
+        if self.notes_on_figure:
+            # A figure with its notes is another one: the item is to be redone.
+            items = (
+                replace(item, parameters={**item.parameters, "notes_on_figure": True})
+                for item in items
+            )
         only = self.only
-        return (item for item in items if item.key in only)
+        return items if only is None else (item for item in items if item.key in only)
 
 
 def run(
@@ -139,11 +149,11 @@ def run(
     recipe.check()
     options = options or RunOptions()
     preload = ("figmill.draw", *recipe.preload, *options.preload)
-    listed: Iterable[Item] = _Listed(recipe, only)
+    listed: Iterable[Item] = _Listed(recipe, only, options.notes_on_figure)
     first = list(itertools.islice(listed, _KEPT))
     return run_items(
         first if len(first) < _KEPT else listed,
-        DrawItem(recipe, chosen),
+        DrawItem(recipe, chosen, options.notes_on_figure),
         out,
         version=version_of(recipe),
         recipe=recipe.name,
@@ -192,5 +202,5 @@ def version_of(recipe: Recipe) -> str:
 
 
 def _outcome(described: Description) -> Outcome:
-    message = described.message or notes.joined(described.notes)
+    message = described.message or notes.joined(notes.tidied(described.notes))
     return Outcome.done(message, described.facts, described.notes)

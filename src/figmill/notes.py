@@ -78,6 +78,11 @@ def of_levels(notes: Iterable[Note], *levels: Level) -> tuple[Note, ...]:
     return tuple(note for note in notes if note.level in levels)
 
 
+def tidied(notes: Iterable[Note]) -> tuple[Note, ...]:
+    """Give each note once, the gravest first."""
+    return tuple(sorted(dict.fromkeys(notes), key=lambda note: -LEVELS.index(note.level)))
+
+
 def dump(notes: Iterable[Note]) -> str:
     """Write notes as JSON, each once and the gravest first; what is too much is cut, and told.
 
@@ -86,13 +91,13 @@ def dump(notes: Iterable[Note]) -> str:
     TypeError
         One of them is not a note.
     """
-    kept = list(dict.fromkeys(notes))
-    if not kept:
+    notes = tuple(notes)
+    if not notes:
         return "[]"
-    for note in kept:
+    for note in notes:
         if not isinstance(note, Note) or note.level not in LEVELS:
             raise TypeError(f"a note must be a figmill Note, not {note!r:.100}")
-    kept.sort(key=lambda note: -LEVELS.index(note.level))
+    kept = [*tidied(notes)]
     if len(kept) > MOST:
         more = len(kept) - MOST + 1
         kept[MOST - 1 :] = [cut_note(more)]

@@ -1,9 +1,11 @@
 """``figmill notes``, and what a run says of its notes."""
 
+import io
 import json
 from dataclasses import asdict, replace
 
 import pytest
+from PIL import Image
 
 from figmill import NoData, provenance
 from figmill.engine import Ledger
@@ -26,6 +28,10 @@ def noting(toys, data, monkeypatch):
 
     monkeypatch.setattr(toys.ToyRecipe, "describe", describe)
     data(**dict.fromkeys(OF, "ok"))
+
+
+def picture(data: bytes) -> bytes:
+    return Image.open(io.BytesIO(data)).tobytes()
 
 
 def go(figmill, job, *more):
@@ -128,6 +134,24 @@ def test_a_figure_has_room_for_the_gravest_notes(figmill, noting, job, monkeypat
     assert len(text) <= LONGEST_NOTES
     assert load(text)[0] == CUT
     assert load(text)[-1].code == "notes-cut"
+
+
+def test_notes_stand_on_the_figure_where_asked_for_also_after_retry(
+    figmill, noting, data, job
+) -> None:
+    out = job.parent / "out"
+    go(figmill, job)
+    plain = {file.stem: file.read_bytes() for file in out.glob("*.png")}
+    assert "4 done" in go(figmill, job, "--notes-on-figure").stdout
+    told = {file.stem: file.read_bytes() for file in out.glob("*.png")}
+    figures = {key: picture(told[key]) != picture(plain[key]) for key in OF}
+    assert figures == {"sound": False, "told": True, "guessed": True, "cut": True}
+    assert "4 unchanged" in go(figmill, job, "--notes-on-figure").stdout
+    data(cut="zero")
+    assert go(figmill, job, "--notes-on-figure").exit_code == 1
+    data(cut="ok")
+    assert figmill("retry", out).exit_code == 0
+    assert (out / "cut.png").read_bytes() == told["cut"]
 
 
 def test_items_without_data_keep_the_notes_that_say_why(

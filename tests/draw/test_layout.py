@@ -163,3 +163,19 @@ def test_hostile_labels_are_drawn_as_they_are() -> None:
     panel = dataclasses.replace(spectrogram(), row_label=nasty, title=nasty)
     sheet = compose(Figure(panel, title=nasty, size=(6, 3)))
     assert any("frac" in op.text for op, _ in boxes(sheet))
+
+
+@pytest.mark.parametrize("text", ["two rows are left out.", LONG * 20])
+def test_a_footer_stands_under_all_else_and_takes_a_seventh_at_most(text: str) -> None:
+    figure = Figure(spectrogram(), footer=text, size=(6, 3), dpi=100)
+    placed = layout(figure)
+    drawn = [(op, box) for op, box in boxes(compose(figure)) if op.text in placed.footer.lines]
+    assert len(drawn) == len(placed.footer.lines) > 0
+    assert min(box.y0 for _, box in drawn) > max(panel.box.y1 for panel in placed.panels)
+    assert max(box.y1 for _, box in drawn) <= 300
+    assert max(box.x1 for _, box in drawn) <= 600
+    assert 300 - min(box.y0 for _, box in drawn) < 300 / 7 + 12
+    others = [box for op, box in boxes(compose(figure)) if op.text not in placed.footer.lines]
+    assert max(box.y1 for box in others) < min(box.y0 for _, box in drawn)
+    twin = figure.to_matplotlib()
+    assert [text.get_text() for text in twin.texts][-1].splitlines() == [*placed.footer.lines]

@@ -24,6 +24,14 @@ class Words(Scribe):
             yield self.text(self.layout.width / 2, y + title.size * self.pt, line, title.size)
             y += title.size * LINE * self.pt
 
+    def footer(self) -> Iterator[Op]:
+        """The small type under all panels."""
+        footer, pt = self.layout.footer, self.pt
+        y = self.layout.height - EDGE * pt - len(footer.lines) * footer.size * LINE * pt
+        for line in footer.lines:
+            y += footer.size * LINE * pt
+            yield self.text(EDGE * pt, y, line, footer.size, align="left", color=self.muted)
+
     def names(self, placed: Placed) -> Iterator[Op]:
         """The panel's title."""
         box, pt = placed.box, self.pt

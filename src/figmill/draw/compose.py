@@ -48,6 +48,7 @@ class _Composer:
 
     def ops(self) -> Iterator[Op]:
         yield from self.words.title()
+        yield from self.words.footer()
         for placed in self.layout.panels:
             yield from self._panel(placed)
 

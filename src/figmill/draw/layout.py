@@ -37,6 +37,8 @@ TICK_ROOM = 24.0  # room kept for tick labels whatever their length, so that fig
 BRACKET_HEIGHT = 5.0
 LINE = 1.28  # line spacing, in text sizes
 SMALLEST = 6.0
+FOOTER_SIZE = 5.5
+FOOTER_SHARE = 1 / 7  # of the height, at most
 MOST_TICKS = 60
 LEAST = 12.0  # of a panel's height
 ANGLES = frozenset({"°", "deg", "degree", "degrees"})
@@ -102,6 +104,7 @@ class Layout:
     height: int
     point: float
     title: Fitted
+    footer: Fitted
     panels: tuple[Placed, ...] = field(default_factory=tuple)
 
 
@@ -178,7 +181,8 @@ class _Layouter:
                 color_range(layer, x, ys[r, c]) if isinstance(layer, Spectrogram) else None
                 for layer in panel.layers
             )
-        heights = self._rows(title)
+        footer = self._footer()
+        heights = self._rows(title, footer)
         columns = self._columns(ys, heights)
         panels = []
         for r in range(self.rows):
@@ -186,7 +190,14 @@ class _Layouter:
                 panel = figure.panels[r][c]
                 if panel is not None:
                     panels.append(self._place(panel, r, c, xs[r, c], ys[r, c], heights, columns))
-        return Layout(figure, self.width, self.height, pt, title, tuple(panels))
+        return Layout(figure, self.width, self.height, pt, title, footer, tuple(panels))
+
+    def _footer(self) -> Fitted:
+        line = FOOTER_SIZE * LINE * self.pt
+        lines = max(1, int(FOOTER_SHARE * self.height / line))
+        room = self.width - 2 * EDGE * self.pt
+        size = FOOTER_SIZE
+        return fit(self.figure.footer, room, size, self.dpi, lines=lines, smallest=size)
 
     def shows_x(self, row: int, column: int) -> bool:
         """Whether a panel's x axis is labelled: not where the panel below it has the same."""
@@ -201,7 +212,7 @@ class _Layouter:
         same = (mine.scale, mine.reverse, mine.kink) == (other.scale, other.reverse, other.kink)
         return not (same and self.xs[here, column] == self.xs[below, column])
 
-    def _rows(self, title: Fitted) -> list[tuple[int, int]]:
+    def _rows(self, title: Fitted, footer: Fitted) -> list[tuple[int, int]]:
         """Top and bottom pixel of each row of panels."""
         style, pt = self.style, self.pt
         top = EDGE + (len(title.lines) * title.size * LINE + TITLE_GAP if title.lines else 0.0)
@@ -210,8 +221,9 @@ class _Layouter:
             present = [(c, panel) for c, panel in enumerate(panels) if panel is not None]
             above.append(max((self._above(panel) for _, panel in present), default=0.0))
             below.append(max((self._below(panel, r, c) for c, panel in present), default=0.0))
+        foot = EDGE + (len(footer.lines) * footer.size * LINE + LABEL_GAP if footer.lines else 0.0)
         half_label = 0.5 * style.tick_size
-        fixed = (top + half_label + sum(above) + sum(below) + ROW_GAP * (self.rows - 1) + EDGE) * pt
+        fixed = (top + half_label + sum(above) + sum(below) + ROW_GAP * (self.rows - 1) + foot) * pt
         weights = self.figure.row_heights or (1.0,) * self.rows
         room = self.height - fixed
         if room < LEAST * self.pt * self.rows:

@@ -169,6 +169,9 @@ class Figure:
         Relative sizes.
     tick_rows
         Rows of values under the lowest time axis of each column.
+    footer
+        Small type under all panels, such as what was assumed; cut where it would take more than a
+        seventh of the height.
     provenance
         Text that travels in the file's metadata: inputs, hashes, parameters, version. Never
         put anything in it that changes from run to run.
@@ -199,6 +202,7 @@ class Figure:
     row_heights: tuple[float, ...] | None = None
     tick_rows: tuple[TickRow, ...] = ()
     provenance: Mapping[str, str] = field(default_factory=dict)
+    footer: str = ""
 
     if TYPE_CHECKING:  # what may be given is wider than what is kept
 
@@ -215,6 +219,7 @@ class Figure:
             row_heights: Sequence[float] | None = None,
             tick_rows: Sequence[TickRow] = (),
             provenance: Mapping[str, str] = ...,
+            footer: str = "",
         ) -> None: ...
 
     def __post_init__(self) -> None:
@@ -224,6 +229,7 @@ class Figure:
             object.__setattr__(self, "style", theme(self.style))
         checks.instance(self.style, Style, "A figure's style", "Pass a Style or a theme's name.")
         checks.text(self.title, "The figure's title")
+        checks.text(self.footer, "The figure's footer")
         object.__setattr__(self, "tick_rows", tuple(self.tick_rows))
         for row in self.tick_rows:
             checks.instance(row, TickRow, "One of the tick rows", "Pass TickRow values.")

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from figmill.draw import pixels, text
 from figmill.draw.layers import DASHES, looks
 from figmill.draw.layout import (
+    EDGE,
     LABEL_GAP,
     LINE,
     TICK_GAP,
@@ -74,6 +75,15 @@ def build(figure: Figure) -> MplFigure:
             color=pixels.rgb(style.ink),
             y=1 - 5 * placed.point / placed.height,
             va="top",
+        )
+    if placed.footer.lines:
+        made.text(
+            EDGE * placed.point / placed.width,
+            EDGE * placed.point / placed.height,
+            "\n".join(map(text.for_matplotlib, placed.footer.lines)),
+            fontproperties=text.font(placed.footer.size),
+            color=pixels.rgb(style.muted),
+            va="bottom",
         )
     for panel in placed.panels:
         PanelBuilder(made, panel, figure, placed.width, placed.height).run()
