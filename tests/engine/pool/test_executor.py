@@ -138,6 +138,19 @@ def test_a_worker_over_its_memory_ends_its_own_item(
     assert record.peak_memory > 300 << 20
 
 
+def test_who_makes_room_for_others_is_tried_again_without_an_attempt(tmp_path: Path) -> None:
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        kept = b"x" * (250 << 20)
+        time.sleep(0.7)
+        return Outcome.done(str(len(kept)))
+
+    options = RunOptions(workers=4, batch_memory_limit=650 << 20, retries={})
+    report = run([Item(f"{n}") for n in range(8)], work, tmp_path, version="1", options=options)
+    assert (report.done, report.failed) == (8, 0)
+    with Ledger.read(tmp_path) as ledger:
+        assert {record.attempts for record in ledger.items()} == {1}
+
+
 def test_the_batch_limit_ends_the_largest(tmp_path: Path) -> None:
     report = batch(tmp_path, {3: hungry}, batch_memory_limit=500 << 20, retries={})
     assert (report.done, report.failed) == (19, 1)

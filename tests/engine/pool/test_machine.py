@@ -30,6 +30,41 @@ def test_what_is_gone_holds_nothing() -> None:
     assert machine.held_by(2**22 + 1) == 0
 
 
+def test_shared_pages_count_once() -> None:
+    whole = machine.held_by(os.getpid())
+    assert 0 < machine.held_by(os.getpid(), shared_out=True) <= whole
+
+
+def test_groups_around_ours_count_without_pages_of_files_that_can_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, step = tmp_path / "job", tmp_path / "job" / "step"
+    step.mkdir(parents=True)
+    own = tmp_path / "own"
+    own.write_text("0::/job/step\n")
+    monkeypatch.setattr(machine, "_CGROUP", tmp_path)
+    monkeypatch.setattr(machine, "_OWN_GROUPS", own)
+    (step / "memory.max").write_text("max\n")
+    (step / "memory.current").write_text("7\n")
+    (job / "memory.max").write_text(f"{100 << 20}\n")
+    (job / "memory.current").write_text(f"{60 << 20}\n")
+    (job / "memory.stat").write_text(f"anon 5\ninactive_file {20 << 20}\nslab 3\n")
+    assert machine.memory() == (60 << 20, 100 << 20)
+
+
+def test_a_group_of_the_first_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "memory" / "slurm" / "job_7"
+    folder.mkdir(parents=True)
+    own = tmp_path / "own"
+    own.write_text("9:cpuset:/x\n4:memory:/slurm/job_7\n0::/\n")
+    monkeypatch.setattr(machine, "_CGROUP", tmp_path)
+    monkeypatch.setattr(machine, "_OWN_GROUPS", own)
+    (folder / "memory.limit_in_bytes").write_text(f"{50 << 20}\n")
+    (folder / "memory.usage_in_bytes").write_text(f"{30 << 20}\n")
+    (folder / "memory.stat").write_text(f"total_inactive_file {10 << 20}\n")
+    assert machine.memory() == (30 << 20, 50 << 20)
+
+
 def test_a_control_group_is_a_smaller_machine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -12,6 +13,7 @@ from figmill.engine import Item, Task
 from figmill.engine.cancel import FINISH, NOW
 from figmill.engine.pool.supervisor import (
     STUCK_S,
+    Ended,
     Give,
     Instruction,
     Life,
@@ -340,19 +342,56 @@ def test_fewer_items_run_when_memory_gets_short() -> None:
     assert len(given(pool.decide(2.0))) == 1
 
 
-def test_over_the_batch_limit_the_largest_goes_and_slots_shrink() -> None:
-    pool = started(3, batch_memory=300 * MIB)
-    pool.offer(tasks(0, 1, 2, 3, 4, 5))
+def crowded(*held: int, **limits: object) -> Supervisor:
+    """Give a supervisor of busy workers that hold so many MiB."""
+    pool = started(len(held), **limits)
+    pool.offer(tasks(*range(2 * len(held))))
     pool.decide(0.0)
-    for number, held in ((1, 50), (2, 240), (3, 60)):
-        pool.measured(number, held * MIB)
+    for number, one in enumerate(held, start=1):
+        pool.measured(number, one * MIB)
     pool.available(memory=10**12, total=10**12)
+    return pool
+
+
+def test_over_the_batch_limit_the_largest_waits_for_room_and_slots_shrink() -> None:
+    pool = crowded(50, 240, 60, batch_memory=300 * MIB)
     assert pool.decide(0.1) == [Signal(2, signal.SIGKILL)]
-    ended = pool.exited(2, -9, 0, 0.2)
+    pool.available(memory=10**12, total=10**12)  # it is not gone yet: nobody else must go
+    assert pool.decide(0.1) == []
+    assert pool.exited(2, -9, 0, 0.2) == Ended(None, None)
+    # No worker takes its place while memory is short; then its item is the next.
+    assert Spawn(4) not in pool.decide(0.3)
+    assert pool.unfinished[2].index == 1
+    assert pool.unfinished[2].attempt == 1
+
+
+def test_of_equals_the_one_goes_that_began_last() -> None:
+    pool = crowded(100, 100, batch_memory=250 * MIB)
+    pool.result(1, 1.0, 1.0)
+    pool.decide(1.0)
+    for number in (1, 2):
+        pool.measured(number, 130 * MIB)
+    pool.available(memory=10**12, total=10**12)
+    assert pool.decide(1.1) == [Signal(1, signal.SIGKILL)]
+
+
+@pytest.mark.parametrize("held", [(310,), (310, 20)])
+def test_what_is_over_the_batch_limit_alone_fails(held: tuple[int, ...]) -> None:
+    pool = crowded(*held, batch_memory=300 * MIB)
+    assert pool.decide(0.1) == [Signal(1, signal.SIGKILL)]
+    ended = pool.exited(1, -9, 0, 0.2)
     assert ended.failure is not None
     assert ended.failure.category == "memory"
-    # No worker takes its place while memory is short.
-    assert Spawn(4) not in pool.decide(0.3)
+
+
+def test_slots_do_not_come_back_for_items_that_would_not_fit() -> None:
+    pool = crowded(150, 150, 150, batch_memory=400 * MIB)
+    pool.decide(0.1)
+    pool.exited(3, -9, 0, 0.2)
+    for number in (1, 2):
+        pool.measured(number, 10 * MIB)
+    pool.available(memory=10**12, total=10**12)
+    assert not [order for order in pool.decide(0.3) if isinstance(order, Spawn)]
 
 
 def test_slots_come_back_when_memory_does() -> None:

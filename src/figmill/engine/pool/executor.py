@@ -382,10 +382,18 @@ class _Shell:
         if now - self._looked < _LOOK_S:
             return
         self._looked = now
+        available, total = machine.memory()
+        self._measure()
+        if self._supervisor.is_near(total):
+            # Workers share most of what was imported before the fork: do not count it for each.
+            self._measure(shared_out=True)
+        self._supervisor.available(available, total)
+
+    def _measure(self, *, shared_out: bool = False) -> None:
         for number in self._supervisor.busy:
             if pid := self._workers[number].pid:
-                self._supervisor.measured(number, machine.held_by(pid))
-        self._supervisor.available(*machine.memory())
+                held = machine.held_by(pid, shared_out=shared_out)
+                self._supervisor.measured(number, held)
 
     def _note(self, task: Task, result: Result) -> None:
         if not self._ended:

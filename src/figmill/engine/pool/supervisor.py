@@ -23,6 +23,7 @@ STUCK_S = 0.05
 _BATCH_S = 0.05
 _LARGEST_BATCH = 64
 _BOOT_S = 120.0
+_FORGETTING = 0.97
 _BOOT_DEATHS = 3
 
 
@@ -145,6 +146,7 @@ class Supervisor:
         self._boot_deaths = 0
         self._cancel = GO_ON
         self._slots = limits.workers
+        self._typical = 0.0  # bytes of an item, as last seen when there was no room for all
         self._closed = False
 
     # What happened
@@ -173,6 +175,7 @@ class Supervisor:
         state = self._workers[worker]
         task = state.queue.popleft()
         state.finished += 1
+        self._typical *= _FORGETTING
         state.since = now
         state.peak = 0
         if state.signalled is not None:
@@ -210,10 +213,19 @@ class Supervisor:
         if used > 0.85 * limit or memory < 0.1 * total:
             short = used > 0.95 * limit or memory < 0.05 * total
             self._slots = max(1, min(self._slots, busy) - short)
-        elif used < 0.7 * limit and memory > 0.15 * total:
+        elif (
+            used < 0.7 * limit
+            and memory > 0.15 * total
+            and (self._slots + 1) * self._typical < 0.9 * limit
+        ):
             self._slots = min(self._limits.workers, self._slots + 1)
         if used > limit:
-            self._end_largest()
+            self._make_room(limit)
+
+    def is_near(self, total: int) -> bool:
+        """Whether workers hold so much that it is worth while to measure exactly."""
+        used = sum(state.memory for state in self._workers.values())
+        return used > 0.7 * (self._limits.batch_memory or int(0.8 * total))
 
     def cancel(self, level: int) -> None:
         """Note that the run is to stop."""
@@ -246,7 +258,7 @@ class Supervisor:
             self._boot_deaths += 1
         if running is None:
             return Ended(None, None)
-        if self._cancel >= NOW or state.verdict == "crossed":
+        if self._cancel >= NOW or state.verdict in ("crossed", "room"):
             self._pending.appendleft(running)
             return Ended(None, None)
         failure = self._judge(state, status)
@@ -326,7 +338,9 @@ class Supervisor:
                 state.killed = True
                 return [Signal(state.number, signal.SIGKILL)]
             return []
-        if state.verdict == "memory" or (self._cancel >= NOW and state.life is not Life.RETIRED):
+        if state.verdict in ("memory", "room") or (
+            self._cancel >= NOW and state.life is not Life.RETIRED
+        ):
             # Memory cannot wait for a grace, nor can a second Ctrl-C.
             state.signalled, state.killed = now, True
             return [Signal(state.number, signal.SIGKILL)]
@@ -411,10 +425,20 @@ class Supervisor:
             return 1
         return max(1, min(_LARGEST_BATCH, int(_BATCH_S / max(self._usual, 1e-6))))
 
-    def _end_largest(self) -> None:
-        busy = [w for w in self._workers.values() if w.life is Life.BUSY and not w.verdict]
-        if busy:
-            max(busy, key=lambda state: state.memory).verdict = "memory"
+    def _make_room(self, limit: int) -> None:
+        """End one of the largest, the one that began last; its item waits until there is room."""
+        busy = [w for w in self._workers.values() if w.life is Life.BUSY]
+        if not busy or any(w.verdict == "room" for w in busy):
+            return  # what was ended is still there
+        largest = max(state.memory for state in busy)
+        if len(busy) == 1 or largest > limit:
+            at_fault = max(busy, key=lambda state: state.memory)
+            at_fault.verdict = at_fault.verdict or "memory"
+            return
+        self._typical = sum(state.memory for state in busy) / len(busy)
+        youngest = max((w for w in busy if w.memory > largest / 2), key=lambda state: state.since)
+        youngest.verdict = youngest.verdict or "room"
+        self._slots = max(1, min(self._slots, len(busy) - 1))
 
     def _judge(self, state: Worker, status: int) -> Failure:
         limits = self._limits
