@@ -127,7 +127,7 @@ def test_staging_tells_of_copies_and_of_what_was_put_right(tmp_path: Path):
     write_results(tmp_path / "raw" / "It_1.csv", "It", {"VDS": "0.1"}, columns)
     (tmp_path / "raw" / "It_2.csv").write_bytes((tmp_path / "raw" / "It_1.csv").read_bytes())
     lines = figmill("stage", tmp_path / "raw", "-o", tmp_path / "stage").stdout.splitlines()
-    assert "  It_1.csv: VDS has no unit; V was taken" in lines
+    assert "  It_1.csv: VDS: it has no unit; V is assumed" in lines
     assert lines[lines.index("Copies of other raw files, which count once:") + 1] == "  It_2.csv"
     assert lines[-2:] == ["In no history, since they name no chip:", "  It_1.csv"]
 

@@ -2,9 +2,10 @@
 
 import pytest
 
-from figmill.chip.manifest import describe_run, zone_of
+from figmill.chip.manifest import describe_run, read_notes, zone_of
 from figmill.chip.pymeasure import parse_results
 from figmill.errors import ConfigError, InputError
+from figmill.notes import Note
 
 START = 1760465592.0845056
 
@@ -43,7 +44,14 @@ def test_light_needs_a_wavelength_and_a_voltage(wavelength, voltage, lit):
 def test_units_that_are_missing_or_unknown_are_noted():
     row = describe_run(results("VDS: 0.1", "VG: 3 furlong", "Chip number: x"), "a.csv")
     assert (row["vds_v"], row["vg_fixed_v"], row["chip_number"]) == (0.1, None, None)
-    assert [note.partition(" ")[0] for note in row["notes"]] == ["VDS", "VG", "Chip"]
+    assert [(note.place, note.level, note.code) for note in read_notes(row["notes"])] == [
+        ("VDS", "doubt", "unit-assumed"),
+        ("VG", "loss", "unit-not-understood"),
+        ("Chip number", "loss", "chip-number-not-a-number"),
+    ]
+    assert read_notes(["VDS has no unit"]) == [
+        Note.info("said-by-an-earlier-figmill", "VDS has no unit")
+    ]
 
 
 def test_the_number_of_a_run_depends_on_what_it_is_alone():

@@ -46,9 +46,9 @@ def test_names_and_folders(planner: Stage):
 def test_a_range_takes_what_fits_and_says_what_it_passed_over(planner: Stage):
     (planned,) = plan(planner, "type: plot-its, seq: 2-5")
     assert numbers(planned) == [4, 5]
-    assert planned.notes == ("passed over 2 (IVg), 3 (VVg): not It",)
+    assert [str(note) for note in planned.notes] == ["passed over 2 (IVg), 3 (VVg): not It"]
     (planned,) = plan(planner, "type: plot-its, seq: 14-30")
-    assert planned.notes == ("passed over 15-30: no such run",)
+    assert [str(note) for note in planned.notes] == ["passed over 15-30: no such run"]
 
 
 def test_runs_come_in_the_order_asked(planner: Stage):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from figmill.chip.pymeasure import parse_results, read_results
 from figmill.errors import InputError
+from figmill.notes import Note
 
 HEAD = (
     "#Procedure: <laser_setup.procedures.It.It>\r\n#Parameters:\r\n"
@@ -52,7 +53,7 @@ def test_unknown_procedures_keep_their_columns():
     assert found.procedure == "Pulse"
     assert found.columns["state"] == ("open", "shut")
     np.testing.assert_array_equal(found.columns["step"], [1, 2])
-    assert found.notes == ("column 'state' holds texts",)
+    assert found.notes == (Note.info("column-of-texts", "it holds texts", "column 'state'"),)
 
 
 def test_columns_of_one_name_are_told_apart():
@@ -62,13 +63,25 @@ def test_columns_of_one_name_are_told_apart():
 def test_other_encodings_are_read_and_noted():
     found = parse(HEAD.replace("VDS", "Größe") + ROWS, "cp1252")
     assert found.parameters["Größe"] == "0.1 V"
-    assert "not UTF-8" in found.notes[0]
+    assert "not UTF-8" in found.notes[0].text
 
 
 def test_an_incomplete_last_row_is_left_out():
     found = parse(HEAD + ROWS + "1.0,3e-")
     assert found.rows == 2
-    assert found.notes == ("the last row, line 12, is incomplete and was left out",)
+    text = "the last row is incomplete and is left out"
+    assert found.notes == (Note.loss("row-incomplete", text, "line 12"),)
+
+
+def test_what_is_lost_or_guessed_is_noted():
+    head = HEAD.replace("#Metadata", "#\tVDS: 0.3 V\r\n#Metadata")
+    found = parse(head + "t (s),I (A),I (A)\r\n0,1e-6,\r\n1,OVERLD,2\r\n")
+    assert [(note.level, note.code, note.place) for note in found.notes] == [
+        ("doubt", "parameter-repeated", "line 6"),
+        ("info", "column-repeated", "line 10, column 3"),
+        ("loss", "numbers-among-texts", "column 'I (A)', row 2"),
+        ("loss", "fields-empty", "column 'I (A) [2]'"),
+    ]
 
 
 def test_blank_fields_are_missing_values():

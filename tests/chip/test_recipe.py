@@ -177,6 +177,6 @@ def test_what_is_to_be_known_of_powers_is_told(tmp_path: Path, own: Path):
     plots = ({"type": "plot-its", "seq": "4-11", "legend_by": "power"},)
     recipe = ChipRecipe(stage=own, chip=1, chip_group="Demo", plots=plots, dpi=40)
     (item,) = recipe.items()
-    message = recipe.describe(item).message
+    message = "; ".join(map(str, recipe.describe(item).notes))
     assert "the calibration is older than 24 h for runs 4-7" in message
     assert "there is no calibration for runs 8-11" in message

@@ -139,11 +139,12 @@ def test_what_was_put_right_and_what_belongs_to_no_chip(small: Path, tmp_path: P
         b"".join(line for line in one.splitlines(True) if b"Chip number" not in line)
     )
     report = stage_raw(small, tmp_path / "stage")
-    assert ("It_3.csv", "VDS has no unit; V was taken") in report.notes
+    assert ("It_3.csv", "VDS: it has no unit; V is assumed") in report.notes
     assert report.chipless == ("It_4.csv",)
     history = get_chip_history(3, "Lab", stage=tmp_path / "stage")
     late = history.filter(history["source_file"] == "It_3.csv")["run_id"][0]
-    assert StageTree(tmp_path / "stage").notes_of(late) == ["VDS has no unit; V was taken"]
+    (note,) = StageTree(tmp_path / "stage").notes[late]
+    assert (note.level, str(note)) == ("doubt", "VDS: it has no unit; V is assumed")
 
 
 def test_a_reason_names_its_file_once(small: Path, tmp_path: Path):

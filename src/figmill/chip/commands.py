@@ -193,7 +193,7 @@ def show(
     known["power_flags"] = list(run.info.power_flags)
     known["file"] = str(run.path)
     known["staged"] = run.path.is_file()
-    known["notes"] = planner.tree.notes_of(run.info.run_id)
+    known["notes"] = [str(note) for note in planner.tree.notes.get(run.info.run_id, ())]
     found: list[dict[str, Any]] = []
     if known["staged"]:
         try:

@@ -236,12 +236,13 @@ def _tell_plan(
                         "runs": [run.info.seq for run in plan.runs],
                         "files": files,
                         "why": why,
-                        "notes": list(plan.notes),
+                        "notes": [str(note) for note in plan.notes],
                     }
                 )
             )
             continue
-        rows.append((str(number), plan.entry.plot.type, runs, "; ".join((why, *plan.notes))))
+        said = "; ".join((why, *map(str, plan.notes)))
+        rows.append((str(number), plan.entry.plot.type, runs, said))
         rows += [("", "", "", f"  {out / file}") for file in files]
     if not as_json:
         typer.echo("DRY RUN - Plots that would be generated:\n")

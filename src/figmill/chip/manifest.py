@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from figmill.chip.pymeasure import Results
 from figmill.chip.units import factor, read_quantity
 from figmill.errors import ConfigError, InputError
 from figmill.item import JSON
+from figmill.notes import Note, dump, load
 
 # Name in the raw file -> name here and the unit that its number is brought to.
 PARAMETERS: Mapping[str, tuple[str, str]] = {
@@ -76,6 +77,9 @@ def describe_run(results: Results, source: str, timezone: str = "UTC") -> dict[s
     row["chip_group"] = group if group not in ("", "None") else None
     row["chip_number"] = _chip_number(results.parameters.get("Chip number"), notes)
     start, origin = _start(results, source)
+    if origin == "name":
+        text = "the metadata do not say when it was measured; the date in the file's name is taken"
+        notes.append(Note.doubt("start-from-name", text, "Start time"))
     zone = zone_of(timezone)
     local = datetime.fromtimestamp(start, zone)
     wavelength, voltage = row["wavelength_nm"], row["laser_voltage_v"]
@@ -93,9 +97,25 @@ def describe_run(results: Results, source: str, timezone: str = "UTC") -> dict[s
         "columns": list(results.columns),
         "source_file": source,
         "sensor_model": results.metadata.get("Sensor model"),
-        "notes": notes,
+        "notes": written(notes),
     }
     return row
+
+
+def written(notes: Sequence[Note]) -> list[str]:
+    """Write notes as a manifest keeps them, a text each."""
+    return [dump([note]) for note in notes]
+
+
+def read_notes(texts: object) -> list[Note]:
+    """Read what `written` wrote; a text of an earlier figmill is an info."""
+    found: list[Note] = []
+    for text in texts if isinstance(texts, list) else ():
+        try:
+            found += load(str(text))
+        except ValueError:
+            found.append(Note.info("said-by-an-earlier-figmill", str(text)))
+    return found
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -130,32 +150,38 @@ def run_folder(proc: str, date: str, run: str) -> str:
     return f"raw_measurements/proc={proc}/date={date}/run_id={run}"
 
 
-def _number(name: str, text: str, unit: str, notes: list[str]) -> float | None:
+def _number(name: str, text: str, unit: str, notes: list[Note]) -> float | None:
     found = read_quantity(text)
     if found is None:
         if text not in ("", "None"):
-            notes.append(f"{name} is {text!r}, which is not a number")
+            notes.append(Note.loss("parameter-not-a-number", f"it is {text!r}", name))
         return None
     if not found.unit:
         # The wavelength is written without unit by the laboratory's program.
         if unit != "nm":
-            notes.append(f"{name} has no unit; {unit} was taken")
+            notes.append(Note.doubt("unit-assumed", f"it has no unit; {unit} is assumed", name))
         return found.value
     times = factor(found.unit, unit)
     if times is None:
-        notes.append(f"{name} is in {found.unit!r}, which is not understood; it was left out")
+        text = f"it is in {found.unit!r}, which is not understood, and is left out"
+        notes.append(Note.loss("unit-not-understood", text, name))
         return None
     return found.value if times == 1.0 else found.value * times
 
 
-def _chip_number(text: str | None, notes: list[str]) -> int | None:
+def _chip_number(text: str | None, notes: list[Note]) -> int | None:
     if text is None or text in ("", "None"):
         return None
     try:
-        return int(float(text))
+        number = int(float(text))
     except (ValueError, OverflowError):
-        notes.append(f"Chip number is {text!r}, which is not a number: the run is in no history")
+        told = f"it is {text!r}, which is not a number: the run is in no history"
+        notes.append(Note.loss("chip-number-not-a-number", told, "Chip number"))
         return None
+    if number != float(text):
+        told = f"it is {text!r} and is taken as {number}"
+        notes.append(Note.doubt("chip-number-cut", told, "Chip number"))
+    return number
 
 
 def _start(results: Results, source: str) -> tuple[float, str]:

@@ -15,6 +15,7 @@ from figmill.chip.sequences import compact
 from figmill.chip.tree import StageTree
 from figmill.errors import ConfigError, FigmillError, InputError
 from figmill.item import JSON, Item
+from figmill.notes import Note
 from figmill.read.cache import DataCache
 
 _SPELLED_NUMBERS = 12
@@ -33,13 +34,13 @@ class Planned:
     missing
         Numbers of runs that the history knows but whose data the stage lacks.
     notes
-        What a range passed over.
+        What a range passed over, and what was assumed when its runs were staged.
     """
 
     entry: Entry
     runs: tuple[Run, ...]
     missing: tuple[int, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def folder(self) -> str:
@@ -152,6 +153,11 @@ def plan_entry(entry: Entry, stage: Stage) -> Planned:
             entry.plot.check(runs)
         except InputError as error:
             raise entry.error(f"{entry.plot.type}: {error.message}", error.hint or "") from error
+    for run in runs:
+        notes += [
+            replace(note, place=f"run {run.info.seq}, {note.place}".rstrip(", "))
+            for note in stage.tree.notes.get(run.info.run_id, ())
+        ]
     return Planned(entry, runs, missing, tuple(notes))
 
 
@@ -222,10 +228,10 @@ def _as_config(error: FigmillError, entry: Entry) -> ConfigError:
 
 def _chosen(
     entry: Entry, rows: Mapping[int, Mapping[str, Any]]
-) -> tuple[list[Mapping[str, Any]], list[str]]:
+) -> tuple[list[Mapping[str, Any]], list[Note]]:
     wanted = entry.plot.procedures
     proc = " or ".join(wanted)
-    notes: list[str] = []
+    notes: list[Note] = []
     if entry.asked is None:
         chosen = [row for row in rows.values() if row["proc"] in wanted]
     else:
@@ -243,7 +249,7 @@ def _chosen(
 
 
 def _by_number(
-    entry: Entry, rows: Mapping[int, Mapping[str, Any]], notes: list[str]
+    entry: Entry, rows: Mapping[int, Mapping[str, Any]], notes: list[Note]
 ) -> list[Mapping[str, Any]]:
     assert entry.asked is not None
     wanted = entry.plot.procedures
@@ -272,9 +278,10 @@ def _by_number(
             hint,
         )
     if others:
-        notes.append(f"passed over {_by_procedure(others, rows)}: not {proc}")
+        text = f"passed over {_by_procedure(others, rows)}: not {proc}"
+        notes.append(Note.info("runs-of-other-procedures", text))
     if absent:
-        notes.append(f"passed over {compact(absent)}: no such run")
+        notes.append(Note.info("runs-not-there", f"passed over {compact(absent)}: no such run"))
     return chosen
 
 

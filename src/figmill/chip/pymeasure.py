@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figmill.errors import InputError
+from figmill.notes import Note
 from figmill.read.filecheck import read_bytes
 from figmill.read.parquet import polars, polars_errors
 
@@ -43,7 +44,7 @@ class Results:
     body
         The bytes of header row and rows, with line ends made one: what makes the run itself.
     notes
-        What was put right on the way, in sentences.
+        What was assumed or left out on the way.
     """
 
     procedure: str
@@ -51,7 +52,7 @@ class Results:
     metadata: Mapping[str, str]
     columns: Mapping[str, Column]
     body: bytes
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -107,17 +108,17 @@ def parse_results(data: bytes, file: str | Path = "") -> Results:
         encoding = "utf-8"
     data = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     start, header = _header(data, encoding)
-    procedure, parameters, metadata = _read_header(header, file)
+    procedure, parameters, metadata, repeated = _read_header(header, file)
     body = data[start:].strip(b"\n")
     if not body:
         missing = "neither metadata nor rows" if not metadata else "no rows"
         raise InputError(f"The measurement has {missing}.", file=file, hint=_HINT)
     first_line = data.count(b"\n", 0, start) + 1
     columns, more = _read_body(body, encoding, file, first_line)
-    return Results(procedure, parameters, metadata, columns, body, (*notes, *more))
+    return Results(procedure, parameters, metadata, columns, body, (*notes, *repeated, *more))
 
 
-def _encoding(data: bytes, file: str | Path) -> tuple[str, tuple[str, ...]]:
+def _encoding(data: bytes, file: str | Path) -> tuple[str, tuple[Note, ...]]:
     for mark, name in _ENCODINGS:
         if data.startswith(mark):
             return name, ()
@@ -131,7 +132,8 @@ def _encoding(data: bytes, file: str | Path) -> tuple[str, tuple[str, ...]]:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
-        return "cp1252", (f"byte {error.start} is not UTF-8: the text was read as Windows-1252",)
+        text = "it is not UTF-8: the text is read as Windows-1252"
+        return "cp1252", (Note.doubt("encoding-assumed", text, f"byte {error.start}"),)
     return "utf-8", ()
 
 
@@ -151,11 +153,12 @@ def _header(data: bytes, encoding: str) -> tuple[int, list[str]]:
 
 def _read_header(
     lines: Sequence[str], file: str | Path
-) -> tuple[str, dict[str, str], dict[str, str]]:
+) -> tuple[str, dict[str, str], dict[str, str], list[Note]]:
     procedure = ""
+    notes: list[Note] = []
     found: dict[str, dict[str, str]] = {"Parameters": {}, "Metadata": {}}
     section = ""
-    for line in lines:
+    for number, line in enumerate(lines, start=1):
         text = line[1:]
         name, _, value = text.partition(":")
         if not text.startswith(("\t", " ")) and name.strip() in _SECTIONS:
@@ -168,7 +171,11 @@ def _read_header(
             key, mark, value = text.strip().partition(": ")
             if not mark:
                 key, _, value = text.strip().partition(":")
-            found[section][key.strip()] = value.strip()
+            key, value = key.strip(), value.strip()
+            if found[section].get(key, value) != value:
+                told = f"{key} stands twice; the last value, {value!r}, counts"
+                notes.append(Note.doubt("parameter-repeated", told, f"line {number}"))
+            found[section][key] = value
     if not re.fullmatch(r"[\w-]+", procedure):
         raise InputError(
             "The file names no procedure."
@@ -178,22 +185,30 @@ def _read_header(
             place="line 1",
             hint="A PyMeasure Results file starts with '#Procedure: <module.Name>'.",
         )
-    return procedure, found["Parameters"], found["Metadata"]
+    return procedure, found["Parameters"], found["Metadata"], notes
 
 
 def _read_body(
     body: bytes, encoding: str, file: str | Path, first_line: int
-) -> tuple[dict[str, Column], tuple[str, ...]]:
+) -> tuple[dict[str, Column], tuple[Note, ...]]:
     head, _, rows = body.partition(b"\n")
-    names = _unique(next(csv.reader([head.decode(encoding, "replace")])))
+    given = next(csv.reader([head.decode(encoding, "replace")]))
+    names = _unique(given)
+    notes = [
+        Note.info("column-repeated", f"a column's name stands twice: this one is {name!r}", where)
+        for place, name in enumerate(names)
+        if name != given[place].strip()
+        for where in (f"line {first_line}, column {place + 1}",)
+    ]
     if not rows.strip():
         raise InputError(
             "The measurement has no rows.", file=file, place=f"line {first_line}", hint=_HINT
         )
     quick = _all_numbers(rows, names)
     if quick is not None:
-        return quick, ()
-    return _row_by_row(rows.decode(encoding, "replace"), names, file, first_line + 1)
+        return quick, tuple(notes)
+    columns, more = _row_by_row(rows.decode(encoding, "replace"), names, file, first_line + 1)
+    return columns, (*notes, *more)
 
 
 def _unique(names: Sequence[str]) -> list[str]:
@@ -224,15 +239,16 @@ def _all_numbers(rows: bytes, names: Sequence[str]) -> dict[str, Column] | None:
 
 def _row_by_row(
     text: str, names: Sequence[str], file: str | Path, first_line: int
-) -> tuple[dict[str, Column], tuple[str, ...]]:
-    notes: list[str] = []
+) -> tuple[dict[str, Column], list[Note]]:
+    notes: list[Note] = []
     rows: list[list[str]] = []
     lines = list(_lines(text, first_line))
     for place, (number, fields) in enumerate(lines):
         if len(fields) == len(names):
             rows.append(fields)
         elif place == len(lines) - 1 and rows:
-            notes.append(f"the last row, line {number}, is incomplete and was left out")
+            text = "the last row is incomplete and is left out"
+            notes.append(Note.loss("row-incomplete", text, f"line {number}"))
         else:
             raise InputError(
                 f"A row has {len(fields)} values where {len(names)} are expected.",
@@ -251,8 +267,27 @@ def _row_by_row(
         try:
             columns[name] = np.array([float(t) if t else np.nan for t in texts])
         except ValueError:
-            notes.append(f"column {name!r} holds texts")
-    return columns, tuple(notes)
+            row = next(row for row, text in enumerate(texts) if not _is_number(text))
+            where = f"column {name!r}, row {row + 1}"
+            if any(text and _is_number(text) for text in texts):
+                text = f"its numbers are lost, since it holds texts such as {texts[row]!r:.40}"
+                notes.append(Note.loss("numbers-among-texts", text, where))
+            else:
+                notes.append(Note.info("column-of-texts", "it holds texts", f"column {name!r}"))
+        else:
+            empty = texts.count("")
+            if 0 < empty < len(texts):
+                text = f"fields without a value are missing: {empty} of {len(texts)}"
+                notes.append(Note.loss("fields-empty", text, f"column {name!r}"))
+    return columns, notes
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text or "nan")
+    except ValueError:
+        return False
+    return True
 
 
 def _lines(text: str, first_line: int) -> Iterator[tuple[int, list[str]]]:

@@ -22,6 +22,7 @@ from figmill.errors import ConfigError, InputError
 from figmill.extras import need
 from figmill.figure import Axis, Panel
 from figmill.item import Item
+from figmill.notes import Note
 from figmill.read.cache import DataCache, default_cache
 from figmill.recipes.base import Description, Drawing, Recipe
 from figmill.recipes.specimen import check_specimens
@@ -172,26 +173,29 @@ def describe(item: Item, cache: DataCache | None) -> Description:
     ]
     plot = plot_types()[given["plot"]](**given["options"])
     drawn = plot.draw(runs, Look(**given["look"]))
-    notes = (*((item.payload or {}).get("notes", ())), *_power_notes(runs), *drawn.notes)
+    told = (
+        Note.info("plot-type-says", note) if isinstance(note, str) else note for note in drawn.notes
+    )
+    notes = (*((item.payload or {}).get("notes", ())), *_power_notes(runs), *told)
     return Description(
         tuple(Drawing(given["names"][stem], figure) for stem, figure in drawn.figures.items()),
-        message="; ".join(notes),
+        notes=notes,
         facts={"runs": [info.seq for info in infos], "plot": given["plot"]},
     )
 
 
-_POWER_NOTES = {
-    "stale": "the calibration is older than 24 h for {}",
-    "later": "the calibration was made after {}",
-    "outside": "the laser voltage is beyond the calibrated ones for {}",
-    "uncalibrated": "there is no calibration for {}",
-}
-
-
-def _power_notes(runs: Sequence[Run]) -> list[str]:
-    notes = []
-    for flag, text in _POWER_NOTES.items():
-        flagged = [run.info.seq for run in runs if flag in run.info.power_flags]
-        if flagged:
-            notes.append(text.format(spoken(flagged)))
-    return notes
+def _power_notes(runs: Sequence[Run]) -> Iterator[Note]:
+    """Tell what is doubtful of irradiated powers."""
+    flagged: dict[str, str] = {}
+    for flag in ("stale", "later", "outside", "uncalibrated"):
+        if seqs := [run.info.seq for run in runs if flag in run.info.power_flags]:
+            flagged[flag] = spoken(seqs)
+    if which := flagged.get("stale"):
+        yield Note.doubt("calibration-old", f"the calibration is older than 24 h for {which}")
+    if which := flagged.get("later"):
+        yield Note.doubt("calibration-later", f"the calibration was made after {which}")
+    if which := flagged.get("outside"):
+        text = f"the laser voltage is beyond the calibrated ones for {which}"
+        yield Note.doubt("calibration-exceeded", text)
+    if which := flagged.get("uncalibrated"):
+        yield Note.loss("power-unknown", f"there is no calibration for {which}")

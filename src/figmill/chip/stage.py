@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 from pydantic import field_validator
 
-from figmill.chip.manifest import describe_run, run_folder, zone_of
+from figmill.chip.manifest import describe_run, read_notes, run_folder, zone_of
 from figmill.chip.pymeasure import read_results
 from figmill.config.paths import missing
 from figmill.errors import ConfigError
@@ -102,13 +102,12 @@ class StageRecipe(Recipe):
         }
         folder = run_folder(results.procedure, str(row["date_local"]), str(row["run_id"]))
         path = f"{folder}/part-000.parquet"
-        message = "; ".join(map(str, row["notes"])) if isinstance(row["notes"], list) else ""
         files = [DataFile(path, frame_bytes(frame, metadata))]
         if frame.height >= MAPPED_ROWS:
             files.append(DataFile(f"{folder}/part-000{ARROW}", arrow_bytes(frame)))
         return Description(
             (),
             tuple(files),
-            message=message,
             facts={**row, "path": path},
+            notes=tuple(read_notes(row["notes"])),
         )

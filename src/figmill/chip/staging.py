@@ -9,6 +9,7 @@ from pathlib import Path
 
 from figmill import mill
 from figmill.chip.history import Renewed, renew_histories
+from figmill.chip.manifest import read_notes
 from figmill.chip.power import CALIBRATION
 from figmill.chip.stage import StageRecipe
 from figmill.chip.tree import StageTree, natural
@@ -119,8 +120,7 @@ def stage_raw(
         copies += others
         row = {**next(facts[key] for key in keys if key in facts), "source_file": first}
         rows.append(row)
-        told = row["notes"]
-        notes += [(first, str(note)) for note in (told if isinstance(told, list) else ())]
+        notes += [(first, str(note)) for note in read_notes(row["notes"])]
         if row["chip_number"] is None and row["proc"] != CALIBRATION:
             chipless.append(first)
     tree = StageTree.made(stage)

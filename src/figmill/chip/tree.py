@@ -12,8 +12,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from figmill.chip.manifest import NUMBERS, RENAMED, TEXTS, run_folder
+from figmill.chip.manifest import NUMBERS, RENAMED, TEXTS, read_notes, run_folder
 from figmill.errors import ConfigError, InputError
+from figmill.notes import Note
 from figmill.read.parquet import polars, read_frame, write_frame
 
 if TYPE_CHECKING:
@@ -145,12 +146,13 @@ class StageTree:
             )
         return frame.sort("seq")
 
-    def notes_of(self, run_id: str) -> list[str]:
-        """What was put right when a run was staged; none in stages that keep no such notes."""
+    @cached_property
+    def notes(self) -> dict[str, list[Note]]:
+        """By run, what was assumed or left out when it was staged; none in stages without notes."""
         if not (self.root / MANIFEST).is_file() or "notes" not in self.manifest.columns:
-            return []
-        found = self.manifest.filter(polars().col("run_id") == run_id)["notes"].to_list()
-        return [str(note) for notes in found for note in notes or ()]
+            return {}
+        noted = self.manifest.filter(polars().col("notes").list.len() > 0)
+        return {run: read_notes(texts) for run, texts in noted.select("run_id", "notes").rows()}
 
     def run_path(self, proc: str, date: str, run_id: str) -> Path:
         """Where a run's file is, or should be."""

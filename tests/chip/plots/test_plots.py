@@ -157,7 +157,9 @@ def test_filters_and_series(run):
     assert len(curves(figure)[0].x) == 1
     drawn = plot_types()["plot-its-suite"](filter_vg=3).draw(runs, LOOK)
     assert drawn.figures["It_photoresponse"].panels[0][0].note
-    assert "filter_wavelength and filter_vg leave no run for the photoresponse" in drawn.notes
+    assert "filter_wavelength and filter_vg leave no run for the photoresponse" in [
+        str(note) for note in drawn.notes
+    ]
 
 
 def test_logarithmic_axes_show_magnitudes(run):
@@ -172,7 +174,7 @@ def test_logarithmic_axes_show_magnitudes(run):
 
 
 def notes(name: str, runs: list[Run], **options) -> tuple[str, ...]:
-    return plot_types()[name](**options).draw(runs, LOOK).notes
+    return tuple(map(str, plot_types()[name](**options).draw(runs, LOOK).notes))
 
 
 def test_what_has_no_photoresponse_is_named_with_the_reason(run):
@@ -237,7 +239,7 @@ def test_strange_data_are_drawn(run, columns):
 def test_a_run_of_nothing_is_left_out_and_named(run):
     empty = run(9, {"t (s)": T, "I (A)": np.full_like(T, np.nan), "VL (V)": LIGHT})
     drawn = plot_types()["plot-its"]().draw([trace(run, 1), empty], LOOK)
-    assert drawn.notes == ("run 9 holds no numbers and was left out",)
+    assert [str(note) for note in drawn.notes] == ["run 9: it holds no numbers and is left out"]
     for name in ("plot-its", "plot-its-sequential"):
         with pytest.raises(InputError, match="9"):
             draw(name, [empty])

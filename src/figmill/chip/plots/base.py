@@ -15,6 +15,7 @@ from figmill.chip.look import Look
 from figmill.chip.runs import Run
 from figmill.errors import ConfigError
 from figmill.figure import Figure
+from figmill.notes import Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +27,11 @@ class Drawn:
     figures
         By the middle part of their file names: ``It``, ``It_sequential``.
     notes
-        What was left out and why, in sentences.
+        What was assumed or left out, and why; a plain sentence is taken as an info.
     """
 
     figures: Mapping[str, Figure]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note | str, ...] = ()
 
 
 class ChipPlot(BaseModel, ABC):

@@ -25,6 +25,7 @@ from figmill.chip.sequences import spoken
 from figmill.chip.units import fitting, number
 from figmill.figure import Axis, Curve, Figure, Layer, Panel
 from figmill.figure.layers import Marker
+from figmill.notes import Note
 
 X_ALIASES = {
     "power": ("irradiated_power", "pow", "led_power"),
@@ -92,16 +93,22 @@ class SuitePlot(TracePlot):
         figures = dict(zip(self.stems, (overlay, in_order, answer), strict=True))
         return Drawn(figures, tuple(dict.fromkeys((*notes, *more, *rest))))
 
-    def photoresponse(self, runs: Sequence[Run], look: Look) -> tuple[Figure, tuple[str, ...]]:
+    def photoresponse(self, runs: Sequence[Run], look: Look) -> tuple[Figure, tuple[Note, ...]]:
         """The step under light of each run, against what was varied."""
         without: dict[str, list[int]] = {}
         points = self._points(runs, without)
-        notes = [f"no photoresponse of {spoken(seqs)}: {why}" for why, seqs in without.items()]
+        notes = [
+            Note.info("run-without-photoresponse", f"no photoresponse of {spoken(seqs)}: {why}")
+            if why == "dark"
+            else Note.loss("photoresponse-not-drawn", f"no photoresponse of {spoken(seqs)}: {why}")
+            for why, seqs in without.items()
+        ]
         if not points and not without:
-            notes.append("filter_wavelength and filter_vg leave no run for the photoresponse")
+            text = "filter_wavelength and filter_vg leave no run for the photoresponse"
+            notes.append(Note.loss("photoresponse-filtered-out", text))
         one_x = len(points) > 1 and len({x for _, x, _ in points}) == 1
         if one_x:
-            notes.append(self._better_x(points))
+            notes.append(Note.info("photoresponse-of-one-x", self._better_x(points)))
         log_x = self.axtype in ("semilogx", "loglog") and bool(points)
         log_y = self.axtype in ("semilogy", "loglog")
         unit_x, label_x, scale_x = _X[self.photoresponse_x](points)

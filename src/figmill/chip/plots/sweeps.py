@@ -22,11 +22,14 @@ from figmill.chip.plots.traces import (
     Signal,
     look_chip,
     nothing,
+    place_of,
     tight,
+    without_numbers,
 )
 from figmill.chip.runs import Run, RunInfo, Vector
 from figmill.errors import InputError
 from figmill.figure import Axis, Figure, Layer, Panel
+from figmill.notes import Note
 
 
 def sweep_label(run: RunInfo) -> str:
@@ -53,13 +56,13 @@ class SweepPlot(ChipPlot):
 
     def draw(self, runs: Sequence[Run], look: Look) -> Drawn:
         """Overlay the sweeps."""
-        notes: list[str] = []
+        notes: list[Note] = []
         curves: list[Layer] = []
         for run, color in zip(runs, look.colors(len(runs)), strict=True):
             x = run.column("Vg", "V")
             y = run.column(self.signal.column, self.signal.unit) * self.signal.times
             if not finite(x, y):
-                notes.append(f"run {run.info.seq} holds no numbers and was left out")
+                notes.append(without_numbers(run))
                 continue
             curves.append(curve(x, y, sweep_label(run.info), color))
         if not curves:
@@ -121,7 +124,7 @@ class PlotTransconductance(ChipPlot):
 
     def draw(self, runs: Sequence[Run], look: Look) -> Drawn:
         """Overlay the transconductances; the legs of a sweep share its colour."""
-        notes: list[str] = []
+        notes: list[Note] = []
         curves: list[Layer] = []
         for run, color in zip(runs, look.colors(len(runs)), strict=True):
             found = transconductance(
@@ -132,7 +135,8 @@ class PlotTransconductance(ChipPlot):
                 self.polyorder,
             )
             if not any(finite(x, y) for x, y in found):
-                notes.append(f"run {run.info.seq} has no leg of {LEG_POINTS} points")
+                text = f"it has no leg of {LEG_POINTS} points and is left out"
+                notes.append(Note.loss("sweep-too-short", text, place_of(run)))
                 continue
             x = _joined([x for x, _ in found])
             y = _joined([y for _, y in found]) * 1e6

@@ -16,6 +16,7 @@ from figmill.chip.plots.base import ChipPlot, Drawn, finite
 from figmill.chip.runs import Run, Vector
 from figmill.errors import FigmillError, InputError
 from figmill.figure import Axis, Band, Curve, Figure, Layer, Panel, VLine
+from figmill.notes import Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +84,9 @@ class TracePlot(ChipPlot):
         figure, notes = self.overlay(runs, look)
         return Drawn({self.stem: figure}, notes)
 
-    def overlay(self, runs: Sequence[Run], look: Look) -> tuple[Figure, tuple[str, ...]]:
+    def overlay(self, runs: Sequence[Run], look: Look) -> tuple[Figure, tuple[Note, ...]]:
         """The figure, and notes of what could not be done as asked."""
-        notes: list[str] = []
+        notes: list[Note] = []
         baseline = self._baseline(runs, notes)
         curves: list[Layer] = []
         infos = [run.info for run in runs]
@@ -93,7 +94,7 @@ class TracePlot(ChipPlot):
         for run, label, color in zip(runs, labels(infos, self.legend_by), colors, strict=True):
             t, y = trace(run, self.signal)
             if not finite(t, y):
-                notes.append(f"run {run.info.seq} holds no numbers and was left out")
+                notes.append(without_numbers(run))
                 continue
             y = y * self.signal.times
             if baseline is not None:
@@ -102,7 +103,8 @@ class TracePlot(ChipPlot):
             if finite(t[kept], y[kept]):
                 t, y = t[kept], y[kept]
             else:
-                notes.append(f"run {run.info.seq} ends before {self.start_t:g} s: all is shown")
+                text = f"it ends before {self.start_t:g} s: all of it is shown"
+                notes.append(Note.doubt("ends-before-start", text, place_of(run)))
             curves.append(curve(t, y, label, color))
         if not curves:
             raise nothing(runs, self.type)
@@ -116,14 +118,15 @@ class TracePlot(ChipPlot):
         )
         return look.figure(panel, title_of(look_chip(runs), infos, self.legend_by)), tuple(notes)
 
-    def _baseline(self, runs: Sequence[Run], notes: list[str]) -> float | None:
+    def _baseline(self, runs: Sequence[Run], notes: list[Note]) -> float | None:
         if self.baseline_mode == "none":
             return None
         if self.baseline_mode == "fixed":
             return self.baseline_t
         periods = [run.info.laser_period_s for run in runs if run.info.laser_period_s]
         if not periods:
-            notes.append(f"no run has a laser period: the baseline is at {self.baseline_t:g} s")
+            text = f"no run has a laser period: the baseline is at {self.baseline_t:g} s"
+            notes.append(Note.doubt("baseline-assumed", text))
             return self.baseline_t
         return median(periods) / 2
 
@@ -179,21 +182,21 @@ class PlotItsSequential(ChipPlot):
 
 def sequential(
     runs: Sequence[Run], signal: Signal, legend_by: str, look: Look
-) -> tuple[Figure, tuple[str, ...]]:
+) -> tuple[Figure, tuple[Note, ...]]:
     """Runs at the times they were measured, with a dashed border where each begins and ends."""
     ordered = sorted(runs, key=lambda run: (run.info.start_time, run.info.seq))
     infos = [run.info for run in ordered]
     origin = infos[0].start_time
     layers: list[Layer] = []
     curves: list[Layer] = []
-    notes: list[str] = []
+    notes: list[Note] = []
     borders: list[float] = []
     measured = 0.0
     colors = look.colors(len(ordered))
     for run, label, color in zip(ordered, labels(infos, legend_by), colors, strict=True):
         t, y = trace(run, signal)
         if not finite(t, y):
-            notes.append(f"run {run.info.seq} holds no numbers and was left out")
+            notes.append(without_numbers(run))
             continue
         offset = run.info.start_time - origin
         last = float(np.nanmax(t))
@@ -208,7 +211,8 @@ def sequential(
         raise nothing(runs, "the sequence")
     span = max(borders) - min(borders)
     if span > 0 and measured < 0.05 * span:
-        notes.append(f"the runs cover {100 * measured / span:.2g} % of the time between them")
+        text = f"the runs cover {100 * measured / span:.2g} % of the time between them"
+        notes.append(Note.info("runs-far-apart", text))
     panel = Panel(
         (
             *layers,
@@ -237,16 +241,25 @@ def trace(run: Run, signal: Signal) -> tuple[Vector, Vector]:
     return run.column("t", "s"), run.column(signal.column, signal.unit)
 
 
-def value_at(t: Vector, y: Vector, at: float, run: Run, notes: list[str]) -> float:
+def value_at(t: Vector, y: Vector, at: float, run: Run, notes: list[Note]) -> float:
     """The value at a time, linear between samples; beyond the ends that of the end."""
     good = np.isfinite(t) & np.isfinite(y)
     t, y = t[good], y[good]
     if not t[0] <= at <= t[-1]:
-        notes.append(
-            f"run {run.info.seq} lasts from {t[0]:.4g} s to {t[-1]:.4g} s: "
-            f"its baseline is at the end that is nearer to {at:g} s"
-        )
+        ends = f"it lasts from {t[0]:.4g} s to {t[-1]:.4g} s"
+        text = f"{ends}: its baseline is at the end that is nearer to {at:g} s"
+        notes.append(Note.doubt("baseline-outside-run", text, place_of(run)))
     return float(np.interp(at, t, y))
+
+
+def place_of(run: Run) -> str:
+    """How notes name a run."""
+    return f"run {run.info.seq}"
+
+
+def without_numbers(run: Run) -> Note:
+    """Tell that a run is not drawn."""
+    return Note.loss("run-without-numbers", "it holds no numbers and is left out", place_of(run))
 
 
 def light_bands(runs: Sequence[Run], look: Look) -> list[Band]:
