@@ -51,7 +51,10 @@ def test_a_run_says_how_many_carry_doubts_and_losses_again_when_nothing_is_new(
 
 def test_strict_makes_them_a_failure_also_when_nothing_is_new(figmill, noting, job) -> None:
     assert go(figmill, job).exit_code == 0
-    assert go(figmill, job, "--strict").exit_code == 1
+    for more in ((), ("--quiet",), ("--json",)):
+        strict = go(figmill, job, "--strict", *more)
+        assert strict.exit_code == 1
+        assert "(--strict): unit-guessed (2), rows-cut (1)" in strict.stderr
     assert figmill("run", job, "--dry-run", "--strict").exit_code == 0
 
 

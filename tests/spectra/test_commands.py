@@ -287,7 +287,8 @@ def test_what_a_reader_doubts_is_told_after_the_run(fuels: Path, tmp_path: Path)
     words = ("spectra", "compare", "-b", fuels / "fuel.csv", odd, fuels / "ester_1.csv")
     done = call(*words, "-o", tmp_path / "out", "--dpi", 60, "-p", 0)
     assert done.exit_code == 0
-    assert "1 item drawn with notes, the first is odd: 1 of" in done.output
+    assert "Of 2 items, 1 (50 %) carry a loss:" in done.output
+    assert "rows-unread: 1 of" in done.output
     assert "rows cannot be read" in (tmp_path / "out" / "metrics.csv").read_text()
     quiet = call(*words, "-o", tmp_path / "out2", "--dpi", 60, "-p", 0, "--quiet")
     assert "notes" not in quiet.output
@@ -298,7 +299,7 @@ def test_a_sample_missing_from_a_figure_of_all_is_told(fuels: Path, tmp_path: Pa
         "spectra", "compare", "-b", fuels / "fuel.csv", fuels / "ester_1.csv", "gone.csv",
         "--figures", "all", "-o", tmp_path / "out", "--dpi", 60, "-p", 0,
     )  # fmt: skip
-    assert "the first is all samples: Left out: gone: there is no such file." in done.output
+    assert "sample-left-out: gone: It is left out: there is no such file." in done.output
 
 
 def test_too_few_samples_of_known_value(fuels: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from figmill.engine import Ledger, RunOptions
 from figmill.errors import ConfigError, MissingExtraError
 from figmill.figure import Band as Shade
 from figmill.figure import Curve, Mark
+from figmill.notes import Note
 from figmill.recipes.base import Description
 from figmill.spectra import CalibrationRecipe, SpectraRecipe
 from figmill.spectra.demo import KNOWN, UNKNOWN, write_fuels
@@ -296,7 +297,8 @@ def test_all_samples_of_two_kinds_become_one(fuels: Path) -> None:
 
 def test_a_missing_sample_is_named_in_the_figure_of_all(fuels: Path) -> None:
     made = recipe(fuels, "ester_5.csv", "gone.csv", figures=("all",))
-    assert described(made, "all samples").message == "Left out: gone: there is no such file."
+    (note,) = described(made, "all samples").notes
+    assert note == Note.loss("sample-left-out", "It is left out: there is no such file.", "gone")
 
 
 def test_notes_of_the_reader_stand_in_the_table(fuels: Path, tmp_path: Path) -> None:
@@ -309,9 +311,9 @@ def test_notes_of_the_reader_stand_in_the_table(fuels: Path, tmp_path: Path) -> 
     found = described(made, "odd")
     metrics = found.facts["metrics"]
     assert isinstance(metrics, dict)
-    assert metrics["notes"] == found.message
-    assert "rows cannot be read, the first on line 6: 'ERROR'." in found.message
-    assert found.message.endswith("all over the band far: 9000-9100: it has no area.")
+    assert [note.code for note in found.notes] == ["rows-unread", "band-without-area"]
+    assert "rows cannot be read, the first on line 6: 'ERROR'." in str(metrics["notes"])
+    assert str(metrics["notes"]).endswith("all over the band far: 9000-9100: no area.")
 
 
 def test_rounding_is_not_drawn_as_a_difference(fuels: Path, tmp_path: Path) -> None:

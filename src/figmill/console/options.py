@@ -252,11 +252,17 @@ def carry_out(
 
 
 def code_of(report: RunReport, *, strict: bool = False) -> int:
-    """The exit code that tells what came of a run; strictly, doubts and losses are failures."""
+    """The exit code that tells what came of a run; strictly, doubts and losses are failures.
+
+    Where only they make it a failure, that is said.
+    """
     if report.interrupted:
         return INTERRUPTED
-    sound = report.ok and not (strict and (report.doubts or report.losses))
-    return OK if sound else SOME_FAILED
+    if report.ok and strict and report.notes:
+        told = ", ".join(f"{note.code} ({note.items})" for note in report.notes)
+        typer.echo(f"error: figures carry doubts or losses (--strict): {told}", err=True)
+        return SOME_FAILED
+    return OK if report.ok else SOME_FAILED
 
 
 def runs(command: Callable[..., Any]) -> Callable[..., Any]:

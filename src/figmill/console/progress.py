@@ -296,7 +296,7 @@ def conclude_run(report: RunReport, notes: Notes, out: Path, *, quiet: bool) -> 
         typer.echo(table(("", "item", "why"), told))
         if total > len(told):
             typer.echo(f"... and {total - len(told)} more.")
-    if lines := noted(report, out):
+    if not quiet and (lines := noted(report, out)):
         typer.echo()
         typer.echo("\n".join(lines))
     for error in report.listener_errors:

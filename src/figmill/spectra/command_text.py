@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,22 +74,6 @@ def show_beforehand(recipe: SpectraRecipe, workers: int) -> None:
     )
 
 
-def show_notes(recipe: SpectraRecipe, out: Path) -> None:
-    """Print how many samples were drawn with something to be known of them, and the first."""
-    from figmill.engine import Ledger
-
-    with Ledger.read(out, recipe.name) as ledger:
-        records = ledger.records([item.key for item in recipe.items()])
-    noted = [(key, r.message) for key, r in records.items() if r.state == "done" and r.message]
-    if noted:
-        key, message = noted[0]
-        typer.echo(
-            f"\n{counted(len(noted), 'item')} drawn with notes, the first is {printable(key)}: "
-            f"{printable(message)} Those of samples stand in the column notes of metrics.csv.",
-            err=True,
-        )
-
-
 def show_check(found: FileValidationResult, baseline: str) -> None:
     """Print what was found of the files before a run."""
     if not found.baseline_valid:
@@ -133,7 +118,7 @@ def evidence_of(what: Spectrum | FigmillError) -> list[str]:
             lines.append(f"place: {what.place}")
         return [printable(line) for line in (*lines, what.hint or "") if line]
     lines = [f"{item.factor:.2f}  {item.what}" for item in what.evidence]
-    lines += [f"note  {warning}" for warning in what.warnings]
+    lines += [f"{note.level:5} {note.code}: {note}" for note in what.notes]
     return [printable(line) for line in lines]
 
 
@@ -158,6 +143,7 @@ def json_of(file: Path, what: Spectrum | FigmillError) -> dict[str, object]:
         "confidence": round(what.confidence, 4),
         "evidence": [{"what": item.what, "factor": item.factor} for item in what.evidence],
         "warnings": list(what.warnings),
+        "notes": [asdict(note) for note in what.notes],
         "metadata": dict(what.metadata),
     }
 

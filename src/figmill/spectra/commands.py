@@ -48,7 +48,6 @@ from figmill.spectra.command_text import (
     show_beforehand,
     show_calibration,
     show_check,
-    show_notes,
 )
 
 if TYPE_CHECKING:
@@ -298,9 +297,7 @@ def compare(
         as_json=run.as_json,
         quiet=run.quiet,
     )
-    if not (run.quiet or run.as_json or run.dry_run):
-        show_notes(recipe, run.out)
-    raise typer.Exit(0 if run.dry_run else code_of(report))
+    raise typer.Exit(0 if run.dry_run else code_of(report, strict=run.strict))
 
 
 @app.command()

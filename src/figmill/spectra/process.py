@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from figmill.errors import ConfigError, InputError, MissingExtraError
 from figmill.extras import need
+from figmill.notes import Note
 from figmill.spectra.bands import Band, band_area
 from figmill.spectra.comparison import runs
 from figmill.spectra.spectrum import Spectrum, Vector, YKind
@@ -190,7 +191,8 @@ def smooth(spectrum: Spectrum, points: int, order: int) -> Spectrum:
             hint="Smooth over fewer points.",
         )
     y = np.full(spectrum.y.shape, np.nan)
-    for first, last in runs(np.isfinite(spectrum.y)):
+    finite = np.isfinite(spectrum.y)
+    for first, last in runs(finite):
         if last + 1 - first >= points:
             part = slice(first, last + 1)
             y[part] = filtering.savgol_filter(spectrum.y[part], points, order)
@@ -200,6 +202,9 @@ def smooth(spectrum: Spectrum, points: int, order: int) -> Spectrum:
             file=spectrum.source or None,
             hint="Smooth over fewer points.",
         )
+    if lost := int(np.count_nonzero(finite & np.isnan(y))):
+        text = f"{lost} points stand in stretches too short to smooth and are left out."
+        spectrum = replace(spectrum, notes=(*spectrum.notes, Note.loss("points-unsmoothed", text)))
     return replace(spectrum, y=y)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from figmill.errors import ConfigError, InputError
 from figmill.extras import need
 from figmill.figure import Axis, Figure, Panel
 from figmill.item import JSON, Item
+from figmill.notes import Note, of_levels
 from figmill.recipes.base import DataFile, Description, Drawing, Recipe
 from figmill.recipes.looks import ColorName, Theme
 from figmill.recipes.specimen import check_specimens
@@ -328,15 +329,20 @@ class SpectraRecipe(Recipe):
             **row,
             "normalizer": str(sample.metadata.get("normalizer", "")),
         }
-        message = " ".join((*map(_sentence, sample.warnings), *_beyond(bands, compared)))
-        facts["notes"] = message
-        return Description(
-            tuple(drawings), files, message, {"metrics": facts, "reading": _asked(base, sample)}
+        notes = (
+            *(replace(note, place=_beside(base.name, note.place)) for note in base.notes),
+            *sample.notes,
+            *_made_alike(raw_base, raw, compared),
+            *_beyond(bands, compared),
         )
+        grave = of_levels(notes, "doubt", "loss")
+        facts["notes"] = " ".join(_sentence(str(note)) for note in grave)
+        known: dict[str, JSON] = {"metrics": facts, "reading": _asked(base, sample)}
+        return Description(tuple(drawings), files, facts=known, notes=notes)
 
     def _many(self, figure: str, files: list[tuple[str, Path]]) -> Description:
         read: list[tuple[Spectrum, Spectrum]] = []
-        left_out: list[str] = []
+        left_out: list[Note] = []
         base = cached(Path(self.baseline), self.reading)
         for key, file in files:
             try:
@@ -344,10 +350,12 @@ class SpectraRecipe(Recipe):
                 kind = self.processing.kind or common_kind(base, sample)
                 read.append((sample, self.processing(sample.to_kind(kind))))
             except InputError as error:
-                left_out.append(f"{key}: {error.message.rstrip('.')}")
+                text = f"It is left out: {error.message}"
+                left_out.append(Note.loss("sample-left-out", text, key))
         if not read:
+            first = left_out[0]
             raise InputError(
-                f"none of {len(files)} samples can be read; the first: {left_out[0]}.",
+                f"none of {len(files)} samples can be read; the first, {first.place}: {first.text}",
                 hint="See the samples' own failures.",
             )
         kind = self.processing.kind or one_kind(base, [sample for sample, _ in read])
@@ -365,7 +373,7 @@ class SpectraRecipe(Recipe):
         made = replace(made, provenance=self._origin(base, None))
         return Description(
             (Drawing(name, made, part=Path(self.baseline).stem),),
-            message=f"Left out: {'; '.join(left_out)}." if left_out else "",
+            notes=tuple(left_out),
         )
 
     def _title(self, sample: str, baseline: str) -> str:
@@ -412,11 +420,34 @@ def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
-def _beyond(bands: Sequence[Band], compared: Comparison) -> list[str]:
+def _beside(name: str, place: str) -> str:
+    return f"baseline {name}, {place}" if place else f"baseline {name}"
+
+
+def _made_alike(base: Spectrum, sample: Spectrum, compared: Comparison) -> Iterator[Note]:
+    """What was done so that two spectra can be compared."""
+    for spectrum in (base, sample):
+        if spectrum.y_kind != compared.kind:
+            text = f"{spectrum.y_kind} is turned into {compared.kind}."
+            yield Note.info("kind-converted", text, spectrum.name)
+    if compared.resampled:
+        finer = sample if compared.resampled == "sample" else base
+        text = "It is interpolated, linearly, at the points of the other."
+        yield Note.info("interpolated", text, finer.name)
+    if compared.coverage < 0.999:
+        share = f"{100 * compared.coverage:.3g} %"
+        text = f"It covers {share} of the baseline's range; the rest is not compared."
+        yield Note.loss("range-not-covered", text, sample.name)
+    if unknown := [one.name for one in (base, sample) if one.x_quantity == "unknown"]:
+        text = "Nothing says what its x is; that of the other is assumed."
+        yield Note.doubt("x-unknown", text, ", ".join(unknown))
+
+
+def _beyond(bands: Sequence[Band], compared: Comparison) -> list[Note]:
     """What is to be said of bands that have no area."""
     areas = {band: band_area(compared.x, compared.difference, band) for band in bands}
     return [
-        f"There are not values all over the band {band}: it has no area."
+        Note.loss("band-without-area", f"There are not values all over the band {band}: no area.")
         for band, area in areas.items()
         if not math.isfinite(area)
     ]

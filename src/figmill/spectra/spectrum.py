@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from figmill.errors import InputError
+from figmill.notes import Note
 
 Vector = NDArray[np.float64]
 XQuantity = Literal["wavenumber", "wavelength", "raman_shift", "unknown"]
@@ -85,8 +86,8 @@ class Spectrum:
         What else the file says, as text and numbers.
     evidence, confidence
         What the reading rests on; confidence is the product of its factors, 0 to 1.
-    warnings
-        What a reader should know: rows that could not be read, units that disagree.
+    notes
+        What was assumed or left out: rows that could not be read, units that disagree.
 
     Raises
     ------
@@ -110,7 +111,7 @@ class Spectrum:
     format: str = ""
     metadata: Mapping[str, str | float | int] = field(default_factory=dict)
     evidence: tuple[Evidence, ...] = ()
-    warnings: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def __post_init__(self) -> None:
         x, y = _vector(self.x), _vector(self.y)
@@ -141,6 +142,11 @@ class Spectrum:
     def confidence(self) -> float:
         """How sure the reading is, 0 to 1."""
         return float(np.prod([item.factor for item in self.evidence])) if self.evidence else 1.0
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The notes as texts."""
+        return tuple(map(str, self.notes))
 
     @property
     def span(self) -> tuple[float, float]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from figmill.engine import Event, Ledger, RunReport
 from figmill.engine.events import ItemFinished, ItemsSkipped, ItemStarted, Retry
 from figmill.errors import OutputError
+from figmill.notes import of_levels
 from figmill.spectra.outputs import check_figure
 from figmill.spectra.recipe import SpectraRecipe
 from figmill.spectra.settings import BatchProcessResult, ProcessingProgress, ProcessingStage
@@ -98,8 +99,8 @@ class Watch:
             return
         self.result.successful += 1
         self.result.output_files += event.outputs
-        if event.message:
-            self.warn(f"{event.key}: {event.message}")
+        for note in of_levels(event.notes, "doubt", "loss"):
+            self.warn(f"{event.key}: {note}")
         self._count_normalizations(event)
         self.tell(ProcessingStage.SAVING, f"Saved {event.key}")
 

@@ -34,5 +34,5 @@ def test_one_spectrum_needs_no_words() -> None:
     assert several(["a"], 0, None) == ([], [])
     evidence, warnings = several(["a", "b"], 0, None)
     assert evidence[0].factor < 1
-    assert "2 spectra (1: a, 2: b)" in warnings[0]
+    assert "2 spectra (1: a, 2: b)" in warnings[0].text
     assert several(["a", "b"], 1, "b")[1] == []

@@ -386,14 +386,14 @@ class _Shell:
         self._measure()
         if self._supervisor.is_near(total):
             # Workers share most of what was imported before the fork: do not count it for each.
-            self._measure(shared_out=True)
+            self._measure(exactly=True)
         self._supervisor.available(available, total)
 
-    def _measure(self, *, shared_out: bool = False) -> None:
+    def _measure(self, *, exactly: bool = False) -> None:
         for number in self._supervisor.busy:
             if pid := self._workers[number].pid:
-                held = machine.held_by(pid, shared_out=shared_out)
-                self._supervisor.measured(number, held)
+                share = machine.held_by(pid, shared_out=True) if exactly else None
+                self._supervisor.measured(number, machine.held_by(pid), share)
 
     def _note(self, task: Task, result: Result) -> None:
         if not self._ended:

@@ -118,6 +118,7 @@ class Worker:
     queue: deque[Task] = field(default_factory=deque)
     finished: int = 0
     memory: int = 0
+    share: int = 0
     peak: int = 0
     first_memory: int = 0
     verdict: str = ""
@@ -197,17 +198,18 @@ class Supervisor:
             state.life = Life.IDLE
         return taken
 
-    def measured(self, worker: int, memory: int) -> None:
-        """Note how many bytes a worker and its children hold."""
+    def measured(self, worker: int, memory: int, share: int | None = None) -> None:
+        """Note how many bytes a worker and its children hold, and what of it is theirs alone."""
         state = self._workers[worker]
         state.memory = memory
+        state.share = memory if share is None else share
         state.peak = max(state.peak, memory)
         if not state.first_memory and state.finished:
             state.first_memory = memory
 
     def available(self, memory: int, total: int) -> None:
         """Note the machine's memory: fewer items run at a time before it swaps."""
-        used = sum(state.memory for state in self._workers.values())
+        used = sum(state.share for state in self._workers.values())
         limit = self._limits.batch_memory or int(0.8 * total)
         busy = sum(state.life is Life.BUSY for state in self._workers.values())
         if used > 0.85 * limit or memory < 0.1 * total:
@@ -224,7 +226,7 @@ class Supervisor:
 
     def is_near(self, total: int) -> bool:
         """Whether workers hold so much that it is worth while to measure exactly."""
-        used = sum(state.memory for state in self._workers.values())
+        used = sum(state.share for state in self._workers.values())
         return used > 0.7 * (self._limits.batch_memory or int(0.8 * total))
 
     def cancel(self, level: int) -> None:
@@ -430,13 +432,13 @@ class Supervisor:
         busy = [w for w in self._workers.values() if w.life is Life.BUSY]
         if not busy or any(w.verdict == "room" for w in busy):
             return  # what was ended is still there
-        largest = max(state.memory for state in busy)
+        largest = max(state.share for state in busy)
         if len(busy) == 1 or largest > limit:
-            at_fault = max(busy, key=lambda state: state.memory)
+            at_fault = max(busy, key=lambda state: state.share)
             at_fault.verdict = at_fault.verdict or "memory"
             return
-        self._typical = sum(state.memory for state in busy) / len(busy)
-        youngest = max((w for w in busy if w.memory > largest / 2), key=lambda state: state.since)
+        self._typical = sum(state.share for state in busy) / len(busy)
+        youngest = max((w for w in busy if w.share > largest / 2), key=lambda state: state.since)
         youngest.verdict = youngest.verdict or "room"
         self._slots = max(1, min(self._slots, len(busy) - 1))
 

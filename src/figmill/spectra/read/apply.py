@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from figmill.errors import InputError
+from figmill.notes import Note
 from figmill.read.text_table import Table
-from figmill.spectra.read.columns import Structure
+from figmill.spectra.read.columns import Structure, unread_rows
 from figmill.spectra.read.plan import MEDIUM, X_TARGETS, Plan, Transformation
 from figmill.spectra.read.units import (
+    UNFIT,
     doubt_values,
     is_other,
     kind_of,
@@ -36,6 +38,7 @@ def apply_plan(
     *,
     name: str = "",
     evidence: tuple[Evidence, ...] = (),
+    notes: tuple[Note, ...] = (),
     by_user: bool = False,
 ) -> Spectrum:
     """Carry a plan out on its table, and hold the outcome against the file.
@@ -44,7 +47,7 @@ def apply_plan(
     ----------
     plan, table
         What to do, and with what.
-    name, evidence
+    name, evidence, notes
         For the spectrum.
     by_user
         The user said which columns to take: that stands above the header's words.
@@ -60,19 +63,21 @@ def apply_plan(
     if not by_user:
         _agrees_with_words(table, across, quantity, upright, kind)
     x, y = table.values[:, across], table.values[:, upright]
-    warnings = list(plan.warnings)
+    told = [*notes]
+    if lost := unread_rows(table):
+        told.append(Note.loss("rows-unread", lost))
     keep = np.isfinite(x)
     if not keep.all():
-        warnings.append(f"{int((~keep).sum())} rows have no x.")
+        told.append(Note.loss("rows-without-x", f"{int((~keep).sum())} rows have no x."))
         x, y = x[keep], y[keep]
     for step in plan.transformations:
-        x, y, kind = _step(step, table, x, y, kind, across, upright, warnings)
+        x, y, kind = _step(step, table, x, y, kind, across, upright, told)
     if x.size and quantity != "unknown" and not plausible_x(quantity, unit, x):
         low, high = float(x.min()), float(x.max())
         text = f"x from {low:.6g} to {high:.6g} is no {quantity} in {unit}."
         if plan.score >= MEDIUM:
             raise _rejected(table, text)
-        warnings.append(text)
+        told.append(Note.doubt("x-implausible", text))
     if not np.isfinite(y).any():
         raise _rejected(table, "y has no value in any row.")
     doubts = doubt_values(kind, y)
@@ -87,10 +92,11 @@ def apply_plan(
         format="text",
         metadata=table.metadata,
         evidence=evidence,
-        warnings=(*warnings, *(d for d in doubts if d not in warnings)),
+        notes=tuple(dict.fromkeys((*told, *doubts))),
     )
-    if any(doubt.startswith("Units:") for doubt in doubts) and plan.score >= MEDIUM:
-        raise _rejected(table, next(d for d in doubts if d.startswith("Units:")))
+    unfit = [note.text for note in doubts if note.code == UNFIT]
+    if unfit and plan.score >= MEDIUM:
+        raise _rejected(table, unfit[0])
     return spectrum
 
 
@@ -188,7 +194,7 @@ def _step(
     kind: YKind,
     across: int,
     upright: int,
-    warnings: list[str],
+    notes: list[Note],
 ) -> tuple[Vector, Vector, YKind]:
     match step.kind:
         case "sort":
@@ -196,15 +202,17 @@ def _step(
             order = np.argsort(x, kind="stable")
             if (steps < 0).sum() > (steps > 0).sum():
                 order = np.argsort(-x, kind="stable")
+            notes.append(Note.info("rows-sorted", "The rows are sorted by x."))
             return x[order], y[order], kind
         case "reverse":
             return x[::-1], y[::-1], kind
         case "drop_duplicates":
-            return (*_unique(x, y, warnings), kind)
+            return (*_unique(x, y, notes), kind)
         case "drop_missing":
             keep = np.isfinite(x) & np.isfinite(y)
             if (~keep).any():
-                warnings.append(f"{int((~keep).sum())} rows without a value are left out.")
+                text = f"{int((~keep).sum())} rows without a value are left out."
+                notes.append(Note.loss("rows-without-value", text))
             return x[keep], y[keep], kind
         case "skip_rows":
             dropped = table.values[: step.rows, (across, upright)]
@@ -217,6 +225,8 @@ def _step(
             if not any(abs(step.factor / factor - 1) < 1e-9 for factor in _FACTORS):
                 raise _rejected(table, f"a factor of {step.factor:g} changes no unit.")
             index = _index(table, step.column)
+            text = f"It is multiplied by {step.factor:g}, a change of unit."
+            notes.append(Note.info("unit-changed", text, table.columns[index]))
             if index == across:
                 return x * step.factor, y, kind
             if index == upright:
@@ -226,17 +236,19 @@ def _step(
             want: YKind = "absorbance" if step.kind.startswith("trans") else "transmittance"
             if kind == want or not convertible(kind, want):
                 raise _rejected(table, f"{kind} cannot become {want}.")
+            notes.append(Note.info("kind-converted", f"{kind} is turned into {want}."))
             return x, convert_kind(y, kind, want), want
 
 
-def _unique(x: Vector, y: Vector, warnings: list[str]) -> tuple[Vector, Vector]:
+def _unique(x: Vector, y: Vector, notes: list[Note]) -> tuple[Vector, Vector]:
     """Each x once, the first of its rows; rows that disagree are told of."""
     _, first, inverse = np.unique(x, return_index=True, return_inverse=True)
     differ = int(np.count_nonzero(np.abs(y - y[first][inverse]) > 0))
     dropped = x.size - first.size
     if dropped:
         text = f"{dropped} rows repeat an x and are left out"
-        warnings.append(f"{text}; {differ} of them have another y." if differ else f"{text}.")
+        text = f"{text}; {differ} of them have another y." if differ else f"{text}."
+        notes.append(Note.loss("x-repeated", text))
     keep = np.sort(first)
     return x[keep], y[keep]
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from figmill.errors import InputError
+from figmill.notes import Note
 from figmill.spectra.spectrum import Evidence
 
 _LISTED = 12
@@ -55,15 +56,16 @@ def listing(names: Sequence[str]) -> str:
 
 def several(
     names: Sequence[str], taken: int, wanted: str | int | None
-) -> tuple[list[Evidence], list[str]]:
-    """Evidence and warnings for one spectrum of a file of several; none for a file of one."""
+) -> tuple[list[Evidence], list[Note]]:
+    """Evidence and notes for one spectrum of a file of several; none for a file of one."""
     count = len(names)
     if count < 2:
         return [], []
     if wanted is not None:
         return [Evidence(f"spectrum {taken + 1} of {count}, {names[taken]!r}, as asked")], []
-    warning = (
-        f"The file holds {count} spectra ({listing(names)}); this is the first. Take another by "
-        "number or name (--y)."
+    text = (
+        f"The file holds {count} spectra ({listing(names)}); this is the first. Take "
+        "another by number or name (--y)."
     )
-    return [Evidence(f"{count} spectra in one file", 0.8)], [warning]
+    evidence = Evidence(f"The file holds {count} spectra", 0.8)
+    return [evidence], [Note.loss("spectra-not-taken", text)]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from figmill.errors import InputError
+from figmill.notes import Note, joined
 from figmill.read.text_table import Table, read_table
 from figmill.spectra.read import jcamp, opus, perkin, spc
 from figmill.spectra.read.apply import apply_plan, check_against
 from figmill.spectra.read.columns import Structure, understand
-from figmill.spectra.read.plan import MEDIUM, Plan, Planned, plan_by_rules
+from figmill.spectra.read.plan import MEDIUM, UNSURE, Plan, Planned, plan_by_rules
 from figmill.spectra.read.units import doubt_values
 from figmill.spectra.spectrum import Evidence, Spectrum, XQuantity, YKind
 
@@ -114,12 +115,22 @@ def read_spectrum(
         changes |= {
             "y_kind": y_kind,
             "evidence": evidence,
-            "warnings": doubt_values(y_kind, spectrum.y),
+            "notes": doubt_values(y_kind, spectrum.y),
         }
     if x_quantity is not None and x_quantity != spectrum.x_quantity:
         unit = "nm" if x_quantity == "wavelength" else "cm-1"
         changes |= {"x_quantity": x_quantity, "x_unit": unit}
-    return replace(spectrum, **changes) if changes else spectrum  # type: ignore[arg-type]
+    if changes:
+        spectrum = replace(spectrum, **changes)  # type: ignore[arg-type]
+    return replace(spectrum, notes=(*spectrum.notes, *_doubts(spectrum)))
+
+
+def _doubts(spectrum: Spectrum) -> Iterator[Note]:
+    """What the reading rests on and is not sure, as far as no note tells it already."""
+    told = " ".join(spectrum.warnings)
+    for item in spectrum.evidence:
+        if item.factor < UNSURE and item.what not in told:
+            yield Note.doubt("reading-unsure", f"{item.what} ({100 * item.factor:.0f} % sure).")
 
 
 def _told(structure: Structure, y_kind: YKind) -> Structure:
@@ -140,7 +151,7 @@ def _from_table(
     accept_low: bool,
     by_user: bool,
 ) -> Spectrum:
-    notes: tuple[str, ...] = ()
+    notes: list[Note] = []
     record: dict[str, str | float | int] = {}
     if planner is not None and (structure is None or structure.confidence < SURE):
         answer = planner(table, structure, data)
@@ -152,8 +163,11 @@ def _from_table(
             except InputError as error:
                 why = f"The normaliser's plan is not used: {error.message}"
             else:
-                return _noted(made, (answer.note,), {**record, "normalizer": "llm"})
-        notes = (why, "The rules are used instead.")
+                told = [Note.info("normaliser-says", answer.note)] if answer.note else []
+                return _noted(made, told, {**record, "normalizer": "llm"})
+        if why:
+            notes.append(Note.doubt("normaliser-without-plan", why))
+        notes.append(Note.info("rules-used", "The rules are used instead."))
         record["normalizer"] = "fallback"
     if structure is None:
         assert doubt is not None
@@ -161,9 +175,9 @@ def _from_table(
     plan = plan_by_rules(table, structure)
     if plan.score < MEDIUM and not accept_low:
         doubts = "; ".join(item.what for item in structure.evidence if item.factor < 0.95)
-        told = f" {' '.join(notes)}" if notes else ""
+        said = f" {joined(notes)}" if notes else ""
         raise InputError(
-            f"it is not understood well enough (score {plan.score:g} of 100): {doubts}.{told}",
+            f"it is not understood well enough (score {plan.score:g} of 100): {doubts}.{said}",
             file=path,
             hint="Name its columns and their kinds (--x, --y, --y-kind), or accept it as it is "
             "(--accept-low).",
@@ -180,17 +194,18 @@ def _planned(
         raise InputError(f"its score of {plan.score:g} is low.")
     check_against(plan, table, structure)
     evidence = (Evidence(f"a normaliser's plan of score {plan.score:g}", plan.score / 100.0),)
-    return apply_plan(plan, table, name=path.stem, evidence=evidence)
+    notes = tuple(Note.doubt("normaliser-warns", text) for text in plan.warnings)
+    return apply_plan(plan, table, name=path.stem, evidence=evidence, notes=notes)
 
 
 def _noted(
-    spectrum: Spectrum, notes: tuple[str, ...], record: dict[str, str | float | int]
+    spectrum: Spectrum, notes: Sequence[Note], record: dict[str, str | float | int]
 ) -> Spectrum:
     if not record:
         return spectrum
     return replace(
         spectrum,
-        warnings=(*spectrum.warnings, *(note for note in notes if note)),
+        notes=(*spectrum.notes, *notes),
         metadata={**spectrum.metadata, **record},
     )
 

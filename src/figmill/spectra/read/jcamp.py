@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from figmill.errors import InputError
+from figmill.notes import Note
 from figmill.spectra.read.choice import choose, several
 from figmill.spectra.read.units import doubt_values, kind_of, settle_kind, x_of
 from figmill.spectra.spectrum import Evidence, Spectrum, Vector
@@ -74,16 +75,16 @@ def read_jcamp(path: Path, data: bytes, wanted: str | int | None = None) -> Spec
     taken = choose(path, titles, wanted)
     block = spectra[taken]
     labels = block.labels
-    warnings: list[str] = []
+    notes: list[Note] = []
     x_factor = _real(path, labels, "XFACTOR", 1.0)
     y_factor = _real(path, labels, "YFACTOR", 1.0)
     if block.form == "XYPOINTS" or "XY..XY" in block.variables.upper():
         x, y = _pairs(path, block)
         x, y = x * x_factor, y * y_factor
     else:
-        x, y = _runs(path, block, x_factor, warnings)
+        x, y = _runs(path, block, x_factor, notes)
         y = y * y_factor
-    warnings += _promises(path, labels, x, y, y_factor)
+    notes += _promises(path, labels, x, y, y_factor)
     quantity, unit, certain = x_of(labels.get("XUNITS", ""))
     if quantity == "wavenumber" and "raman" in labels.get("DATATYPE", "").lower():
         quantity = "raman_shift"
@@ -92,10 +93,10 @@ def read_jcamp(path: Path, data: bytes, wanted: str | int | None = None) -> Spec
     evidence.insert(0, Evidence(f"JCAMP-DX, {x.size} points, XUNITS {labels.get('XUNITS', '')!r}"))
     if not certain:
         evidence.append(Evidence("XUNITS names no spectral axis", 0.8))
-    evidence += [Evidence(text, 0.9) for text in warnings]
+    evidence += [Evidence(note.text, 0.9) for note in notes]
     more, told = several(titles, taken, wanted)
     evidence += more
-    warnings += told
+    notes += told
     metadata: dict[str, str | float | int] = {
         key.lower(): value for key, value in labels.items() if value and len(value) < 300
     }
@@ -110,7 +111,7 @@ def read_jcamp(path: Path, data: bytes, wanted: str | int | None = None) -> Spec
         format="JCAMP-DX",
         metadata=metadata,
         evidence=tuple(evidence),
-        warnings=(*warnings, *doubt_values(kind, y)),
+        notes=(*notes, *doubt_values(kind, y)),
     )
 
 
@@ -152,7 +153,7 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def _runs(path: Path, block: _Block, x_factor: float, warnings: list[str]) -> tuple[Vector, Vector]:
+def _runs(path: Path, block: _Block, x_factor: float, notes: list[Note]) -> tuple[Vector, Vector]:
     """(X++(Y..Y)): one abscissa a line, then ordinates at equal steps."""
     promised = int(min(max(_real(path, block.labels, "NPOINTS", MAX_POINTS), 0), MAX_POINTS))
     values: list[float] = []
@@ -217,10 +218,11 @@ def _runs(path: Path, block: _Block, x_factor: float, warnings: list[str]) -> tu
     ]
     if wrong:
         at, told, counted = wrong[0]
-        warnings.append(
+        text = (
             f"{len(wrong)} of {len(starts)} lines begin at another x than counted; "
             f"line {at}: {told:g}, counted {counted:g}."
         )
+        notes.append(Note.doubt("x-disagrees", text))
     return np.linspace(first, last, y.size), y
 
 
@@ -305,9 +307,9 @@ def _pairs(path: Path, block: _Block) -> tuple[Vector, Vector]:
 
 def _promises(
     path: Path, labels: dict[str, str], x: Vector, y: Vector, y_factor: float
-) -> list[str]:
+) -> list[Note]:
     """What the header says of the data and is not so."""
-    broken: list[str] = []
+    broken: list[Note] = []
     if x.size == 0 or not np.isfinite(y).any():
         return broken
     step = abs(x[-1] - x[0]) / max(x.size - 1, 1)
@@ -323,7 +325,8 @@ def _promises(
         told = _real(path, labels, label, value)
         # Some writers round MAXY and MINY to whole numbers.
         if np.isfinite(value) and abs(told - value) > max(room, 1e-4 * abs(told)):
-            broken.append(f"{label} is {told:g} in the header and {value:g} in the data.")
+            text = f"{label} is {told:g} in the header and {value:g} in the data."
+            broken.append(Note.doubt("header-disagrees", text))
     return broken
 
 

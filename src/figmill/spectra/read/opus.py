@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from figmill.errors import InputError, MissingExtraError
+from figmill.notes import Note
 from figmill.spectra.read.choice import choose, listing, several
 from figmill.spectra.read.units import doubt_values, settle_kind
 from figmill.spectra.spectrum import Evidence, Spectrum, YKind
@@ -94,14 +95,17 @@ def read_opus(path: Path, data: bytes, wanted: str | int | None = None) -> Spect
         quantity, unit = "raman_shift", "cm-1"
     else:
         quantity, unit = _UNITS.get(str(getattr(block.params, "dxu", "WN")), ("unknown", ""))
-    warnings = list(doubt_values(kind, y))
+    notes = list(doubt_values(kind, y))
     if key in ("sm", "rf"):
-        warnings.append("This is a single beam, no absorbance.")
+        text = "This is a single beam, not a result such as absorbance."
+        notes.append(Note.doubt("single-beam", text))
         evidence.append(Evidence("a single beam, not a result", 0.8))
     if wanted is not None and len(names) > 1:
         evidence += several(names, taken, wanted)[0]
     elif len(names) > 1:
-        evidence.append(Evidence(f"the most finished one of {listing(names)} (--y takes another)"))
+        text = f"the most finished one of {listing(names)} (--y takes another)"
+        evidence.append(Evidence(text))
+        notes.append(Note.info("most-finished-taken", f"It is {text}."))
     return Spectrum(
         x,
         y,
@@ -113,7 +117,7 @@ def read_opus(path: Path, data: bytes, wanted: str | int | None = None) -> Spect
         format="OPUS",
         metadata=_metadata(file),
         evidence=(Evidence(f"Bruker OPUS, {x.size} points"), *evidence),
-        warnings=tuple(warnings),
+        notes=tuple(notes),
     )
 
 

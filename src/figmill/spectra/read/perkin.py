@@ -80,7 +80,7 @@ def read_perkin(path: Path, data: bytes, wanted: str | int | None = None) -> Spe
         format="PerkinElmer .sp",
         metadata=metadata,
         evidence=tuple(evidence),
-        warnings=doubt_values(kind, y),
+        notes=doubt_values(kind, y),
     )
 
 

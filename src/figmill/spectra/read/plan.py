@@ -58,6 +58,10 @@ class _Data(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+UNSURE = 0.9
+"""What is less sure than this is told with the reading."""
+
+
 class ColumnMapping(_Data):
     """What one column of the file is."""
 
@@ -177,7 +181,7 @@ def plan_by_rules(table: Table, structure: Structure) -> Plan:
     if structure.repeated:
         steps.append(Transformation(kind="drop_duplicates"))
     names = table.columns
-    doubts = [item.what for item in structure.evidence if item.factor < 0.9]
+    doubts = [item.what for item in structure.evidence if item.factor < UNSURE]
     return Plan.model_validate(
         {
             "columns": [

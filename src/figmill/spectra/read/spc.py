@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from figmill.errors import InputError
+from figmill.notes import Note
 from figmill.spectra.read.choice import choose, several
 from figmill.spectra.read.units import doubt_values, kind_of, settle_kind, x_of
 from figmill.spectra.spectrum import Evidence, Spectrum, Vector, XQuantity, YKind
@@ -132,19 +133,20 @@ def read_spc(path: Path, data: bytes, wanted: str | int | None = None) -> Spectr
     if overruled:
         # Raman and other intensities are often saved under the code of absorbance.
         kind = "intensity"
-    warnings = list(doubt_values(kind, y))
+    notes = list(doubt_values(kind, y))
     if overruled:
-        warnings.append(
-            f"The header says absorbance, but values reach {np.nanmax(y):.4g}: read as intensity."
-        )
+        highest = np.nanmax(y)
+        text = f"The header says absorbance, but values reach {highest:.4g}: read as intensity."
+        notes.append(Note.doubt("kind-overruled", text))
     evidence.insert(0, Evidence(f"Galactic SPC, {points} points, x type {x_type}"))
     if quantity == "unknown":
         evidence.append(Evidence(f"x type {x_type} is not a spectral axis", 0.7))
-    more, notes = several(names, taken, wanted)
+    more, others = several(names, taken, wanted)
     evidence += more
-    warnings += notes
+    notes += others
     if spectra > len(names):
-        warnings.append(f"The header promises {spectra} spectra, and {len(names)} are there.")
+        text = f"The header promises {spectra} spectra, and {len(names)} are there."
+        notes.append(Note.loss("spectra-missing", text))
         evidence.append(Evidence("spectra are missing at the end", 0.8))
     return Spectrum(
         x,
@@ -157,7 +159,7 @@ def read_spc(path: Path, data: bytes, wanted: str | int | None = None) -> Spectr
         format="SPC",
         metadata=_metadata(data, order),
         evidence=tuple(evidence),
-        warnings=tuple(warnings),
+        notes=tuple(notes),
     )
 
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from figmill.notes import Note
 from figmill.spectra.spectrum import Evidence, Vector, XQuantity, YKind
 
 # Ranges that instruments cover, with room to spare.
@@ -227,16 +228,21 @@ def _fits(kind: YKind, low: float, high: float) -> list[Evidence]:
     return []
 
 
-def doubt_values(kind: YKind, y: Vector) -> tuple[str, ...]:
-    """Sentences on values that a reader should know of."""
+UNFIT = "values-do-not-fit"
+
+
+def doubt_values(kind: YKind, y: Vector) -> tuple[Note, ...]:
+    """What a reader should know of the values."""
     values = y[np.isfinite(y)]
     if values.size == 0:
-        return ("There is no value in y.",)
+        return (Note.loss("y-without-values", "There is no value in y."),)
     found = []
     if missing := y.size - values.size:
-        found.append(f"{missing} of {y.size} points have no value.")
+        text = f"{missing} of {y.size} points have no value."
+        found.append(Note.loss("points-without-value", text))
     low, high = (float(v) for v in np.percentile(values, (0.5, 99.5)))
-    found += [f"Units: {doubt.what}." for doubt in _fits(kind, low, high)]
+    for doubt in _fits(kind, low, high):
+        found.append(Note.doubt("values-do-not-fit", f"Units: {doubt.what}."))
     return tuple(found)
 
 
