@@ -128,9 +128,11 @@ def read_spectrum(
 def _doubts(spectrum: Spectrum) -> Iterator[Note]:
     """What the reading rests on and is not sure, as far as no note tells it already."""
     told = " ".join(spectrum.warnings)
-    for item in spectrum.evidence:
-        if item.factor < UNSURE and item.what not in told:
-            yield Note.doubt("reading-unsure", f"{item.what} ({100 * item.factor:.0f} % sure).")
+    left = [item for item in spectrum.evidence if item.factor < 1 and item.what not in told]
+    if left and spectrum.confidence < UNSURE:
+        why = "; ".join(item.what for item in left)
+        sure = f"{100 * spectrum.confidence:.0f} % sure"
+        yield Note.doubt("reading-unsure", f"Its reading is {sure}: {why}.")
 
 
 def _told(structure: Structure, y_kind: YKind) -> Structure:
