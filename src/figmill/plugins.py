@@ -1,12 +1,13 @@
-"""What packages offer to figmill, by entry points: recipes, commands, demos and more.
+"""What packages offer to figmill, by entry points: recipes, commands, demos, layers and more.
 
 A package offers something by a line in its pyproject.toml, as figmill's own domains do::
 
     [project.entry-points."figmill.recipes"]
     mine = "my_package.recipe:MyRecipe"
 
-The groups are ``figmill.recipes``, ``figmill.commands``, ``figmill.demos``, and those that a domain
-reads itself. A package that is broken takes nothing with it but what it offers itself.
+The groups are ``figmill.recipes``, ``figmill.commands``, ``figmill.demos``, ``figmill.layers``, and
+those that a domain reads itself. A package that is broken takes nothing with it but what it offers
+itself.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ log = logging.getLogger("figmill")
 RECIPES = "figmill.recipes"
 COMMANDS = "figmill.commands"
 DEMOS = "figmill.demos"
+LAYERS = "figmill.layers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Loaded:
 
 def groups() -> tuple[str, ...]:
     """The core's groups, and all others of figmill's that any package offers something in."""
-    own = (RECIPES, COMMANDS, DEMOS)
+    own = (RECIPES, COMMANDS, DEMOS, LAYERS)
     others = sorted(group for group in _points().groups if group.startswith("figmill."))
     return tuple(dict.fromkeys((*own, *others)))
 

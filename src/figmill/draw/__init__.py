@@ -1,6 +1,7 @@
 """Turns a figure description into pixels or vectors.
 
 `compose` lays a figure out as drawing instructions; a canvas (pixels, PDF, SVG) carries them out.
+A package adds a layer by a `LayerKind`, which gives such instructions.
 """
 
 from __future__ import annotations
@@ -8,13 +9,38 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from figmill.draw.files import FORMATS, encode, save
+from figmill.draw.op_writer import PanelPen, color8
+from figmill.draw.ops import Box, Cells, Markers, Op, Polygon, Polyline, Rect, Rules, Text
+from figmill.figure.autoscale import span
+from figmill.figure.layer_kind import LayerKind, LegendKey, Look
 
 if TYPE_CHECKING:
     import matplotlib.figure
 
     from figmill.figure.model import Figure
 
-__all__ = ["FORMATS", "check", "encode", "save", "to_matplotlib"]
+__all__ = [
+    "FORMATS",
+    "Box",
+    "Cells",
+    "LayerKind",
+    "LegendKey",
+    "Look",
+    "Markers",
+    "Op",
+    "PanelPen",
+    "Polygon",
+    "Polyline",
+    "Rect",
+    "Rules",
+    "Text",
+    "check",
+    "color8",
+    "encode",
+    "save",
+    "span",
+    "to_matplotlib",
+]
 
 
 def check(figure: Figure) -> None:

@@ -6,21 +6,13 @@ from collections.abc import Iterator
 
 from figmill.draw.annotations import Words
 from figmill.draw.axes import Axes
-from figmill.draw.layers import Data
 from figmill.draw.layout import Layout, Placed, has_legend, layout
 from figmill.draw.legend import Legend
-from figmill.draw.op_writer import color8
-from figmill.draw.ops import Op, Rect, Sheet
-from figmill.figure.layers import Band, Curve, Fill, HLine, Layer, Spectrogram, VLine
+from figmill.draw.op_writer import PanelPen, color8
+from figmill.draw.ops import Cells, Op, Rect, Sheet
+from figmill.errors import PlottingError
+from figmill.figure.layer_kind import kind_of
 from figmill.figure.model import Figure
-
-_ORDER = {Band: 0, Fill: 1, HLine: 2, Curve: 3, VLine: 4}
-
-
-def _height(layer: Layer) -> int:
-    """What lies over what: the lowest first."""
-    kind = HLine if isinstance(layer, VLine) and layer.behind else type(layer)
-    return _ORDER.get(kind, 9)
 
 
 def compose(figure: Figure) -> Sheet:
@@ -41,10 +33,9 @@ class _Composer:
     def __init__(self, placed: Layout) -> None:
         self.layout = placed
         self.style = placed.figure.style
-        self.data = Data(placed)
         self.axes = Axes(placed)
         self.words = Words(placed)
-        self.legend = Legend(self.data)
+        self.legend = Legend(placed)
 
     def ops(self) -> Iterator[Op]:
         yield from self.words.title()
@@ -56,33 +47,39 @@ class _Composer:
         style, panel = self.style, placed.panel
         if style.panel != style.background:
             yield Rect(placed.box, color8(style.panel))
+        pen = PanelPen(self.layout, placed)
+        # Areas lie under curves, events over them; each kind knows its level.
+        layers = [
+            (kind_of(layer), layer, look)
+            for layer, look in zip(panel.layers, pen.looks, strict=True)
+        ]
+        layers.sort(key=lambda each: each[0].level_of(each[1]))
         below = above = False
-        for layer, limits in zip(panel.layers, placed.colors, strict=True):
-            if isinstance(layer, Spectrogram) and limits is not None:
-                cells = self.data.spectrogram(layer, placed, limits)
-                below |= cells.below
-                above |= cells.above
-                yield cells
-        if panel.grid:
+        grid = panel.grid
+        for kind, layer, look in layers:
+            if grid and kind.level_of(layer) >= 0:
+                yield from self.axes.grid(placed)
+                grid = False
+            for op in kind.ops(layer, pen, look):
+                if not isinstance(op, Op):
+                    raise PlottingError(
+                        f"{type(kind).__name__} gives {type(op).__name__} to be drawn.",
+                        hint="What a LayerKind's ops gives are instructions of figmill.draw.ops.",
+                    )
+                if isinstance(op, Cells):
+                    below |= op.below
+                    above |= op.above
+                yield op
+        if grid:
             yield from self.axes.grid(placed)
-        looks = self.data.looks(placed)
-        # Areas lie under curves, events over them.
-        for position, layer in sorted(enumerate(panel.layers), key=lambda pair: _height(pair[1])):
-            if isinstance(layer, Band):
-                yield from self.data.band(layer, placed, looks[position])
-            elif isinstance(layer, Fill):
-                yield from self.data.fill(layer, placed, looks[position])
-            elif isinstance(layer, Curve):
-                yield from self.data.curve(layer, placed, looks[position])
-            elif isinstance(layer, HLine | VLine):
-                yield from self.data.line(layer, placed)
         yield from self.axes.frame(placed)
         yield from self.axes.y_axis(placed)
         yield from self.axes.x_axis(placed)
         if placed.bar is not None:
             yield from self.axes.bar(placed, placed.bar, below, above)
         yield from self.words.names(placed)
-        yield from self.words.brackets(placed)
-        yield from self.words.notes(placed, lambda box: self.data.crosses(placed, box))
+        for kind, layer, look in layers:
+            yield from kind.ops_around(layer, pen, look)
+        yield from self.words.notes(pen)
         if has_legend(panel):
-            yield from self.legend.legend(placed, looks)
+            yield from self.legend.legend(pen)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import math
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeGuard
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from figmill.draw.ops import Box
 from figmill.draw.text import Fitted, fit, measure, rough
 from figmill.errors import PlottingError
-from figmill.figure.autoscale import Range, axis_ranges, color_range
+from figmill.figure.autoscale import axis_ranges
 from figmill.figure.color import ColorScale
-from figmill.figure.layers import Band, Bracket, Curve, Fill, Spectrogram
+from figmill.figure.layer_kind import Range, kind_of
 from figmill.figure.model import Axis, Figure, Panel, TickRow
+from figmill.figure.style import Style
 from figmill.figure.ticks import Ticks, angle_ticks, linear_ticks, log_ticks, time_ticks
 from figmill.figure.units import typeset_unit
 
@@ -34,7 +35,6 @@ BAR_GAP = 7.0
 BAR_WIDTH = 9.0
 BAR_TIP = 5.0
 TICK_ROOM = 24.0  # room kept for tick labels whatever their length, so that figures agree
-BRACKET_HEIGHT = 5.0
 LINE = 1.28  # line spacing, in text sizes
 SMALLEST = 6.0
 FOOTER_SIZE = 5.5
@@ -178,8 +178,7 @@ class _Layouter:
             panel = figure.panels[r][c]
             assert panel is not None
             self.colors[r, c] = tuple(
-                color_range(layer, x, ys[r, c]) if isinstance(layer, Spectrogram) else None
-                for layer in panel.layers
+                kind_of(layer).color_range(layer, x, ys[r, c]) for layer in panel.layers
             )
         footer = self._footer()
         heights = self._rows(title, footer)
@@ -242,12 +241,8 @@ class _Layouter:
     def _above(self, panel: Panel) -> float:
         """Points needed over a panel."""
         space = self.style.label_size * LINE + 1.0 if panel.title else 0.0
-        brackets = [layer for layer in panel.layers if isinstance(layer, Bracket)]
-        if brackets:
-            space += BRACKET_HEIGHT + 1.0
-            if any(bracket.label for bracket in brackets):
-                space += self.style.tick_size * LINE
-        return space
+        marks = room_above(panel, self.style)
+        return space + marks + 1.0 if marks else space
 
     def _below(self, panel: Panel, row: int, column: int) -> float:
         """Points needed under a panel."""
@@ -321,8 +316,7 @@ class _Layouter:
 
     def legend_width(self, panel: Panel) -> float:
         """Pixels that the panel's legend takes across, kept to 30 % of the figure."""
-        labels = [layer.label for layer in panel.layers if labelled(layer)]
-        labels.append(panel.legend_title)
+        labels = [*legend_labels(panel), panel.legend_title]
         widest = max(rough(label, self.style.tick_size, self.dpi).width for label in labels)
         return min(widest + 30 * self.pt, 0.3 * self.width)
 
@@ -363,8 +357,9 @@ class _Layouter:
         """The scale and limits that the panel's colour bar shows, if it has one."""
         if not panel.colorbar:
             return None
+        layer: Any
         for layer, limits in zip(panel.layers, self.colors[row, column], strict=True):
-            if isinstance(layer, Spectrogram) and limits is not None:
+            if limits is not None:
                 return layer.color, limits
         return None
 
@@ -490,11 +485,16 @@ def row_texts(row: TickRow, ticks: Ticks) -> list[str]:
     ]
 
 
-def labelled(layer: object) -> TypeGuard[Curve | Fill | Band]:
-    """Whether a layer has an entry in the legend."""
-    return isinstance(layer, Curve | Fill | Band) and bool(layer.label)
+def room_above(panel: Panel, style: Style) -> float:
+    """Points that the panel's layers need over it."""
+    return max((kind_of(layer).room_above(layer, style) for layer in panel.layers), default=0.0)
+
+
+def legend_labels(panel: Panel) -> list[str]:
+    """What the legend says of each layer; nothing of those without an entry."""
+    return [kind_of(layer).legend_label(layer) for layer in panel.layers]
 
 
 def has_legend(panel: Panel) -> bool:
     """Whether a panel shows a legend."""
-    return panel.legend is not None and any(labelled(layer) for layer in panel.layers)
+    return panel.legend is not None and any(legend_labels(panel))

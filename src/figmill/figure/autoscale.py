@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figmill.errors import PlottingError
+from figmill.figure.bins import Bins, BinTables
 from figmill.figure.checks import spannable
-from figmill.figure.layers import Bracket, Curve, Fill, HLine, Mark, Spectrogram, VLine
+from figmill.figure.layer_kind import Direction, Range, kind_of
+from figmill.figure.layers import Layer, Spectrogram
 from figmill.figure.limits import padded, robust_limits
 from figmill.figure.model import Axis, Figure, Panel
 from figmill.figure.resample import Index, Sources, means, sources
 
-Range = tuple[float, float]
 NOMINAL = 1024
-Direction = Literal["x", "y"]
 
 _DECADE = 10.0
 _LEAST, _MOST = float(np.finfo(np.float64).tiny), float(np.finfo(np.float64).max)
@@ -126,56 +126,32 @@ def _wanted(panel: Panel, direction: Direction) -> Range | None:
     axis = _axis(panel, direction)
     if axis.limits[0] is not None and axis.limits[1] is not None:
         return axis.limits[0], axis.limits[1]
-    low: float | None = None
-    high: float | None = None
+    data: list[Range | None] = []
+    events: list[Range | None] = []
     exact = False
     for layer in panel.layers:
-        span: Range | None = None
-        if isinstance(layer, Spectrogram):
-            span = (layer.x if direction == "x" else layer.y).extent
-            exact = True
-            if span is not None and axis.scale == "log":
-                span = _positive(layer, direction, span)
-        elif isinstance(layer, Curve):
-            span = _span(layer.x if direction == "x" else layer.y, axis.scale)
-        elif isinstance(layer, Fill):
-            both = (layer.x,) if direction == "x" else (layer.low, layer.high)
-            span = _span(np.concatenate(both), axis.scale)
-        elif isinstance(layer, Mark):
-            span = _span(np.array([layer.x if direction == "x" else layer.y]), axis.scale)
-        if span is not None:
-            low = span[0] if low is None else min(low, span[0])
-            high = span[1] if high is None else max(high, span[1])
-    if low is None or high is None:
-        return _events(panel, axis, direction)
-    if not exact and low < high:
-        return padded(low, high, 0.05 if direction == "y" else 0.015, _kind(axis))
-    return low, high
+        kind = kind_of(layer)
+        exact |= kind.fits == "exact"
+        among = events if kind.fits == "event" else data
+        among.append(kind.extent(layer, direction, axis.scale))
+    found = _together(data)
+    if found is None:
+        return _together(events)
+    if not exact and found[0] < found[1]:
+        return padded(*found, 0.05 if direction == "y" else 0.015, _kind(axis))
+    return found
 
 
-def _events(panel: Panel, axis: Axis, direction: Direction) -> Range | None:
-    """With nothing else to go by, the range is that of the panel's lines."""
-    marks: list[float] = []
-    for layer in panel.layers:
-        if (isinstance(layer, VLine) and direction == "x") or (
-            isinstance(layer, HLine) and direction == "y"
-        ):
-            marks.append(layer.at)
-        elif isinstance(layer, Bracket) and direction == "x":
-            marks.extend((layer.low, layer.high))
-    return _span(np.array(marks, dtype=np.float64), axis.scale)
+def bins_span(bins: Bins | BinTables, scale: str) -> Range | None:
+    """What an axis shows of bins, the lowest of which may reach down to 0 or below.
 
-
-def _positive(layer: Spectrogram, direction: Direction, span: Range) -> Range | None:
-    """What a log axis shows of bins, the lowest of which may reach down to 0 or below.
-
-    Such a bin has no lower edge on the axis. It is shown as wide as the one above it, in ratio.
+    On a log axis such a bin has no lower edge. It is shown as wide as the one above it, in ratio.
     """
-    if span[0] > 0:
-        return span
-    bins = layer.x if direction == "x" else layer.y
+    extent = bins.extent
+    if extent is None or scale != "log" or extent[0] > 0:
+        return extent
     low, high = bins.lo.ravel(), bins.hi.ravel()
-    shown = _span(np.concatenate((low, high)), "log")
+    shown = span(np.concatenate((low, high)), "log")
     if shown is None or not np.any((low <= 0) & (high == shown[0])):
         return shown
     whole = np.flatnonzero(low > 0)
@@ -186,7 +162,7 @@ def _positive(layer: Spectrogram, direction: Direction, span: Range) -> Range | 
     return max(shown[0] / ratio, _LEAST), shown[1]
 
 
-def _span(values: NDArray[np.float64], scale: str) -> Range | None:
+def span(values: NDArray[np.float64], scale: str) -> Range | None:
     """Lowest and highest value that the scale can show; they may be equal."""
     good = values > 0 if scale == "log" else np.isfinite(values)
     good &= np.isfinite(values)
@@ -269,19 +245,23 @@ def settled(figure: Figure) -> Figure:
                 row.append(None)
                 continue
             x, y = xs[r, c], ys[r, c]
-            layers = tuple(
-                replace(layer, color=replace(layer.color, limits=color_range(layer, x, y)))
-                if isinstance(layer, Spectrogram)
-                else layer
-                for layer in panel.layers
-            )
             row.append(
                 replace(
                     panel,
-                    layers=layers,
+                    layers=tuple(_colored(layer, x, y) for layer in panel.layers),
                     x=replace(panel.x, limits=x),
                     y=replace(panel.y, limits=y),
                 )
             )
         rows.append(tuple(row))
     return replace(figure, panels=tuple(rows))
+
+
+def _colored(layer: Layer, x: Range, y: Range) -> Layer:
+    """The layer with the limits of its colours, if it has any, filled in."""
+    limits = kind_of(layer).color_range(layer, x, y)
+    if limits is None:
+        return layer
+    colored: Any = layer  # whatever has limits has a `color`, a ColorScale
+    known: Layer = replace(colored, color=replace(colored.color, limits=limits))
+    return known

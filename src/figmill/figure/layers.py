@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -57,7 +57,7 @@ def _numbers(what: str, values: ArrayLike) -> NDArray[np.float64]:
     return view
 
 
-def _settle(layer: Layer, what: str, *places: str, optional: tuple[str, ...] = ()) -> None:
+def _settle(layer: Any, what: str, *places: str, optional: tuple[str, ...] = ()) -> None:
     """Make numbers of the places where a layer stands, and check the looks that it has."""
     for name in places:
         place = number(getattr(layer, name), f"The {what}'s {name}")
@@ -66,12 +66,22 @@ def _settle(layer: Layer, what: str, *places: str, optional: tuple[str, ...] = (
         value = getattr(layer, name)
         if name in _LOOKS and not (value is None and name in optional):
             _LOOKS[name](value, f"The {what}'s {name}")
-    if not isinstance(layer, Spectrogram):
-        object.__setattr__(layer, "color", as_color(layer.color, f"The {what}'s color"))
+    object.__setattr__(layer, "color", as_color(layer.color, f"The {what}'s color"))
+
+
+class Layer:
+    """What a panel can hold; every layer derives from it.
+
+    A layer says what is drawn. How that is done is known by its `figmill.draw.LayerKind`: of the
+    layers in this module, that is the module of the same name in ``figmill/draw/layer_kinds``; a
+    package from outside offers its own by an entry point of the group ``figmill.layers``.
+    """
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Spectrogram:
+class Spectrogram(Layer):
     """Values on cells of x (time) and y (energy, pitch angle, frequency).
 
     Parameters
@@ -138,7 +148,7 @@ class Spectrogram:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Curve:
+class Curve(Layer):
     """A line through points, and markers on them if asked.
 
     NaN in x or y breaks the line. Long curves are reduced when drawn, to the same picture.
@@ -192,7 +202,7 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Fill:
+class Fill(Layer):
     """The area between two curves over x: an interval of prediction, an envelope."""
 
     x: NDArray[np.float64]
@@ -217,7 +227,7 @@ class Fill:
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
+class Band(Layer):
     """A shaded range of x (or of y), over the whole panel: a light window, an event.
 
     As in all layers, a place on a time axis may be UNIX seconds or a moment.
@@ -235,7 +245,7 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
-class VLine:
+class VLine(Layer):
     """A vertical line at one x: an event.
 
     It lies over curves, or with `behind` under them: a border that hides nothing.
@@ -254,7 +264,7 @@ class VLine:
 
 
 @dataclass(frozen=True, slots=True)
-class HLine:
+class HLine(Layer):
     """A horizontal line at one y: zero, a threshold."""
 
     at: float
@@ -269,7 +279,7 @@ class HLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Bracket:
+class Bracket(Layer):
     """A bracket above the panel that spans low to high along x: an interval with a name."""
 
     low: float
@@ -283,7 +293,7 @@ class Bracket:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Layer):
     """A short text at a point of the panel: a peak's position, a reading."""
 
     x: float
@@ -295,27 +305,3 @@ class Mark:
 
     def __post_init__(self) -> None:
         _settle(self, "mark", "x", "y")
-
-
-Layer = Spectrogram | Curve | Fill | Band | VLine | HLine | Bracket | Mark
-
-
-def as_layers(layers: Sequence[Layer] | Layer) -> tuple[Layer, ...]:
-    """A tuple of layers, from one or many.
-
-    Raises
-    ------
-    figmill.errors.PlottingError
-        If something in it is not a layer.
-    """
-    if isinstance(layers, Layer):
-        return (layers,)
-    instance(layers, Iterable, "What a panel holds", "Give a layer or a list of them.")
-    many = tuple(layers)
-    for layer in many:
-        if not isinstance(layer, Layer):
-            raise PlottingError(
-                f"{type(layer).__name__} is not something that a panel can hold.",
-                hint="Use Spectrogram, Curve, Fill, Band, VLine, HLine, Bracket or Mark.",
-            )
-    return many

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from figmill.errors import PlottingError
 from figmill.figure import checks
-from figmill.figure.layers import Layer, as_layers
+from figmill.figure.layer_kind import as_layers
+from figmill.figure.layers import Layer
 from figmill.figure.numbers import number
 from figmill.figure.scales import Scale
 from figmill.figure.style import PAPER, Style, theme

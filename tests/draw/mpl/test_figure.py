@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import io
 
-import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.figure import Figure as MplFigure
 from PIL import Image
 
-from figmill.draw import pixels
 from figmill.draw.layout import Placed, layout
-from figmill.draw.mpl import figure
 from figmill.figure import Axis, Bins, BinTables, ColorScale, Figure, Panel, Spectrogram
 
 from ..figures import GOLDEN, HARD, START, cells
@@ -126,13 +123,3 @@ def test_ticks_follow_when_the_view_changes() -> None:
     axes.set_xlim(START, START + 10)
     made.canvas.draw()
     assert [tick.get_text() for tick in axes.get_xticklabels()] != before
-
-
-def test_the_colour_map_is_matplotlibs() -> None:
-    scale = ColorScale("log", colormap="plasma")
-    colors = figure.colors_of(scale, GOLDEN["curves"].style)
-    at = np.linspace(0, 1, 256)
-    assert np.abs(colors(at) - mpl.colormaps["plasma"](at)).max() < 1 / 255
-    assert tuple(colors.get_bad()[:3] * 255) == tuple(
-        pixels.lookup(scale, GOLDEN["curves"].style)[pixels.MISSING]
-    )

@@ -8,15 +8,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
-from matplotlib.collections import PolyCollection
-from matplotlib.colors import Colormap, ListedColormap, LogNorm, Normalize
 from matplotlib.figure import Figure as MplFigure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from figmill.draw import pixels, text
-from figmill.draw.layers import DASHES, looks
 from figmill.draw.layout import (
     EDGE,
     LABEL_GAP,
@@ -25,35 +20,17 @@ from figmill.draw.layout import (
     Bar,
     Placed,
     has_legend,
-    labelled,
     layout,
+    legend_labels,
     row_texts,
 )
 from figmill.draw.mpl.locators import AxisFormatter, AxisLocator
-from figmill.draw.mpl.mesh import blocks
+from figmill.draw.op_writer import DASHES, looks
 from figmill.draw.ops import Box
-from figmill.figure.color import ColorScale
-from figmill.figure.layers import (
-    Band,
-    Bracket,
-    Curve,
-    Fill,
-    HLine,
-    Mark,
-    Spectrogram,
-    VLine,
-)
+from figmill.figure.layer_kind import kind_of
+from figmill.figure.layers import Dash
 from figmill.figure.model import Axis, Figure
 from figmill.figure.style import Style
-
-_MARKERS = {
-    "circle": "o",
-    "square": "s",
-    "triangle": "^",
-    "diamond": "d",
-    "cross": "x",
-    "plus": "+",
-}
 
 
 def build(figure: Figure) -> MplFigure:
@@ -115,49 +92,16 @@ class PanelBuilder:
         placed, ax, style = self.placed, self.ax, self.style
         ax.set_facecolor(pixels.rgb(style.panel))
         self._scales()
-        colors = {
-            position: (pixels.rgb(color), dash)
-            for position, (color, dash) in looks(placed.panel, style).items()
-        }
         handles: list[Any] = []
         mappable: ScalarMappable | None = None
-        for position, layer in enumerate(placed.panel.layers):
-            handle: Any = None
-            if isinstance(layer, Spectrogram):
-                drawn = self._spectrogram(layer, placed.colors[position])
-                mappable = mappable or drawn
-            elif isinstance(layer, Curve):
-                handle = self._curve(layer, *colors[position])
-            elif isinstance(layer, Fill):
-                handle = ax.fill_between(
-                    layer.x,
-                    layer.low,
-                    layer.high,
-                    color=colors[position][0],
-                    alpha=layer.alpha,
-                    linewidth=0,
-                    label=layer.label,
-                )
-            elif isinstance(layer, Band):
-                span = ax.axvspan if layer.axis == "x" else ax.axhspan
-                span(layer.low, layer.high, color=colors[position][0], alpha=layer.alpha, lw=0)
-                handle = Patch(color=colors[position][0], alpha=layer.alpha, label=layer.label)
-            elif isinstance(layer, VLine | HLine):
-                self._line(layer)
-            elif isinstance(layer, Bracket):
-                self._bracket(layer)
-            elif isinstance(layer, Mark):
-                ax.annotate(
-                    text.for_matplotlib(layer.text),
-                    (layer.x, layer.y),
-                    (0, 4),
-                    textcoords="offset points",
-                    ha=layer.align,
-                    fontproperties=text.font(style.tick_size),
-                    color=pixels.rgb(layer.color or style.ink),
-                )
-            if labelled(layer) and handle is not None:
-                handles.append(handle)
+        labels = legend_labels(placed.panel)
+        seen = zip(placed.panel.layers, labels, looks(placed, style), strict=True)
+        for layer, label, look in seen:
+            made = kind_of(layer).artists(layer, self, look)
+            if look.limits is not None:
+                mappable = mappable or made
+            elif label and made is not None:
+                handles.append(made)
         # Drawing may have widened the view; the description says what is shown.
         self._limits()
         self._words_around()
@@ -301,113 +245,9 @@ class PanelBuilder:
                     )
         self.ax.xaxis.labelpad = 4 + len(self.figure.tick_rows) * style.tick_size * 1.28
 
-    # -- layers --------------------------------------------------------------------------------
-
-    def _curve(self, layer: Curve, color: tuple[float, float, float], dash: Any) -> Line2D:
-        width = self.style.line_width if layer.width is None else layer.width
-        (line,) = self.ax.plot(
-            layer.x,
-            layer.y,
-            color=color,
-            linewidth=width,
-            alpha=layer.alpha,
-            linestyle=_dashes(dash),
-            label=text.for_matplotlib(layer.label),
-            marker=_MARKERS[layer.marker] if layer.marker else "",
-            markersize=layer.marker_size,
-            markeredgewidth=0 if layer.marker not in ("cross", "plus") else 1,
-        )
-        if width == 0:
-            line.set_linestyle("none")
-        return line
-
-    def _line(self, layer: VLine | HLine) -> None:
-        upright = isinstance(layer, VLine)
-        color = layer.color or (self.style.event if upright else self.style.muted)
-        behind = isinstance(layer, VLine) and layer.behind
-        look = {
-            "color": pixels.rgb(color),
-            "zorder": 1.9 if behind else 2.0,  # curves have 2
-            "linewidth": layer.width,
-            "alpha": layer.alpha,
-            "linestyle": _dashes(layer.dash),
-        }
-        if upright:
-            self.ax.axvline(layer.at, **look)
-        else:
-            self.ax.axhline(layer.at, **look)
-        if layer.label:
-            spot = (layer.at, 1.0) if upright else (1.0, layer.at)
-            self.ax.annotate(
-                text.for_matplotlib(layer.label),
-                spot,
-                (3, -3) if upright else (-4, 3),
-                xycoords=("data", "axes fraction") if upright else ("axes fraction", "data"),
-                textcoords="offset points",
-                ha="left" if upright else "right",
-                va="top" if upright else "bottom",
-                color=pixels.rgb(color),
-                fontproperties=text.font(self.style.tick_size),
-            )
-
-    def _bracket(self, layer: Bracket) -> None:
-        color = pixels.rgb(layer.color or self.style.event)
-        up = 5.5 / (self.placed.box.height * 72 / self.figure.dpi)
-        self.ax.plot(
-            [layer.low, layer.low, layer.high, layer.high],
-            [1 + up / 4, 1 + up, 1 + up, 1 + up / 4],
-            transform=self.ax.get_xaxis_transform(),
-            color=color,
-            linewidth=layer.width,
-            clip_on=False,
-        )
-        if layer.label:
-            self.ax.annotate(
-                text.for_matplotlib(layer.label),
-                ((layer.low + layer.high) / 2, 1 + up),
-                (0, 2.5),
-                xycoords=("data", "axes fraction"),
-                textcoords="offset points",
-                ha="center",
-                color=color,
-                fontproperties=text.font(self.style.tick_size),
-            )
-
-    def _spectrogram(
-        self, layer: Spectrogram, limits: tuple[float, float] | None
-    ) -> ScalarMappable:
-        assert limits is not None
-        scale = layer.color
-        norm: Normalize = LogNorm(*limits) if scale.scale == "log" else Normalize(*limits)
-        cmap = colors_of(scale, self.style)
-        for x, y, values in blocks(layer):
-            if scale.scale == "log":
-                # matplotlib takes what has no logarithm for missing; here it is below range.
-                drawn = np.where(values <= 0, limits[0] / 1e3, values)
-            else:
-                drawn = values
-            cells = np.ma.masked_invalid(drawn)
-            if y.shape[1] == 2 and np.array_equal(y[1:, 0], y[:-1, 1]):
-                edges = np.append(y[:, 0], y[-1, 1])
-                self.ax.pcolormesh(x, edges, cells.T, norm=norm, cmap=cmap, rasterized=True)
-                continue
-            corners = np.empty((len(x) - 1, len(y), 4, 2))
-            corners[..., 0, 0] = corners[..., 3, 0] = x[:-1, None]
-            corners[..., 1, 0] = corners[..., 2, 0] = x[1:, None]
-            corners[..., 0, 1] = corners[..., 1, 1] = y[None, :, 0]
-            corners[..., 2, 1] = corners[..., 3, 1] = y[None, :, 1]
-            self.ax.add_collection(
-                PolyCollection(
-                    list(corners.reshape(-1, 4, 2)),
-                    array=cells.ravel(),
-                    norm=norm,
-                    cmap=cmap,
-                    linewidth=0,
-                    antialiased=False,
-                    rasterized=True,
-                )
-            )
-        return ScalarMappable(norm=norm, cmap=cmap)
+    def dashes(self, dash: Dash) -> Any:
+        """A line pattern as matplotlib's artists take it."""
+        return (0, DASHES[dash]) if DASHES[dash] else "solid"
 
     # -- beside --------------------------------------------------------------------------------
 
@@ -455,19 +295,6 @@ class PanelBuilder:
             **where,
         )
         legend.get_title().set_fontproperties(text.font(self.style.tick_size))
-
-
-def colors_of(scale: ColorScale, style: Style) -> Colormap:
-    """The colour map with the colours of below, above and missing."""
-    table = pixels.lookup(scale, style) / 255.0
-    return ListedColormap(table[: pixels.LEVELS]).with_extremes(
-        under=table[pixels.BELOW], over=table[pixels.ABOVE], bad=table[pixels.MISSING]
-    )
-
-
-def _dashes(dash: Any) -> Any:
-    pattern = DASHES[dash]
-    return (0, pattern) if pattern else "solid"
 
 
 def _kinked(at: float, factor: float) -> tuple[Any, Any]:

@@ -1,4 +1,4 @@
-"""Spectrograms as rectangles of cells, as matplotlib's meshes take them."""
+"""Spectrograms as rectangles of cells in colours, as matplotlib's meshes take them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from matplotlib.colors import Colormap, ListedColormap
 from numpy.typing import NDArray
 
+from figmill.draw import pixels
+from figmill.figure.color import ColorScale
 from figmill.figure.layers import Spectrogram
+from figmill.figure.style import Style
 
 
 def blocks(
@@ -48,3 +52,11 @@ def blocks(
         np.add.at(count.T, owner.ravel(), finite.T.astype(float))
         mean = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
         yield np.append(low[start:stop], high[stop - 1]), bins, mean
+
+
+def colors_of(scale: ColorScale, style: Style) -> Colormap:
+    """The colour map with the colours of below, above and missing."""
+    table = pixels.lookup(scale, style) / 255.0
+    return ListedColormap(table[: pixels.LEVELS]).with_extremes(
+        under=table[pixels.BELOW], over=table[pixels.ABOVE], bad=table[pixels.MISSING]
+    )

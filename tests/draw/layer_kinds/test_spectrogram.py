@@ -1,11 +1,11 @@
-"""Layers on the pixels of their panel."""
+"""Spectrograms on the pixels of their panel."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from figmill.draw import pixels
-from figmill.draw.layers import spectrogram_picture
+from figmill.draw.layer_kinds.spectrogram import spectrogram_picture
 from figmill.draw.layout import layout
 from figmill.figure import Axis, Bins, BinTables, Figure, Panel, Spectrogram
 
