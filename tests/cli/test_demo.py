@@ -1,5 +1,7 @@
 """figmill demo."""
 
+import pytest
+
 
 def test_a_demo_of_a_plugin(figmill, toys, tmp_path) -> None:
     args = ("demo", tmp_path / "d", "--recipe", "toy", "--workers", "1")
@@ -24,3 +26,11 @@ def test_the_default_demo(figmill, tmp_path) -> None:
     assert result.exit_code == 0, result.output
     assert len(list((tmp_path / "d" / "figures").rglob("*.png"))) == 4
     assert "4 files in" in result.stdout
+    assert " carry " not in result.stdout  # neither doubts nor losses
+
+
+@pytest.mark.parametrize("name", ["chip", "fast", "spectra"])
+def test_no_demo_is_doubtful(figmill, tmp_path, name) -> None:
+    result = figmill("demo", tmp_path / "d", "--recipe", name, "--workers", "2")
+    assert result.exit_code == 0, result.output
+    assert " carry a doubt" not in result.stdout

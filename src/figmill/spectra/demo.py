@@ -35,7 +35,7 @@ def demo(folder: Path) -> Iterator[DemoStep]:
     """Write spectra of a fuel with known shares of an ester, then compare and calibrate."""
     data = folder / "spectra"
     if not (data / "fuel.csv").exists():
-        write_fuels(data)
+        write_fuels(data, bare=False)
     yield DemoStep(
         SpectraRecipe(
             baseline=str(data / "fuel.csv"),
@@ -69,8 +69,16 @@ def demo(folder: Path) -> Iterator[DemoStep]:
     )
 
 
-def write_fuels(folder: Path) -> None:
-    """Write the demo's spectra; the same ones every time."""
+def write_fuels(folder: Path, *, bare: bool = True) -> None:
+    """Write the demo's spectra; the same ones every time.
+
+    Parameters
+    ----------
+    folder
+        Where; made if missing.
+    bare
+        Leave blend_B without a header, as some instruments write their files.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(1746)
     x = np.arange(4000.0, 649.0, -2.0)
@@ -84,7 +92,8 @@ def write_fuels(folder: Path) -> None:
         _write(folder / f"ester_{share:g}.csv", "wavenumber (cm-1),absorbance", x, made(share))
     percent = 100 * 10 ** -made(UNKNOWN["blend_A"])
     _write(folder / "blend_A.csv", "Wellenzahl;Transmission %", x, percent, european=True)
-    _write(folder / "blend_B.csv", "", x, made(UNKNOWN["blend_B"]))
+    header = "" if bare else "cm-1,A"
+    _write(folder / "blend_B.csv", header, x, made(UNKNOWN["blend_B"]))
     thick = -np.log10(10 ** -made(3.0, 5.0) + 10**-4.2)
     _write(folder / "saturated.csv", "wavenumber (cm-1),absorbance", x, thick)
 
