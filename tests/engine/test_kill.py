@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -88,11 +89,22 @@ def test_two_files_of_an_item_are_done_only_together(
     assert {"a/item0000.txt", "b/item0000.bin"} <= set(tree(out))
 
 
+@pytest.mark.parametrize("isolate", [False, True])
+def test_an_item_is_not_at_fault_where_the_run_is_killed(
+    tmp_path: Path, victim: Victim, isolate: bool
+) -> None:
+    out = tmp_path / "out"
+    fault = {"at": "before-work", "nth": 1, "do": "kill-run"}
+    for _ in range(6):
+        assert victim(out, faults=[fault], count=3, isolate=isolate).returncode == -9
+    last = victim(out, count=3, isolate=isolate)
+    assert json.loads(last.stdout)["done"] == 3, last.stderr
+
+
 def test_an_item_that_the_run_dies_of_is_set_aside(tmp_path: Path, victim: Victim) -> None:
     out = tmp_path / "out"
     for _ in range(5):
-        killed = victim(out, faults=[{"at": "before-work", "nth": 1, "do": "kill-run"}], count=3)
-        assert killed.returncode == -9
+        assert victim(out, count=3, fatal="item0000").returncode == -signal.SIGSEGV
     last = victim(out, count=3)
     assert json.loads(last.stdout)["done"] == 2, last.stderr
     with Ledger.read(out) as ledger:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -20,12 +21,16 @@ def note(path: str, text: str) -> None:
     os.close(handle)
 
 
-def main(out: Path, *, count: int = 12, workers: int = 1, isolate: bool = False) -> None:
+def main(
+    out: Path, *, count: int = 12, workers: int = 1, isolate: bool = False, fatal: str = ""
+) -> None:
     starts, finished, pids = f"{out}.starts", f"{out}.done", f"{out}.pids"
 
     def work(item: Item, outputs: Outputs) -> Outcome:
         note(starts, item.key)
         note(pids, str(os.getpid()))
+        if item.key == fatal:
+            os.kill(os.getpid(), signal.SIGSEGV)
         data = f"drawn {item.key}\n".encode() * 100
         outputs.write(f"a/{item.key}.txt", data)
         outputs.path(f"b/{item.key}.bin").write_bytes(data[::-1])

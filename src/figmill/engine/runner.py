@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from figmill.engine import fingerprint
+from figmill.engine import black_box, fingerprint
 from figmill.engine.cancel import GO_ON, NOW, CancelToken, signals
 from figmill.engine.events import (
     Event,
@@ -228,7 +228,7 @@ def run(
         if again:
             planner.check(items)
         _require_free(folder, ledger, shared_names, options)
-        number = ledger.begin_run(version, options.workers)
+        number = ledger.begin_run(version, options.workers, died_of_it=black_box.take(home))
         planner.run = number
         tally.known = ledger.all_notes
         # A folder of its own: what a killed run left may still be written to for a moment.
@@ -266,6 +266,8 @@ def run(
         try:
             with presence.watched(lambda: cancel.cancel(now=True)):
                 executor = _executor(options, staging)
+                if isinstance(executor, SerialExecutor):
+                    stack.enter_context(black_box.recording(home))
                 tasks = _until_cancelled(planner.tasks(items), cancel)
                 executor.execute(tasks, work, recorder, cancel)
                 recorder.conclude(interrupted=cancel.cancelled)

@@ -147,7 +147,7 @@ def test_a_killed_run_is_taken_back(tmp_path: Path) -> None:
             ledger.claim("a", 0, run=number, attempt=1)
             ledger.claim("b", 1, run=number, attempt=1, running=False)
         assert ledger.counts() == {"planned": 1, "running": 1}
-        ledger.begin_run("1", 2)
+        ledger.begin_run("1", 2, died_of_it=True)
         assert ledger.counts() == {"planned": 2}
         records = ledger.records(["a", "b"])
         assert (records["a"].interruptions, records["b"].interruptions) == (1, 0)

@@ -350,8 +350,15 @@ class Ledger:
             self._write("INSERT OR REPLACE INTO states VALUES (?, ?)", (name, value))
         return value
 
-    def begin_run(self, version: str, workers: int) -> int:
+    def begin_run(self, version: str, workers: int, *, died_of_it: bool = False) -> int:
         """Open a run in the history, and take back what a killed run had claimed.
+
+        Parameters
+        ----------
+        version, workers
+            Of the run.
+        died_of_it
+            The run before died of what it had in work: that is held against the item.
 
         Returns
         -------
@@ -360,8 +367,9 @@ class Ledger:
         """
         with self.transaction():
             self._write(
-                "UPDATE items SET state = 'planned', interruptions = interruptions + 1 "
-                "WHERE state = 'running'"
+                "UPDATE items SET state = 'planned', interruptions = interruptions + ? "
+                "WHERE state = 'running'",
+                (int(died_of_it),),
             )
             # What was wrong with the machine or the command is not held against an item.
             self._write(
