@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,6 +21,7 @@ from figmill.engine import (
     stamp_of,
 )
 from figmill.engine import run as run_items
+from figmill.engine.listing import Listing
 from figmill.engine.origin import read_origin
 from figmill.errors import ConfigError, NoData
 from figmill.extras import need_core
@@ -33,6 +33,7 @@ FORMATS = ("png", "jpg", "webp", "pdf", "svg")
 
 # So many items are listed once and kept; a longer list is gone through twice.
 _KEPT = 2000
+_LISTING_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +151,10 @@ def run(
     options = options or RunOptions()
     preload = ("figmill.draw", *recipe.preload, *options.preload)
     listed: Iterable[Item] = _Listed(recipe, only, options.notes_on_figure)
-    first = list(itertools.islice(listed, _KEPT))
+    with Listing(listed) as listing:
+        first, whole = listing.first(_KEPT, _LISTING_S)
     return run_items(
-        first if len(first) < _KEPT else listed,
+        first if whole else listed,
         DrawItem(recipe, chosen, options.notes_on_figure),
         out,
         version=version_of(recipe),

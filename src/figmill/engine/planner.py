@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import time
@@ -25,13 +24,14 @@ from figmill.engine.fingerprint import (
 from figmill.engine.ledger import results
 from figmill.engine.ledger.ledger import Ledger
 from figmill.engine.ledger.records import LOOK, Earlier, Record, dump_parts
+from figmill.engine.listing import Listing
 from figmill.engine.plan import Decision, Known, decide, intact, stays, unchanged
 from figmill.engine.seen import SeenKeys
 from figmill.engine.task import Task
+from figmill.errors import FigmillError
 from figmill.item import Item
 
 LARGEST_CHUNK = 1000
-_PATIENCE_S = 0.02
 _SETTLED = frozenset({"done", "no_data"})
 # A list that can be read twice is looked through first, as far as that goes quickly.
 _CHECKED = 200_000
@@ -98,6 +98,7 @@ class Planner:
         set_aside: Callable[[Task, str], None] = lambda task, reason: None,
     ) -> None:
         self.set_aside = set_aside
+        self.broken: Exception | None = None
         self.run = run
         # Planned and not finished; the ledger may not have heard of them yet.
         self._out_there: dict[str, str] = {}
@@ -142,7 +143,8 @@ class Planner:
         writers: dict[str, str] = {}
         missing: list[Item] = []
         checked = 0
-        for chunk in _chunks(iter(items), LARGEST_CHUNK):
+        listing = Listing(items)
+        for chunk in _up_to_an_error(listing.chunks(LARGEST_CHUNK)):
             known = self._looks([item.key for item in chunk])
             self._conflicts.refuse_twins(chunk, seen, sources.get)
             if checked < LARGEST_CHUNK:
@@ -158,6 +160,7 @@ class Planner:
             checked += len(chunk)
             if checked >= _CHECKED or time.monotonic() - begun > _CHECKING_S:
                 break
+        listing.close()
         if missing:
             raise none_there(missing)
 
@@ -178,23 +181,39 @@ class Planner:
     def tasks(self, items: Iterable[Item]) -> Iterator[Task | None]:
         """Give a task for each item that is to run, and None after each chunk of the input.
 
+        None also comes where the list gives nothing for a moment. A list that raises ends here;
+        ``broken`` is its error then.
+
         Raises
         ------
         ConfigError
             As for `check`: what was finished before stays.
         """
-        numbered = enumerate(items)
-        size = 1
-        while True:
-            begun = time.perf_counter()
-            chunk = list(itertools.islice(numbered, size))
-            if not chunk:
-                return
-            # A list that comes slowly is planned item by item, a fast one in large chunks.
-            slow = time.perf_counter() - begun > _PATIENCE_S
-            size = max(1, size // 4) if slow else min(LARGEST_CHUNK, size * 4)
-            yield from self._plan(chunk)
-            yield None
+        with Listing(items) as listing:
+            chunks = listing.chunks(LARGEST_CHUNK)
+            while True:
+                first = listing.taken
+                try:
+                    chunk = next(chunks)
+                except StopIteration:
+                    return
+                except Exception as error:  # noqa: BLE001 - raised by the run at its end
+                    self.broken = error
+                    self._tell_broken(error, listing.taken)
+                    return
+                if chunk:
+                    yield from self._plan(list(enumerate(chunk, first)))
+                yield None
+
+    def _tell_broken(self, error: Exception, count: int) -> None:
+        if isinstance(error, FigmillError):
+            return  # it says all that is to be known
+        text = (
+            f"The list of items broke off after {count} items: {type(error).__name__}: {error}. "
+            "These are finished; start the same run again for the rest."
+        )
+        error.add_note(text)
+        self._tell(Log(time.time(), "error", text))
 
     def _looks(self, keys: Sequence[str]) -> dict[str, tuple[Any, ...]]:
         if self._ledger is None:
@@ -400,9 +419,14 @@ def _task(index: int, item: Item, record: Record | None, wanted: frozenset[str])
     return Task(index, item, before=record, wanted=wanted, source=source_of(item))
 
 
-def _chunks(items: Iterator[Item], size: int) -> Iterator[list[Item]]:
-    while chunk := list(itertools.islice(items, size)):
-        yield chunk
+def _up_to_an_error(chunks: Iterator[list[Item]]) -> Iterator[list[Item]]:
+    """Leave errors that are not of the command to the run, which first does what was listed."""
+    try:
+        yield from chunks
+    except FigmillError:
+        raise
+    except Exception:  # noqa: BLE001 - it comes again when the items are planned
+        return
 
 
 def _untouched(path: str, before: Sequence[Any]) -> bool:

@@ -271,6 +271,8 @@ def run(
                 tasks = _until_cancelled(planner.tasks(items), cancel)
                 executor.execute(tasks, work, recorder, cancel)
                 recorder.conclude(interrupted=cancel.cancelled)
+            if planner.broken is not None:
+                raise planner.broken
             whole = not cancel.cancelled
             presence.require()
             for name, data in shared(ledger):
@@ -460,6 +462,8 @@ def _plan_only(
         for _ in planner.tasks(items):
             if options.cancel is not None and options.cancel.cancelled:
                 break
+        if planner.broken is not None:
+            raise planner.broken
     seconds = time.monotonic() - begun
     return replace(tally.report(), seconds=seconds, listener_errors=tuple(hub.errors))
 
