@@ -23,13 +23,11 @@ from figmill.engine import (
 from figmill.engine import run as run_items
 from figmill.engine.listing import Listing
 from figmill.engine.origin import read_origin
-from figmill.errors import ConfigError, NoData
+from figmill.errors import NoData
 from figmill.extras import need_core
+from figmill.formats import check_formats
 from figmill.jobs.job_store import saver
 from figmill.recipes.base import Description, Recipe
-
-FORMATS = ("png", "jpg", "webp", "pdf", "svg")
-
 
 # So many items are listed once and kept; a longer list is gone through twice.
 _KEPT = 2000
@@ -139,13 +137,7 @@ def run(
         a key. Nothing was made then.
     """
     chosen = tuple(dict.fromkeys(formats))
-    if unknown := [kind for kind in chosen if kind not in FORMATS]:
-        raise ConfigError(
-            f"Unknown format {', '.join(map(repr, unknown))}.",
-            hint=f"Use any of {', '.join(FORMATS)}.",
-        )
-    if not chosen:
-        raise ConfigError("No format is given.", hint=f"Use any of {', '.join(FORMATS)}.")
+    check_formats(chosen)
     need_core()
     recipe.check()
     options = options or RunOptions()

@@ -21,10 +21,11 @@ import pytest
 import resvg_py
 from PIL import Image
 
-from figmill.draw import files, png
+from figmill.draw import png
 from figmill.draw.layout import layout
 from figmill.errors import OutputError, PlottingError
 from figmill.figure import Figure, Panel
+from figmill.formats import FORMATS
 
 from .figures import GOLDEN, HARD, spectrogram
 
@@ -35,7 +36,7 @@ FIGURE = dataclasses.replace(
 )
 
 
-@pytest.mark.parametrize("kind", files.FORMATS)
+@pytest.mark.parametrize("kind", FORMATS)
 def test_the_same_figure_gives_the_same_bytes(kind: str) -> None:
     again = dataclasses.replace(FIGURE)
     assert FIGURE.to_bytes(kind) == again.to_bytes(kind)
@@ -151,7 +152,7 @@ def test_saving_is_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_errors_say_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(PlottingError, match=r"Unknown format 'bmp'.*png, jpg, webp, pdf, svg"):
+    with pytest.raises(PlottingError, match=r"Unknown format 'bmp'.*png, jpg, webp, pdf or svg"):
         FIGURE.save(tmp_path / "a.bmp")
     with pytest.raises(PlottingError, match="no suffix"):
         FIGURE.save(tmp_path / "a")

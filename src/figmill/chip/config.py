@@ -15,10 +15,10 @@ from figmill.chip.plots import ChipPlot, broken_plot_types, plot_types
 from figmill.chip.sequences import Asked, parse_sequence
 from figmill.config.yaml_file import Document, load, loads
 from figmill.errors import ConfigError
+from figmill.formats import FORMATS, NAMES
 
 GROUP = "Alisson"
 TOP = ("chip", "chip_group", "output_base", "formats", "defaults", "plots")
-FORMATS = ("png", "jpg", "webp", "pdf", "svg")
 OWN = ("type", "seq", "select", "tag", "chip", "chip_group")
 _LONGEST_TAG = 120
 
@@ -157,7 +157,7 @@ def build_config(file: Document) -> BatchConfig:
     formats = data.get("formats") or []
     formats = [formats] if isinstance(formats, str) else formats
     if not isinstance(formats, list) or not all(kind in FORMATS for kind in formats):
-        wrong(f"formats is {formats!r}.", f"List any of {', '.join(FORMATS)}.", "formats")
+        wrong(f"formats is {formats!r}.", f"List any of {NAMES}.", "formats")
         formats = []
     defaults = data.get("defaults") or {}
     if not isinstance(defaults, dict):

@@ -32,6 +32,7 @@ import typer
 from figmill.config.parse import parse_bytes, parse_timedelta
 from figmill.console.boundary import INTERRUPTED, OK, SOME_FAILED
 from figmill.errors import ConfigError
+from figmill.formats import DEFAULT, NAMES
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -78,7 +79,7 @@ FORMATS = Annotated[
         "--format",
         "-f",
         metavar="KIND",
-        help="png, jpg, webp, pdf or svg; give it several times for several. [default: png]",
+        help=f"{NAMES}; give it several times for several. [default: {DEFAULT}]",
     ),
 ]
 WORKERS = Annotated[

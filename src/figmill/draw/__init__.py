@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from figmill.draw.files import FORMATS, encode, save
+from figmill.draw.files import encode, save
 from figmill.draw.op_writer import PanelPen, color8
 from figmill.draw.ops import Box, Cells, Markers, Op, Polygon, Polyline, Rect, Rules, Text
 from figmill.figure.autoscale import span
 from figmill.figure.layer_kind import LayerKind, LegendKey, Look
+from figmill.formats import FORMATS
 
 if TYPE_CHECKING:
     import matplotlib.figure

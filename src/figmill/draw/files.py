@@ -7,7 +7,7 @@ import io
 import json
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,10 @@ from figmill.draw.compose import compose
 from figmill.draw.ops import Cells, Markers, Polygon, Polyline, Sheet, Text
 from figmill.errors import OutputError, PlottingError
 from figmill.figure.model import Figure
+from figmill.formats import FORMATS, check_formats, find_format
 
-FORMATS = ("png", "jpg", "webp", "pdf", "svg")
 # Counting the colours of a larger picture takes longer than a palette saves.
 _COUNTED = 2_000_000
-_ALIASES = {"jpeg": "jpg"}
 
 
 def encode(figure: Figure, format: str = "png", **options: Any) -> bytes:
@@ -49,28 +48,20 @@ def encode(figure: Figure, format: str = "png", **options: Any) -> bytes:
     PlottingError
         If the figure cannot be drawn, or the format or an option is unknown.
     """
-    kind = _ALIASES.get(format.lower(), format.lower())
-    if kind not in FORMATS:
-        raise PlottingError(f"Unknown format {format!r}.", hint=f"Use one of {', '.join(FORMATS)}.")
-    allowed = {"png": {"palette"}, "jpg": {"quality"}, "webp": {"quality", "lossless"}}
-    if unknown := set(options) - allowed.get(kind, set()):
+    kind = find_format(format) or format
+    check_formats((kind,), PlottingError)
+    allowed = FORMATS[kind].options
+    if unknown := options.keys() - allowed:
         raise PlottingError(
             f"{kind} files have no option {', '.join(sorted(unknown))}.",
-            hint=f"Options: {', '.join(sorted(allowed.get(kind, set()))) or 'none'}.",
+            hint=f"Options: {', '.join(sorted(allowed)) or 'none'}.",
         )
     sheet = compose(figure)
     texts = {"Software": f"figmill {__version__}", **figure.provenance}
     if figure.title:
         texts = {"Title": figure.title, **texts}
     texts = {_clean(key): _clean(value) for key, value in texts.items()}
-    encoder: Callable[..., bytes] = {
-        "png": _png,
-        "jpg": _jpg,
-        "webp": _webp,
-        "pdf": _pdf,
-        "svg": _svg,
-    }[kind]
-    return encoder(sheet, texts, **options)
+    return _ENCODERS[kind](sheet, texts, **{**allowed, **options})
 
 
 def _clean(text: str) -> str:
@@ -123,7 +114,7 @@ def save(figure: Figure, path: str | Path, *, format: str | None = None, **optio
     return path
 
 
-def _png(sheet: Sheet, texts: dict[str, str], palette: bool = False) -> bytes:
+def _png(sheet: Sheet, texts: dict[str, str], palette: bool) -> bytes:
     raw = raster.draw(sheet)
     indexed = _indexed(raw) if not palette and _plain(sheet) else None
     if indexed is None and palette:
@@ -187,14 +178,15 @@ def _quantised(raw: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.ui
     return indices, table
 
 
-_SIDES = {"JPEG": 65_500, "WEBP": 16_383}  # the formats' own limits
+_PILLOW = {"jpg": "JPEG", "webp": "WEBP"}  # the library's names
 
 
 def _pillow(sheet: Sheet, kind: str, texts: dict[str, str], **options: Any) -> bytes:
-    if max(sheet.width, sheet.height) > _SIDES[kind]:
+    longest = FORMATS[kind].longest
+    if longest is not None and max(sheet.width, sheet.height) > longest:
         raise PlottingError(
-            f"{kind} holds at most {_SIDES[kind]} pixels a side; the figure has {sheet.width} x "
-            f"{sheet.height}.",
+            f"{_PILLOW[kind]} holds at most {longest} pixels a side; the figure has "
+            f"{sheet.width} x {sheet.height}.",
             hint="Lower the dpi, or save as png.",
         )
     from PIL import Image
@@ -205,17 +197,18 @@ def _pillow(sheet: Sheet, kind: str, texts: dict[str, str], **options: Any) -> b
     exif[0x0131] = texts["Software"]
     exif[0x010E] = json.dumps(texts, ensure_ascii=True)  # EXIF texts are ASCII
     stream = io.BytesIO()
-    image.save(stream, kind, exif=exif, **options)
+    image.save(stream, _PILLOW[kind], exif=exif, **options)
     return stream.getvalue()
 
 
-def _jpg(sheet: Sheet, texts: dict[str, str], quality: int = 92) -> bytes:
+def _jpg(sheet: Sheet, texts: dict[str, str], quality: int) -> bytes:
     dpi = round(sheet.dpi)
-    return _pillow(sheet, "JPEG", texts, quality=quality, subsampling=0, dpi=(dpi, dpi))
+    options = {"quality": quality, "subsampling": 0, "dpi": (dpi, dpi)}
+    return _pillow(sheet, "jpg", texts, **options)
 
 
-def _webp(sheet: Sheet, texts: dict[str, str], quality: int = 92, lossless: bool = False) -> bytes:
-    return _pillow(sheet, "WEBP", texts, quality=quality, lossless=lossless, method=2)
+def _webp(sheet: Sheet, texts: dict[str, str], quality: int, lossless: bool) -> bytes:
+    return _pillow(sheet, "webp", texts, quality=quality, lossless=lossless, method=2)
 
 
 def _pdf(sheet: Sheet, texts: dict[str, str]) -> bytes:
@@ -228,3 +221,12 @@ def _svg(sheet: Sheet, texts: dict[str, str]) -> bytes:
     from figmill.draw import vector
 
     return vector.svg(sheet, texts)
+
+
+_ENCODERS: Mapping[str, Callable[..., bytes]] = {
+    "png": _png,
+    "jpg": _jpg,
+    "webp": _webp,
+    "pdf": _pdf,
+    "svg": _svg,
+}

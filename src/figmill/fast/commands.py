@@ -12,6 +12,7 @@ import typer
 from figmill.console.options import JSON, QUIET, Run, cores, runs
 from figmill.console.text import as_json_line, printable, table
 from figmill.fast.command_options import FOLDER, drawn, instruments_of
+from figmill.formats import NAMES, check_formats
 
 if TYPE_CHECKING:
     from figmill.fast.recipe import FastRecipe
@@ -88,7 +89,7 @@ def one_orbit(
     ] = Path(),
     formats: Annotated[
         list[str] | None,
-        typer.Option("--format", "-f", metavar="KIND", help="png, jpg, webp, pdf or svg."),
+        typer.Option("--format", "-f", metavar="KIND", help=f"{NAMES}."),
     ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace files that this command has not made.")
@@ -102,13 +103,10 @@ def one_orbit(
     figmill fast orbit 13616 data --figure quicklook
     """  # noqa: D301 - typer reads the \b
     from figmill.console.options import legible
-    from figmill.errors import ConfigError
     from figmill.fast.recipe import FastRecipe
-    from figmill.mill import FORMATS
 
     kinds = formats or ["png"]
-    if unknown := [kind for kind in kinds if kind not in FORMATS]:
-        raise ConfigError(f"Unknown format {unknown[0]!r}.", hint=f"Use {', '.join(FORMATS)}.")
+    check_formats(kinds)
     with legible():
         recipe = FastRecipe(paths=(folder,), orbits=(number,), **options)
     recipe.check()

@@ -19,11 +19,11 @@ from figmill.config.yaml_model import validate
 from figmill.engine.failures import CATEGORIES
 from figmill.engine.options import RETRIES, RunOptions
 from figmill.errors import ConfigError
+from figmill.formats import DEFAULT, FormatName
 from figmill.recipes import registry
 from figmill.recipes.base import Recipe
 
 V = TypeVar("V")
-Format = Literal["png", "jpg", "webp", "pdf", "svg"]
 Category = Literal[CATEGORIES]  # type: ignore[valid-type]
 
 
@@ -111,7 +111,7 @@ class JobFile(BaseModel):
 
     recipe: str = Field(description="What to draw; figmill list-plugins names the recipes.")
     out: str | None = Field(None, description="The output folder, if --out does not name another.")
-    formats: tuple[Format, ...] = Field(("png",), min_length=1, description="File formats.")
+    formats: tuple[FormatName, ...] = Field((DEFAULT,), min_length=1, description="File formats.")
     run: RunSettings = Field(RunSettings(), description="How to run.")
     options: Any = Field(description="The recipe's options.")
 

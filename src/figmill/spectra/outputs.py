@@ -12,6 +12,7 @@ import numpy as np
 from figmill.engine import Ledger, ledger_path
 from figmill.engine.fingerprint import absolute
 from figmill.errors import ConfigError, OutputError
+from figmill.formats import FORMATS, find_format
 from figmill.mill import was_drawn_for
 from figmill.spectra.naming import Conflict, is_numbered, resolve
 from figmill.spectra.recipe import SpectraRecipe
@@ -115,10 +116,10 @@ def check_figure(path: str | Path, width: int | None = None) -> None:
         data = file.read_bytes()
     except OSError as error:
         raise _bad(file, f"it cannot be read: {error.strerror}") from error
-    kind = file.suffix.lower().lstrip(".")
+    kind = find_format(file.suffix)
     if kind == "png":
         _check_png(file, data, width)
-    elif kind in ("jpg", "jpeg", "webp"):
+    elif kind is not None and FORMATS[kind].raster:
         _check_picture(file, width)
     elif kind == "pdf":
         if not (data.startswith(b"%PDF-") and b"%%EOF" in data[-64:]):

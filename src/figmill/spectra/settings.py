@@ -6,12 +6,11 @@ from collections.abc import Generator
 from dataclasses import dataclass, field, fields
 from enum import Enum
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from figmill.errors import ConfigError
+from figmill.formats import check_formats, find_format
 from figmill.spectra.naming import Conflict, check_template
-
-Format = Literal["png", "jpg", "webp", "pdf", "svg"]
 
 
 @dataclass
@@ -53,8 +52,8 @@ class OutputSettings:
     options: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.format = self.format.lower().lstrip(".").replace("jpeg", "jpg")
-        _one_of("format", self.format, get_args(Format))
+        self.format = find_format(self.format) or self.format
+        check_formats((self.format,))
         _one_of("conflict_resolution", self.conflict_resolution, get_args(Conflict))
         check_template(self.filename_template)
         if not 10 <= self.dpi <= 2400:
