@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from typer.testing import Result
 
 from figmill.draw.layout import layout
 from figmill.figure import Curve, Figure, Panel
@@ -47,6 +48,11 @@ def test_its_files(example: dict[str, Any], tmp_path: Path) -> None:
         seen = np.asarray(picture.convert("RGB")).reshape(-1, 3)
     assert np.count_nonzero(np.ptp(seen.astype(int), axis=1) > 100) > 500  # bars in colour
     assert (tmp_path / "error_bars.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_it_is_listed(example: dict[str, Any], figmill: Callable[..., Result]) -> None:
+    lines = [line.split() for line in figmill("list-plugins").stdout.splitlines()]
+    assert ["layer", "error-bars", "error-bars", "1.0", "error_bars:KIND"] in lines
 
 
 def test_its_limits_colours_and_legend(example: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -67,9 +68,10 @@ def test_an_unknown_layer_is_told_by_whatever_draws(draw: str) -> None:
         getattr(figure, draw)() if hasattr(figure, draw) else figure.to_bytes(draw)
 
 
-def test_what_is_no_layer() -> None:
-    with pytest.raises(PlottingError, match="dict is not something that a panel can hold"):
-        Panel([HLine(0), {}])  # type: ignore[list-item]
+@pytest.mark.parametrize("what", [{}, Layer(), HLine])
+def test_what_is_no_layer(what: Any) -> None:
+    with pytest.raises(PlottingError, match="is not something that a panel can hold"):
+        Panel([HLine(0), what])
 
 
 MODULE = """

@@ -266,4 +266,4 @@ def as_layers(layers: Sequence[Layer] | Layer) -> tuple[Layer, ...]:
 
 def _is_own(layer: type) -> bool:
     """Whether it is a layer of figmill's own; its kind needs no look-up."""
-    return layer.__module__ == own.__name__ and issubclass(layer, Layer)
+    return layer.__module__ == own.__name__ and issubclass(layer, Layer) and layer is not Layer

@@ -68,7 +68,17 @@ def build(figure: Figure) -> MplFigure:
 
 
 class PanelBuilder:
-    """Makes the artists of one panel."""
+    """Makes the artists of one panel.
+
+    Attributes
+    ----------
+    ax
+        The panel's axes, to which layers add their artists.
+    placed
+        The panel with its place, ranges and ticks.
+    figure, style
+        What is drawn, and its colours and sizes.
+    """
 
     def __init__(
         self, made: MplFigure, placed: Placed, figure: Figure, width: int, height: int
