@@ -36,18 +36,50 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(folder.cleanup)
 
 
-def installed(site: Path, name: str, entry_points: str) -> None:
+def installed(site: Path, name: str, entry_points: str, *, metadata: bool = True) -> None:
     """Do what pip does, as far as entry points go."""
     info = site / f"{name.replace('-', '_')}-1.0.dist-info"
     info.mkdir(parents=True)
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    if metadata:
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(entry_points)
 
 
 @pytest.fixture
-def install() -> Callable[[Path, str, str], None]:
+def install() -> Callable[..., None]:
     """Install a package of a name, with its entry points, into a folder for sys.path."""
     return installed
+
+
+@pytest.fixture
+def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Path]]:
+    """Install a package from outside into this process: its name, its entry points, its modules."""
+    folder = tmp_path / "outside"
+    brought: set[str] = set()
+
+    def bring(name: str, entry_points: str, *, metadata: bool = True, **modules: str) -> Path:
+        installed(folder, name, entry_points, metadata=metadata)
+        for module, text in modules.items():
+            (folder / f"{module}.py").write_text(text)
+        brought.update(modules)
+        monkeypatch.syspath_prepend(str(folder))
+        importlib.invalidate_caches()
+        return folder
+
+    yield bring
+    for module in brought:
+        sys.modules.pop(module, None)
+
+
+@pytest.fixture
+def environment() -> Callable[..., dict[str, str]]:
+    """The variables of a process that finds modules in some folders first."""
+
+    def before(*folders: Path) -> dict[str, str]:
+        path = [*map(str, folders), *filter(None, [os.environ.get("PYTHONPATH")])]
+        return {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
+
+    return before
 
 
 @pytest.fixture(scope="session")
@@ -104,11 +136,13 @@ def figmill(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
 
 
 @pytest.fixture
-def spawn(site: Path) -> Callable[..., subprocess.Popen[str]]:
+def spawn(
+    site: Path, environment: Callable[..., dict[str, str]]
+) -> Callable[..., subprocess.Popen[str]]:
     """Start the command line as a process of its own."""
 
     def start(*args: object, **options: Any) -> subprocess.Popen[str]:
-        env = {**os.environ, "PYTHONPATH": str(site), "PYTHONUNBUFFERED": "1"}
+        env = environment(site) | {"PYTHONUNBUFFERED": "1"}
         return subprocess.Popen(
             [sys.executable, "-W", "error", "-m", "figmill", *map(str, args)],
             stdout=subprocess.PIPE,

@@ -3,8 +3,8 @@
 The public names, each imported when it is first used:
 
 - figures: `Figure`, `Panel`, `Axis`, what is drawn in them, and `theme`;
-- recipes: `Recipe`, `Item`, `Description`, `Drawing`, `DataFile`, `Note`, and `run`, which draws
-  one;
+- recipes: `Recipe`, `Item`, `Description`, `Drawing`, `DataFile`, `Note`, `DemoStep`, and `run`,
+  which draws one;
 - runs: `RunOptions`, `RunReport`, `CancelToken`, `Ledger`;
 - errors: `FigmillError` and all below it (`figmill.errors` shows the tree).
 """
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from figmill.mill import run
     from figmill.notes import Note
     from figmill.recipes.base import DataFile, Description, Drawing, Recipe
+    from figmill.recipes.demo import DemoStep
 
 __all__ = [
     "Axis",
@@ -67,6 +68,7 @@ __all__ = [
     "ConfigError",
     "Curve",
     "DataFile",
+    "DemoStep",
     "Description",
     "Drawing",
     "EngineError",
@@ -108,6 +110,7 @@ _HOMES = {
     "figmill.notes": "Note",
     "figmill.engine": "CancelToken Ledger RunOptions RunReport",
     "figmill.recipes.base": "DataFile Description Drawing Recipe",
+    "figmill.recipes.demo": "DemoStep",
     "figmill.mill": "run",
     "figmill.figure": (
         "Axis Band BinTables Bins Bracket ColorScale Curve Figure Fill HLine Mark Panel "

@@ -1,7 +1,6 @@
 """schema, new-recipe, list-plugins."""
 
 import json
-import os
 import subprocess
 import sys
 import tomllib
@@ -30,6 +29,101 @@ def test_schema(figmill, toys) -> None:
     assert set(every["discriminator"]["mapping"]) >= {"toy", "quicklook"}
 
 
+THIRDS = """
+print("hello from thirds")
+from figmill import Recipe
+class Sound(Recipe):
+    name = "sound"
+    def items(self): return ()
+    def describe(self, item): raise NotImplementedError
+class Odd: pass
+class Strange(Sound):
+    name = "strange"
+    model_config = {"arbitrary_types_allowed": True}
+    what: Odd = None
+def wrong(): pass
+def demo(folder): yield 3
+"""
+
+
+def test_the_schema_of_all_leaves_out_what_cannot_be_used(figmill, outside) -> None:
+    points = (
+        "[figmill.recipes]\nsound = thirds:Sound\nwrong = thirds:wrong\nabsent = thirds:Absent\n"
+    )
+    outside("thirds", points, thirds=THIRDS)
+    result = figmill("schema")
+    assert result.exit_code == 0
+    assert set(json.loads(result.stdout)["discriminator"]["mapping"]) >= {"sound", "quicklook"}
+    assert "'wrong'" not in result.stdout
+    for name in ("wrong", "absent"):
+        assert result.stderr.count(f"the recipe '{name}' of thirds") == 1
+    assert "Traceback" not in result.stderr
+    assert "Traceback" in figmill("schema", "--debug").stderr
+    assert figmill("schema", "wrong").exit_code == 2
+
+
+def test_the_schema_of_all_leaves_out_what_it_has_no_words_for(figmill, outside) -> None:
+    outside("thirds", "[figmill.recipes]\nstrange = thirds:Strange\n", thirds=THIRDS)
+    result = figmill("schema")
+    assert result.exit_code == 0, result.stderr
+    assert "quicklook" in json.loads(result.stdout)["discriminator"]["mapping"]
+    assert "the options of the recipe 'strange' have no JSON Schema" in result.stderr
+    assert figmill("schema", "strange").exit_code == 2
+
+
+def broken(text: str) -> dict[tuple[str, str], str]:
+    told = [json.loads(line) for line in text.splitlines()]
+    return {(one["kind"], one["name"]): one["error"] for one in told if one["error"]}
+
+
+def test_list_plugins_checks_kinds(figmill, outside) -> None:
+    outside(
+        "thirds",
+        "[figmill.recipes]\nwrong = thirds:wrong\nquicklook = thirds:Sound\nsound = thirds:Sound\n"
+        "[figmill.commands]\nempty = thirds:__name__\nstatus = thirds:wrong\nfine = thirds:wrong\n"
+        "[figmill.demos]\ntext = thirds:__name__\n"
+        "[figmill.chip_plots]\nplot = thirds:wrong\n",
+        thirds=THIRDS,
+    )
+    result = figmill("list-plugins", "--json")
+    words = {
+        ("recipe", "wrong"): "not a subclass of figmill.Recipe",
+        ("recipe", "quicklook"): "figmill has a recipe 'quicklook' of its own",
+        ("command", "empty"): "neither a typer.Typer nor a function",
+        ("command", "status"): "figmill has a command 'status' of its own",
+        ("demo", "text"): "is not a function",
+        ("chip plot", "plot"): "is not a plot type",
+    }
+    found = broken(result.stdout)
+    assert set(found) == set(words)
+    for what, said in words.items():
+        assert said in found[what]
+        assert "of thirds (thirds:" in found[what]
+    # What a package prints while it is imported is not among the results.
+    assert "hello from thirds" in result.stderr
+    assert "cannot" not in result.stderr
+    # Once, and with their tracebacks where asked.
+    result = figmill("list-plugins")
+    for said in words.values():
+        assert (result.stdout + result.stderr).count(said) == 1
+
+
+def test_list_plugins_shows_tracebacks_where_asked(figmill, outside) -> None:
+    points = "[figmill.demos]\none = broken_thirds:thing\n"
+    outside("thirds", points, broken_thirds="raise RuntimeError('no luck')")
+    assert "Traceback" not in figmill("list-plugins").output
+    told = figmill("list-plugins", "--debug")
+    assert "broken_thirds.py" in told.stderr
+    assert "Disabled: the demo 'one' of thirds" in told.stdout
+
+
+def test_a_demo_that_yields_something_else(figmill, outside, tmp_path) -> None:
+    outside("thirds", "[figmill.demos]\nodd = thirds:demo\n", thirds=THIRDS)
+    result = figmill("demo", tmp_path / "there", "--recipe", "odd", "-q")
+    assert result.exit_code == 2
+    assert "the demo 'odd' (thirds) gives 3, not a figmill.DemoStep" in result.stderr
+
+
 def test_schema_of_an_unknown_recipe(figmill) -> None:
     result = figmill("schema", "quicklok")
     assert result.exit_code == 2
@@ -46,7 +140,7 @@ def package(figmill, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def installed(package, tmp_path):
+def installed(package, tmp_path, environment):
     """The environment in which the new package is installed."""
     site = tmp_path / "site"
     project = tomllib.loads((package / "pyproject.toml").read_text())["project"]
@@ -58,7 +152,7 @@ def installed(package, tmp_path):
     )
     lines = "".join(f"{name} = {target}\n" for name, target in points.items())
     (info / "entry_points.txt").write_text(f"[figmill.recipes]\n{lines}")
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(package / "src"), str(site)])}
+    return environment(package / "src", site)
 
 
 def test_a_new_recipe_passes_its_tests(package, installed) -> None:

@@ -1,6 +1,5 @@
 """The overview: quick, complete, and every command behind it loads."""
 
-import os
 import re
 import subprocess
 import sys
@@ -68,7 +67,7 @@ both.command("two")(alone)
 
 
 @pytest.fixture
-def offer(tmp_path, install):
+def offer(tmp_path, install, environment):
     """Install a package beside figmill; what its command prints, and its code."""
     site = tmp_path / "offered"
 
@@ -79,7 +78,7 @@ def offer(tmp_path, install):
         def call(*args: str) -> tuple[int, str]:
             done = subprocess.run(
                 [sys.executable, "-m", "figmill", *args],
-                env={**os.environ, "PYTHONPATH": str(site)},
+                env=environment(site),
                 capture_output=True,
                 text=True,
                 check=False,
@@ -133,7 +132,8 @@ def test_a_broken_package_harms_its_own_command_alone(offer, module) -> None:
     assert "thirds" in text
     assert "Traceback" not in text
     assert call("quicklook", "--help")[0] == 0
-    assert "Broken: the command 'alone' of thirds" in call("list-plugins")[1] or "app = 5" in module
+    assert "Traceback" in call("alone", "--debug")[1] or "app = 5" in module
+    assert call("list-plugins")[1].count("Disabled: the command 'alone' of thirds") == 1
 
 
 @pytest.mark.parametrize(
@@ -174,9 +174,59 @@ def test_a_damaged_list_of_entry_points(offer) -> None:
 def test_a_package_cannot_take_a_command_over(offer) -> None:
     call = offer(SOLO, "[figmill.commands]\nstatus = thirds:app\nquicklook = thirds:app\n")
     assert "OUT" in call("status", "--help")[1]
-    code, text = call("quicklook", "--help")
+    assert "CDF" in call("quicklook", "--help")[1]
+    text = call("list-plugins")[1]
+    for name in ("status", "quicklook"):
+        assert f"'{name}' of thirds (thirds:app) is not used" in text
+
+
+def test_commands_of_odd_names_are_not_offered(offer) -> None:
+    call = offer(SOLO, "[figmill.commands]\n--x = thirds:app\nq z = thirds:app\n")
+    text = call("--help")[1]
+    assert "--x" not in text
+    assert "q z" not in text
+
+
+def test_a_function_is_a_command(offer) -> None:
+    call = offer(
+        "def greet(name: str, loud: bool = False) -> None: print(name.upper() if loud else name)",
+        "[figmill.commands]\ngreet = thirds:greet\n",
+    )
+    assert call("greet", "you", "--loud") == (0, "YOU\n")
+
+
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        ("typer.Typer()", "is a typer.Typer without a command"),
+        ("typer.Typer(callback=lambda: None)", "is a typer.Typer without a command"),
+        ("len", "is neither a typer.Typer nor a function"),
+        ("lambda x: x\napp.__annotations__ = {'x': int | str}", "cannot be used: AssertionError"),
+    ],
+)
+def test_an_app_without_commands_disables_itself(offer, made, words) -> None:
+    call = offer(f"import typer\napp = {made}\n", "[figmill.commands]\nalone = thirds:app\n")
+    code, text = call("alone", "--help")
     assert code == 2
-    assert "several packages offer a command 'quicklook'" in text
+    assert words in text
+
+
+def test_completion_is_installed_for_figmill_as_a_whole(offer) -> None:
+    call = offer(SOLO, "[figmill.commands]\nalone = thirds:app\nboth = thirds:both\n")
+    for command in (["alone"], ["both"], ["quicklook"]):
+        assert "completion" not in call(*command, "--help")[1]
+
+
+def test_the_fault_of_a_package_is_told_as_its_own(offer) -> None:
+    call = offer(
+        "def fail() -> None:\n    raise RuntimeError('no luck')",
+        "[figmill.commands]\nfail = thirds:fail\n",
+    )
+    code, text = call("fail")
+    assert code == 70
+    assert "RuntimeError: no luck" in text
+    assert "This is a fault in thirds or in figmill. Run again with --debug" in text
+    assert "Traceback" in call("fail", "--debug")[1]
 
 
 def test_version(figmill) -> None:

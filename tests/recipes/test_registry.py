@@ -1,7 +1,5 @@
 """Recipes by name, from entry points."""
 
-import importlib
-
 import pytest
 
 from figmill import plugins
@@ -11,8 +9,16 @@ from figmill.recipes import registry
 
 MODULE = """
 from figmill.errors import MissingExtraError
+from figmill import Recipe
 def not_a_recipe(): pass
 thing = 3
+class Unfinished(Recipe):
+    name = "third"
+    def items(self): return ()
+class Sound(Unfinished):
+    def describe(self, item): raise NotImplementedError
+class Other(Sound):
+    name = "other"
 def __getattr__(name):
     if name == "costly":
         raise MissingExtraError("polars", "chip")
@@ -21,19 +27,9 @@ def __getattr__(name):
 
 
 @pytest.fixture
-def offer(tmp_path, monkeypatch):
+def offer(outside):
     """Install a package that offers something."""
-    (tmp_path / "offered.py").write_text(MODULE)
-
-    def install(package: str, group: str, line: str) -> None:
-        info = tmp_path / f"{package}-1.0.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
-        (info / "entry_points.txt").write_text(f"[{group}]\n{line}\n")
-        monkeypatch.syspath_prepend(str(tmp_path))
-        importlib.invalidate_caches()
-
-    return install
+    return lambda package, group, line: outside(package, f"[{group}]\n{line}\n", offered=MODULE)
 
 
 def test_figmills_own() -> None:
@@ -64,6 +60,8 @@ def test_unknown() -> None:
         ("offered:Absent", "cannot be imported"),
         ("offered:not_a_recipe", "not a subclass"),
         ("offered:thing", "not a subclass"),
+        ("offered:Unfinished", "lacks describe"),
+        ("offered:Other", "calls itself 'other'"),
     ],
 )
 def test_what_cannot_be_used(offer, target, words) -> None:
@@ -85,8 +83,14 @@ def test_a_demo_that_is_none(offer) -> None:
         registry.demo("third")
 
 
-def test_two_packages_with_one_name(offer) -> None:
-    offer("thirds", plugins.RECIPES, "quicklook = offered:thing")
-    with pytest.raises(ConfigError, match="thirds") as caught:
-        registry.recipe_class("quicklook")
-    assert "Uninstall" in str(caught.value.hint)
+def test_a_sound_one(offer) -> None:
+    offer("thirds", plugins.RECIPES, "third = offered:Sound")
+    assert registry.recipe_class("third").name == "third"
+    assert registry.recipes().found["third"] is registry.recipe_class("third")
+
+
+def test_a_demo_is_listed_where_it_is_a_function(offer) -> None:
+    offer("thirds", plugins.DEMOS, "one = offered:not_a_recipe\ntwo = offered:thing")
+    loaded = registry.demos()
+    assert {"one", "spectrogram"} <= set(loaded.found)
+    assert [plugin.name for plugin in loaded.broken] == ["two"]

@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     )
     from figmill.chip.look import Look
     from figmill.chip.plan import default_stage
-    from figmill.chip.plots import ChipPlot, plot_type, plot_types
+    from figmill.chip.plots import ChipPlot, Drawn, plot_type, plot_types
     from figmill.chip.recipe import ChipRecipe
+    from figmill.chip.runs import Run, RunInfo
     from figmill.chip.specs import PlotResult, PlotSpec, load_batch_config
     from figmill.chip.staging import StageReport, stage_raw
     from figmill.chip.summary import display_summary
@@ -60,9 +61,12 @@ __all__ = [
     "ChipPlot",
     "ChipRecipe",
     "DataCache",
+    "Drawn",
     "Look",
     "PlotResult",
     "PlotSpec",
+    "Run",
+    "RunInfo",
     "StageReport",
     "align_history",
     "cache_stats",
@@ -99,8 +103,9 @@ __getattr__, __dir__ = lazily(
         ),
         "figmill.chip.look": "Look",
         "figmill.chip.plan": "default_stage",
-        "figmill.chip.plots": "ChipPlot plot_type plot_types",
+        "figmill.chip.plots": "ChipPlot Drawn plot_type plot_types",
         "figmill.chip.recipe": "ChipRecipe",
+        "figmill.chip.runs": "Run RunInfo",
         "figmill.chip.specs": "PlotResult PlotSpec load_batch_config",
         "figmill.chip.staging": "StageReport stage_raw",
         "figmill.chip.summary": "display_summary",

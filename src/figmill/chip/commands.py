@@ -379,5 +379,7 @@ def _plain(value: Any) -> str:
 
 
 app.command("batch-plot")(batch_plot)
+_taken = {str(each.name or each.callback.__name__) for each in _commands()}
 for _name, _command in plot_commands().items():
-    app.command(_name)(_command)
+    if _name not in _taken:  # a plot type of another package takes no command over
+        app.command(_name)(_command)

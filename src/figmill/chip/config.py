@@ -266,8 +266,10 @@ def make_entry(
     ]
     kind = plot_types().get(str(values.get("type")))
     if kind is None:
-        if broken := broken_plot_types().get(str(values.get("type"))):
-            return [wrong(broken.message, broken.hint or "", "type")]
+        broken = broken_plot_types()
+        called = str(values.get("type"))
+        if error := broken.get(called) or broken.get(called.removeprefix("plot-")):
+            return [wrong(error.message, error.hint or "", "type")]
         names = ", ".join(plot_types())
         said = (
             f"Unknown plot type {values['type']!r}." if "type" in values else "A type is missing."

@@ -13,7 +13,8 @@ from pydantic import Field, model_validator
 from figmill.chip.config import GROUP, Blame, Entry, load_config, make_entry, together
 from figmill.chip.look import Look
 from figmill.chip.plan import Planned, Stage, default_stage, plan_or_raise
-from figmill.chip.plots import OWN, plot_types
+from figmill.chip.plots import GROUP as PLOTS
+from figmill.chip.plots import OWN, load_plot_types, plot_types
 from figmill.chip.runs import Run, RunInfo
 from figmill.chip.sequences import spoken
 from figmill.chip.tree import StageTree
@@ -45,6 +46,7 @@ class ChipRecipe(Recipe):
 
     name: ClassVar[str] = "chip"
     preload: ClassVar[tuple[str, ...]] = ("polars", "figmill.chip.recipe")
+    plugin_groups = {PLOTS: load_plot_types}  # noqa: RUF012 - a class variable of the base class
 
     config: Path | None = None
     stage: Path | None = None

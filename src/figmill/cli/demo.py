@@ -34,7 +34,9 @@ def demo(
     figmill demo somewhere --recipe spectrogram
     """  # noqa: D301 - typer reads the \b
     from figmill.engine import RunOptions
+    from figmill.errors import ConfigError
     from figmill.recipes import registry
+    from figmill.recipes.demo import DemoStep
 
     make = registry.demo(recipe)
     folder.mkdir(parents=True, exist_ok=True)
@@ -45,6 +47,11 @@ def demo(
     outs: list[Path] = []
     options = RunOptions(workers=cores() if workers is None else workers, timeout_s=600)
     for step in make(folder):
+        if not isinstance(step, DemoStep):
+            raise ConfigError(
+                f"the demo {recipe!r} ({make.__module__}) gives {step!r}, not a figmill.DemoStep.",
+                hint="Correct its package.",
+            )
         out = folder / step.out
         report = carry_out(step.recipe, out, formats=("png",), options=options, quiet=quiet)
         codes.append(code_of(report))

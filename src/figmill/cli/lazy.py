@@ -1,12 +1,14 @@
 """Commands that are named in the overview, but imported only when they are called.
 
 A domain's commands are found by their entry points in the group ``figmill.commands``, whose name is
-the command's and whose target is a `typer.Typer` with one command, or with several under that name.
-Its line in the overview is the first line of the module's docstring, which is read and not run.
+the command's and whose target is a `typer.Typer` with one command, or with several under that name,
+or a function. Its line in the overview is the first line of the module's docstring, which is
+read and not run.
 """
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +26,7 @@ from figmill.console.boundary import DEBUG, boundary
 from figmill.console.text import one_line
 from figmill.errors import ConfigError
 
+_COMPLETION = {"install_completion", "show_completion"}
 _HEAD = 2000
 """So many characters of a module hold the first line of its docstring."""
 _DOCSTRING = re.compile(
@@ -71,27 +74,52 @@ class DomainEntry(Entry):
         figmill.errors.ConfigError
             They cannot be used; all other commands can.
         """
-        app = plugins.load_one(plugins.COMMANDS, self.name)
-        if not isinstance(app, typer.Typer):
-            raise ConfigError(
-                f"the command {self.name!r} ({self.module}) is not a typer.Typer.",
-                hint="Correct the entry point of its package, or uninstall that.",
-            )
-        command = get_command(app)
-        if not isinstance(command, TyperGroup):
-            command.name = self.name
-        _finish(command)
-        return command
+        return _made(self.name, plugins.load_one(plugins.COMMANDS, self.name, _wrong))
 
 
 def domain_entries(own: tuple[Entry, ...]) -> Iterator[Entry]:
     """The commands of the installed domains; a name of figmill's own is not taken over."""
-    taken = {entry.name for entry in own}
-    for plugin in plugins.plugins(plugins.COMMANDS):
-        if plugin.name not in taken:
-            taken.add(plugin.name)
+    settled = plugins.chosen(plugins.COMMANDS, {entry.name for entry in own})
+    for name in plugins.names(plugins.COMMANDS):
+        plugin = settled.found.get(name)
+        if isinstance(plugin, plugins.Plugin):
             module = plugin.target.partition(":")[0]
-            yield DomainEntry(plugin.name, module, _first_line(module) or f"Of {plugin.package}.")
+            line = _first_line(module) or f"Of {one_line(plugin.package)}."
+            yield DomainEntry(name, module, line)
+
+
+def load_commands(own: tuple[Entry, ...]) -> plugins.Loaded:
+    """Import the commands of all domains; ``own`` are those of figmill itself."""
+    return plugins.load(plugins.COMMANDS, _wrong, own={entry.name for entry in own})
+
+
+def _wrong(name: str, thing: object) -> str:
+    """What is wrong with the target of a command's entry point."""
+    if not (isinstance(thing, typer.Typer) or inspect.isfunction(thing)):
+        return "is neither a typer.Typer nor a function"
+    if isinstance(thing, typer.Typer) and not (
+        thing.registered_commands or thing.registered_groups or thing.registered_callback
+    ):
+        return "is a typer.Typer without a command"
+    command = _made(name, thing)
+    if isinstance(command, TyperGroup) and not (command.commands or command.invoke_without_command):
+        return "is a typer.Typer without a command"
+    return ""
+
+
+def _made(name: str, thing: Any) -> Any:
+    """Make a command of a Typer app or of a function."""
+    app = thing
+    if not isinstance(thing, typer.Typer):
+        app = typer.Typer()
+        app.command()(thing)
+    command = get_command(app)
+    # Completion is installed for figmill as a whole.
+    command.params = [p for p in command.params if p.name not in _COMPLETION]
+    if not isinstance(command, TyperGroup):
+        command.name = name
+    _finish(command)
+    return command
 
 
 def _first_line(module: str) -> str:
@@ -144,7 +172,13 @@ class LazyGroup(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command that is called, and import it."""
         name, command, rest = super().resolve_command(ctx, args)
-        return name, command.entry.load() if isinstance(command, Stub) else command, rest
+        if isinstance(command, Stub):
+            try:
+                command = command.entry.load()
+            except ConfigError:  # the command that would read the option is not there
+                ctx.meta[DEBUG] = "--debug" in rest
+                raise
+        return name, command, rest
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """List the commands by section."""

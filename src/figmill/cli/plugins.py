@@ -4,24 +4,39 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from figmill.console.boundary import complain, trace
 from figmill.console.options import JSON
 from figmill.console.text import as_json_line, printable, table
+from figmill.errors import ConfigError
+
+if TYPE_CHECKING:
+    from figmill import plugins
+    from figmill.recipes.base import Recipe
 
 app = typer.Typer()
 
 
+def _complain(ctx: typer.Context, error: ConfigError) -> None:
+    complain(error)
+    trace(ctx, error)
+
+
 @app.command()
 def schema(
+    ctx: typer.Context,
     recipe: Annotated[
         str | None, typer.Argument(metavar="RECIPE", help="One recipe. [default: all]")
     ] = None,
 ) -> None:
     """Print the JSON Schema of job files, with which editors complete and check them.
+
+    A recipe that cannot be used is left out of the schema of all, and named on standard error.
 
     \b
     figmill schema quicklook > quicklook.schema.json
@@ -30,7 +45,7 @@ def schema(
     """  # noqa: D301 - typer reads the \b
     from figmill.jobs import job_file
 
-    typer.echo(json.dumps(job_file.schema(recipe), indent=2))
+    typer.echo(json.dumps(job_file.schema(recipe, partial(_complain, ctx)), indent=2))
 
 
 @app.command("new-recipe")
@@ -57,31 +72,59 @@ def new_recipe(
 
 
 @app.command("list-plugins")
-def list_plugins(as_json: JSON = False) -> None:
-    """List recipes, commands, demos and plot types, by package, and say which are broken.
+def list_plugins(ctx: typer.Context, as_json: JSON = False) -> None:
+    """List recipes, commands, demos and plot types, by package, and say which are disabled.
 
-    Each is imported. A package that cannot be disables what it offers itself, and nothing else.
+    Each is imported and checked. What cannot be used disables itself, and nothing else.
     """
     from figmill import plugins
 
-    kinds = {group: plugins.kind_of(group) for group in plugins.groups()}
-    broken = {
-        (group, name): error
-        for group in kinds
-        for name, error in plugins.load(group).broken.items()
-    }
-    found = [(group, each) for group in kinds for each in plugins.plugins(group)]
-    if as_json:
-        for group, plugin in found:
-            error = broken.get((group, plugin.name))
-            state = {"error": error.message if error else None}
-            typer.echo(as_json_line({"kind": kinds[group], **asdict(plugin), **state}))
-        return
-    rows = [
-        (kinds[group], p.name, f"{p.package} {p.version}", p.target)
-        for group, p in found
-        if (group, p.name) not in broken
-    ]
-    typer.echo(table(("kind", "name", "package", "from"), rows))
-    for error in broken.values():
-        typer.echo(f"\nBroken: {printable(error.message)}\n  {printable(error.hint or '')}")
+    rows: list[tuple[str, str, str, str]] = []
+    disabled: list[ConfigError] = []
+    for group, loaded in _all().items():
+        kind = plugins.kind_of(group)
+        for plugin in plugins.plugins(group):
+            error = loaded.broken.get(plugin)
+            if as_json:
+                state = {"error": error.message if error else None}
+                typer.echo(as_json_line({"kind": kind, **asdict(plugin), **state}))
+            elif not error:
+                about = f"{plugin.package} {plugin.version}".strip()
+                rows.append((kind, plugin.name, about, plugin.target))
+            if error and error not in disabled:
+                disabled.append(error)
+    if not as_json:
+        typer.echo(table(("kind", "name", "package", "from"), rows))
+    for error in disabled:
+        if not as_json:
+            typer.echo(f"\nDisabled: {printable(error.message)}\n  {printable(error.hint or '')}")
+        trace(ctx, error)
+
+
+def _all() -> dict[str, plugins.Loaded]:
+    """What every group offers, imported and checked as those do that use it."""
+    from figmill import plugins
+    from figmill.cli import OWN
+    from figmill.cli.lazy import load_commands
+    from figmill.recipes import registry
+
+    # Who uses a group may log what is broken in it; here it is printed.
+    plugins.log.disabled = True
+    try:
+        recipes = registry.recipes()
+        loaders = {
+            group: load
+            for recipe in recipes.found.values()
+            for group, load in cast("type[Recipe]", recipe).plugin_groups.items()
+        }
+        found = {
+            plugins.RECIPES: recipes,
+            plugins.COMMANDS: load_commands(OWN),
+            plugins.DEMOS: registry.demos(),
+        }
+        for group in plugins.groups():
+            if group not in found:
+                found[group] = loaders[group]() if group in loaders else plugins.load(group)
+    finally:
+        plugins.log.disabled = False
+    return found

@@ -1,7 +1,7 @@
 """The one place where errors become sentences and exit codes.
 
 0: all fine. 1: some items failed, or the data cannot be used. 2: wrong usage or configuration, or a
-folder that cannot be used. 70: an error inside figmill. 130: interrupted.
+folder that cannot be used. 70: an error inside figmill or a package beside it. 130: interrupted.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 import typer
 
+from figmill import plugins
 from figmill.console.text import one_line, printable
 from figmill.errors import FigmillError, InputError, NoData, PlottingError
 
@@ -31,7 +32,7 @@ def boundary(ctx: typer.Context) -> Iterator[None]:
         raise typer.Exit(INTERRUPTED) from None
     except FigmillError as error:
         complain(error)
-        _trace(ctx)
+        trace(ctx, error)
         about_data = isinstance(error, (InputError, NoData, PlottingError))
         raise typer.Exit(SOME_FAILED if about_data else USAGE) from error
     except Exception as error:
@@ -39,11 +40,11 @@ def boundary(ctx: typer.Context) -> Iterator[None]:
         if hasattr(error, "exit_code") or isinstance(error, BrokenPipeError):
             raise
         typer.echo(f"error: {type(error).__name__}: {printable(str(error))}", err=True)
-        if not _trace(ctx):
-            typer.echo(
-                "  This is a fault in figmill or in a recipe. Run again with --debug to see where.",
-                err=True,
-            )
+        trace(ctx, error)
+        blamed = plugins.involved(error)
+        whose = f"This is a fault in {blamed} or" if blamed else "This is a fault"
+        where = "" if ctx.meta.get(DEBUG) else " Run again with --debug to see where."
+        typer.echo(f"  {whose} in figmill.{where}", err=True)
         raise typer.Exit(INTERNAL) from error
 
 
@@ -56,8 +57,7 @@ def complain(error: FigmillError) -> None:
         typer.echo(f"  {printable(error.hint)}", err=True)
 
 
-def _trace(ctx: typer.Context) -> bool:
-    wanted = bool(ctx.meta.get(DEBUG))
-    if wanted:
-        typer.echo(printable(traceback.format_exc()), err=True, nl=False)
-    return wanted
+def trace(ctx: typer.Context, error: BaseException) -> None:
+    """Print an error's traceback, and that of its cause, where --debug asks for it."""
+    if ctx.meta.get(DEBUG):
+        typer.echo(printable("".join(traceback.format_exception(error))), err=True, nl=False)

@@ -114,4 +114,6 @@ _load, __dir__ = lazily(__name__, _HOMES)
 
 
 def __getattr__(name: str) -> Any:
-    return import_module("figmill.engine.events") if name == "events" else _load(name)
+    if name in ("events", "item"):  # the latter has moved, see _moved.py
+        return import_module(f"figmill.engine.{name}")
+    return _load(name)

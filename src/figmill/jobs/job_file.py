@@ -8,9 +8,17 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PydanticUserError,
+    TypeAdapter,
+    create_model,
+    field_validator,
+)
 
 from figmill import plugins
 from figmill.config.parse import parse_bytes, parse_timedelta
@@ -22,6 +30,7 @@ from figmill.errors import ConfigError
 from figmill.formats import DEFAULT, FormatName
 from figmill.recipes import registry
 from figmill.recipes.base import Recipe
+from figmill.text import one_line
 
 V = TypeVar("V")
 Category = Literal[CATEGORIES]  # type: ignore[valid-type]
@@ -178,22 +187,58 @@ def job_model(kind: type[Recipe]) -> type[JobFile]:
     )
 
 
-def schema(name: str | None = None) -> dict[str, Any]:
+def schema(
+    name: str | None = None, tell: Callable[[ConfigError], None] = plugins.tell
+) -> dict[str, Any]:
     """The JSON Schema of the job files of one recipe, or of all.
+
+    Parameters
+    ----------
+    name
+        The recipe's; by default the schema is that of all recipes that can be used.
+    tell
+        Called with the reason for each recipe that is left out.
 
     Raises
     ------
     ConfigError
-        There is no such recipe, or one cannot be imported.
+        There is no such recipe, or it cannot be used, or none can.
     """
-    names = [name] if name else list(dict.fromkeys(p.name for p in plugins.plugins()))
-    if not names:
-        raise ConfigError("no recipe is installed.", hint="Reinstall figmill.")
-    models = [job_model(registry.recipe_class(each)) for each in names]
-    either: Any = models[0]
-    if len(models) > 1:
-        either = Annotated[reduce(or_, models), Field(discriminator="recipe")]
-    made = TypeAdapter(either).json_schema()
+    if name:
+        return _schema_of(_described(registry.recipe_class(name)))
+    loaded = registry.recipes()
+    broken = list(loaded.broken.values())
+    models = []
+    for kind in cast("dict[str, type[Recipe]]", loaded.found).values():
+        try:
+            models.append(_described(kind))
+        except ConfigError as error:
+            broken.append(error)
+    for each in broken:
+        tell(each)
+    if not models:
+        raise ConfigError("there is no recipe that can be used.", hint="Reinstall figmill.")
+    if len(models) == 1:
+        return _schema_of(models[0])
+    return _schema_of(Annotated[reduce(or_, models), Field(discriminator="recipe")])
+
+
+def _described(kind: type[Recipe]) -> type[JobFile]:
+    """The model of a recipe's job files, where JSON Schema has words for all options."""
+    model = job_model(kind)
+    try:
+        _schema_of(model)
+    except PydanticUserError as error:
+        raise ConfigError(
+            f"the options of the recipe {kind.name!r} have no JSON Schema: "
+            f"{one_line(error.message)}.",
+            hint=f"Correct the fields of {kind.__module__}.{kind.__name__}.",
+        ) from error
+    return model
+
+
+def _schema_of(model: Any) -> dict[str, Any]:
+    made = TypeAdapter(model).json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
 
 
@@ -208,7 +253,7 @@ def _recipe_of(document: Document) -> type[Recipe]:
         raise document.error(
             "the key 'recipe' must name a recipe.",
             ("recipe",),
-            hint=f"There are: {', '.join(p.name for p in plugins.plugins())}.",
+            hint=f"There are: {', '.join(plugins.names())}.",
         )
     try:
         return registry.recipe_class(name)

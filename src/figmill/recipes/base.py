@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from figmill.figure.model import Figure
 from figmill.item import JSON, Item
 from figmill.notes import Note
+from figmill.plugins import Loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,10 @@ class Recipe(BaseModel, ABC):
 
     preload: ClassVar[tuple[str, ...]] = ()
     """Modules that workers import before they start."""
+
+    plugin_groups: ClassVar[Mapping[str, Callable[[], Loaded]]] = {}
+    """Groups of entry points that the recipe's domain reads itself, each with what loads it (see
+    `figmill.plugins.load`): ``figmill list-plugins`` then knows what is wrong in them."""
 
     def check(self) -> None:
         """Look for what is wrong with the options, or with the machine.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import inspect
+from typing import TYPE_CHECKING, cast
 
 from figmill import plugins
-from figmill.errors import ConfigError
 
 if TYPE_CHECKING:
     from figmill.recipes.base import Recipe
@@ -17,18 +17,15 @@ def recipe_class(name: str) -> type[Recipe]:
 
     Raises
     ------
-    ConfigError
-        There is none, there are two, or it cannot be used.
+    figmill.errors.ConfigError
+        There is none, several packages offer it, or it cannot be used.
     """
-    from figmill.recipes.base import Recipe
+    return cast("type[Recipe]", plugins.load_one(plugins.RECIPES, name, _wrong_recipe))
 
-    found = plugins.load_one(plugins.RECIPES, name)
-    if not (isinstance(found, type) and issubclass(found, Recipe)):
-        raise ConfigError(
-            f"the recipe {name!r} is not a subclass of figmill.Recipe.",
-            hint="Correct the entry point of its package.",
-        )
-    return found
+
+def recipes() -> plugins.Loaded:
+    """Import every recipe; ``found`` holds classes by name."""
+    return plugins.load(plugins.RECIPES, _wrong_recipe)
 
 
 def demo(name: str) -> Demo:
@@ -36,12 +33,28 @@ def demo(name: str) -> Demo:
 
     Raises
     ------
-    ConfigError
+    figmill.errors.ConfigError
         As for `recipe_class`.
     """
-    found = plugins.load_one(plugins.DEMOS, name)
-    if not callable(found):
-        raise ConfigError(
-            f"the demo {name!r} is not a function.", hint="Correct the entry point of its package."
-        )
-    return found
+    return cast("Demo", plugins.load_one(plugins.DEMOS, name, _wrong_demo))
+
+
+def demos() -> plugins.Loaded:
+    """Import every demo; ``found`` holds functions by name."""
+    return plugins.load(plugins.DEMOS, _wrong_demo)
+
+
+def _wrong_recipe(name: str, thing: object) -> str:
+    from figmill.recipes.base import Recipe
+
+    if not (isinstance(thing, type) and issubclass(thing, Recipe)):
+        return "is not a subclass of figmill.Recipe"
+    if inspect.isabstract(thing):
+        return f"lacks {' and '.join(sorted(thing.__abstractmethods__))}"
+    if (called := getattr(thing, "name", None)) != name:
+        return f"calls itself {called!r}: its class must have name = {name!r}"
+    return ""
+
+
+def _wrong_demo(name: str, thing: object) -> str:
+    return "" if callable(thing) else "is not a function"

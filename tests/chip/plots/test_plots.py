@@ -1,14 +1,13 @@
 """Plot types: what their figures show, also of bad data."""
 
-import importlib
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from figmill.chip.config import Blame, make_entry
 from figmill.chip.look import Look
-from figmill.chip.plots import _all, broken_plot_types, plot_type, plot_types
+from figmill.chip.plots import OWN, PlotIts, _others, broken_plot_types, plot_type, plot_types
 from figmill.chip.plots.base import ChipPlot
 from figmill.chip.runs import Run, RunInfo
 from figmill.errors import ConfigError, InputError
@@ -293,34 +292,59 @@ def test_functions_become_plot_types(run):
         plot_type("plot-bad", procedures=["It"])(lambda runs, look, *, times=1: None)
 
 
-def test_plot_types_of_other_packages_are_found(tmp_path, monkeypatch):
-    info = tmp_path / "mine-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mine\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[figmill.chip_plots]\nnoise = mine_plots:noise\n")
-    (tmp_path / "mine_plots.py").write_text(
-        "from figmill.chip.plots import plot_type\n"
-        "@plot_type('plot-noise', procedures=['It'])\n"
-        "def noise(runs, look, *, bins: int = 5):\n"
-        "    '''Noise.'''\n"
-        "    return look.figure([])\n"
-    )
-    monkeypatch.syspath_prepend(str(tmp_path))
-    _all.cache_clear()
-    try:
-        assert plot_types()["plot-noise"](bins=3).stems == ("noise",)
-        for module, words in (
-            ("noise = 5\n", "is not a plot type"),
-            ("noise = 1 / 0\n", "cannot be imported: ZeroDivisionError"),
-        ):
-            (tmp_path / "mine_plots.py").write_text(module)
-            monkeypatch.delitem(sys.modules, "mine_plots", raising=False)
-            importlib.invalidate_caches()
-            _all.cache_clear()
-            # It disables itself alone, and whoever asks for it is told why.
-            assert "plot-its" in plot_types()
-            assert "plot-noise" not in plot_types()
-            assert words in broken_plot_types()["noise"].message
-            assert "mine" in broken_plot_types()["noise"].message
-    finally:
-        _all.cache_clear()
+NOISE = """
+from figmill.chip import plot_type
+@plot_type("plot-noise", procedures=["It"])
+def noise(runs, look, *, bins: int = 5):
+    "Noise."
+    return look.figure([])
+"""
+
+
+@pytest.fixture
+def fresh(monkeypatch: pytest.MonkeyPatch):
+    """Let plot types be looked for again, here and after the test."""
+    _others.cache_clear()
+    yield _others.cache_clear
+    monkeypatch.undo()
+    _others.cache_clear()
+
+
+def test_plot_types_of_other_packages_are_found(outside, fresh) -> None:
+    outside("mine", "[figmill.chip_plots]\nwhatever = mine_plots:noise\n", mine_plots=NOISE)
+    # The name that counts is the plot type's.
+    assert plot_types()["plot-noise"](bins=3).stems == ("noise",)
+    assert not broken_plot_types()
+
+
+@pytest.mark.parametrize(
+    ("module", "words"),
+    [
+        ("noise = 5\n", "is not a plot type"),
+        ("noise = 1 / 0\n", "cannot be imported: ZeroDivisionError"),
+        ("from figmill.chip import ChipPlot as noise\n", "lacks draw and stems"),
+        (NOISE + "noise.procedures = ()\n", "lacks procedures"),
+        (NOISE + "noise.type = 'plot noise'\n", "cannot be typed as a name"),
+        (NOISE + "noise.type = 'plot-its'\n", "figmill has a chip plot 'plot-its' of its own"),
+    ],
+)
+def test_a_broken_plot_type_disables_itself_alone(outside, fresh, caplog, module, words) -> None:
+    outside("mine", "[figmill.chip_plots]\nnoise = mine_plots:noise\n", mine_plots=module)
+    assert set(plot_types()) == {plot.type for plot in OWN}
+    assert plot_types()["plot-its"] is PlotIts
+    # Whoever asks for it is told why, and of which package it is.
+    assert words in broken_plot_types()["noise"].message
+    assert "mine (mine_plots:noise)" in broken_plot_types()["noise"].message
+    assert caplog.text.count(words) == 1
+    (problem,) = make_entry({"type": "plot-noise", "seq": 1}, {}, 1, "A", Blame())
+    assert words in problem.message
+
+
+def test_of_two_packages_with_one_plot_type_neither_is_used(outside, fresh) -> None:
+    outside("mine", "[figmill.chip_plots]\na = mine_plots:noise\n", mine_plots=NOISE)
+    outside("thine", "[figmill.chip_plots]\nb = thine_plots:noise\n", thine_plots=NOISE)
+    assert "plot-noise" not in plot_types()
+    for name in "ab":
+        message = broken_plot_types()[name].message
+        assert "several packages offer a chip plot 'plot-noise'" in message
+        assert "mine (mine_plots:noise), thine (thine_plots:noise)" in message
