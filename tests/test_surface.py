@@ -20,6 +20,7 @@ KEPT = Path(__file__).with_name("surface.json")
 FACES = (
     "figmill",
     "figmill.chip",
+    "figmill.console",
     "figmill.draw",
     "figmill.engine",
     "figmill.errors",
