@@ -24,7 +24,7 @@ def thing(outside):
 
 
 def messages(loaded: plugins.Loaded) -> list[str]:
-    return [error.message for error in loaded.broken.values()]
+    return [error.message for error in loaded.disabled.values()]
 
 
 def test_what_is_offered(thing) -> None:

@@ -86,12 +86,17 @@ class Loaded:
     ----------
     found
         What can be used, by the name that counts.
-    broken
+    disabled
         What cannot, with the reason.
     """
 
     found: dict[str, object] = field(default_factory=dict)
-    broken: dict[Plugin, ConfigError] = field(default_factory=dict)
+    disabled: dict[Plugin, ConfigError] = field(default_factory=dict)
+
+    @property
+    def broken(self) -> dict[str, ConfigError]:
+        """The reasons by the entry points' names."""
+        return {plugin.name: error for plugin, error in self.disabled.items()}
 
 
 def groups() -> tuple[str, ...]:
@@ -176,7 +181,7 @@ def load(
     loaded = Loaded()
     if name_of is None:
         settled = chosen(group, own)
-        loaded.broken |= settled.broken
+        loaded.disabled |= settled.disabled
         offered = list(cast("dict[str, Plugin]", settled.found).values())
     else:
         offered = plugins(group)
@@ -185,10 +190,10 @@ def load(
         try:
             made[plugin] = _imported(group, plugin, check)
         except ConfigError as error:
-            loaded.broken[plugin] = error
+            loaded.disabled[plugin] = error
     if name_of is not None:
         settled = _settled(group, ((name_of(made[plugin]), plugin) for plugin in made), own)
-        loaded.broken |= settled.broken
+        loaded.disabled |= settled.disabled
         loaded.found = {name: made[cast("Plugin", p)] for name, p in settled.found.items()}
     else:
         loaded.found = {plugin.name: thing for plugin, thing in made.items()}
@@ -214,12 +219,16 @@ def load_one(group: str, name: str, check: Check | None = None) -> object:
     settled = chosen(group)
     if name in settled.found:
         return _imported(group, cast("Plugin", settled.found[name]), check)
-    for plugin, error in settled.broken.items():
-        if plugin.name == name:
-            raise error
+    if name in settled.broken:
+        raise settled.broken[name]
     raise ConfigError(
         f"there is no {kind_of(group)} {name!r}.", hint=_valid(name, sorted(settled.found))
     )
+
+
+def origin_of(group: str, name: str) -> str:
+    """The packages, and the places in them, of what is offered under a name."""
+    return ", ".join(str(plugin) for plugin in plugins(group) if plugin.name == name)
 
 
 def tell(error: ConfigError) -> None:
@@ -255,7 +264,7 @@ def _settled(group: str, offered: Iterable[tuple[str, Plugin]], own: Collection[
         if _NAME.fullmatch(name):
             by_name.setdefault(name, []).append(plugin)
         else:
-            settled.broken[plugin] = refused(
+            settled.disabled[plugin] = refused(
                 group,
                 plugin,
                 f"is called {name!r}, which cannot be typed as a name",
@@ -266,7 +275,7 @@ def _settled(group: str, offered: Iterable[tuple[str, Plugin]], own: Collection[
         others = [plugin for plugin in rivals if plugin.package != _OWN]
         if figmills or name in own:
             for plugin in others:
-                settled.broken[plugin] = refused(
+                settled.disabled[plugin] = refused(
                     group,
                     plugin,
                     f"is not used: figmill has a {kind_of(group)} {name!r} of its own",
@@ -279,7 +288,7 @@ def _settled(group: str, offered: Iterable[tuple[str, Plugin]], own: Collection[
                 f"{', '.join(map(str, others))}.",
                 hint="Uninstall all but one of them; figmill uses none until then.",
             )
-            settled.broken |= dict.fromkeys(others, error)
+            settled.disabled |= dict.fromkeys(others, error)
         elif others:
             settled.found[name] = others[0]
     return settled

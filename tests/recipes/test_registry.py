@@ -93,4 +93,4 @@ def test_a_demo_is_listed_where_it_is_a_function(offer) -> None:
     offer("thirds", plugins.DEMOS, "one = offered:not_a_recipe\ntwo = offered:thing")
     loaded = registry.demos()
     assert {"one", "spectrogram"} <= set(loaded.found)
-    assert [plugin.name for plugin in loaded.broken] == ["two"]
+    assert list(loaded.broken) == ["two"]

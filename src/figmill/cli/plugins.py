@@ -84,7 +84,7 @@ def list_plugins(ctx: typer.Context, as_json: JSON = False) -> None:
     for group, loaded in _all().items():
         kind = plugins.kind_of(group)
         for plugin in plugins.plugins(group):
-            error = loaded.broken.get(plugin)
+            error = loaded.disabled.get(plugin)
             if as_json:
                 state = {"error": error.message if error else None}
                 typer.echo(as_json_line({"kind": kind, **asdict(plugin), **state}))

@@ -207,7 +207,7 @@ def schema(
     if name:
         return _schema_of(_described(registry.recipe_class(name)))
     loaded = registry.recipes()
-    broken = list(loaded.broken.values())
+    broken = list(loaded.disabled.values())
     models = []
     for kind in cast("dict[str, type[Recipe]]", loaded.found).values():
         try:

@@ -48,7 +48,7 @@ def plot_types() -> dict[str, type[ChipPlot]]:
 
 def broken_plot_types() -> dict[str, ConfigError]:
     """What installed packages offer and cannot be used, by the name of the entry point."""
-    return {plugin.name: error for plugin, error in _others().broken.items()}
+    return _others().broken
 
 
 def load_plot_types() -> plugins.Loaded:
@@ -64,7 +64,7 @@ def load_plot_types() -> plugins.Loaded:
 @cache
 def _others() -> plugins.Loaded:
     loaded = load_plot_types()
-    for error in loaded.broken.values():
+    for error in loaded.disabled.values():
         plugins.tell(error)
     return loaded
 
