@@ -127,11 +127,6 @@ def plugins(group: str = RECIPES) -> list[Plugin]:
     )
 
 
-def origin_of(group: str, name: str) -> str:
-    """The package, and the place in it, of what is offered under a name."""
-    return ", ".join(str(plugin) for plugin in plugins(group) if plugin.name == name)
-
-
 def names(group: str = RECIPES) -> list[str]:
     """The names that are offered, each once."""
     return list(dict.fromkeys(plugin.name for plugin in plugins(group)))

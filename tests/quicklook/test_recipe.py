@@ -192,7 +192,7 @@ def test_a_bad_file_has_its_outcome_and_the_others_are_drawn(
     good = write(tmp_path / "good.cdf")
     if not bad.is_file():  # found in its folder, and gone after it was listed
         found = [("bad", bad, False), ("good", good, False)]
-        monkeypatch.setattr(quicklook_module, "named_files", lambda paths: found)
+        monkeypatch.setattr(quicklook_module, "_find", lambda paths: found)
     recipe = QuicklookRecipe(paths=(str(bad), str(good)))
     report = mill.run(recipe, tmp_path / "out")
     assert report.done == 1
@@ -318,7 +318,7 @@ def test_wrong_options_are_refused_before_anything_runs(tmp_path: Path) -> None:
             QuicklookRecipe(paths=("a.cdf",), **wrong)
     with pytest.raises(ConfigError, match=r"nope\.yaml: There is no such file"):
         QuicklookRecipe(paths=("a.cdf",), overrides="nope.yaml")
-    with pytest.raises(ConfigError, match="There is no CDF file in"):
+    with pytest.raises(ConfigError, match="holds no CDF files"):
         list(QuicklookRecipe(paths=(str(tmp_path),)).items())
 
 

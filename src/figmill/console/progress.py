@@ -27,9 +27,12 @@ from figmill.console.text import (
 )
 from figmill.engine import RunReport, events
 from figmill.engine.events import Event, Listener
+from figmill.errors import FigmillError
 
 if TYPE_CHECKING:
     from rich.progress import Progress, Task
+
+    from figmill.recipes.base import Recipe
 
 SHOWN = 20
 _SHOWN_NOTES = 3
@@ -276,6 +279,18 @@ def bar(count: Callable[[], Iterable[object]]) -> Iterator[Listener]:
             shown.update(task, total=tally.work, completed=tally.finished)
 
         yield tell
+
+
+def tell_left_out(recipe: Recipe, *, as_json: bool) -> None:
+    """Say what of the folders is not worked on: a line, or a JSON line, for each folder."""
+    with contextlib.suppress(FigmillError):  # a folder may be gone by the end of its run
+        for left in recipe.left_out():
+            if as_json:
+                told = {"folder": str(left.folder), "count": left.count}
+                told |= {"reasons": dict(left.reasons), "first": left.first}
+                typer.echo(as_json_line({"event": "left_out", **told}))
+            else:
+                _say(str(left))
 
 
 # At the end

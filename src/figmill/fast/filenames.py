@@ -10,6 +10,7 @@ from pathlib import Path
 
 from figmill.config.paths import missing
 from figmill.errors import InputError
+from figmill.recipes.inputs import find_files
 
 INSTRUMENTS = ("ees", "eeb", "ies", "ieb")
 """Electrons and ions, survey and burst; the default order of rows."""
@@ -167,7 +168,7 @@ def discover(paths: Iterable[str | Path], instruments: Sequence[str] = INSTRUMEN
     best: dict[tuple[int, str], tuple[tuple[int, float], str, Path]] = {}
     passed: dict[int, list[Path]] = {}
     unfit: list[tuple[Path, str]] = []
-    for file in _files(paths):
+    for _, file, _ in find_files(paths, (".cdf",), shared_keys=True, what="CDF files"):
         try:
             name = parse_name(file.name)
         except InputError as error:
@@ -196,18 +197,6 @@ def discover(paths: Iterable[str | Path], instruments: Sequence[str] = INSTRUMEN
             )
         )
     return Found(orbits, unfit)
-
-
-def _files(paths: Iterable[str | Path]) -> list[Path]:
-    found: dict[Path, None] = {}
-    for name in paths:
-        path = Path(name)
-        if path.is_dir():
-            inside = (p for p in path.rglob("*") if p.suffix.lower() == ".cdf" and p.is_file())
-            found.update(dict.fromkeys(sorted(inside)))
-        else:
-            found[path] = None
-    return list(found)
 
 
 def describe_instrument(instrument: str) -> str:

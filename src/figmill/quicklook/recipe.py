@@ -19,7 +19,7 @@ from figmill.read import cdf, istp
 from figmill.read.istp.overrides import Override, read_overrides
 from figmill.recipes.base import Description, Drawing, Recipe
 from figmill.recipes.collapse import RULES
-from figmill.recipes.inputs import named_files
+from figmill.recipes.inputs import FoundFiles, LeftOut, find_files
 from figmill.recipes.looks import Colormap, Theme
 from figmill.recipes.panels import panel, why_empty
 from figmill.recipes.specimen import check_specimens
@@ -41,7 +41,7 @@ class QuicklookRecipe(Recipe):
     preload: ClassVar[tuple[str, ...]] = ("figmill.quicklook.recipe", "pycdfpp")
 
     paths: tuple[str, ...] = Field(
-        description="CDF files, folders (searched at any depth for *.cdf) or patterns of files."
+        description="CDF files, folders (searched at any depth) or patterns of files."
     )
     rows: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
         (), description="Names of variables, or patterns such as F?DO; none: all primary data."
@@ -118,22 +118,18 @@ class QuicklookRecipe(Recipe):
         )
 
     def items(self) -> Iterable[Item]:
-        """One item a file; what its key is, `named_files` says.
+        """One item a file; what its key is, `find_files` says.
 
         Raises
         ------
         ConfigError
-            If there is no file, or two would share a key.
+            If a path finds no file, or two would share a key.
         """
-        files = list(named_files(self.paths))
-        if not files:
-            raise ConfigError(
-                f"There is no CDF file in {', '.join(self.paths) or 'nothing'}.",
-                hint="Name files, folders that hold *.cdf files, or patterns.",
-            )
+        if not self.paths:
+            raise ConfigError("There are no paths.", hint="Name CDF files, folders or patterns.")
         parameters = self.model_dump(mode="json", exclude={"paths"})
         corrections = (Path(self.overrides),) if self.overrides else ()
-        for key, file, by_itself in files:
+        for key, file, by_itself in _find(self.paths):
             yield Item(
                 key,
                 inputs=(file, *corrections),
@@ -142,6 +138,10 @@ class QuicklookRecipe(Recipe):
                 writes=(key,),
                 named=by_itself,
             )
+
+    def left_out(self) -> Iterable[LeftOut]:
+        """What of the folders is not a CDF file."""
+        return _find(self.paths).left_out
 
     def describe(self, item: Item) -> Description:
         """Read a file and describe its figure."""
@@ -211,6 +211,16 @@ class QuicklookRecipe(Recipe):
                     raise
             names.extend(found)
         return findings.named(list(dict.fromkeys(names)))
+
+
+def _find(paths: Iterable[str]) -> FoundFiles:
+    """CDF files, by their suffix or else by their first bytes."""
+    return find_files(
+        paths,
+        (".cdf",),
+        judge=lambda head, _: "" if cdf.sniff(head) else "that are not CDF files",
+        what="CDF files",
+    )
 
 
 def _passed_over(findings: istp.Findings) -> list[Note]:

@@ -6,7 +6,7 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -14,6 +14,9 @@ from figmill.figure.model import Figure
 from figmill.item import JSON, Item
 from figmill.notes import Note
 from figmill.plugins import Loaded
+
+if TYPE_CHECKING:
+    from figmill.recipes.inputs import LeftOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,10 @@ class Recipe(BaseModel, ABC):
         Where a job comes from a file, those that the user did not name are refused before the
         items are listed.
         """
+        return ()
+
+    def left_out(self) -> Iterable[LeftOut]:
+        """What `items` passed over in folders; commands say it beside what came of a run."""
         return ()
 
     def summarize(self, facts: Iterable[tuple[str, Mapping[str, JSON]]]) -> Iterable[DataFile]:

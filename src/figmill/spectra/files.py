@@ -14,7 +14,7 @@ from typing import Literal, cast
 from figmill.engine.outputs import HOME
 from figmill.errors import FigmillError, InputError
 from figmill.spectra import naming
-from figmill.spectra.read.files import MAX_BYTES, format_of
+from figmill.spectra.read.files import MAX_BYTES, check_packed, reader_of
 from figmill.spectra.recipe import SpectraRecipe
 from figmill.spectra.settings import FileValidationResult, ProcessingEstimate
 
@@ -174,9 +174,8 @@ def problem_of(file: Path) -> str:
     except OSError as error:
         return f"the file cannot be opened: {error.strerror}"
     try:
-        if format_of(head) == "text":
+        if reader_of(head, file.name) is None:
             from figmill.read.text_notation import decode
-            from figmill.spectra.read.files import check_packed
 
             check_packed(head, file)
             # A character may be cut in two at the end of the head: latin-1 then takes it.

@@ -14,7 +14,13 @@ from figmill.read.text_table import Table, read_table
 from figmill.spectra.llm import LanguageModel, LlmPlanner
 from figmill.spectra.read.apply import apply_plan, check_against
 from figmill.spectra.read.columns import Structure, understand
-from figmill.spectra.read.files import SURE, read_bytes, read_spectrum, reader_of
+from figmill.spectra.read.files import (
+    SURE,
+    check_packed,
+    read_bytes,
+    read_spectrum,
+    reader_of,
+)
 from figmill.spectra.read.plan import Plan, plan_by_rules
 from figmill.spectra.reading import Reading
 from figmill.spectra.spectrum import Evidence, Spectrum
@@ -84,8 +90,9 @@ class CSVParser:
         file = Path(path)
         try:
             data = read_bytes(file)
-            if reader_of(data) is not None:
+            if reader_of(data, file.name) is not None:
                 return _of_spectrum(read_spectrum(file))
+            check_packed(data, file)
             table = read_table(file, data)
         except FigmillError as error:
             return ParseResult(False, errors=(str(error),), file=str(file))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import glob
-import re
+import os
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -11,15 +10,20 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from figmill.errors import ConfigError, MissingExtraError
+from figmill.errors import MissingExtraError
 from figmill.extras import is_installed
 from figmill.item import JSON
+from figmill.recipes.inputs import FoundFiles, find_files
 from figmill.spectra.llm import LanguageModel, LlmPlanner
 from figmill.spectra.read import opus
-from figmill.spectra.read.files import Planner, read_spectrum
+from figmill.spectra.read.files import (
+    SHARED,
+    SUFFIXES,
+    Planner,
+    read_spectrum,
+    why_no_spectrum,
+)
 from figmill.spectra.spectrum import Spectrum, XQuantity, YKind
-
-_PATTERN = frozenset("*?[")
 
 
 class Reading(BaseModel):
@@ -115,7 +119,7 @@ def _kept(path: Path, stamp: tuple[int, int], how: str) -> Spectrum:
     return Reading.model_validate_json(how)(path)
 
 
-def expand(names: tuple[str, ...], suffixes: tuple[str, ...], *, apart: Path) -> list[Path]:
+def expand(names: tuple[str, ...], *, apart: Path) -> list[Path]:
     """Files by name, by pattern, or of a folder; files that are missing stay in the list.
 
     A file named twice counts once. Folders and patterns often hold the baseline too: `apart` is
@@ -127,33 +131,31 @@ def expand(names: tuple[str, ...], suffixes: tuple[str, ...], *, apart: Path) ->
         If a pattern or folder holds nothing.
     """
     found: list[Path] = []
-    home = apart.resolve()
+    home = _identity(apart)
     for name in names:
-        path = Path(name)
-        if path.is_dir():
-            held = [p for p in path.iterdir() if p.is_file() and _suffix(p, suffixes)]
-            what = "folder"
-        elif _PATTERN & set(name) and not path.exists():
-            held = [Path(p) for p in glob.glob(name, recursive=True) if Path(p).is_file()]  # noqa: PTH207 - patterns may be absolute
-            what = "pattern"
-        else:
-            held, what = [path], "file"
-        if not held:
-            raise ConfigError(
-                f"the {what} {name} holds no spectra.",
-                hint=f"Looked for {', '.join(suffixes)}." if what == "folder" else "Check it.",
-            )
-        if what != "file":
-            held = [path for path in held if path.resolve() != home] or held
-        found += sorted(held, key=_natural)
+        files = find(name).files
+        kept = [file.path for file in files if file.named or _identity(file.path) != home]
+        found += kept or [file.path for file in files]
     return list(dict.fromkeys(found))
 
 
-def _natural(path: Path) -> tuple[object, ...]:
-    """Files in the order of people: 2_5 before 10_0."""
-    parts = re.split(r"(\d+)", str(path).lower())
-    return tuple((1, int(part), "") if part.isdecimal() else (0, 0, part) for part in parts)
+def _identity(path: Path) -> object:
+    """What two spellings of a file, and links to it, share."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - of a hundred thousand files
+    except OSError:
+        return path
+    return found.st_dev, found.st_ino
 
 
-def _suffix(path: Path, suffixes: tuple[str, ...]) -> bool:
-    return path.suffix.lower() in suffixes and not path.name.startswith(".")
+def find(name: str) -> FoundFiles:
+    """The files of spectra that one name of the command stands for."""
+    return find_files(
+        [name],
+        SUFFIXES,
+        judge=why_no_spectrum,
+        unsure=SHARED,
+        deep=False,
+        shared_keys=True,
+        what="spectra",
+    )

@@ -19,6 +19,7 @@ from figmill.figure import Axis, Figure, Panel
 from figmill.item import JSON, Item
 from figmill.notes import Note, of_levels
 from figmill.recipes.base import DataFile, Description, Drawing, Recipe
+from figmill.recipes.inputs import LeftOut
 from figmill.recipes.looks import ColorName, Theme
 from figmill.recipes.specimen import check_specimens
 from figmill.spectra import naming
@@ -41,8 +42,8 @@ from figmill.spectra.numbers import (
 )
 from figmill.spectra.peaks import Peak, Shift, find_peaks, match, worth_marking
 from figmill.spectra.process import Processing
-from figmill.spectra.read.files import SUFFIXES
-from figmill.spectra.reading import Reading, cached, expand
+from figmill.spectra.read.files import READERS
+from figmill.spectra.reading import Reading, cached, expand, find
 from figmill.spectra.spectrum import Spectrum, YKind
 
 TOGETHER, STACKED = "all samples", "stacked"
@@ -175,8 +176,12 @@ class SpectraRecipe(Recipe):
 
     def files(self) -> dict[str, Path]:
         """The samples by key."""
-        kept = expand(self.samples, SUFFIXES, apart=Path(self.baseline))
+        kept = expand(self.samples, apart=Path(self.baseline))
         return dict(zip(naming.keys_of(kept), kept, strict=True))
+
+    def left_out(self) -> Iterable[LeftOut]:
+        """What of the folders is not taken for spectra."""
+        return [left for name in self.samples for left in find(name).left_out]
 
     def file_names(self) -> dict[str, str]:
         """The file name, without suffix, of every sample's overlay, by key."""
@@ -334,6 +339,7 @@ class SpectraRecipe(Recipe):
             *sample.notes,
             *_made_alike(raw_base, raw, compared),
             *_beyond(bands, compared),
+            *READERS.notes(),
         )
         grave = of_levels(notes, "doubt", "loss")
         facts["notes"] = " ".join(_sentence(str(note)) for note in grave)

@@ -8,7 +8,7 @@ from figmill.read.cdf.file import (
     choose_library,
     open_cdf,
 )
-from figmill.read.cdf.layout import InvalidCdfError
+from figmill.read.cdf.layout import InvalidCdfError, sniff
 
 __all__ = [
     "AttributeValue",
@@ -18,4 +18,5 @@ __all__ = [
     "Library",
     "choose_library",
     "open_cdf",
+    "sniff",
 ]

@@ -137,6 +137,14 @@ def check_layout(path: Path) -> Layout:
         return _Walk(path, data).check()
 
 
+def sniff(head: bytes) -> bool:
+    """Whether a file begins as CDF files do."""
+    if len(head) < 8:
+        return False
+    magic, packing = struct.unpack_from(">II", head, 0)
+    return magic in (_MAGIC_3, _MAGIC_26, _MAGIC_25) and packing in (_COMPRESSED, _UNCOMPRESSED)
+
+
 class _Walk:
     def __init__(self, path: Path, data: Buffer) -> None:
         self._path = path

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
-from figmill.errors import InputError
+from figmill.errors import FigmillError, InputError
 from figmill.notes import Note, joined
+from figmill.read.readers import HEAD, Reader, Readers
+from figmill.read.text_notation import decode
 from figmill.read.text_table import Table, read_table
 from figmill.spectra.read import jcamp, opus, perkin, spc
 from figmill.spectra.read.apply import apply_plan, check_against
@@ -16,10 +20,9 @@ from figmill.spectra.read.plan import MEDIUM, UNSURE, Plan, Planned, plan_by_rul
 from figmill.spectra.read.units import doubt_values
 from figmill.spectra.spectrum import Evidence, Spectrum, XQuantity, YKind
 
-SUFFIXES = (
-    *(".csv", ".txt", ".tsv", ".dat", ".dpt", ".asp", ".prn", ".xy"),
-    *(".jdx", ".dx", ".jcm", ".spc", ".sp", ".0", ".1", ".2"),
-)
+SHARED = (".txt", ".dat", ".prn", ".xy", ".0", ".1", ".2")
+"""Suffixes of spectra that files of other formats have, too."""
+SUFFIXES = (".csv", ".tsv", ".dpt", ".asp", ".jdx", ".dx", ".jcm", ".spc", ".sp", *SHARED)
 MAX_BYTES = 512 * 2**20
 SURE = 0.8
 """Below this confidence a normaliser is asked for a plan."""
@@ -36,8 +39,77 @@ _PACKED = {
     b"\xff\xd8\xff": "a JPEG picture",
 }
 
-Reader = Callable[[Path, bytes, str | int | None], Spectrum]
-"""Given a file, its bytes, and which of its spectra is wanted."""
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?")
+_BETWEEN = re.compile(r"[\s,;|]+")
+_ROWS = 5
+_TABLE, _TEXT = 0.5, 0.2
+
+
+class SpectrumReader(Reader[Spectrum], Protocol):
+    """What reads spectra of one format; a `Reader` that gives ``"spectrum"``."""
+
+    def read(self, path: Path, which: str | int | None = None) -> Spectrum:
+        """Read a spectrum.
+
+        Parameters
+        ----------
+        path
+            The file.
+        which
+            In a file of several spectra, the one that is wanted, by name or by number from 1. It is
+            passed only where somebody asked for one.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A reader of figmill's own, made of functions."""
+
+    format: str
+    looks: Callable[[bytes], float]
+    decode: Callable[[Path, bytes, str | int | None], Spectrum]
+    gives: str = "spectrum"
+
+    def sniff(self, head: bytes, name: str) -> float:
+        """How sure it is of a file, by its first bytes alone."""
+        return self.looks(head)
+
+    def read(self, path: Path, which: str | int | None = None) -> Spectrum:
+        """Read a spectrum."""
+        return self.decode(path, read_bytes(path), which)
+
+
+def _looks_like_text(head: bytes) -> float:
+    """More where there is a table of numbers in it."""
+    try:
+        # A character may be cut in two at the end of the head: latin-1 then takes it.
+        text, _ = decode(head[: len(head) // 4 * 4])
+    except InputError:
+        return 0.0
+    rows = width = 0
+    for line in text.splitlines()[: None if len(head) < HEAD else -1]:
+        cells = _BETWEEN.split(line.strip(" \t\r,;|"))
+        numeric = len(cells) > 1 and all(map(_NUMBER.fullmatch, cells))
+        rows = rows + 1 if numeric and len(cells) == width else int(numeric)
+        width = len(cells)
+        if rows >= _ROWS:
+            return _TABLE
+    return _TEXT if text.strip() else 0.0
+
+
+TEXT: SpectrumReader = Format(
+    "text", _looks_like_text, lambda path, data, which: _from_text(path, data, y=which)
+)
+OWN: tuple[SpectrumReader, ...] = (
+    Format("PerkinElmer .sp", perkin.sniff, perkin.read_perkin),
+    Format("OPUS", opus.sniff, opus.read_opus),
+    Format("SPC", spc.sniff, spc.read_spc),
+    Format("JCAMP-DX", jcamp.sniff, jcamp.read_jcamp),
+    TEXT,
+)
+READERS: Readers[SpectrumReader] = Readers("spectrum", OWN)
+
 Planner = Callable[[Table, Structure | None, bytes], Planned]
 """Given a table, how the rules understand it (None: not at all) and the file's bytes."""
 
@@ -90,25 +162,15 @@ def read_spectrum(
     """
     path = Path(path)
     data = read_bytes(path)
-    binary = reader_of(data)
-    if binary is not None:
-        spectrum = binary(path, data, y)
-    else:
-        table = read_table(path, data)
-        structure: Structure | None = None
-        doubt: InputError | None = None
-        try:
-            structure = understand(table, x=x, y=y)
-        except InputError as error:
-            if planner is None or x is not None or y is not None:
-                raise
-            doubt = error
-        if structure is not None and y_kind is not None:
-            structure = _told(structure, y_kind)
-        by_user = any(word is not None for word in (x, y, y_kind))
-        spectrum = _from_table(
-            path, data, table, structure, doubt, planner, accept_low=accept_low, by_user=by_user
+    reader = reader_of(data, path.name)
+    if reader is None:
+        spectrum = _from_text(
+            path, data, x=x, y=y, y_kind=y_kind, planner=planner, accept_low=accept_low
         )
+    elif isinstance(reader, Format):
+        spectrum = reader.decode(path, data, y)
+    else:
+        spectrum = _from_other(reader, path, y)
     changes: dict[str, object] = {}
     if y_kind is not None and y_kind != spectrum.y_kind:
         evidence = (*spectrum.evidence, Evidence(f"y is {y_kind}, as asked"))
@@ -133,6 +195,56 @@ def _doubts(spectrum: Spectrum) -> Iterator[Note]:
         why = "; ".join(item.what for item in left)
         sure = f"{100 * spectrum.confidence:.0f} % sure"
         yield Note.doubt("reading-unsure", f"Its reading is {sure}: {why}.")
+
+
+def _from_other(reader: SpectrumReader, path: Path, which: str | int | None) -> Spectrum:
+    """What a package's reader reads; its mistakes are those of one file."""
+    try:
+        made = reader.read(path) if which is None else reader.read(path, which)
+    except FigmillError:
+        raise
+    except Exception as error:
+        why = f"{type(error).__name__}: {error}".rstrip(".: ")
+        raise _mistaken(reader, path, f"failed: {why}") from error
+    if not isinstance(made, Spectrum):
+        raise _mistaken(reader, path, f"gave a {type(made).__name__}, not a Spectrum")
+    return made
+
+
+def _mistaken(reader: SpectrumReader, path: Path, what: str) -> InputError:
+    return InputError(
+        f"the {reader.format} reader of {READERS.origin(reader)} {what}.",
+        file=path,
+        hint="Update or uninstall that package, or ask its author; --debug shows the traceback.",
+    )
+
+
+def _from_text(
+    path: Path,
+    data: bytes,
+    *,
+    x: str | int | None = None,
+    y: str | int | None = None,
+    y_kind: YKind | None = None,
+    planner: Planner | None = None,
+    accept_low: bool = False,
+) -> Spectrum:
+    check_packed(data, path)
+    table = read_table(path, data)
+    structure: Structure | None = None
+    doubt: InputError | None = None
+    try:
+        structure = understand(table, x=x, y=y)
+    except InputError as error:
+        if planner is None or x is not None or y is not None:
+            raise
+        doubt = error
+    if structure is not None and y_kind is not None:
+        structure = _told(structure, y_kind)
+    by_user = any(word is not None for word in (x, y, y_kind))
+    return _from_table(
+        path, data, table, structure, doubt, planner, accept_low=accept_low, by_user=by_user
+    )
 
 
 def _told(structure: Structure, y_kind: YKind) -> Structure:
@@ -212,35 +324,44 @@ def _noted(
     )
 
 
-def format_of(data: bytes) -> str:
-    """The format that the bytes are of: JCAMP-DX, SPC, OPUS, PerkinElmer .sp or text."""
-    reader = reader_of(data)
-    names: dict[object, str] = {
-        perkin.read_perkin: "PerkinElmer .sp",
-        opus.read_opus: "OPUS",
-        spc.read_spc: "SPC",
-        jcamp.read_jcamp: "JCAMP-DX",
-    }
-    return "text" if reader is None else names[reader]
+def format_of(data: bytes, name: str = "") -> str:
+    """The format that the bytes are of, such as JCAMP-DX, SPC, OPUS or text."""
+    return (reader_of(data, name) or TEXT).format
 
 
-def reader_of(data: bytes) -> Reader | None:
-    """The reader for a file of these bytes; None for text."""
-    if data.startswith(perkin.MAGIC):
-        return perkin.read_perkin
-    if data.startswith(opus.MAGIC):
-        return opus.read_opus
-    if spc.looks_like_spc(data):
-        return spc.read_spc
-    if data[:512].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"##"):
-        head = data[:4096].upper()
-        if b"JCAMP" in head or b"##TITLE" in head:
-            return jcamp.read_jcamp
-    return None
+def reader_of(data: bytes, name: str = "") -> SpectrumReader | None:
+    """The reader for a file of these bytes and this name; None for text."""
+    reader, _ = READERS.choose(data[:HEAD], name)
+    return None if reader is TEXT else reader
+
+
+def why_no_spectrum(head: bytes, name: str) -> str:
+    r"""Why a file of a folder is left out; empty where it may be a spectrum.
+
+    Parameters
+    ----------
+    head
+        Its first bytes.
+    name
+        Its name. With a suffix of spectra, anything that can be read at all is taken, and what is
+        empty, so that it fails and is told.
+
+    Examples
+    --------
+    >>> why_no_spectrum(b"4000 0.1\n" * 9, "oil.asc"), why_no_spectrum(b"Dear reader", "a.asc")
+    ('', 'of text without a table of numbers')
+    """
+    _, sure = READERS.choose(head, name)
+    known = Path(name).suffix.lower() in SUFFIXES
+    if sure >= _TABLE or (known and (sure or not head)):
+        return ""
+    if not head:
+        return "that are empty"
+    return "of text without a table of numbers" if sure else "of no format of spectra"
 
 
 def read_bytes(path: Path) -> bytes:
-    """The file's bytes, once it is sure that they can be a spectrum."""
+    """The file's bytes, once it is sure that it is of a size that is read."""
     try:
         size = path.stat().st_size
         if path.is_dir():
@@ -268,7 +389,6 @@ def read_bytes(path: Path) -> bytes:
         raise InputError(
             f"the file cannot be read: {error.strerror}.", file=path, hint="Check disk and path."
         ) from error
-    check_packed(data, path)
     return data
 
 

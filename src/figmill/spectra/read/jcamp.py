@@ -44,6 +44,14 @@ class _Block:
     lines: list[tuple[int, str]] = field(default_factory=list)
 
 
+def sniff(head: bytes) -> float:
+    """How sure it is that a file begins with labelled records of the standard."""
+    if not head[:512].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"##"):
+        return 0.0
+    labels = head.upper()
+    return 0.9 * (b"JCAMP" in labels or b"##TITLE" in labels)
+
+
 def read_jcamp(path: Path, data: bytes, wanted: str | int | None = None) -> Spectrum:
     """Read a spectrum from the bytes of a JCAMP-DX file: the first, or the one that is wanted.
 

@@ -24,6 +24,11 @@ _DATA, _NAME = -29828, -29823
 _FLOATS = 8
 
 
+def sniff(head: bytes) -> float:
+    """How sure it is that a file begins as PerkinElmer's do."""
+    return 0.9 * head.startswith(MAGIC)
+
+
 def read_perkin(path: Path, data: bytes, wanted: str | int | None = None) -> Spectrum:
     """Read the one spectrum in the bytes of a .sp file, whatever is wanted.
 

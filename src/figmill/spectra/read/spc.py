@@ -44,9 +44,10 @@ _Y_NAMES = {
 }
 
 
-def looks_like_spc(data: bytes) -> bool:
-    """Whether the bytes begin as an SPC file does."""
-    return len(data) >= 256 and (data[1] in _ORDERS or data[1] in _OLD) and b"\0" in data[:32]
+def sniff(head: bytes) -> float:
+    """How sure it is of a file: one byte tells, so others may be surer; "PK" begins archives."""
+    version = len(head) >= 256 and (head[1] in _ORDERS or head[1] in _OLD)
+    return 0.7 * (version and b"\0" in head[:32] and not head.startswith(b"PK"))
 
 
 def read_spc(path: Path, data: bytes, wanted: str | int | None = None) -> Spectrum:
