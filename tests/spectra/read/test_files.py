@@ -16,6 +16,7 @@ from figmill.errors import ConfigError, InputError
 from figmill.read.readers import Readers
 from figmill.spectra import SpectraRecipe
 from figmill.spectra.read import files
+from figmill.spectra.read.opus import MAGIC
 from figmill.spectra.reading import find
 
 GUIDE = Path(__file__).parents[3] / "docs" / "guide" / "spectra.md"
@@ -73,7 +74,7 @@ def test_mistakes_of_a_packages_reader_are_those_of_one_file(
 
 
 def test_a_folder_is_searched_by_content(tmp_path: Path) -> None:
-    opus = files.opus.MAGIC + bytes(60)
+    opus = MAGIC + bytes(60)
     for name in ("a.0", "a.3", "a.10", "a.0000", "a.001", "noext"):
         (tmp_path / name).write_bytes(opus)
     for name in ("b.asc", "c.sed", "d.csv", "e.txt"):
