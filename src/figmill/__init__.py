@@ -4,7 +4,7 @@ The public names, each imported when it is first used:
 
 - figures: `Figure`, `Panel`, `Axis`, what is drawn in them, and `theme`;
 - recipes: `Recipe`, `Item`, `Description`, `Drawing`, `DataFile`, `Note`, `DemoStep`, and `run`,
-  which draws one;
+  which draws one; their options: `Option`, `Options`, `Bounds`, `Checked`, `FigureStyle`;
 - runs: `RunOptions`, `RunReport`, `CancelToken`, `Ledger`;
 - errors: `FigmillError` and all below it (`figmill.errors` shows the tree).
 """
@@ -56,14 +56,18 @@ if TYPE_CHECKING:
     from figmill.notes import Note
     from figmill.recipes.base import DataFile, Description, Drawing, Recipe
     from figmill.recipes.demo import DemoStep
+    from figmill.recipes.looks import FigureStyle
+    from figmill.recipes.options import Bounds, Checked, Option, Options
 
 __all__ = [
     "Axis",
     "Band",
     "BinTables",
     "Bins",
+    "Bounds",
     "Bracket",
     "CancelToken",
+    "Checked",
     "ColorScale",
     "ConfigError",
     "Curve",
@@ -74,6 +78,7 @@ __all__ = [
     "EngineError",
     "FigmillError",
     "Figure",
+    "FigureStyle",
     "Fill",
     "FolderInUseError",
     "HLine",
@@ -85,6 +90,8 @@ __all__ = [
     "MissingExtraError",
     "NoData",
     "Note",
+    "Option",
+    "Options",
     "OutputError",
     "Panel",
     "PlottingError",
@@ -111,6 +118,8 @@ _HOMES = {
     "figmill.engine": "CancelToken Ledger RunOptions RunReport",
     "figmill.recipes.base": "DataFile Description Drawing Recipe",
     "figmill.recipes.demo": "DemoStep",
+    "figmill.recipes.looks": "FigureStyle",
+    "figmill.recipes.options": "Bounds Checked Option Options",
     "figmill.mill": "run",
     "figmill.figure": (
         "Axis Band BinTables Bins Bracket ColorScale Curve Figure Fill HLine Mark Panel "

@@ -144,14 +144,17 @@ def installed(package, tmp_path, environment):
     """The environment in which the new package is installed."""
     site = tmp_path / "site"
     project = tomllib.loads((package / "pyproject.toml").read_text())["project"]
-    points = project["entry-points"]["figmill.recipes"]
+    groups = project["entry-points"]
     info = site / "decay_curves-0.1.0.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text(
         f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
     )
-    lines = "".join(f"{name} = {target}\n" for name, target in points.items())
-    (info / "entry_points.txt").write_text(f"[figmill.recipes]\n{lines}")
+    lines = [
+        f"[{group}]\n" + "".join(f"{name} = {target}\n" for name, target in points.items())
+        for group, points in groups.items()
+    ]
+    (info / "entry_points.txt").write_text("\n".join(lines))
     return environment(package / "src", site)
 
 
@@ -175,6 +178,22 @@ def test_a_new_recipe_runs_by_its_job_file(package, installed) -> None:
     assert (package / "figures" / "decay.png").read_bytes().startswith(b"\x89PNG")
     second = subprocess.run(command, env=installed, capture_output=True, text=True, check=False)
     assert "1 unchanged" in second.stdout
+
+
+def test_a_new_recipe_has_a_command_that_draws_the_same(package, installed) -> None:
+    def figmill(*args: str) -> str:
+        command = [sys.executable, "-W", "error", "-m", "figmill", *args]
+        done = subprocess.run(
+            command, env=installed, cwd=package, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    assert "Scale of the y axis. [default: linear]" in figmill("decay-curves", "--help")
+    figmill("run", "job.yaml")
+    figmill("decay-curves", "data/decay.csv", "-o", "other", "--y-scale", "log")
+    by_job, by_command = (package / name / "decay.png" for name in ("figures", "other"))
+    assert by_job.read_bytes() == by_command.read_bytes()
 
 
 def test_a_new_recipe_is_clean(package) -> None:

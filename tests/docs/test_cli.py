@@ -3,8 +3,10 @@
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from figmill.cli import ENTRIES, app
@@ -26,6 +28,19 @@ def test_examples(tmp_path, monkeypatch) -> None:
         assert program == "figmill"
         result = CliRunner().invoke(app, args)
         assert result.exit_code == int(comment or 0), f"{line}\n{result.output}"
+
+
+def test_a_command_of_your_own() -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(code, names)
+    app = typer.Typer(rich_markup_mode=None)
+    app.command()(names["decay"])
+    text = CliRunner().invoke(app, ["--help"], terminal_width=200).stdout
+    assert "-y, --y-scale <linear|log>" in text
+    assert "Half-life in seconds. [default: 10; above 0]" in text
+    assert "[default: 300; 10 to 2400]" in text
+    assert "--workers" in text
 
 
 def test_every_command_is_told() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from figmill.console.generate import given, legible
 from figmill.console.options import (
     DPI,
     DRY_RUN,
@@ -19,8 +20,6 @@ from figmill.console.options import (
     QUIET,
     THEME,
     code_of,
-    given,
-    legible,
 )
 from figmill.console.text import as_json_line, counted, printable, table
 

@@ -164,6 +164,10 @@ class LazyGroup(TyperGroup):
         super().__init__(**attributes)
         self.commands = {entry.name: Stub(entry) for entry in self.entries}
 
+    def get_params(self, ctx: Any) -> list[Any]:
+        """List the options; `_settled` says why they are not those of typer."""
+        return _settled(super().get_params(ctx))
+
     def invoke(self, ctx: Any) -> Any:
         """Carry a command out; its errors end in a sentence and an exit code."""
         with boundary(ctx):
@@ -188,11 +192,21 @@ class LazyGroup(TyperGroup):
                 formatter.write_dl(rows)
 
 
+def _settled(params: list[Any]) -> list[Any]:
+    """Let flags be off where typer leaves them open: it imports pydantic to check what is open."""
+    for param in params:
+        if getattr(param, "is_flag", False) and param.default is None:
+            param.default = False
+    return params
+
+
 def _finish(command: Any) -> None:
     """Give every command below the same looks and the option --debug."""
     command.rich_markup_mode = None
     if isinstance(command, TyperGroup):
         command.no_args_is_help = True
+        listed = command.get_params
+        command.get_params = lambda ctx: _settled(listed(ctx))  # type: ignore[method-assign]
         for each in command.commands.values():
             _finish(each)
     elif not any("--debug" in param.opts for param in command.params):

@@ -4,6 +4,7 @@ Commands of other packages take from here:
 
 - `runs` and `Run`: every option of a run in place of the parameter ``run``, see
   `figmill.console.options`;
+- `takes`: the options of a class, such as a recipe's, see `figmill.console.generate`;
 - `given`: the options that were given;
 - ``OUT``, ``DPI``, ``THEME``, ``FORMATS``, ``WORKERS``, ``JSON``, ``QUIET``: annotations of options
   that read alike in all commands;
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 from figmill._lazy import lazily
 
 if TYPE_CHECKING:
+    from figmill.console.generate import given, takes
     from figmill.console.options import (
         DPI,
         FORMATS,
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
         THEME,
         WORKERS,
         Run,
-        given,
         runs,
     )
     from figmill.console.text import as_json_line, one_line, printable, table
@@ -46,12 +47,14 @@ __all__ = [
     "printable",
     "runs",
     "table",
+    "takes",
 ]
 
 __getattr__, __dir__ = lazily(
     __name__,
     {
-        "figmill.console.options": "DPI FORMATS JSON OUT QUIET THEME WORKERS Run given runs",
+        "figmill.console.generate": "given takes",
+        "figmill.console.options": "DPI FORMATS JSON OUT QUIET THEME WORKERS Run runs",
         "figmill.console.text": "as_json_line one_line printable table",
     },
 )

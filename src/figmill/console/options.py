@@ -1,42 +1,42 @@
 """What commands share: options with their help, the error boundary's codes, and runs.
 
-A command that draws declares its own options and one parameter ``run``::
+A command that draws takes its options from the class that its recipe inherits them from::
 
     app = typer.Typer()
 
     @app.command()
     @runs
-    def plot(folder: FOLDER, run: Run, dpi: DPI = None) -> None:
+    @takes(MyOptions)
+    def plot(run: Run, options: dict[str, Any]) -> None:
         \"\"\"Draw a folder.\"\"\"
-        from figmill.recipes.mine import MyRecipe
+        from mine.recipe import MyRecipe
 
-        run(MyRecipe(folder=folder, **given(dpi=dpi)))
+        run(MyRecipe(**options))
 
-`runs` replaces ``run`` by the options that every run has (--out, --workers, --timeout, ...), and
-calling it works, shows the progress, and ends the command with the right exit code.
+`takes` (`figmill.console.generate`) replaces ``options`` by the options of the class, and hands
+over those that are given. `runs` replaces ``run`` by the options that every run has (--out,
+--workers, --timeout, ...), and calling it works, shows the progress, and ends the command with the
+right exit code. Parameters that a command has besides are its own.
 """
 
 from __future__ import annotations
 
-import functools
 import inspect
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from figmill.config.parse import parse_bytes, parse_timedelta
 from figmill.console.boundary import INTERRUPTED, OK, SOME_FAILED
+from figmill.console.generate import in_place_of
 from figmill.errors import ConfigError
 from figmill.formats import DEFAULT, NAMES
 
 if TYPE_CHECKING:
-    from pydantic import ValidationError
-
     from figmill.engine import RunOptions, RunReport
     from figmill.recipes.base import Recipe
 
@@ -147,17 +147,6 @@ NOTES_ON_FIGURE = Annotated[
     ),
 ]
 QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but what went wrong.")]
-
-
-def given(**options: Any) -> dict[str, Any]:
-    """The options that were given: those that are neither None nor an empty list.
-
-    Examples
-    --------
-    >>> given(dpi=None, theme="paper", rows=[])
-    {'theme': 'paper'}
-    """
-    return {name: value for name, value in options.items() if value is not None and value != []}
 
 
 def cores() -> int:
@@ -271,28 +260,7 @@ def code_of(report: RunReport, *, strict: bool = False) -> int:
 def runs(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of a run in place of its parameter ``run``."""
     shared = inspect.signature(_shared, eval_str=True).parameters
-    hints = get_type_hints(command, include_extras=True, localns={"Run": Run})
-    own = [
-        parameter.replace(annotation=hints[parameter.name], kind=inspect.Parameter.KEYWORD_ONLY)
-        for parameter in inspect.signature(command).parameters.values()
-        if parameter.name != "run"
-    ]
-    taken = {parameter.name for parameter in own}
-    spelled = _spelled(hints)
-
-    @functools.wraps(command)
-    def with_run(**values: Any) -> Any:
-        mine = {name: values.pop(name) for name in taken}
-        with legible(spelled):
-            return command(**mine, run=_shared(**values))
-
-    added = [parameter for name, parameter in shared.items() if name not in taken]
-    signature = inspect.Signature(
-        [*own, *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in added)]
-    )
-    with_run.__dict__["__signature__"] = signature
-    with_run.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
-    return with_run
+    return in_place_of(command, "run", shared.values(), lambda values: _shared(**values))
 
 
 def _shared(
@@ -323,47 +291,3 @@ def _shared(
         strict,
         notes_on_figure,
     )
-
-
-@contextmanager
-def legible(spelled: Mapping[str, str] | None = None) -> Iterator[None]:
-    """Turn a model's complaint about an option into a sentence about that option.
-
-    Parameters
-    ----------
-    spelled
-        How the command spells the options of the fields that go by another name there.
-    """
-    try:
-        yield
-    except ValueError as error:
-        if type(error).__name__ != "ValidationError":
-            raise
-        raise _of_options(error, spelled or {}) from error  # type: ignore[arg-type]
-
-
-def _of_options(error: ValidationError, spelled: Mapping[str, str]) -> ConfigError:
-    first = error.errors(include_url=False)[0]
-    message = first["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    if first["loc"]:
-        name = str(first["loc"][0])
-        flag = spelled.get(name) or "--" + name.replace("_", "-")
-        message = f"{flag}: {message[:1].lower()}{message[1:]}"
-    message = message.removesuffix(".")
-    # figmill's own checks name the value themselves.
-    if first["type"] not in ("value_error", "assertion_error"):
-        message = f"{message} (it was {first['input']!r})"
-    end = "" if message.endswith("?") else "."
-    return ConfigError(f"{message}{end}", hint="See --help for what it takes.")
-
-
-def _spelled(hints: Mapping[str, Any]) -> dict[str, str]:
-    """The long flags of the options that are not spelled as their parameters are."""
-    found: dict[str, str] = {}
-    for name, hint in hints.items():
-        for about in getattr(hint, "__metadata__", ()):
-            # Inside Annotated, typer takes the first spelling for the default.
-            flags = (getattr(about, "default", None), *(getattr(about, "param_decls", None) or ()))
-            if long := [str(flag) for flag in flags if str(flag).startswith("--")]:
-                found[name] = " / ".join(long)
-    return found

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal, get_type_hints
 
 import typer
 
-from figmill.console.options import DPI, THEME, Run, given
+from figmill.console.generate import given
+from figmill.console.options import DPI, THEME, Run
 
 _DATA, _LOOKS, _MARKS = "What is shown", "How it looks", "Cusps"
 Scale = Literal["linear", "log", "both"]

@@ -102,7 +102,7 @@ def one_orbit(
     \b
     figmill fast orbit 13616 data --figure quicklook
     """  # noqa: D301 - typer reads the \b
-    from figmill.console.options import legible
+    from figmill.console.generate import legible
     from figmill.fast.recipe import FastRecipe
 
     kinds = formats or ["png"]

@@ -7,30 +7,27 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import ValidationInfo, field_validator
 
 from figmill.errors import ConfigError, InputError, NoData
 from figmill.figure import Axis, Figure, Panel
 from figmill.item import Item
 from figmill.notes import Note
+from figmill.quicklook.options import QuicklookOptions
 from figmill.read import cdf, istp
 from figmill.read.istp.overrides import Override, read_overrides
 from figmill.recipes.base import Description, Drawing, Recipe
 from figmill.recipes.collapse import RULES
 from figmill.recipes.inputs import FoundFiles, LeftOut, find_files
-from figmill.recipes.looks import Colormap, Theme
 from figmill.recipes.panels import panel, why_empty
 from figmill.recipes.specimen import check_specimens
 
 MOST_ROWS = 24
-WIDTH = 10.0
-
-Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
-class QuicklookRecipe(Recipe):
+class QuicklookRecipe(QuicklookOptions, Recipe):
     """Draws every particle spectrogram of CDF files that follow the ISTP guidelines.
 
     Each energy-time variable is a row; all rows share the time axis.
@@ -39,34 +36,6 @@ class QuicklookRecipe(Recipe):
     name: ClassVar[str] = "quicklook"
     version: ClassVar[str] = "1"
     preload: ClassVar[tuple[str, ...]] = ("figmill.quicklook.recipe", "pycdfpp")
-
-    paths: tuple[str, ...] = Field(
-        description="CDF files, folders (searched at any depth) or patterns of files."
-    )
-    rows: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
-        (), description="Names of variables, or patterns such as F?DO; none: all primary data."
-    )
-    collapse: Literal["mean", "sum", "median", "max"] = Field(
-        "mean", description="How pitch angle, or another third dimension, is collapsed."
-    )
-    y_scale: Literal["auto", "linear", "log"] = Field("auto", description="Energy axis.")
-    z_scale: Literal["auto", "linear", "log"] = Field("auto", description="Colour scale.")
-    y_min: Number | None = Field(None, description="Lowest energy shown, in the file's unit.")
-    y_max: Number | None = Field(None, description="Highest energy shown.")
-    z_min: Number | None = Field(None, description="Lowest colour; none: 1st percentile.")
-    z_max: Number | None = Field(None, description="Highest colour; none: 99th percentile.")
-    colormap: Colormap = Field("viridis", description="A colour map that matplotlib knows.")
-    dpi: Number = Field(150.0, ge=10, le=2400, description="Pixels per inch.")
-    width: Number = Field(WIDTH, gt=0, le=200, description="Width in inches.")
-    height: Number | None = Field(
-        None, gt=0, le=200, description="Height in inches; none: by the number of rows."
-    )
-    time_start: str | None = Field(None, description="First time shown, ISO 8601, UTC.")
-    time_stop: str | None = Field(None, description="Last time shown, ISO 8601, UTC.")
-    theme: Theme = Field("paper", description="paper, presentation, screen or screen-dark.")
-    overrides: str | None = Field(
-        None, description="A YAML file that corrects metadata of variables."
-    )
 
     @field_validator("time_start", "time_stop")
     @classmethod
@@ -114,7 +83,7 @@ class QuicklookRecipe(Recipe):
         panel = Panel(x=Axis("time"), title="-")
         check_specimens(
             (partial(self._figure, [panel] * rows, "-") for rows in (1, MOST_ROWS)),
-            with_room=self.width != WIDTH or self.height is not None,
+            with_room=self.width != QuicklookOptions.width or self.height is not None,
         )
 
     def items(self) -> Iterable[Item]:

@@ -1,14 +1,11 @@
-"""Options of looks that recipes share: themes, colour maps and colours by name."""
+"""How figures look: the options that recipes share, and themes, colour maps and colours by name."""
 
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import Annotated
 
-from pydantic import AfterValidator
-
-from figmill.figure import THEMES
+from figmill.recipes.options import Bounds, Checked, Option, Options
 
 # Known without asking matplotlib, whose import takes longer than all other checks together.
 _USUAL = frozenset({"viridis", "cividis", "plasma", "inferno", "magma"})
@@ -23,6 +20,8 @@ def known_theme(name: str) -> str:
     ValueError
         There is no such theme.
     """
+    from figmill.figure import THEMES
+
     if name not in THEMES:
         raise ValueError(f"there is no theme {name!r}; there are {', '.join(THEMES)}")
     return name
@@ -38,6 +37,8 @@ def known_colormap(name: str) -> str:
     """
     if name in _USUAL:
         return name
+    from difflib import get_close_matches
+
     from matplotlib import colormaps
 
     if name not in colormaps:
@@ -64,6 +65,24 @@ def known_color(name: str) -> str:
     return name
 
 
-Theme = Annotated[str, AfterValidator(known_theme)]
-Colormap = Annotated[str, AfterValidator(known_colormap)]
-ColorName = Annotated[str, AfterValidator(known_color)]
+Theme = Annotated[str, Checked(known_theme)]
+Colormap = Annotated[str, Checked(known_colormap)]
+ColorName = Annotated[str, Checked(known_color)]
+Inches = Annotated[float, Bounds(gt=0, le=200)]
+
+
+class FigureStyle(Options):
+    """How figures look; recipes inherit it, and give defaults of their own where they differ.
+
+    Parameters
+    ----------
+    theme
+        paper, presentation, screen or screen-dark.
+    dpi
+        Pixels per inch.
+    """
+
+    theme: Annotated[
+        Theme, Option("paper, presentation, screen or screen-dark.", metavar="NAME")
+    ] = "paper"
+    dpi: Annotated[float, Bounds(ge=10, le=2400), Option("Pixels per inch.", metavar="N")] = 150.0

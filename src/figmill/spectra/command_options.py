@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from figmill.console.options import given, legible
+from figmill.console.generate import given, legible
 from figmill.errors import ConfigError
 
 if TYPE_CHECKING:

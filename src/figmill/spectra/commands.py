@@ -8,19 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from figmill.console.options import (
-    DPI,
-    OUT,
-    OVERWRITE,
-    QUIET,
-    THEME,
-    Run,
-    carry_out,
-    code_of,
-    given,
-    legible,
-    runs,
-)
+from figmill.console.generate import given, legible
+from figmill.console.options import DPI, OUT, OVERWRITE, QUIET, THEME, Run, carry_out, code_of, runs
 from figmill.console.text import as_json_line, printable, table
 from figmill.errors import ConfigError, FigmillError
 from figmill.spectra.command_options import (

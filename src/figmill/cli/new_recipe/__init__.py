@@ -17,7 +17,9 @@ _FILES = {
     "job.yaml": "job.yaml.txt",
     "data/decay.csv": "decay.csv.txt",
     "src/$package/__init__.py": "init.py.txt",
+    "src/$package/options.py": "options.py.txt",
     "src/$package/recipe.py": "recipe.py.txt",
+    "src/$package/commands.py": "commands.py.txt",
     "tests/test_recipe.py": "test_recipe.py.txt",
 }
 

@@ -1,0 +1,228 @@
+"""Commands made from annotated fields: `takes`, and how errors name the options of a command."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import UnionType
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Literal,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+import typer
+
+from figmill.errors import ConfigError
+from figmill.recipes.options import Bounds, Option
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+_SEVERAL = (tuple, list, dict)
+_NUMBERS = (int, float)
+_NONE = inspect.Parameter.empty
+
+
+def takes(
+    kind: type, parameter: str = "options"
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command the options of a class in place of one of its parameters.
+
+    Parameters
+    ----------
+    kind
+        A class with an `Option` at every field that is to be an option, such as the one that a
+        recipe inherits from. Type, default and bounds are those of the field.
+    parameter
+        The parameter, which gets the options that are given, by the names of their fields.
+    """
+    fields = dict(_fields(kind))
+
+    def build(values: dict[str, Any]) -> dict[str, Any]:
+        return {
+            name: parse(values[name]) if (parse := fields[name][1].parse) else values[name]
+            for name in given(**values)
+        }
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        made = [_parameter(name, *about) for name, about in fields.items()]
+        return in_place_of(command, parameter, made, build)
+
+    return decorate
+
+
+def _fields(kind: type) -> Iterator[tuple[str, tuple[Any, Option, Any]]]:
+    """Name, type, option and default of the fields that are options, its own before its bases'."""
+    hints = get_type_hints(kind, include_extras=True)
+    names = (name for base in kind.__mro__ for name in inspect.get_annotations(base))
+    for name in dict.fromkeys(names):
+        for about in getattr(hints[name], "__metadata__", ()):
+            if isinstance(about, Option):
+                yield name, (hints[name], about, _default(kind, name))
+
+
+def _default(kind: Any, name: str) -> Any:
+    """A field's default, in a model too; `_NONE` where it is to be given."""
+    field = getattr(kind, "__pydantic_fields__", {}).get(name)
+    if field is None:
+        return getattr(kind, name, _NONE)
+    return _NONE if field.is_required() else field.get_default(call_default_factory=True)
+
+
+def _parameter(name: str, hint: Any, option: Option, default: Any) -> inspect.Parameter:
+    """The parameter from which typer makes a field's option; not given, it is None or False."""
+    plain, bounds = _plain(hint)
+    text = option.help
+    flags, metavar = option.flags or ("--" + name.replace("_", "-"),), option.metavar
+    if get_origin(plain) in _SEVERAL:
+        element, _ = _plain(get_args(plain)[0])
+        if get_origin(element) is Literal:
+            metavar = metavar or "|".join(get_args(element))
+        plain = list[element] if element in _NUMBERS and not option.parse else list[str]  # type: ignore[valid-type]
+        text += "" if option.argument else " Give it several times for several."
+    elif plain is bool:
+        if default is not False and "/" not in flags[0]:
+            flags = (f"{flags[0]}/--no-{flags[0].removeprefix('--')}",)
+    elif plain not in (*_NUMBERS, Path) and get_origin(plain) is not Literal:
+        plain = str
+    said = option.default or _said(default, flags)
+    about = "; ".join(filter(None, (said and f"default: {said}", bounds)))
+    shown: dict[str, Any] = {
+        "metavar": metavar,
+        "help": f"{text} [{about}]" if about else text,
+        "show_default": False,
+        "rich_help_panel": option.panel,
+    }
+    info = typer.Argument(**shown) if option.argument else typer.Option(*flags, **shown)
+    if default is not _NONE:
+        plain, default = plain | None, False if default is False else None
+    kind = inspect.Parameter.KEYWORD_ONLY
+    return inspect.Parameter(name, kind, default=default, annotation=Annotated[plain, info])
+
+
+def _said(default: Any, flags: tuple[str, ...]) -> str:
+    """A default as the help says it; nothing where that would tell nothing."""
+    if default is _NONE or default is None or default is False:
+        return ""
+    if default is True:
+        return flags[0].partition("/")[0].removeprefix("--")
+    if isinstance(default, tuple):
+        return ", ".join(map(str, default))
+    return f"{default:g}" if isinstance(default, float) else str(default)
+
+
+def _plain(hint: Any) -> tuple[Any, str]:
+    """A field's type without its annotations and None, and its bounds in words."""
+    if get_origin(hint) is Annotated:
+        kind, said = _plain(hint.__origin__)
+        bounds = [str(one) for one in hint.__metadata__ if isinstance(one, Bounds)]
+        return kind, "; ".join(filter(None, (said, *bounds)))
+    if get_origin(hint) in (Union, UnionType):
+        (hint,) = (one for one in get_args(hint) if one is not type(None))
+        return _plain(hint)
+    return hint, ""
+
+
+def in_place_of(
+    command: Callable[..., Any],
+    name: str,
+    shared: Iterable[inspect.Parameter],
+    build: Callable[[dict[str, Any]], Any],
+) -> Callable[..., Any]:
+    """Give a command other parameters in place of one of its own, which is built of their values.
+
+    Parameters
+    ----------
+    command
+        The command.
+    name
+        The parameter that is replaced.
+    shared
+        The others; those of a name that the command has itself are left out.
+    build
+        Makes the value of the parameter, given those of the others by name.
+    """
+    hints = get_type_hints(command, include_extras=True)
+    own = {
+        each.name: each.replace(annotation=hints[each.name], kind=inspect.Parameter.KEYWORD_ONLY)
+        for each in inspect.signature(command).parameters.values()
+        if each.name != name
+    }
+    added = {each.name: each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in shared}
+    parameters = {**own, **{key: value for key, value in added.items() if key not in own}}
+    annotations = {each.name: each.annotation for each in parameters.values()}
+    spelled = _spelled(annotations)
+
+    @functools.wraps(command)
+    def with_more(**values: Any) -> Any:
+        mine = {key: values.pop(key) for key in own}
+        with legible(spelled):
+            return command(**mine, **{name: build(values)})
+
+    with_more.__dict__["__signature__"] = inspect.Signature([*parameters.values()])
+    with_more.__annotations__ = annotations
+    return with_more
+
+
+def given(**options: Any) -> dict[str, Any]:
+    """The options that were given: those that are neither None nor an empty list.
+
+    Examples
+    --------
+    >>> given(dpi=None, theme="paper", rows=[])
+    {'theme': 'paper'}
+    """
+    return {name: value for name, value in options.items() if value is not None and value != []}
+
+
+@contextmanager
+def legible(spelled: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Turn a model's complaint about an option into a sentence about that option.
+
+    Parameters
+    ----------
+    spelled
+        How the command spells the options of the fields that go by another name there.
+    """
+    try:
+        yield
+    except ValueError as error:
+        if type(error).__name__ != "ValidationError":
+            raise
+        raise _of_options(error, spelled or {}) from error  # type: ignore[arg-type]
+
+
+def _of_options(error: ValidationError, spelled: Mapping[str, str]) -> ConfigError:
+    first = error.errors(include_url=False)[0]
+    message = first["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    if first["loc"]:
+        name = str(first["loc"][0])
+        flag = spelled.get(name) or "--" + name.replace("_", "-")
+        message = f"{flag}: {message[:1].lower()}{message[1:]}"
+    message = message.removesuffix(".")
+    # figmill's own checks name the value themselves.
+    if first["type"] not in ("value_error", "assertion_error"):
+        message = f"{message} (it was {first['input']!r})"
+    end = "" if message.endswith("?") else "."
+    return ConfigError(f"{message}{end}", hint="See --help for what it takes.")
+
+
+def _spelled(hints: Mapping[str, Any]) -> dict[str, str]:
+    """The long flags of the options that are not spelled as their parameters are."""
+    found: dict[str, str] = {}
+    for name, hint in hints.items():
+        for about in getattr(hint, "__metadata__", ()):
+            # Inside Annotated, typer takes the first spelling for the default.
+            flags = (getattr(about, "default", None), *(getattr(about, "param_decls", None) or ()))
+            if long := [str(flag) for flag in flags if str(flag).startswith("--")]:
+                found[name] = " / ".join(long)
+    return found

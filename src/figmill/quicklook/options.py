@@ -1,0 +1,69 @@
+"""The options of quicklooks."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from figmill.recipes.looks import Colormap, FigureStyle, Inches
+from figmill.recipes.options import Number, Option, Text
+
+Scale = Literal["auto", "linear", "log"]
+
+
+class QuicklookOptions(FigureStyle):
+    """What is drawn of CDF files, and how."""
+
+    paths: Annotated[
+        tuple[str, ...],
+        Option(
+            "CDF files, folders (searched with all their subfolders for *.cdf), or patterns.",
+            metavar="PATH",
+            argument=True,
+        ),
+    ]
+    rows: Annotated[
+        tuple[Text, ...],
+        Option(
+            "Draw this variable, or those that match the pattern ('*eflux*').",
+            ("--rows", "-r"),
+            metavar="NAME",
+            default="every primary one",
+        ),
+    ] = ()
+    collapse: Annotated[
+        Literal["mean", "sum", "median", "max"],
+        Option("How a third dimension, such as pitch angle, is brought down to one value."),
+    ] = "mean"
+    time_start: Annotated[
+        str | None,
+        Option(
+            "Begin of the time axis: 2013-10-14T12:00, UTC.",
+            ("--from", "--time-start"),
+            metavar="TIME",
+        ),
+    ] = None
+    time_stop: Annotated[
+        str | None, Option("End of the time axis.", ("--to", "--time-stop"), metavar="TIME")
+    ] = None
+    y_scale: Annotated[Scale, Option("Scale of the y axes.")] = "auto"
+    y_min: Annotated[Number | None, Option("Lower end of the y axes, in the file's unit.")] = None
+    y_max: Annotated[Number | None, Option("Upper end of the y axes.")] = None
+    z_scale: Annotated[Scale, Option("Scale of the colours.")] = "auto"
+    z_min: Annotated[
+        Number | None, Option("Value of the lowest colour.", default="1st percentile")
+    ] = None
+    z_max: Annotated[
+        Number | None, Option("Value of the highest colour.", default="99th percentile")
+    ] = None
+    colormap: Annotated[Colormap, Option("A colour map that matplotlib knows.", metavar="NAME")] = (
+        "viridis"
+    )
+    width: Annotated[Inches, Option("Width of the figures.", metavar="INCHES")] = 10.0
+    height: Annotated[
+        Inches | None,
+        Option("Height of the figures.", metavar="INCHES", default="by the number of rows"),
+    ] = None
+    overrides: Annotated[
+        str | None,
+        Option("A YAML file that corrects the metadata of variables.", metavar="FILE"),
+    ] = None
