@@ -57,3 +57,28 @@ def _finite(value: object) -> object:
             return [_finite(each) for each in value]
         case _:
             return value
+
+
+def plain_text(text: str) -> str:
+    r"""Give text that can be stored as UTF-8, with escapes for what is not Unicode.
+
+    Examples
+    --------
+    >>> plain_text("a\udcff")
+    'a\\udcff'
+    """
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def shortened(text: str, most: int) -> str:
+    """Cut a text to so many characters, and say that.
+
+    Examples
+    --------
+    >>> shortened("0123456789" * 100, 50)
+    '0123456789012345 ... (1,000 characters)'
+    """
+    if len(text) <= most:
+        return text
+    told = f" ... ({len(text):,} characters)"
+    return text[: max(0, most - len(told))] + told

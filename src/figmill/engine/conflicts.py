@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from figmill.engine.fingerprint import absolute, stat_file, with_digests
-from figmill.engine.ledger.database import plain_text
 from figmill.engine.ledger.ledger import Ledger
 from figmill.engine.ledger.records import Record
 from figmill.engine.seen import SeenKeys
 from figmill.errors import ConfigError
 from figmill.item import Item
+from figmill.text import plain_text
 
 _SHOWN = 5
 

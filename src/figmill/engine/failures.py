@@ -6,6 +6,10 @@ import traceback
 from dataclasses import dataclass
 
 from figmill.errors import ConfigError, FigmillError
+from figmill.text import shortened
+
+LONGEST_MESSAGE = 4000
+LONGEST_TRACEBACK = 100_000
 
 CATEGORIES = (
     "timeout",
@@ -65,10 +69,10 @@ class Failure:
         """
         return cls(
             category_of(error, writing=writing),
-            _sentence(error),
+            shortened(_sentence(error), LONGEST_MESSAGE),
             (error.hint or "") if isinstance(error, FigmillError) else "",
             type(error).__qualname__,
-            "".join(traceback.format_exception(error)),
+            shortened("".join(traceback.format_exception(error)), LONGEST_TRACEBACK),
             isinstance(error, ConfigError),
             lasting,
         )
@@ -107,5 +111,8 @@ def _sentence(error: BaseException) -> str:
     if isinstance(error, FigmillError):
         where = ", ".join(part for part in (error.file, error.place) if part)
         return f"{where}: {error.message}" if where else error.message
-    text = str(error).strip()
+    try:
+        text = str(error).strip()
+    except Exception as another:  # noqa: BLE001 - the work's own class; its name is told
+        text = f"(its text cannot be shown: {type(another).__name__})"
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -4,18 +4,44 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from stat import S_ISREG
+from typing import cast
 
 from figmill.errors import ConfigError
 from figmill.item import JSON, Item
+from figmill.text import plain_text
 
 MISSING = -1
-_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+
+def _value(given: object) -> JSON:
+    """What JSON has for values of other kinds that mean the same."""
+    if isinstance(given, set | frozenset):
+        return sorted(given, key=repr)
+    if isinstance(given, os.PathLike):
+        return str(os.fspath(given))
+    if callable(plain := getattr(given, "tolist", None)):  # numpy's arrays and numbers
+        return cast("JSON", plain())
+    raise TypeError(f"Object of type {type(given).__name__} is not JSON serializable")
+
+
+def _encoder(*, allow_nan: bool) -> Callable[[object], str]:
+    return json.JSONEncoder(
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=False,
+        allow_nan=allow_nan,
+        default=_value,
+    ).encode
+
+
+_encode, _encode_finite = _encoder(allow_nan=True), _encoder(allow_nan=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +89,7 @@ def canonical(parameters: Mapping[str, JSON]) -> str:
     Raises
     ------
     ConfigError
-        A value is none that JSON knows (an array, a date, an object).
+        A value is none that JSON knows (a date, an object).
 
     Examples
     --------
@@ -73,7 +99,7 @@ def canonical(parameters: Mapping[str, JSON]) -> str:
     if not parameters:
         return "{}"
     try:
-        return _encode(dict(parameters))
+        return plain_text(_encode(dict(parameters)))
     except (TypeError, ValueError) as error:
         raise ConfigError(
             f"parameters must be JSON values (numbers, texts, lists, mappings): {error}",
@@ -83,17 +109,34 @@ def canonical(parameters: Mapping[str, JSON]) -> str:
 
 
 def facts_text(facts: Mapping[str, JSON]) -> str:
-    """Write an item's facts as `canonical` does.
+    """Write an item's facts as `canonical` does, with null for numbers that are not finite.
 
     Raises
     ------
     TypeError
         A value is none that JSON knows: an error of the work function, not of the command.
     """
+    if not facts:
+        return "{}"
     try:
-        return canonical(facts)
-    except ConfigError as error:
-        raise TypeError(f"the facts of an Outcome are no JSON values: {error.__cause__}") from error
+        try:
+            return plain_text(_encode_finite(dict(facts)))
+        except ValueError:  # JSON has no NaN, and who reads it elsewhere would fail
+            return plain_text(_encode_finite(_finite(json.loads(_encode(dict(facts))))))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise TypeError(f"the facts of an Outcome are not JSON values: {error}") from error
+
+
+def _finite(value: JSON) -> JSON:
+    match value:
+        case float():
+            return value if math.isfinite(value) else None
+        case dict():
+            return {key: _finite(one) for key, one in value.items()}
+        case list():
+            return [_finite(one) for one in value]
+        case _:
+            return value
 
 
 def stat_file(path: str | Path, name: str | None = None) -> FileStamp:

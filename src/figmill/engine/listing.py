@@ -15,7 +15,7 @@ from types import TracebackType
 from figmill.errors import FigmillError
 from figmill.item import Item
 
-AHEAD = 1000
+AHEAD = 400
 """So many items are listed beyond those that were taken."""
 
 _PATIENCE_S = 0.01

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -177,8 +178,11 @@ class Outputs:
                 path.unlink(missing_ok=True)
 
 
+_NOT_UNICODE = re.compile("[\ud800-\udfff]")
+
+
 def check_name(name: str) -> str:
-    """Check the final name of a file and bring it to its one spelling.
+    r"""Check the final name of a file and bring it to its one spelling.
 
     Raises
     ------
@@ -187,10 +191,13 @@ def check_name(name: str) -> str:
 
     Examples
     --------
-    >>> check_name("2001//03/./a.png")
-    '2001/03/a.png'
+    >>> check_name("2001//03/./a.png"), check_name("r\udcfc.png")
+    ('2001/03/a.png', 'r%FC.png')
     """
     reason = ""
+    if not name.isascii():
+        # Ledger and metadata hold Unicode alone; a byte that is none becomes %FF.
+        name = _NOT_UNICODE.sub(lambda found: f"%{ord(found[0]) & 0xFF:02X}", name)
     pure = PurePosixPath(name)
     if not name or "\0" in name or not pure.name:
         reason = "is not a file name."

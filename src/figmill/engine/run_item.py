@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from figmill import notes
 from figmill.engine import fault_injection
-from figmill.engine.failures import Failure
+from figmill.engine.failures import LONGEST_MESSAGE, Failure
 from figmill.engine.fingerprint import (
     FileStamp,
     facts_text,
@@ -19,6 +19,7 @@ from figmill.engine.outputs import Outputs
 from figmill.engine.task import Result, WorkFunction
 from figmill.errors import FigmillError, InputError, NoData
 from figmill.item import Item, Outcome
+from figmill.text import shortened
 
 
 def perform(item: Item, work: WorkFunction, outputs: Outputs, *, durable: bool = True) -> Result:
@@ -93,6 +94,12 @@ def _checked(outcome: object) -> Outcome:
             f"the work function must return an Outcome, not {type(outcome).__name__}; "
             "end it with: return Outcome.done()"
         )
+    if not isinstance(outcome.message, str):
+        raise TypeError(
+            f"the message of an Outcome must be a text, not {type(outcome.message).__name__}."
+        )
+    if len(outcome.message) > LONGEST_MESSAGE:
+        return replace(outcome, message=shortened(outcome.message, LONGEST_MESSAGE))
     return outcome
 
 

@@ -163,7 +163,7 @@ def test_a_result_that_cannot_travel(tmp_path: Path) -> None:
 
     report = run([Item("a")], work, tmp_path, version="1", options=RunOptions(isolate=True))
     assert report.failures[0].failure.category == "generic"
-    assert "no JSON values" in report.failures[0].failure.message
+    assert "not JSON values" in report.failures[0].failure.message
 
 
 def test_a_result_of_100_mb(tmp_path: Path) -> None:

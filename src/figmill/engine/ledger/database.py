@@ -49,9 +49,3 @@ def explained(path: Path) -> Iterator[None]:
         ) from error
     except sqlite3.DatabaseError as error:
         raise schema.damaged(path, f"the ledger is damaged: {error}.") from error
-
-
-def plain_text(text: str) -> str:
-    """Give text that SQLite takes, with escapes for what is not Unicode."""
-    # Messages may name files that are no Unicode, which SQLite refuses.
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")

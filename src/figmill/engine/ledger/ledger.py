@@ -22,7 +22,7 @@ from figmill.engine.failures import Failure
 from figmill.engine.filesystem import is_network
 from figmill.engine.fingerprint import FileStamp, Fingerprint
 from figmill.engine.ledger import queries, schema
-from figmill.engine.ledger.database import connect_reading, explained, plain_text
+from figmill.engine.ledger.database import connect_reading, explained
 from figmill.engine.ledger.records import (
     COLUMNS,
     Attempt,
@@ -39,6 +39,7 @@ from figmill.engine.outputs import HOME
 from figmill.errors import LedgerError
 from figmill.item import JSON
 from figmill.notes import Note
+from figmill.text import plain_text
 
 FILE = "ledger.sqlite"
 T = TypeVar("T")

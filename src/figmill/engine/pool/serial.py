@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from figmill.engine.cancel import NOW, CancelToken
-from figmill.engine.capture_logs import catch_logs
+from figmill.engine.capture_logs import catch_logs, catch_prints
 from figmill.engine.outputs import Outputs
 from figmill.engine.run_item import perform
 from figmill.engine.task import Result, RunRecorder, Task, WorkFunction
@@ -78,7 +78,8 @@ class SerialExecutor:
         self._key = task.item.key
         cancel.interruptible = True
         try:
-            return perform(task.item, work, outputs)
+            with catch_prints():
+                return perform(task.item, work, outputs)
         except KeyboardInterrupt:
             if not cancel.cancelled:
                 raise

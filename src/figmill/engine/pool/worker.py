@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from figmill.engine import fault_injection
-from figmill.engine.capture_logs import catch_logs
+from figmill.engine.capture_logs import catch_logs, catch_prints
 from figmill.engine.failures import Failure
 from figmill.engine.outputs import Outputs
 from figmill.engine.pool.channel import read_message, write_message
@@ -64,6 +64,8 @@ def serve(channel: int, permits: int, notes: int) -> None:
     _be_first_to_go()
     with Path(os.devnull).open("rb") as nothing:
         os.dup2(nothing.fileno(), 0)
+    # What compiled code prints is no result of the command either.
+    os.dup2(2, 1)
     message = read_message(channel)
     if message is None:
         return
@@ -145,7 +147,8 @@ class _Server:
         except Exception as error:  # noqa: BLE001 - recorded as the item's failure
             return Result("failed", failure=Failure.of(error))
         # The run waits for the disk, not the worker, which has something to draw.
-        result = perform(item, self._work, outputs, durable=False)
+        with catch_prints():
+            result = perform(item, self._work, outputs, durable=False)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         return replace(result, peak_memory=peak, worker=self._hello.number)
 

@@ -1,0 +1,135 @@
+"""Whatever a work function answers, raises, logs or prints costs its item at most."""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from figmill.engine import Item, Ledger, Outcome, Outputs, RunOptions, run
+from figmill.engine.capture_logs import LONGEST
+from figmill.engine.events import Event, Log
+from figmill.engine.failures import LONGEST_MESSAGE
+from figmill.notes import Note
+
+ODD = "a\udcffb"
+
+
+class Mute(Exception):
+    def __str__(self) -> str:
+        raise ValueError("no text")
+
+
+def act(item: Item, outputs: Outputs) -> Any:
+    outputs.write(f"{item.key}.txt", b"x")
+    match item.key:
+        case "odd message":
+            return Outcome.done(ODD)
+        case "long message":
+            return Outcome.done("x" * 50_000_000)
+        case "set as message":
+            return Outcome.done({1})  # type: ignore[arg-type]
+        case "odd facts":
+            return Outcome.done(facts={ODD: ODD})
+        case "other facts":
+            values = {"nan": [float("nan"), 1.5], "set": {2, 1}, "array": np.arange(2)}
+            return Outcome.done(facts=values)  # type: ignore[arg-type]
+        case "no facts at all":
+            return Outcome.done(facts={"lock": logging})  # type: ignore[dict-item]
+        case "odd notes":
+            return Outcome.done(notes=[Note.doubt("odd", ODD, ODD)])
+        case "texts as notes":
+            return Outcome.done(notes=["a text"])  # type: ignore[list-item]
+        case "long error":
+            raise ValueError("x" * 50_000_000)
+        case "odd error":
+            raise ValueError(ODD)
+        case "mute error":
+            raise Mute
+        case "odd name":
+            outputs.write(f"{ODD}.txt", b"y")
+        case "wrong log":
+            logging.getLogger("mine").warning("%d of %d", "one")  # noqa: PLE1206
+            logging.getLogger("mine").warning("y" * 1_000_000)
+    return Outcome.done()
+
+
+FAIL = {
+    "set as message",
+    "no facts at all",
+    "texts as notes",
+    "long error",
+    "odd error",
+    "mute error",
+}
+KEYS = [
+    *sorted(FAIL),
+    *(
+        "odd message",
+        "long message",
+        "odd facts",
+        "other facts",
+        "odd notes",
+        "odd name",
+        "wrong log",
+    ),
+]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("key", KEYS)
+def test_an_odd_answer_costs_its_item_at_most(tmp_path: Path, workers: int, key: str) -> None:
+    if key == "wrong log" and not workers:
+        pytest.skip("the handler of pytest raises in this process")
+    told: list[Event] = []
+    options = RunOptions(workers=workers, retries={})
+    items = [Item(key), Item("next")]
+    report = run(items, act, tmp_path, version="1", options=options, listeners=[told.append])
+    assert (report.done, report.failed) == ((1, 1) if key in FAIL else (2, 0))
+    with Ledger.read(tmp_path) as ledger:
+        record, facts = ledger.record(key), ledger.facts(key)
+    assert record is not None
+    assert len(record.message) <= LONGEST_MESSAGE
+    if key == "odd facts":
+        assert facts == {ODD: ODD}
+    if key == "other facts":
+        assert facts == {"nan": [None, 1.5], "set": [1, 2], "array": [0, 1]}
+    if key == "odd name":
+        assert (tmp_path / "a%FFb.txt").read_bytes() == b"y"
+    for line in (tmp_path / ".figmill" / "results.jsonl").read_text().splitlines():
+        json.loads(line, parse_constant=pytest.fail)
+    assert all(len(one.message) <= LONGEST for one in told if isinstance(one, Log))
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_what_is_printed_goes_to_the_log_and_not_among_results(
+    tmp_path: Path, workers: int
+) -> None:
+    code = f"""
+import os
+from figmill.engine import Item, Outcome, RunOptions, run
+def work(item, outputs):
+    print("from the", item.key)
+    print("no end", end="")
+    if {workers}:
+        os.write(1, b"from compiled code\\n")
+    return Outcome.done()
+options = RunOptions(workers={workers})
+run([Item("first"), Item("second")], work, "out", version="1", options=options)
+print("result")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert done.stdout == "result\n"
+    logs = "".join(
+        file.read_text() for file in (tmp_path / "out" / ".figmill" / "logs").rglob("*.*")
+    )
+    assert "from the first" in logs
+    assert logs.count("no end") >= 2
