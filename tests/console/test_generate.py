@@ -134,8 +134,7 @@ def test_two_classes_and_a_run() -> None:
 
     @app.command()
     @runs
-    @takes(Toy)
-    @takes(Reading, "reading")
+    @takes(Toy, reading=Reading)
     def plot(run: Any, options: dict[str, Any], reading: dict[str, Any]) -> None:
         """Draw."""
         seen.append((run.out, options["name"], reading))

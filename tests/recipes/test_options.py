@@ -15,11 +15,10 @@ def even(value: int) -> int:
     return value
 
 
-class Mine(FigureStyle):
+class Mine(FigureStyle, dpi=72.0):
     names: Annotated[tuple[Text, ...], Option("Names.", default="all")] = ()
     count: Annotated[int, Bounds(ge=0), Checked(even), Option("How many.")] = 2
     low: Annotated[Number | None, Option("The lowest.")] = None
-    dpi = 72.0
 
 
 class Model(Mine, BaseModel):
@@ -36,7 +35,10 @@ class Model(Mine, BaseModel):
 
 
 def test_fields_defaults_and_order() -> None:
-    assert list(Model.model_fields) == ["theme", "dpi", "names", "count", "low", "own"]
+    assert list(Model.model_fields) == [
+        *("theme", "dpi", "width", "height"),
+        *("names", "count", "low", "own"),
+    ]
     made = Model(count=4)
     assert (made.dpi, made.theme, made.count, made.low) == (72.0, "paper", 4, None)
     assert made.model_dump()["names"] == ()
@@ -64,7 +66,7 @@ def test_what_is_wrong_is_refused(options: dict[str, Any], words: str) -> None:
 
 def test_the_schema_says_what_the_help_says() -> None:
     fields = Model.model_json_schema()["properties"]
-    assert fields["names"]["description"] == "Names. [default: all]"
+    assert fields["names"]["description"] == "Names. [none: all]"
     assert fields["names"]["items"]["minLength"] == 1
     assert (fields["count"]["description"], fields["count"]["minimum"]) == ("How many.", 0)
     assert (fields["dpi"]["minimum"], fields["dpi"]["maximum"]) == (10, 2400)

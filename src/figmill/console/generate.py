@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import UnionType
@@ -20,6 +20,7 @@ from typing import (
 )
 
 import typer
+from typer.models import ArgumentInfo
 
 from figmill.errors import ConfigError
 from figmill.recipes.options import Bounds, Option
@@ -33,29 +34,37 @@ _NONE = inspect.Parameter.empty
 
 
 def takes(
-    kind: type, parameter: str = "options"
+    options: type | None = None, **others: type
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Give a command the options of a class in place of one of its parameters.
+    """Give a command the options of a class in place of its parameter ``options``.
 
     Parameters
     ----------
-    kind
+    options
         A class with an `Option` at every field that is to be an option, such as the one that a
-        recipe inherits from. Type, default and bounds are those of the field.
-    parameter
-        The parameter, which gets the options that are given, by the names of their fields.
+        recipe inherits from. Type, default and bounds are those of the field. The command's
+        parameter gets the options that are given, by the names of their fields.
+    **others
+        Classes for other parameters of the command, in the order of the help.
     """
-    fields = dict(_fields(kind))
+    kinds = others if options is None else {"options": options, **others}
+    fields = {key: dict(_fields(kind)) for key, kind in kinds.items()}
 
-    def build(values: dict[str, Any]) -> dict[str, Any]:
-        return {
-            name: parse(values[name]) if (parse := fields[name][1].parse) else values[name]
-            for name in given(**values)
-        }
+    def of(about: dict[str, tuple[Any, Option, Any]]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+        def build(values: dict[str, Any]) -> dict[str, Any]:
+            return {
+                name: parse(value) if (parse := about[name][1].parse) else value
+                for name, value in given(**values).items()
+            }
+
+        return build
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        made = [_parameter(name, *about) for name, about in fields.items()]
-        return in_place_of(command, parameter, made, build)
+        parts = {
+            key: ([_parameter(name, *each) for name, each in about.items()], of(about))
+            for key, about in fields.items()
+        }
+        return in_place_of(command, parts)
 
     return decorate
 
@@ -92,18 +101,17 @@ def _parameter(name: str, hint: Any, option: Option, default: Any) -> inspect.Pa
     elif plain is bool:
         if default is not False and "/" not in flags[0]:
             flags = (f"{flags[0]}/--no-{flags[0].removeprefix('--')}",)
-    elif plain not in (*_NUMBERS, Path) and get_origin(plain) is not Literal:
+    elif plain not in (*_NUMBERS, Path) and (metavar or get_origin(plain) is not Literal):
         plain = str
-    said = option.default or _said(default, flags)
+    said = _said(default, flags) or option.default
     about = "; ".join(filter(None, (said and f"default: {said}", bounds)))
     shown: dict[str, Any] = {
         "metavar": metavar,
         "help": f"{text} [{about}]" if about else text,
         "show_default": False,
-        "rich_help_panel": option.panel,
     }
     info = typer.Argument(**shown) if option.argument else typer.Option(*flags, **shown)
-    if default is not _NONE:
+    if option.optional or default is not _NONE:
         plain, default = plain | None, False if default is False else None
     kind = inspect.Parameter.KEYWORD_ONLY
     return inspect.Parameter(name, kind, default=default, annotation=Annotated[plain, info])
@@ -111,11 +119,12 @@ def _parameter(name: str, hint: Any, option: Option, default: Any) -> inspect.Pa
 
 def _said(default: Any, flags: tuple[str, ...]) -> str:
     """A default as the help says it; nothing where that would tell nothing."""
-    if default is _NONE or default is None or default is False:
+    if default is _NONE or default is None:
         return ""
-    if default is True:
-        return flags[0].partition("/")[0].removeprefix("--")
-    if isinstance(default, tuple):
+    if isinstance(default, bool):
+        on, _, off = flags[0].partition("/")
+        return (on if default else off).removeprefix("--")
+    if isinstance(default, tuple | dict):
         return ", ".join(map(str, default))
     return f"{default:g}" if isinstance(default, float) else str(default)
 
@@ -127,46 +136,50 @@ def _plain(hint: Any) -> tuple[Any, str]:
         bounds = [str(one) for one in hint.__metadata__ if isinstance(one, Bounds)]
         return kind, "; ".join(filter(None, (said, *bounds)))
     if get_origin(hint) in (Union, UnionType):
-        (hint,) = (one for one in get_args(hint) if one is not type(None))
-        return _plain(hint)
+        kinds = [one for one in get_args(hint) if one is not type(None)]
+        return _plain(kinds[0]) if len(kinds) == 1 else (str, "")
     return hint, ""
 
 
 def in_place_of(
     command: Callable[..., Any],
-    name: str,
-    shared: Iterable[inspect.Parameter],
-    build: Callable[[dict[str, Any]], Any],
+    parts: Mapping[str, tuple[Sequence[inspect.Parameter], Callable[[dict[str, Any]], Any]]],
 ) -> Callable[..., Any]:
-    """Give a command other parameters in place of one of its own, which is built of their values.
+    """Give a command other parameters in place of some of its own, which are built of their values.
 
     Parameters
     ----------
     command
         The command.
-    name
-        The parameter that is replaced.
-    shared
-        The others; those of a name that the command has itself are left out.
-    build
-        Makes the value of the parameter, given those of the others by name.
+    parts
+        For each parameter that is replaced: the others, and what makes its value of theirs, by
+        name. A parameter of a name that the command has itself is left out.
     """
     hints = get_type_hints(command, include_extras=True)
     own = {
         each.name: each.replace(annotation=hints[each.name], kind=inspect.Parameter.KEYWORD_ONLY)
         for each in inspect.signature(command).parameters.values()
-        if each.name != name
+        if each.name not in parts
     }
-    added = {each.name: each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in shared}
-    parameters = {**own, **{key: value for key, value in added.items() if key not in own}}
+    shared = {
+        key: [each.name for each in parameters if each.name not in own]
+        for key, (parameters, _) in parts.items()
+    }
+    parameters = dict(own)
+    for added, _ in parts.values():
+        for each in added:
+            parameters.setdefault(each.name, each.replace(kind=inspect.Parameter.KEYWORD_ONLY))
     annotations = {each.name: each.annotation for each in parameters.values()}
     spelled = _spelled(annotations)
 
     @functools.wraps(command)
     def with_more(**values: Any) -> Any:
-        mine = {key: values.pop(key) for key in own}
         with legible(spelled):
-            return command(**mine, **{name: build(values)})
+            made = {
+                key: build({name: values[name] for name in shared[key]})
+                for key, (_, build) in parts.items()
+            }
+            return command(**{name: values[name] for name in own}, **made)
 
     with_more.__dict__["__signature__"] = inspect.Signature([*parameters.values()])
     with_more.__annotations__ = annotations
@@ -217,10 +230,13 @@ def _of_options(error: ValidationError, spelled: Mapping[str, str]) -> ConfigErr
 
 
 def _spelled(hints: Mapping[str, Any]) -> dict[str, str]:
-    """The long flags of the options that are not spelled as their parameters are."""
+    """How options and arguments stand in the help that are not spelled as their parameters are."""
     found: dict[str, str] = {}
     for name, hint in hints.items():
         for about in getattr(hint, "__metadata__", ()):
+            if isinstance(about, ArgumentInfo) and about.metavar:
+                found[name] = about.metavar
+                continue
             # Inside Annotated, typer takes the first spelling for the default.
             flags = (getattr(about, "default", None), *(getattr(about, "param_decls", None) or ()))
             if long := [str(flag) for flag in flags if str(flag).startswith("--")]:

@@ -259,8 +259,8 @@ def code_of(report: RunReport, *, strict: bool = False) -> int:
 
 def runs(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of a run in place of its parameter ``run``."""
-    shared = inspect.signature(_shared, eval_str=True).parameters
-    return in_place_of(command, "run", shared.values(), lambda values: _shared(**values))
+    shared = [*inspect.signature(_shared, eval_str=True).parameters.values()]
+    return in_place_of(command, {"run": (shared, lambda values: _shared(**values))})
 
 
 def _shared(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from figmill.recipes.looks import Colormap, FigureStyle, Inches
+from figmill.recipes.looks import Colormap, FigureStyle
 from figmill.recipes.options import Number, Option, Text
 
 Scale = Literal["auto", "linear", "log"]
 
 
-class QuicklookOptions(FigureStyle):
+class QuicklookOptions(FigureStyle, width=10.0):
     """What is drawn of CDF files, and how."""
 
     paths: Annotated[
@@ -58,11 +58,6 @@ class QuicklookOptions(FigureStyle):
     colormap: Annotated[Colormap, Option("A colour map that matplotlib knows.", metavar="NAME")] = (
         "viridis"
     )
-    width: Annotated[Inches, Option("Width of the figures.", metavar="INCHES")] = 10.0
-    height: Annotated[
-        Inches | None,
-        Option("Height of the figures.", metavar="INCHES", default="by the number of rows"),
-    ] = None
     overrides: Annotated[
         str | None,
         Option("A YAML file that corrects the metadata of variables.", metavar="FILE"),

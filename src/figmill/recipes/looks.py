@@ -80,9 +80,19 @@ class FigureStyle(Options):
         paper, presentation, screen or screen-dark.
     dpi
         Pixels per inch.
+    width, height
+        Inches; None for what suits the kind of figure.
     """
 
     theme: Annotated[
         Theme, Option("paper, presentation, screen or screen-dark.", metavar="NAME")
     ] = "paper"
     dpi: Annotated[float, Bounds(ge=10, le=2400), Option("Pixels per inch.", metavar="N")] = 150.0
+    width: Annotated[
+        Inches | None,
+        Option("Width of the figures.", metavar="INCHES", default="what suits the kind of figure"),
+    ] = None
+    height: Annotated[
+        Inches | None,
+        Option("Height of the figures.", metavar="INCHES", default="what suits the kind of figure"),
+    ] = None

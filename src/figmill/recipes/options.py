@@ -21,14 +21,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
-
-    class Options(BaseModel):
-        """What classes of options inherit from; type checkers see the model that it becomes."""
-
 else:
+    BaseModel = object
 
-    class Options:
-        """What classes of options inherit from; it becomes a model where a recipe inherits it."""
+
+class Options(BaseModel):
+    """What classes of options inherit from; type checkers see the model that a recipe makes of it.
+
+    Parameters
+    ----------
+    **defaults
+        Other defaults of inherited fields: ``class MyOptions(FigureStyle, dpi=300.0)``.
+    """
+
+    def __init_subclass__(cls, **defaults: Any) -> None:
+        super().__init_subclass__()
+        for name, value in defaults.items():
+            setattr(cls, name, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +53,12 @@ class Option:
     metavar
         What stands for its value in the help.
     default
-        What happens where it is not given; needed only where the field's default does not say it.
+        What None or an empty default means.
     argument
         Whether it is a positional argument.
-    panel
-        The heading under which the help lists it.
+    optional
+        Whether a command may go without it though the field has no default, because it is part of
+        something that is not always made.
     parse
         Makes the value of what the command line gives: a text, or for a tuple or a mapping the list
         of all texts. By default pydantic does.
@@ -59,13 +69,13 @@ class Option:
     metavar: str | None = None
     default: str = ""
     argument: bool = False
-    panel: str | None = None
+    optional: bool = False
     parse: Callable[[Any], Any] | None = None
 
     def __get_pydantic_json_schema__(self, core_schema: Any, handler: Any) -> dict[str, Any]:
         """Put the help into the schema of job files."""
-        default = f" [default: {self.default}]" if self.default else ""
-        return {**handler(core_schema), "description": self.help + default}
+        none = f" [none: {self.default}]" if self.default else ""
+        return {**handler(core_schema), "description": self.help + none}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +84,8 @@ class Bounds:
 
     Parameters
     ----------
-    ge, gt, le
-        It is at least, above, at most that.
+    ge, gt, le, lt
+        It is at least, above, at most, below that.
     min_length
         The fewest characters or elements.
     """
@@ -83,6 +93,7 @@ class Bounds:
     ge: float | None = None
     gt: float | None = None
     le: float | None = None
+    lt: float | None = None
     min_length: int | None = None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
@@ -94,7 +105,12 @@ class Bounds:
     def __str__(self) -> str:
         if self.ge is not None and self.le is not None:
             return f"{self.ge:g} to {self.le:g}"
-        said = (("at least", self.ge), ("above", self.gt), ("at most", self.le))
+        said = (
+            ("at least", self.ge),
+            ("above", self.gt),
+            ("at most", self.le),
+            ("below", self.lt),
+        )
         return ", ".join(f"{words} {value:g}" for words, value in said if value is not None)
 
 

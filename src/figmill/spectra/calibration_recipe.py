@@ -20,42 +20,29 @@ from figmill.extras import need
 from figmill.figure import Axis, Curve, Figure, Fill, Panel
 from figmill.item import Item
 from figmill.recipes.base import DataFile, Description, Drawing, Recipe
-from figmill.recipes.looks import Theme
 from figmill.recipes.specimen import check_specimens
 from figmill.spectra.bands import Band, band_area
 from figmill.spectra.calibration import Calibration, calibrate
 from figmill.spectra.calibration import Reading as Result
 from figmill.spectra.comparison import compare, one_kind, same_axis
 from figmill.spectra.figures import unit_of_x
+from figmill.spectra.options import CalibrationOptions
 from figmill.spectra.process import Processing
 from figmill.spectra.reading import Reading, cached
 from figmill.spectra.spectrum import Y_LABELS, Spectrum, YKind
 
 NAME = "calibration"
-SIZE = (7.0, 5.0)
 
 
-class CalibrationRecipe(Recipe):
+class CalibrationRecipe(CalibrationOptions, Recipe):
     """Relates a band's area, in the difference to the baseline, to known values."""
 
     name: ClassVar[str] = "spectra-calibration"
     version: ClassVar[str] = "1"
     preload: ClassVar[tuple[str, ...]] = ("figmill.spectra.recipe", "scipy.special")
 
-    baseline: str = Field(description="The file of the baseline: the blank.")
-    known: dict[str, float] = Field(description="Files of samples with their known values.")
-    unknown: tuple[str, ...] = Field((), description="Files of samples to be read off.")
-    band: str = Field(description="The band to measure: 'ester: 1725-1765'.")
-    local_baseline: bool = Field(
-        False, description="Measure from the line between the band's ends, not from zero."
-    )
-    quantity: str = Field("value", description="What the values are: biodiesel.")
-    unit: str = Field("", description="Their unit: %.")
-    confidence: float = Field(0.95, gt=0, lt=1, description="Of the prediction intervals.")
     reading: Reading = Field(Reading(), description="How files are read.")
     processing: Processing = Field(Processing(), description="What is done to every spectrum.")
-    dpi: float = Field(300.0, ge=10, le=2400, description="Pixels per inch.")
-    theme: Theme = Field("paper", description="paper, presentation, screen or screen-dark.")
 
     @field_validator("band")
     @classmethod
@@ -86,7 +73,7 @@ class CalibrationRecipe(Recipe):
             if not file.exists():
                 raise missing(file)
         self.reading.check(files)
-        check_specimens([partial(Figure, Panel(), size=SIZE, dpi=self.dpi)])
+        check_specimens([partial(self._sized, Panel(), "-")])
 
     def addresses(self) -> tuple[str, ...]:
         """The language model's, where one is asked."""
@@ -234,7 +221,11 @@ class CalibrationRecipe(Recipe):
             legend="upper left",
         )
         title = f"Calibration against {Path(self.baseline).stem}"
-        return Figure(panel, title=title, size=SIZE, dpi=self.dpi, style=self.theme)
+        return self._sized(panel, title)
+
+    def _sized(self, panel: Panel, title: str) -> Figure:
+        size = (self.width, self.height)
+        return Figure(panel, title=title, size=size, dpi=self.dpi, style=self.theme)
 
     def _units(self, base: Spectrum, kind: YKind) -> tuple[str, str]:
         """The units of x and of an area, as text of a figure."""

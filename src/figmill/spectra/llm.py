@@ -22,6 +22,7 @@ from figmill.errors import ConfigError, InputError, MissingExtraError
 from figmill.extras import need
 from figmill.read.text_table import Table
 from figmill.spectra.llm_store import Store, default_folder
+from figmill.spectra.options import ModelOptions
 from figmill.spectra.read.columns import Structure
 from figmill.spectra.read.plan import Plan, Planned, plan_of
 
@@ -45,7 +46,7 @@ you are.
 """
 
 
-class LanguageModel(BaseModel):
+class LanguageModel(ModelOptions, BaseModel):
     """Where the model is, and what it may cost.
 
     The key comes from the environment alone: FIGMILL_LLM_API_KEY, else OPENAI_API_KEY.
@@ -53,15 +54,8 @@ class LanguageModel(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    base_url: str = Field(description="The endpoint: http://localhost:11434/v1.")
-    model: str = Field(min_length=1, description="The model's name there.")
     timeout: float = Field(60.0, gt=0, description="Seconds an attempt may take.")
     max_retries: int = Field(2, ge=0, le=10, description="Further attempts at 429 and 5xx.")
-    price_in: float = Field(0.0, ge=0, description="Price of a million tokens sent.")
-    price_out: float = Field(0.0, ge=0, description="Price of a million tokens received.")
-    daily_budget: float | None = Field(None, ge=0, description="The most to spend a day (UTC).")
-    monthly_budget: float | None = Field(None, ge=0, description="The most to spend a month.")
-    cache_dir: str | None = Field(None, description="Where plans and costs are kept.")
 
     @model_validator(mode="after")
     def _has_prices(self) -> LanguageModel:

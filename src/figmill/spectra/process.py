@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from inspect import signature
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from figmill.errors import ConfigError, InputError, MissingExtraError
 from figmill.extras import need
 from figmill.notes import Note
 from figmill.spectra.bands import Band, band_area
 from figmill.spectra.comparison import runs
-from figmill.spectra.spectrum import Spectrum, Vector, YKind
-
-Baseline = Literal[
-    "asls", "iasls", "airpls", "arpls", "drpls", "modpoly", "imodpoly", "snip", "mor", "rubberband"
-]
-Normalization = Literal["snv", "minmax", "vector", "area", "band"]
+from figmill.spectra.options import Baseline, Normalization, ProcessingOptions
+from figmill.spectra.spectrum import Spectrum, Vector
 
 
-class Processing(BaseModel):
+class Processing(ProcessingOptions, BaseModel):
     """What is done to every spectrum before it is compared, in this order.
 
     Examples
@@ -34,27 +30,6 @@ class Processing(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kind: YKind | None = Field(
-        None, description="Turn y into this kind: absorbance, percent_transmittance, ..."
-    )
-    crop: str | None = Field(None, description="Keep this range of x: 650-4000.")
-    smooth: int | None = Field(
-        None, ge=3, le=9999, description="Savitzky-Golay smoothing over so many points (odd)."
-    )
-    smooth_order: int = Field(2, ge=0, le=9, description="Order of its polynomial.")
-    baseline_method: Baseline | None = Field(
-        None, description="Subtract a baseline: asls, arpls, rubberband, ..."
-    )
-    baseline_options: dict[str, float | int | bool] = Field(
-        default_factory=dict, description="Options of the baseline method, such as lam."
-    )
-    normalize: Normalization | None = Field(
-        None, description="snv, minmax, vector, area, or band (with normalize_band)."
-    )
-    normalize_band: str | None = Field(
-        None, description="The band whose area becomes 1: 1725-1765."
-    )
 
     @field_validator("crop", "normalize_band")
     @classmethod

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -15,6 +14,7 @@ from figmill.extras import is_installed
 from figmill.item import JSON
 from figmill.recipes.inputs import FoundFiles, find_files
 from figmill.spectra.llm import LanguageModel, LlmPlanner
+from figmill.spectra.options import ReadingOptions
 from figmill.spectra.read import opus
 from figmill.spectra.read.files import (
     SHARED,
@@ -23,32 +23,14 @@ from figmill.spectra.read.files import (
     read_spectrum,
     why_no_spectrum,
 )
-from figmill.spectra.spectrum import Spectrum, XQuantity, YKind
+from figmill.spectra.spectrum import Spectrum
 
 
-class Reading(BaseModel):
+class Reading(ReadingOptions, BaseModel):
     """How spectra are read; what is left out is found out from each file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    x: str | int | None = Field(None, description="The column of x, by header or number from 1.")
-    y: str | int | None = Field(
-        None,
-        description="The column of y, by header or number from 1; or which spectrum of a file of "
-        "several.",
-    )
-    x_quantity: XQuantity | None = Field(
-        None, description="What x is: wavenumber, wavelength or raman_shift."
-    )
-    y_kind: YKind | None = Field(
-        None, description="What y is: absorbance, percent_transmittance, transmittance, ..."
-    )
-    accept_low: bool = Field(
-        False, description="Accept files that are understood with a score below 70, too."
-    )
-    normalizer: Literal["rules", "llm"] = Field(
-        "rules", description="Who is asked about text files that are not clear: rules or llm."
-    )
     language_model: LanguageModel | None = Field(
         None, description="The model to ask, with normalizer llm."
     )

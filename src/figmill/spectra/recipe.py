@@ -20,7 +20,6 @@ from figmill.item import JSON, Item
 from figmill.notes import Note, of_levels
 from figmill.recipes.base import DataFile, Description, Drawing, Recipe
 from figmill.recipes.inputs import LeftOut
-from figmill.recipes.looks import ColorName, Theme
 from figmill.recipes.specimen import check_specimens
 from figmill.spectra import naming
 from figmill.spectra.bands import Band, band_area
@@ -40,6 +39,7 @@ from figmill.spectra.numbers import (
     numbers_of,
     parquet_of,
 )
+from figmill.spectra.options import WIDTH, CompareOptions
 from figmill.spectra.peaks import Peak, Shift, find_peaks, match, worth_marking
 from figmill.spectra.process import Processing
 from figmill.spectra.read.files import READERS
@@ -47,11 +47,10 @@ from figmill.spectra.reading import Reading, cached, expand, find
 from figmill.spectra.spectrum import Spectrum, YKind
 
 TOGETHER, STACKED = "all samples", "stacked"
-WIDTH = 10.0
 _CANDIDATES = 400
 
 
-class SpectraRecipe(Recipe):
+class SpectraRecipe(CompareOptions, Recipe):
     """Draws every sample over one baseline, and measures how they differ."""
 
     name: ClassVar[str] = "spectra"
@@ -59,38 +58,8 @@ class SpectraRecipe(Recipe):
     tables: ClassVar[tuple[str, ...]] = (f"{TABLE}.csv", f"{TABLE}.parquet")
     preload: ClassVar[tuple[str, ...]] = ("figmill.spectra.recipe",)
 
-    baseline: str = Field(description="The file of the baseline, such as the unused oil.")
-    samples: tuple[str, ...] = Field(
-        min_length=1, description="Files of samples, folders or patterns."
-    )
     reading: Reading = Field(Reading(), description="How files are read.")
     processing: Processing = Field(Processing(), description="What is done to every spectrum.")
-    figures: tuple[Literal["overlay", "all", "stacked"], ...] = Field(
-        ("overlay",),
-        description="overlay: one figure a sample; all: all samples in one; stacked: all samples "
-        "one above the other.",
-    )
-    difference: bool = Field(False, description="Add a row: sample minus baseline.")
-    ratio: bool = Field(False, description="Add a row: sample over baseline.")
-    bands: tuple[str, ...] = Field(
-        (), description="Bands to shade and to measure: 'ester: 1725-1765'."
-    )
-    local_baseline: bool = Field(
-        True, description="Measure band areas from the line between the band's ends."
-    )
-    peaks: int = Field(0, ge=0, le=50, description="Mark so many peaks of the sample.")
-    measure_peaks: bool = Field(True, description="Measure how far the baseline's peaks moved.")
-    saturation: bool = Field(True, description="Mark where absorbance is above 3.")
-    kink: bool = Field(False, description="Draw what lies below 2000 cm-1 twice as wide.")
-    title: str = Field(
-        "{sample} vs {baseline}", description="Title of the figures; empty for none."
-    )
-    filename_template: str = Field(
-        "{sample}_vs_{baseline}", description="File names; fields: sample, baseline, index."
-    )
-    save_normalized_csvs: bool = Field(
-        False, description="Write each spectrum as plain CSV, below normalized/."
-    )
     names: dict[str, str] = Field(
         default_factory=dict, description="File names by sample that differ from the template."
     )
@@ -99,19 +68,6 @@ class SpectraRecipe(Recipe):
         description="A sample that is named and not there: refuse to start, or let it fail alone.",
     )
     without: tuple[str, ...] = Field((), description="Samples to leave out.")
-    x_min: float | None = Field(None, description="Lowest x shown.")
-    x_max: float | None = Field(None, description="Highest x shown.")
-    y_min: float | None = Field(None, description="Lowest y shown.")
-    y_max: float | None = Field(None, description="Highest y shown.")
-    width: float = Field(WIDTH, gt=0, le=200, description="Width in inches.")
-    height: float | None = Field(
-        None, gt=0, le=200, description="Height in inches; none: 6, and 2 for each added row."
-    )
-    dpi: float = Field(300.0, ge=10, le=2400, description="Pixels per inch.")
-    theme: Theme = Field("paper", description="paper, presentation, screen or screen-dark.")
-    baseline_color: ColorName = Field("#2E7D32", description="Colour of the baseline.")
-    sample_color: ColorName = Field("#1976D2", description="Colour of the sample.")
-    line_width: float = Field(1.5, gt=0, le=20, description="Width of the curves in points.")
 
     @field_validator("bands")
     @classmethod
@@ -391,7 +347,7 @@ class SpectraRecipe(Recipe):
             self.baseline_color,
             self.sample_color,
             self.line_width,
-            (self.width, self.height or 6.0 + 2.0 * added),
+            (self.width or WIDTH, self.height or 6.0 + 2.0 * added),
             self.dpi,
             self.theme,
             (self.x_min, self.x_max),

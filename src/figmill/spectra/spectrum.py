@@ -4,25 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from figmill.errors import InputError
 from figmill.notes import Note
+from figmill.spectra import options
 
 Vector = NDArray[np.float64]
-XQuantity = Literal["wavenumber", "wavelength", "raman_shift", "unknown"]
-YKind = Literal[
-    "absorbance",
-    "percent_transmittance",
-    "transmittance",
-    "percent_reflectance",
-    "reflectance",
-    "intensity",
-    "unknown",
-]
+XQuantity = options.XQuantity
+YKind = options.YKind
 X_QUANTITIES: tuple[XQuantity, ...] = get_args(XQuantity)
 Y_KINDS: tuple[YKind, ...] = get_args(YKind)
 

@@ -11,6 +11,7 @@ from figmill.engine import Event, Ledger, RunReport
 from figmill.engine.events import ItemFinished, ItemsSkipped, ItemStarted, Retry
 from figmill.errors import OutputError
 from figmill.notes import of_levels
+from figmill.spectra.options import WIDTH
 from figmill.spectra.outputs import check_figure
 from figmill.spectra.recipe import SpectraRecipe
 from figmill.spectra.settings import BatchProcessResult, ProcessingProgress, ProcessingStage
@@ -125,7 +126,7 @@ class Watch:
     def end(self, report: RunReport, out: Path, table: str) -> None:
         """Check every figure, and settle what is left."""
         self.tell(ProcessingStage.SAVING, "Checking the figures", _LAST)
-        width = round(self._recipe.width * self._recipe.dpi)
+        width = round((self._recipe.width or WIDTH) * self._recipe.dpi)
         with Ledger.read(out, self._recipe.name) as ledger:
             records = ledger.records(list(self._files))
         names: list[str] = []
