@@ -17,8 +17,7 @@ from figmill import mill
 from figmill.engine import Ledger, RunOptions, prune
 from figmill.engine.time_limit import OutOfTime, in_time, time_limit
 from figmill.errors import ConfigError, InputError, NoData
-from figmill.fast.options import Limits
-from figmill.fast.recipe import FastRecipe
+from figmill.fast.recipe import FastRecipe, Limits
 from figmill.fast.synthetic import write_orbits
 from figmill.figure import Bracket, Spectrogram, VLine
 
@@ -30,7 +29,7 @@ def told(found) -> str:
 
 
 def described(folder, **options):
-    recipe = FastRecipe(paths=(str(folder),), **options)
+    recipe = FastRecipe(paths=(str(folder),), **{"y_scale": "linear", **options})
     (item,) = list(recipe.items())[:1]
     return recipe.describe(item)
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from figmill.console.generate import takes
 from figmill.console.options import JSON, QUIET, Run, cores, runs
 from figmill.console.text import as_json_line, printable, table
-from figmill.fast.command_options import FOLDER, drawn, instruments_of
+from figmill.fast.options import CommandOptions, FastOptions, PlotOptions, written_out
 from figmill.formats import NAMES, check_formats
 
 if TYPE_CHECKING:
@@ -20,26 +21,22 @@ if TYPE_CHECKING:
 # What a figure that belongs to no ledger says of itself.
 _DRAWN_BY = "figmill:command"
 
+FOLDER = Annotated[
+    str,
+    typer.Argument(metavar="DIR", help="The folder with fa_esa_l2_*.cdf files, at any depth."),
+]
+
 app = typer.Typer(help="FAST ESA orbits: spectrograms by instrument and pitch angle, quicklooks.")
 
 
 @app.command()
 @runs
-@drawn
+@takes(PlotOptions, short=CommandOptions)
 def plot(
     folder: FOLDER,
     run: Run,
     options: dict[str, Any],
-    orbit: Annotated[
-        list[int] | None,
-        typer.Option("--orbit", metavar="N", help="Only this orbit; several times for several."),
-    ] = None,
-    instrument_timeout: Annotated[
-        float | None,
-        typer.Option(
-            metavar="SECONDS", help="The longest that reading one instrument's file may take."
-        ),
-    ] = None,
+    short: dict[str, Any],
     extrema: Annotated[
         Path | None,
         typer.Option(
@@ -59,15 +56,12 @@ def plot(
     """  # noqa: D301 - typer reads the \b
     from figmill.fast.recipe import FastRecipe
 
+    chosen = written_out(options, short)
+    recipe = FastRecipe(paths=(folder,), **chosen)
     if extrema is not None:
-        known = _limits_in(extrema, options["y_scale"], options["z_scale"])
-        options["limits"] = {**known, **options["limits"]}
-    recipe = FastRecipe(
-        paths=(folder,),
-        orbits=tuple(orbit or ()),
-        instrument_timeout=instrument_timeout,
-        **options,
-    )
+        known = _limits_in(extrema, recipe.y_scale, recipe.z_scale)
+        chosen["limits"] = {**known, **chosen["limits"]}
+        recipe = FastRecipe(paths=(folder,), **chosen)
     recipe.check()
     _tell_unfit(recipe.found().unfit, quiet=run.quiet or run.as_json)
     try:
@@ -79,11 +73,12 @@ def plot(
 
 
 @app.command("orbit")
-@drawn
+@takes(FastOptions, short=CommandOptions)
 def one_orbit(
     number: Annotated[int, typer.Argument(metavar="N", help="The orbit's number.")],
     folder: FOLDER,
     options: dict[str, Any],
+    short: dict[str, Any],
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="OUT", help="Where the figures go.")
     ] = Path(),
@@ -102,13 +97,11 @@ def one_orbit(
     \b
     figmill fast orbit 13616 data --figure quicklook
     """  # noqa: D301 - typer reads the \b
-    from figmill.console.generate import legible
     from figmill.fast.recipe import FastRecipe
 
     kinds = formats or ["png"]
     check_formats(kinds)
-    with legible():
-        recipe = FastRecipe(paths=(folder,), orbits=(number,), **options)
+    recipe = FastRecipe(paths=(folder,), orbits=(number,), **written_out(options, short))
     recipe.check()
     (item,) = recipe.items()
     described = recipe.describe(item)
@@ -193,11 +186,14 @@ def extrema(
     """  # noqa: D301 - typer reads the \b
     from figmill.console.progress import watching
     from figmill.fast import compute_global_extrema
+    from figmill.fast.arguments import instruments
     from figmill.fast.extrema import extrema_in
     from figmill.fast.filenames import INSTRUMENTS, discover
 
+    chosen = instruments(instrument or INSTRUMENTS)
+
     def files() -> list[Path]:
-        orbits = discover([folder], instruments_of(instrument) or INSTRUMENTS).orbits
+        orbits = discover([folder], chosen).orbits
         return [file for one in orbits for file in one.files.values()]
 
     still = quiet or as_json
@@ -206,7 +202,7 @@ def extrema(
             folder,
             y_scale,
             z_scale,
-            instruments_of(instrument) or INSTRUMENTS,
+            chosen,
             out,
             mins,
             percentile,

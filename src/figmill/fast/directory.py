@@ -14,10 +14,9 @@ from figmill.fast.arguments import cusp_table, global_extrema_of, instruments
 from figmill.fast.extrema import EXTREMA_FILE
 from figmill.fast.filenames import INSTRUMENTS
 from figmill.fast.global_extrema import compute_global_extrema
-from figmill.fast.options import Limits
 from figmill.fast.progress import OrbitState, State, finished_orbits, progress_document
 from figmill.fast.progress_errors import from_text
-from figmill.fast.recipe import FastRecipe
+from figmill.fast.recipe import FastRecipe, Limits
 from figmill.fast.reduce import QuantityChoice
 from figmill.fast.watching import Watching
 from figmill.recipes.datasets import ScaleName

@@ -25,7 +25,10 @@ from figmill.figure.limits import robust_limits
 from figmill.recipes.events import MarkerStyle, Window, markers, zoom_window
 from figmill.recipes.grid import DPI, spectrogram_grid
 
-QUICKLOOK_INCHES = (12.0, 13.5)
+
+def quicklook_size(width: float | None, height: float | None) -> tuple[float, float]:
+    """Inches of the seven-panel overview, where they are not given."""
+    return (width or 12.0, height or 13.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Setting:
         Looks of cusp marks.
     tick_rows
         Rows of ephemeris values under the time axis.
-    dpi, style
+    dpi, style, size
         As for `Figure`.
     """
 
@@ -56,6 +59,7 @@ class Setting:
     tick_rows: Sequence[TickRow] = ()
     dpi: float = DPI
     style: str | Style = "paper"
+    size: tuple[float | None, float | None] = (None, None)
 
     def marks(self, times: Sequence[float]) -> Marks:
         """The marks of a cusp."""
@@ -189,7 +193,7 @@ def quicklook_figure(
     return Figure(
         panels,
         title=title,
-        size=QUICKLOOK_INCHES,
+        size=quicklook_size(*setting.size),
         dpi=setting.dpi,
         style=setting.style,
         tick_rows=setting.tick_rows,

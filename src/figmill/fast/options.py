@@ -1,38 +1,204 @@
-"""What options of the FAST recipes may be."""
+"""The options of FAST figures."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, model_validator
-
-from figmill.figure.quantile_sketch import Extrema
+from figmill.errors import ConfigError
+from figmill.recipes.looks import Colormap, FigureStyle
+from figmill.recipes.options import Bounds, Number, Option, Options
 
 Instrument = Literal["ees", "eeb", "ies", "ieb"]
 ScaleChoice = Literal["linear", "log", "both"]
 FigureKind = Literal["pitch-angle", "instrument-grid", "bands", "quicklook"]
+QuantityChoice = Literal["auto", "eflux", "counts", "raw"]
+RuleChoice = Literal["auto", "sum", "mean", "weighted", "median", "percentile"]
+Sectors = tuple[tuple[str, tuple[tuple[float, float], ...]], ...]
 
 
-class Limits(BaseModel):
-    """Limits of an instrument's axes; what is open is taken from the data."""
+def _instruments(names: list[str]) -> tuple[str, ...]:
+    from figmill.fast.arguments import instruments
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    return instruments(names)
 
-    y_min: float | None = None
-    y_max: float | None = None
-    z_min: float | None = None
-    z_max: float | None = None
 
-    @model_validator(mode="after")
-    def _is_increasing(self) -> Limits:
-        for low, high, what in (
-            (self.y_min, self.y_max, "energy"),
-            (self.z_min, self.z_max, "colour"),
-        ):
-            if low is not None and high is not None and not low < high:
-                raise ValueError(f"the lower {what} limit {low:g} is not below {high:g}")
-        return self
+def _sectors(texts: list[str]) -> list[tuple[str, tuple[tuple[float, float], ...]]]:
+    return [sector_of(text) for text in texts]
 
-    def extrema(self) -> Extrema:
-        """The same as the figures take it."""
-        return Extrema(self.y_min, self.y_max, self.z_min, self.z_max)
+
+def sector_of(text: str) -> tuple[str, tuple[tuple[float, float], ...]]:
+    """A row of pitch angle from what the command line gives.
+
+    Examples
+    --------
+    >>> sector_of("down:0-30,330-360")
+    ('down', ((0.0, 30.0), (330.0, 360.0)))
+    """
+    name, _, rest = text.partition(":")
+    try:
+        ranges = [tuple(map(float, part.split("-"))) for part in rest.split(",")]
+        return name.strip(), tuple((low, high) for low, high in ranges)
+    except ValueError as error:
+        raise ConfigError(
+            f"--sector: {text!r} is not a row of pitch angle.",
+            hint="For example: --sector down:0-30,330-360",
+        ) from error
+
+
+class FastOptions(FigureStyle, dpi=200.0):
+    """What is drawn of an orbit, and how."""
+
+    figures: Annotated[
+        tuple[FigureKind, ...],
+        Bounds(min_length=1),
+        Option(
+            "pitch-angle, instrument-grid, bands (pitch angle by energy), quicklook (seven "
+            "panels).",
+            ("--figure",),
+            metavar="KIND",
+        ),
+    ] = ("pitch-angle", "instrument-grid")
+    instruments: Annotated[
+        tuple[Instrument, ...],
+        Bounds(min_length=1),
+        Option(
+            "Which instruments, in the order of the rows.",
+            ("--instrument", "-i"),
+            metavar="NAME",
+            parse=_instruments,
+        ),
+    ] = ("ees", "eeb", "ies", "ieb")
+    quantity: Annotated[
+        QuantityChoice,
+        Option(
+            "Energy flux, counts from it, or the telemetry byte; auto: eflux where there is any."
+        ),
+    ] = "auto"
+    collapse: Annotated[
+        RuleChoice,
+        Option("How angles collapse; auto: weighted by solid angle for flux, else the sum."),
+    ] = "auto"
+    percentile: Annotated[float, Bounds(ge=0, le=100), Option("For the collapse percentile.")] = (
+        50.0
+    )
+    quality: Annotated[
+        Literal["good", "any"], Option("good: flagged records are missing; any: they are shown.")
+    ] = "good"
+    sectors: Annotated[
+        Sectors | None,
+        Option(
+            "A row of pitch angle: down:0-30,330-360.",
+            ("--sector",),
+            metavar="NAME:LOW-HIGH,...",
+            default="all, downgoing, upgoing, perpendicular",
+            parse=_sectors,
+        ),
+    ] = None
+    hemisphere: Annotated[
+        bool, Option("Swap down and up in the south, by the sign of ILAT; labels say so.")
+    ] = False
+    y_scale: Annotated[ScaleChoice, Option("Scale of energy.")] = "log"
+    z_scale: Annotated[ScaleChoice, Option("Scale of colours.")] = "log"
+    y_min: Annotated[Number | None, Option("Lowest energy, eV.")] = None
+    y_max: Annotated[Number | None, Option("Highest energy, eV.")] = None
+    z_min: Annotated[Number | None, Option("Lowest colour.", default="1st percentile")] = None
+    z_max: Annotated[Number | None, Option("Highest colour.", default="99th percentile")] = None
+    colormap: Annotated[
+        Colormap | None, Option("A colour map.", metavar="NAME", default="by the scales")
+    ] = None
+    cusps: Annotated[
+        str | None,
+        Option(
+            "The cusp table; '' for none.",
+            metavar="FILE",
+            default="FAST_Cusp_Indices.csv in the folder, if it is there",
+        ),
+    ] = None
+    zoom_minutes: Annotated[
+        float,
+        Bounds(ge=0),
+        Option(
+            "Width of the second column, around the cusp; 0 for none.",
+            ("--zoom",),
+            metavar="MINUTES",
+        ),
+    ] = 6.0
+    marker_style: Annotated[
+        Literal["line", "bracket", "both"], Option("How cusps are marked.", ("--markers",))
+    ] = "both"
+
+
+class PlotOptions(FastOptions):
+    """Which orbits are drawn, besides."""
+
+    orbits: Annotated[
+        tuple[int, ...], Option("Only this orbit.", ("--orbit",), metavar="N", default="all")
+    ] = ()
+    instrument_timeout: Annotated[
+        Annotated[float, Bounds(gt=0)] | None,
+        Option(
+            "The longest that reading one instrument's file may take.",
+            metavar="SECONDS",
+            default="no limit of its own",
+        ),
+    ] = None
+
+
+class CommandOptions(Options):
+    """Short forms that the command line has for what a job file writes as mappings."""
+
+    limit: Annotated[
+        tuple[str, ...],
+        Option(
+            "Limits of one instrument, which win over those of all: ees:z_min=1e6,z_max=1e9.",
+            metavar="I:K=V,...",
+        ),
+    ] = ()
+    usual: Annotated[
+        bool,
+        Option(
+            "3 eV to 40 keV; flux of electrons 1e6 to 1e9, of ions 1e4 to 1e8.",
+            ("--usual-limits",),
+        ),
+    ] = False
+    marker_color: Annotated[str | None, Option("The colour of the marks.", metavar="COLOR")] = None
+
+
+def written_out(options: dict[str, Any], short: dict[str, Any]) -> dict[str, Any]:
+    """The options of a recipe, with what the command line gives in short."""
+    limits = limits_of(short.get("limit", ()), usual=short["usual"])
+    color = {"color": short["marker_color"]} if "marker_color" in short else {}
+    return {**options, "limits": limits, "marker_options": color}
+
+
+def limits_of(texts: list[str] | tuple[str, ...], *, usual: bool) -> dict[str, dict[str, float]]:
+    """Limits by instrument from what the command line gives.
+
+    Examples
+    --------
+    >>> limits_of(["ees:z_min=1e6,z_max=1e9"], usual=False)
+    {'ees': {'z_min': 1000000.0, 'z_max': 1000000000.0}}
+    """
+    from figmill.fast.filenames import INSTRUMENTS
+    from figmill.fast.panels import USUAL
+
+    names = ("y_min", "y_max", "z_min", "z_max")
+    made: dict[str, dict[str, float]] = {}
+    if usual:
+        for one in INSTRUMENTS:
+            made[one] = {name: getattr(USUAL[one[0]], name) for name in names}
+    for text in texts:
+        instrument, _, rest = text.partition(":")
+        for part in rest.split(","):
+            name, _, value = part.partition("=")
+            try:
+                number = float(value)
+            except ValueError:
+                number = float("nan")
+            if instrument not in INSTRUMENTS or name.strip() not in names or number != number:  # noqa: PLR0124
+                raise ConfigError(
+                    f"--limit: {text!r} is not a limit of an instrument.",
+                    hint="For example: --limit ees:z_min=1e6,z_max=1e9,y_max=30000",
+                )
+            made.setdefault(instrument, {})[name.strip()] = number
+    return made

@@ -8,9 +8,9 @@ from dataclasses import replace
 from functools import partial
 from itertools import product
 from pathlib import Path
-from typing import Any, ClassVar, Literal, get_args
+from typing import Any, ClassVar, get_args
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from figmill.config.paths import missing
 from figmill.engine.time_limit import OutOfTime, in_time
@@ -24,23 +24,21 @@ from figmill.fast.cusps import (
 )
 from figmill.fast.ephemeris import Ephemeris, read_ephemeris
 from figmill.fast.figures import (
-    QUICKLOOK_INCHES,
     Setting,
     bands_figure,
     cusp_times,
     instrument_figure,
     pitch_angle_figure,
     quicklook_figure,
+    quicklook_size,
 )
 from figmill.fast.filenames import Found, OrbitFiles, check_paths, discover
-from figmill.fast.options import FigureKind, Instrument, Limits, ScaleChoice
+from figmill.fast.options import FigureKind, Instrument, PlotOptions, ScaleChoice
 from figmill.fast.panels import Looks
 from figmill.fast.progress_errors import as_text, reason_of
 from figmill.fast.reduce import (
     BANDS,
-    QuantityChoice,
     Reduction,
-    RuleChoice,
     Spectra,
     read_spectra,
 )
@@ -52,13 +50,9 @@ from figmill.notes import Note
 from figmill.read import cdf
 from figmill.recipes.base import Description, Drawing, Recipe
 from figmill.recipes.datasets import ScaleName
-from figmill.recipes.events import MarkerStyle, check_markers
+from figmill.recipes.events import check_markers
 from figmill.recipes.grid import spectrogram_grid
-from figmill.recipes.looks import Colormap, Theme
 from figmill.recipes.specimen import check_specimens
-
-FIGURES: tuple[FigureKind, ...] = ("pitch-angle", "instrument-grid")
-"""What is drawn unless asked otherwise."""
 
 log = logging.getLogger("figmill.fast")
 
@@ -66,7 +60,32 @@ log = logging.getLogger("figmill.fast")
 _NOT_OF_FIGURES = {"paths", "orbits", "cusps", "marks", "instrument_timeout", "retry_timeouts"}
 
 
-class FastRecipe(Recipe):
+class Limits(BaseModel):
+    """Limits of an instrument's axes; what is open is taken from the data."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    y_min: float | None = None
+    y_max: float | None = None
+    z_min: float | None = None
+    z_max: float | None = None
+
+    @model_validator(mode="after")
+    def _is_increasing(self) -> Limits:
+        for low, high, what in (
+            (self.y_min, self.y_max, "energy"),
+            (self.z_min, self.z_max, "colour"),
+        ):
+            if low is not None and high is not None and not low < high:
+                raise ValueError(f"the lower {what} limit {low:g} is not below {high:g}")
+        return self
+
+    def extrema(self) -> Extrema:
+        """The same as the figures take it."""
+        return Extrema(self.y_min, self.y_max, self.z_min, self.z_max)
+
+
+class FastRecipe(PlotOptions, Recipe):
     """Draws the figures of FAST ESA orbits.
 
     Of each orbit: the pitch-angle rows of each instrument, all instruments together, and if asked
@@ -78,55 +97,14 @@ class FastRecipe(Recipe):
     preload: ClassVar[tuple[str, ...]] = ("figmill.fast.recipe", "pycdfpp")
 
     paths: tuple[str, ...] = Field(description="Folders (searched at any depth) and files.")
-    orbits: tuple[int, ...] = Field((), description="Only these orbits; none: all.")
-    instruments: tuple[Instrument, ...] = Field(
-        ("ees", "eeb", "ies", "ieb"),
-        min_length=1,
-        description="Which instruments, in the order of the rows.",
-    )
-    figures: tuple[FigureKind, ...] = Field(
-        FIGURES, min_length=1, description="What is drawn of each orbit."
-    )
-    quantity: QuantityChoice = Field(
-        "auto",
-        description="eflux, counts (from the flux), raw (the telemetry byte); auto: eflux if any.",
-    )
-    collapse: RuleChoice = Field(
-        "auto", description="How angles collapse; auto: weighted for flux, else the sum."
-    )
-    percentile: float = Field(50.0, ge=0, le=100, description="For collapse: percentile.")
-    quality: Literal["good", "any"] = Field("good", description="any: flagged records, too.")
-    sectors: tuple[tuple[str, tuple[tuple[float, float], ...]], ...] | None = Field(
-        None, description="Rows of pitch angle: name and ranges in degrees; none: the usual four."
-    )
-    hemisphere: bool = Field(
-        False, description="Swap down and up in the southern hemisphere, by the sign of ILAT."
-    )
-    y_scale: ScaleChoice = Field("linear", description="Energy axis: linear, log or both.")
-    z_scale: ScaleChoice = Field("log", description="Colours: linear, log or both.")
-    y_min: float | None = Field(None, description="Lowest energy shown, eV.")
-    y_max: float | None = Field(None, description="Highest energy shown, eV.")
-    z_min: float | None = Field(None, description="Lowest colour; none: 1st percentile.")
-    z_max: float | None = Field(None, description="Highest colour; none: 99th percentile.")
     limits: Mapping[Instrument, Limits] = Field(
         default_factory=dict, description="Limits by instrument; they win over those of all."
-    )
-    colormap: Colormap | None = Field(None, description="A colour map; none: by the scales.")
-    zoom_minutes: float = Field(6.0, ge=0, description="Zoom column around cusps; 0: none.")
-    cusps: str | None = Field(
-        None, description=f"The cusp table; none: {CUSP_TABLE} in the folders, if any; '': none."
     )
     marks: Mapping[int, Mapping[str, tuple[int, int]]] | None = Field(
         None, description="Cusps given directly, by orbit and instrument; wins over the table."
     )
-    marker_style: MarkerStyle = Field("both", description="How cusps are marked.")
     marker_options: Mapping[str, Any] = Field(
         default_factory=dict, description="color, linewidth, linestyle, alpha, label."
-    )
-    dpi: float = Field(200.0, ge=10, le=1200, description="Pixels per inch.")
-    theme: Theme = Field("paper", description="paper, presentation, screen or screen-dark.")
-    instrument_timeout: float | None = Field(
-        None, gt=0, description="Seconds for reading one instrument; none: no limit of its own."
     )
     retry_timeouts: bool = Field(True, description="Read an instrument that was too slow again.")
 
@@ -173,8 +151,12 @@ class FastRecipe(Recipe):
 
     def _specimen(self, kind: FigureKind, rows: int) -> Figure:
         if kind == "quicklook":
-            return Figure(Panel(), size=QUICKLOOK_INCHES, dpi=self.dpi)
-        return spectrogram_grid([Panel()] * rows, dpi=self.dpi)
+            return Figure(Panel(), size=quicklook_size(*self._size), dpi=self.dpi)
+        return spectrogram_grid([Panel()] * rows, size=self._size, dpi=self.dpi)
+
+    @property
+    def _size(self) -> tuple[float | None, float | None]:
+        return (self.width, self.height)
 
     # -- items ---------------------------------------------------------------------------------
 
@@ -378,6 +360,7 @@ class FastRecipe(Recipe):
             ephemeris.rows if ephemeris else (),
             self.dpi,
             self.theme,
+            self._size,
         )
 
     def _drawings(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from figmill.errors import InputError
+from figmill.fast import options
 from figmill.fast.level2 import Level2, Quantity, open_level2
 from figmill.fast.level2_records import Quality
 from figmill.fast.sectors import (
@@ -26,8 +26,8 @@ from figmill.figure import Bins, BinTables
 from figmill.figure.quantile_sketch import Pool
 from figmill.notes import Note
 
-QuantityChoice = Literal["auto", "eflux", "counts", "raw"]
-RuleChoice = Literal["auto", "sum", "mean", "weighted", "median", "percentile"]
+QuantityChoice = options.QuantityChoice
+RuleChoice = options.RuleChoice
 
 
 @dataclass(frozen=True, slots=True)
