@@ -69,6 +69,11 @@ def FAST_plot_spectrograms_directory(  # noqa: N802 - documented
     and the others go on. A first Ctrl-C finishes what runs, a second one stops at once; both keep
     everything that is finished.
 
+    Its defaults are those of its documentation, and others than those of `figmill fast plot` and of
+    job files, which draw energy on a logarithmic axis (``y_scale="log"``), the flux where there is
+    any (``quantity="auto"``), a colour map by the scales, and limits of each figure's own
+    (``global_extrema=False``). With the same options all three draw the same figure.
+
     Parameters
     ----------
     directory_path, input_dir
