@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from figmill.console.generate import given, legible
+from figmill.chip.options import LookOptions
+from figmill.console.generate import given, takes
 from figmill.console.options import (
     DPI,
     DRY_RUN,
@@ -67,36 +68,19 @@ PALETTE = Annotated[
         help="theme, bright, vibrant, muted, or a matplotlib colour map.",
     ),
 ]
-WIDTH = Annotated[
-    float | None, typer.Option(metavar="INCHES", help="Width of the figures. [default: 6.4]")
-]
-HEIGHT = Annotated[
-    float | None, typer.Option(metavar="INCHES", help="Height of the figures. [default: 4.4]")
-]
-TITLE = Annotated[
-    bool | None,
-    typer.Option(
-        "--title/--no-title",
-        help="Whether figures say which chip it is and what the runs have in common.",
-    ),
-]
 VERBOSE = Annotated[
     bool, typer.Option("--verbose", "-v", help="Tell each figure and what it left out.")
 ]
 
 
+@takes(look=LookOptions)
 def batch_plot(
     config_file: Annotated[Path, typer.Argument(metavar="CONFIG_FILE", help="YAML configuration.")],
+    look: dict[str, Any],
     stage: STAGE = None,
     out: OUT = None,
     parallel: PARALLEL = None,
     formats: FORMATS = None,
-    theme: THEME = None,
-    palette: PALETTE = None,
-    dpi: DPI = None,
-    width: WIDTH = None,
-    height: HEIGHT = None,
-    title: TITLE = None,
     timeout: TIMEOUT = None,
     memory_limit: MEMORY_LIMIT = None,
     force: FORCE = False,
@@ -108,7 +92,8 @@ def batch_plot(
     """Draw every entry of a configuration; entries that are drawn and unchanged are left alone.
 
     All is checked before anything is drawn: exit code 2 says that the configuration is wrong, and
-    where. Exit code 1 says that a figure could not be drawn.
+    where. Exit code 1 says that a figure could not be drawn. Looks that are given here win over those
+    of the configuration.
 
     \b
     figmill chip batch-plot alisson67_plots.yaml --stage stage -o figs
@@ -122,12 +107,7 @@ def batch_plot(
     if not (quiet or as_json):
         plots = counted(len(config.entries), "plot specification")
         typer.echo(f"Loaded {plots} for {config.group}{config.chip}", err=True)
-    with legible():
-        recipe = ChipRecipe(
-            config=config_file.absolute(),
-            stage=_stage(stage),
-            **given(theme=theme, palette=palette, dpi=dpi, width=width, height=height, title=title),
-        )
+    recipe = ChipRecipe(config=config_file.absolute(), stage=_stage(stage), **look)
     _draw(
         recipe,
         out or config.output_base or Path("figs"),

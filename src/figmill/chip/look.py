@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Literal
+from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, field_validator
 
+from figmill.chip.options import LookOptions
 from figmill.chip.runs import RunInfo, Vector
 from figmill.chip.units import number, sized
-from figmill.errors import FigmillError
 from figmill.figure import Curve, Figure, Layer, Panel, theme
 from figmill.recipes.looks import known_colormap
 
@@ -35,41 +35,10 @@ LIGHT_COLOR = "#E69F00"
 _MINUS = re.compile(r"(?<!\w)-(?=[\d.])")
 
 
-class Look(BaseModel):
-    """How figures look; every field may stand in a configuration.
-
-    Parameters
-    ----------
-    theme
-        paper, presentation, screen or screen-dark.
-    palette
-        ``theme`` (the theme's own colours), ``bright``, ``vibrant``, ``muted``, or the name of
-        a matplotlib colour map, from which as many colours are taken as there are curves.
-    dpi
-        Pixels per inch.
-    width, height
-        Inches.
-    title
-        Whether the figure says which chip it is and what its runs have in common (true, false).
-    """
+class Look(LookOptions, BaseModel):
+    """How figures look; every field may stand in a configuration."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
-
-    theme: str = "paper"
-    palette: str = "theme"
-    dpi: Annotated[float, Field(ge=10, le=1200)] = 300.0
-    width: Annotated[float, Field(ge=1, le=40)] = 6.4
-    height: Annotated[float, Field(ge=1, le=40)] = 4.4
-    title: bool = True
-
-    @field_validator("theme")
-    @classmethod
-    def _theme(cls, name: str) -> str:
-        try:
-            theme(name)
-        except FigmillError as error:
-            raise ValueError(str(error)) from error
-        return name
 
     @field_validator("palette")
     @classmethod

@@ -1,0 +1,41 @@
+"""The options of chip figures: how they look."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from figmill.recipes.looks import FigureStyle
+from figmill.recipes.options import Bounds, Option
+
+
+class LookOptions(FigureStyle, dpi=300.0):
+    """How figures look; every field may stand in a configuration.
+
+    Parameters
+    ----------
+    theme
+        paper, presentation, screen or screen-dark.
+    palette
+        ``theme`` (the theme's own colours), ``bright``, ``vibrant``, ``muted``, or the name of
+        a matplotlib colour map, from which as many colours are taken as there are curves.
+    dpi
+        Pixels per inch.
+    width, height
+        Inches.
+    title
+        Whether the figure says which chip it is and what its runs have in common (true, false).
+    """
+
+    palette: Annotated[
+        str, Option("theme, bright, vibrant, muted, or a matplotlib colour map.", metavar="NAME")
+    ] = "theme"
+    width: Annotated[
+        float, Bounds(ge=1, le=40), Option("Width of the figures.", metavar="INCHES")
+    ] = 6.4
+    height: Annotated[
+        float, Bounds(ge=1, le=40), Option("Height of the figures.", metavar="INCHES")
+    ] = 4.4
+    title: Annotated[
+        bool,
+        Option("Whether figures say which chip it is and what the runs have in common."),
+    ] = True
