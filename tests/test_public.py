@@ -9,9 +9,9 @@ from figmill import errors
 PUBLIC = """
 Axis Band BinTables Bins Bounds Bracket CancelToken Checked ColorScale ConfigError Curve DataFile
 DemoStep Description Drawing EngineError FigmillError Figure FigureStyle Fill FolderInUseError HLine
-InputError Item Ledger LedgerError Mark MissingExtraError NoData Note Option Options OutputError
-Panel PlottingError Recipe RunOptions RunReport Spectrogram Style TickRow VLine __version__ run
-theme time_bins
+InputError Item Ledger LedgerError Mark MissingExtraError NoData Note Option OptionError Options
+OutputError Panel PlottingError Recipe RunOptions RunReport Spectrogram Style TickRow VLine
+__version__ run theme time_bins
 """
 
 

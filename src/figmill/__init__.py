@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         LedgerError,
         MissingExtraError,
         NoData,
+        OptionError,
         OutputError,
         PlottingError,
     )
@@ -91,6 +92,7 @@ __all__ = [
     "NoData",
     "Note",
     "Option",
+    "OptionError",
     "Options",
     "OutputError",
     "Panel",
@@ -111,7 +113,7 @@ __all__ = [
 _HOMES = {
     "figmill.errors": (
         "ConfigError EngineError FigmillError FolderInUseError InputError LedgerError "
-        "MissingExtraError NoData OutputError PlottingError"
+        "MissingExtraError NoData OptionError OutputError PlottingError"
     ),
     "figmill.item": "Item",
     "figmill.notes": "Note",

@@ -4,6 +4,7 @@
 
     FigmillError
     ├── ConfigError            a wrong option, job file or argument; nothing was started
+    │   ├── OptionError        wrong values of a recipe or of other options; a ValueError too
     │   └── MissingExtraError  the command needs an extra that is not installed
     ├── InputError             a file or array cannot be used; its item fails, the batch goes on
     ├── NoData                 the input is sound but holds nothing to draw; not a failure
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    from figmill.config.model import Fault
     from figmill.notes import Note
 
 
@@ -79,6 +81,14 @@ class ConfigError(FigmillError):
     """A wrong option, job file or argument; found before anything starts."""
 
     category = "invalid-input"
+
+
+class OptionError(ConfigError, ValueError):
+    """Values that a recipe, or other options, do not take; ``faults`` are all of them."""
+
+    def __init__(self, message: str, faults: tuple[Fault, ...], *, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.faults = faults
 
 
 class MissingExtraError(ConfigError):

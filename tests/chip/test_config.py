@@ -51,7 +51,7 @@ def test_an_entry_may_name_its_runs_by_what_they_are():
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
-        ("type: plot-foo, seq: 2", "Use one of: plot-its, plot-its-sequential, plot-ivg"),
+        ("type: wrong, seq: 2", "plot-its, plot-its-sequential, plot-its-suite, plot-ivg"),
         ("seq: 2", "A type is missing"),
         ("type: plot-ivg, seq: 2, method: savgol", "plot-ivg has no option 'method'"),
         ("type: plot-its, seq: 4, legend_by: colour", "irradiated_power (pow, power, led_power)"),
@@ -62,16 +62,25 @@ def test_an_entry_may_name_its_runs_by_what_they_are():
         ("type: plot-its, seq: 4, tag: a/b", "cannot be part of a file's name"),
         ("type: plot-its, seq: 4, tag: ..", "cannot be part of a file's name"),
         ("type: plot-transconductance, seq: 2, method: savgo", "'gradient' or 'savgol'"),
-        ("type: plot-transconductance, seq: 2, window: two", "window is 'two'"),
+        (
+            "type: plot-transconductance, seq: 2, window: two",
+            "window: input should be a",
+        ),
         ("type: plot-its-suite, seq: 4, photoresponse_x: moon", "power, wavelength, time"),
-        ("type: plot-its, select: {colour: red}", "select: unknown key 'colour'"),
+        (
+            "type: plot-its, select: {colour: red}",
+            "no key 'colour' here. Valid are: has_light",
+        ),
         ("type: plot-its, select: {wavelength: 365}", "Did you mean 'wavelength_nm'?"),
-        ("type: plot-its, select: 5", "select: 5 is not a mapping. It takes proc, wavelength_nm"),
+        ("type: plot-its, select: 5", "select: input should be a mapping (dictionary), not 5"),
         ("type: plot-ivgs, seq: 2", "Did you mean 'plot-ivg'?"),
-        ("type: plot-its, select: {last: 0}", "select: last is 0"),
+        ("type: plot-its, select: {last: 0}", "select.last: input should be greater"),
         ("type: plot-its, seq: 4, theme: neon", "There is no theme 'neon'"),
         ("type: plot-its, seq: 4, palette: neon", "no palette 'neon'"),
-        ("type: plot-its, seq: 4, dpi: -5", "dpi is -5"),
+        (
+            "type: plot-its, seq: 4, dpi: -5",
+            "or equal to 10, not -5",
+        ),
     ],
 )
 def test_a_wrong_entry_is_named_with_line_and_remedy(entry, said):
@@ -116,8 +125,8 @@ def test_all_problems_come_together_and_a_wrong_default_once():
             head="chip: 67\ndefaults: {legend_by: colour}",
         )
     )
-    assert "2 things are wrong" in text
-    assert text.count("legend_by is 'colour'") == 1
+    assert "2 problems:" in text
+    assert text.count("no legend by 'colour'") == 1
     assert "line 2, column 12: legend_by" in text
     assert "line 6" in text
 

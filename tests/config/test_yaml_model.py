@@ -3,32 +3,29 @@
 from typing import Annotated, Literal
 
 import pytest
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
+from figmill.config.model import Model
 from figmill.config.yaml_file import loads
-from figmill.config.yaml_model import suggestion, validate
+from figmill.config.yaml_model import validate
 from figmill.errors import ConfigError
 
 
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Line(Strict):
+class Line(Model):
     kind: Literal["line"]
     width: float = 1.0
 
 
-class Dot(Strict):
+class Dot(Model):
     kind: Literal["dot"]
     radius: float = 1.0
 
 
-class Sheet(Strict):
+class Sheet(Model):
     name: str
     scale: Literal["linear", "log"] = "linear"
-    shapes: list[Annotated[Line | Dot, Field(discriminator="kind")]] = []
-    by_name: dict[str, Line] = {}
+    shapes: list[Annotated[Line | Dot, Field(discriminator="kind")]] = Field([])
+    by_name: dict[str, Line] = Field({})
     nested: Line | None = None
 
     @field_validator("name")
@@ -90,7 +87,12 @@ def test_a_good_document() -> None:
         ),
         ("name: a\nnested: {}", "line 2, column 1", "'kind' is missing", "Add it to 'nested'."),
         ("name: a\nshapes: 3", "line 2, column 9", "'shapes': ", None),
-        ("- 1", "line 1, column 1", "dictionary", None),
+        (
+            "- 1",
+            "line 1, column 1",
+            "a mapping",
+            "Valid are: by_name, name, nested, scale, shapes.",
+        ),
     ],
 )
 def test_one_problem(text: str, place: str, message: str, hint: str | None) -> None:
@@ -118,12 +120,8 @@ def test_a_part_of_a_document() -> None:
     assert caught.value.place == "line 2, column 9"
 
 
-def test_suggestion_of_nothing() -> None:
-    assert suggestion("x", []) is None
-
-
 def test_a_list_of_wrong_entries_is_not_called_short_as_well() -> None:
-    class Formats(BaseModel):
+    class Formats(Model):
         formats: tuple[Literal["png", "pdf"], ...] = Field(min_length=1)
 
     with pytest.raises(ConfigError) as caught:

@@ -5,9 +5,10 @@ from typing import Annotated, Any, Literal
 
 import pytest
 import typer
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from typer.testing import CliRunner
 
+from figmill.config.model import Model
 from figmill.console.generate import given, legible, takes
 from figmill.console.options import Run, runs
 from figmill.errors import ConfigError
@@ -15,7 +16,7 @@ from figmill.recipes.looks import FigureStyle
 from figmill.recipes.options import Bounds, Number, Option
 
 
-class Lowest(BaseModel):
+class Lowest(Model):
     y_min: float = Field(0.0, ge=0)
 
 
@@ -46,7 +47,7 @@ class Toy(FigureStyle):
     hidden: int = 1
 
 
-class ToyModel(Toy, BaseModel):
+class ToyModel(Toy, Model):
     model_config = ConfigDict(extra="forbid", validate_default=True)
 
 
@@ -113,7 +114,7 @@ def test_what_has_no_default_is_needed(missing) -> None:
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (("--many", "10"), "--many: input should be less than or equal to 9 (it was 10)."),
+        (("--many", "10"), "--many: input should be less than or equal to 9, not 10."),
         (("--dpi", "1"), "--dpi: input should be greater than or equal to 10"),
         (("--low", "nan"), "--low: input should be a finite number"),
         (("--kind", "c"), "--kind: input should be 'a' or 'b'"),

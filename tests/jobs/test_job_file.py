@@ -1,9 +1,8 @@
 """Job files: models and schema. What a user meets is in tests/cli/test_run.py."""
 
 import pytest
-from pydantic import ValidationError
 
-from figmill import ConfigError, RunOptions
+from figmill import ConfigError, OptionError, RunOptions
 from figmill.engine import CATEGORIES
 from figmill.jobs import job_file
 from figmill.quicklook import QuicklookRecipe
@@ -61,7 +60,7 @@ def test_a_way_and_the_options_it_came_from() -> None:
     ],
 )
 def test_wrong_ways(wrong) -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(OptionError):
         job_file.RunSettings.model_validate(wrong)
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from figmill.chip.look import Look
 from figmill.chip.plots import ChipPlot, broken_plot_types, plot_types
 from figmill.chip.sequences import Asked, parse_sequence
+from figmill.config.model import Model, suggestion, together
 from figmill.config.yaml_file import Document, load, loads
-from figmill.errors import ConfigError
+from figmill.errors import ConfigError, OptionError
 from figmill.formats import FORMATS, NAMES
 
 GROUP = "Alisson"
@@ -23,7 +23,7 @@ OWN = ("type", "seq", "select", "tag", "chip", "chip_group")
 _LONGEST_TAG = 120
 
 
-class Select(BaseModel):
+class Select(Model):
     """Runs asked for by what they are, since numbers are brittle.
 
     Parameters
@@ -37,8 +37,6 @@ class Select(BaseModel):
     last
         Of what fits, the last so many.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     proc: str | None = None
     wavelength_nm: float | tuple[float, ...] | None = None
@@ -137,7 +135,7 @@ def build_config(file: Document) -> BatchConfig:
     """Check a configuration's values; see `load_config`."""
     problems: list[ConfigError] = []
 
-    def wrong(message: str, hint: str, *place: str | int) -> None:
+    def wrong(message: str, hint: str | None, *place: str | int) -> None:
         problems.append(file.error(message, place, key=True, hint=hint))
 
     data = file.data
@@ -146,7 +144,7 @@ def build_config(file: Document) -> BatchConfig:
         raise together(problems)
     for key in data:
         if key not in TOP:
-            wrong(f"Unknown key {key!r}.", _valid(key, TOP), key)
+            wrong(f"Unknown key {key!r}.", suggestion(key, TOP), key)
     chip, group = data.get("chip"), data.get("chip_group", GROUP)
     for key, message, hint in _wrong_chip(chip, group):
         wrong(message, hint, key)
@@ -170,8 +168,8 @@ def build_config(file: Document) -> BatchConfig:
     known = {name for plot in plot_types().values() for name in plot.model_fields}
     for key in defaults:
         if key not in known and key not in Look.model_fields:
-            options = sorted(known | set(Look.model_fields))
-            wrong(f"No plot type has the option {key!r}.", _valid(key, options), "defaults", key)
+            near = suggestion(key, known | set(Look.model_fields))
+            wrong(f"No plot type has the option {key!r}.", near, "defaults", key)
     plots = data.get("plots")
     if not isinstance(plots, list) or not plots:
         wrong("plots is empty.", "List what to draw: - type: plot-its, seq: 4-7.", "plots")
@@ -215,7 +213,7 @@ class Blame:
     values: Mapping[str, Any] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
 
-    def __call__(self, message: str, hint: str, *place: str | int) -> ConfigError:
+    def __call__(self, message: str, hint: str | None, *place: str | int) -> ConfigError:
         """An error at the entry, or at one of its keys."""
         if self.file is None:
             told = any(str(part) in message for part in place)
@@ -225,6 +223,14 @@ class Blame:
         if place and place[0] not in self.values and place[0] in self.defaults:
             return self.file.error(message, ("defaults", *place), key=True, hint=hint)
         return self.file.error(message, (*self.place, *place), key=True, hint=hint)
+
+    def faults(self, error: OptionError, *place: str) -> list[ConfigError]:
+        """Errors at each of the keys that a model below ``place`` refuses."""
+        ways = [(*place, *fault.way) for fault in error.faults]
+        return [
+            self(fault.told(".".join(map(str, way))), fault.hint, *way)
+            for way, fault in zip(ways, error.faults, strict=True)
+        ]
 
     @property
     def line(self) -> str:
@@ -270,12 +276,10 @@ def make_entry(
         called = str(values.get("type"))
         if error := broken.get(called) or broken.get(called.removeprefix("plot-")):
             return [wrong(error.message, error.hint or "", "type")]
-        names = ", ".join(plot_types())
         said = (
             f"Unknown plot type {values['type']!r}." if "type" in values else "A type is missing."
         )
-        hint = f"{_meant(str(values.get('type')), plot_types())}Use one of: {names}."
-        return [wrong(said, hint, "type")]
+        return [wrong(said, suggestion(values.get("type"), plot_types()), "type")]
     options: dict[str, Any] = {}
     look: dict[str, Any] = {}
     for key, value in (*defaults.items(), *values.items()):
@@ -284,30 +288,27 @@ def make_entry(
         elif key in Look.model_fields:
             look[key] = value
         elif key in values and key not in OWN:
-            valid = (*OWN, *kind.model_fields, *Look.model_fields)
-            problems.append(wrong(f"{kind.type} has no option {key!r}.", _valid(key, valid), key))
+            hint = suggestion(key, (*OWN, *kind.model_fields, *Look.model_fields))
+            problems.append(wrong(f"{kind.type} has no option {key!r}.", hint, key))
     plot, made, select, asked = None, Look(), None, None
     try:
         plot = kind(**options)
-    except ValidationError as error:
-        problems += [wrong(message, hint, key) for key, message, hint in sentences(error)]
+    except OptionError as error:
+        problems += wrong.faults(error)
     try:
         made = Look(**look)
-    except ValidationError as error:
-        problems += [wrong(message, hint, key) for key, message, hint in sentences(error)]
+    except OptionError as error:
+        problems += wrong.faults(error)
     if "select" in values:
         try:
-            select = Select.model_validate(_tuples(values["select"]))
-        except ValidationError as error:
-            problems += [
-                wrong(f"select: {message}", hint, "select", *((key,) if key else ()))
-                for key, message, hint in sentences(error, tuple(Select.model_fields))
-            ]
+            select = Select.model_validate(values["select"])
+        except OptionError as error:
+            problems += wrong.faults(error, "select")
     if "seq" in values:
         try:
             asked = parse_sequence(values["seq"])
         except ConfigError as error:
-            problems.append(wrong(error.message, error.hint or "", "seq"))
+            problems.append(wrong(error.message, error.hint, "seq"))
     elif "select" not in values:
         problems.append(
             wrong("An entry names no runs.", 'Give seq: "52-58", or select: with metadata.')
@@ -330,43 +331,6 @@ def make_entry(
     return Entry(plot, chip, group, asked, select, tag, made, file, wrong.line, written)
 
 
-def sentences(error: ValidationError, keys: Sequence[str] = ()) -> list[tuple[str, str, str]]:
-    """Key, message and hint for each thing that a model with these keys found wrong."""
-    found = []
-    for one in error.errors(include_url=False):
-        key = str(one["loc"][0]) if one["loc"] else ""
-        if one["type"] == "extra_forbidden":
-            found.append((key, f"unknown key {key!r}.", _valid(key, keys)))
-            continue
-        if one["type"] == "model_type":
-            found.append(
-                (key, f"{one['input']!r} is not a mapping.", f"It takes {', '.join(keys)}.")
-            )
-            continue
-        text = one["msg"].removeprefix("Value error, ").rstrip(".")
-        head = f"{key} is {one['input']!r}: " if key else ""
-        message, _, hint = text.partition(" Use one of: ")
-        hint = f"Use one of: {hint}." if hint else "Correct it, or leave it out for the default."
-        message = f"{head}{message[:1].lower()}{message[1:].rstrip('.')}"
-        found.append((key, message if message.endswith("?") else f"{message}.", hint))
-    return found
-
-
-def together(problems: Iterable[ConfigError]) -> ConfigError:
-    """One error out of all that were found, each with its place and its remedy."""
-    # A wrong default is wrong in every entry, and one problem.
-    flat = list({str(problem): problem for problem in problems}.values())
-    if len(flat) == 1:
-        return flat[0]
-    lines = [
-        ": ".join(filter(None, (p.place, f"{p.message} {p.hint or ''}".rstrip()))) for p in flat
-    ]
-    return ConfigError(
-        f"{len(flat)} things are wrong, and nothing was drawn:\n  " + "\n  ".join(lines),
-        file=flat[0].file,
-    )
-
-
 def _wrong_chip(chip: Any, group: Any) -> list[tuple[str, str, str]]:
     found = []
     if isinstance(chip, bool) or not isinstance(chip, int) or chip < 0:
@@ -378,24 +342,8 @@ def _wrong_chip(chip: Any, group: Any) -> list[tuple[str, str, str]]:
     return found
 
 
-def _valid(key: str, names: Iterable[str]) -> str:
-    names = list(dict.fromkeys(names))
-    return f"{_meant(key, names)}Valid: {', '.join(names)}."
-
-
-def _meant(key: str, names: Iterable[str]) -> str:
-    near = get_close_matches(key, list(names), 1)
-    return f"Did you mean {near[0]!r}? " if near else ""
-
-
 def _is_name(text: str) -> bool:
     safe = all(c.isprintable() and c not in '/\\:*?"<>|' for c in text)
     return (
         safe and 0 < len(text) <= _LONGEST_TAG and not text.startswith(".") and text == text.strip()
     )
-
-
-def _tuples(values: Any) -> Any:
-    if not isinstance(values, dict):
-        return values
-    return {key: tuple(v) if isinstance(v, list) else v for key, v in values.items()}

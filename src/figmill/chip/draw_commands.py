@@ -92,8 +92,8 @@ def batch_plot(
     """Draw every entry of a configuration; entries that are drawn and unchanged are left alone.
 
     All is checked before anything is drawn: exit code 2 says that the configuration is wrong, and
-    where. Exit code 1 says that a figure could not be drawn. Looks that are given here win over those
-    of the configuration.
+    where. Exit code 1 says that a figure could not be drawn. Looks that are given here win over
+    those of the configuration.
 
     \b
     figmill chip batch-plot alisson67_plots.yaml --stage stage -o figs

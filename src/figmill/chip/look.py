@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import ConfigDict, field_validator
 
 from figmill.chip.options import LookOptions
 from figmill.chip.runs import RunInfo, Vector
 from figmill.chip.units import number, sized
+from figmill.config.model import Model
 from figmill.figure import Curve, Figure, Layer, Panel, theme
 from figmill.recipes.looks import known_colormap
 
@@ -35,10 +36,10 @@ LIGHT_COLOR = "#E69F00"
 _MINUS = re.compile(r"(?<!\w)-(?=[\d.])")
 
 
-class Look(LookOptions, BaseModel):
+class Look(LookOptions, Model):
     """How figures look; every field may stand in a configuration."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(validate_default=True)
 
     @field_validator("palette")
     @classmethod

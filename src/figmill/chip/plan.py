@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from figmill.chip.config import Entry, Select, together
+from figmill.chip.config import Entry, Select
 from figmill.chip.power import Calibrations
 from figmill.chip.runs import Run, RunInfo
 from figmill.chip.sequences import compact
 from figmill.chip.tree import StageTree
+from figmill.config.model import together
 from figmill.errors import ConfigError, FigmillError, InputError
 from figmill.item import JSON, Item
 from figmill.notes import Note

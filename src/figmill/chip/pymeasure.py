@@ -104,7 +104,12 @@ def parse_results(data: bytes, file: str | Path = "") -> Results:
         raise InputError("The file is empty.", file=file, hint=_HINT)
     encoding, notes = _encoding(data, file)
     if encoding.startswith("utf-16"):
-        data = data.decode(encoding).encode()
+        try:
+            data = data.decode(encoding).encode()
+        except UnicodeError as error:
+            raise InputError(
+                "The text is UTF-16 and damaged.", file=file, hint="Copy the file again."
+            ) from error
         encoding = "utf-8"
     data = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     start, header = _header(data, encoding)

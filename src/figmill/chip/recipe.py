@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field, model_validator
 
-from figmill.chip.config import GROUP, Blame, Entry, load_config, make_entry, together
+from figmill.chip.config import GROUP, Blame, Entry, load_config, make_entry
 from figmill.chip.look import Look
 from figmill.chip.plan import Planned, Stage, default_stage, plan_or_raise
 from figmill.chip.plots import GROUP as PLOTS
@@ -18,6 +18,7 @@ from figmill.chip.plots import OWN, load_plot_types, plot_types
 from figmill.chip.runs import Run, RunInfo
 from figmill.chip.sequences import spoken
 from figmill.chip.tree import StageTree
+from figmill.config.model import together
 from figmill.config.paths import missing
 from figmill.errors import ConfigError, InputError
 from figmill.extras import need

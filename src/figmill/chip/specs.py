@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from figmill.chip.config import GROUP, Blame, Entry, load_config, make_entry, together
+from figmill.chip.config import GROUP, Blame, Entry, load_config, make_entry
 from figmill.chip.look import Look
 from figmill.chip.plots import plot_types
+from figmill.config.model import together
 
 
 @dataclass

@@ -460,7 +460,7 @@ def _is_running(out: Path) -> bool:
 
 
 def _check_category(category: str | None) -> None:
-    from figmill.config.yaml_model import suggestion
+    from figmill.config.model import suggestion
     from figmill.engine import CATEGORIES
 
     if category is not None and category not in CATEGORIES:

@@ -22,11 +22,11 @@ from typing import (
 import typer
 from typer.models import ArgumentInfo
 
-from figmill.errors import ConfigError
+from figmill.errors import OptionError
 from figmill.recipes.options import Bounds, Option
 
 if TYPE_CHECKING:
-    from pydantic import ValidationError
+    pass
 
 _SEVERAL = (tuple, list, dict)
 _NUMBERS = (int, float)
@@ -208,25 +208,14 @@ def legible(spelled: Mapping[str, str] | None = None) -> Iterator[None]:
     """
     try:
         yield
-    except ValueError as error:
-        if type(error).__name__ != "ValidationError":
-            raise
-        raise _of_options(error, spelled or {}) from error  # type: ignore[arg-type]
+    except OptionError as error:
+        from figmill.config.model import refusal
 
-
-def _of_options(error: ValidationError, spelled: Mapping[str, str]) -> ConfigError:
-    first = error.errors(include_url=False)[0]
-    message = first["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    if first["loc"]:
-        name = str(first["loc"][0])
-        flag = spelled.get(name) or "--" + name.replace("_", "-")
-        message = f"{flag}: {message[:1].lower()}{message[1:]}"
-    message = message.removesuffix(".")
-    # figmill's own checks name the value themselves.
-    if first["type"] not in ("value_error", "assertion_error"):
-        message = f"{message} (it was {first['input']!r})"
-    end = "" if message.endswith("?") else "."
-    return ConfigError(f"{message}{end}", hint="See --help for what it takes.")
+        ways = [fault.way[0] for fault in error.faults if fault.way]
+        flags = {name: "--" + str(name).replace("_", "-") for name in ways} | dict(spelled or {})
+        told = refusal(error.faults, flags)
+        told.hint = f"{told.hint or ''} See --help for what it takes.".lstrip()
+        raise told from error
 
 
 def _spelled(hints: Mapping[str, Any]) -> dict[str, str]:

@@ -10,8 +10,9 @@ from itertools import product
 from pathlib import Path
 from typing import Any, ClassVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from figmill.config.model import Model
 from figmill.config.paths import missing
 from figmill.engine.time_limit import OutOfTime, in_time
 from figmill.errors import ConfigError, FigmillError, InputError, NoData
@@ -60,10 +61,8 @@ log = logging.getLogger("figmill.fast")
 _NOT_OF_FIGURES = {"paths", "orbits", "cusps", "marks", "instrument_timeout", "retry_timeouts"}
 
 
-class Limits(BaseModel):
+class Limits(Model):
     """Limits of an instrument's axes; what is open is taken from the data."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     y_min: float | None = None
     y_max: float | None = None

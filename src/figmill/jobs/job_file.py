@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, cast
 
 from pydantic import (
-    BaseModel,
     ConfigDict,
     Field,
     PydanticUserError,
@@ -21,6 +20,7 @@ from pydantic import (
 )
 
 from figmill import plugins
+from figmill.config.model import Model
 from figmill.config.parse import parse_bytes, parse_timedelta
 from figmill.config.yaml_file import Document, load
 from figmill.config.yaml_model import validate
@@ -44,10 +44,10 @@ def _checked(read: Callable[[Any], object], value: V) -> V:
     return value
 
 
-class RunSettings(BaseModel):
+class RunSettings(Model):
     """How to run; the part ``run`` of a job file."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(validate_default=True)
 
     workers: int | None = Field(
         None, ge=0, description="Worker processes; 0: this process; none: as many as cores."
@@ -113,10 +113,8 @@ class RunSettings(BaseModel):
         )
 
 
-class JobFile(BaseModel):
+class JobFile(Model):
     """A job file. Relative paths in it start at the folder that it is in."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     recipe: str = Field(description="What to draw; figmill list-plugins names the recipes.")
     out: str | None = Field(None, description="The output folder, if --out does not name another.")

@@ -21,7 +21,7 @@ from pydantic_core import PydanticSerializationError
 from figmill._version import __version__
 from figmill.engine import Event, Item, Listener, RunOptions, events, ledger_path
 from figmill.engine.files import Folder
-from figmill.errors import ConfigError, FigmillError, OutputError
+from figmill.errors import ConfigError, FigmillError, OptionError, OutputError
 from figmill.jobs import signing
 from figmill.jobs.job_file import Job, RunSettings
 from figmill.recipes import registry
@@ -109,11 +109,10 @@ class StoredJob(BaseModel):
         try:
             with contextlib.chdir(folder):
                 recipe = kind.model_validate(self.options)
-        except ValidationError as error:
-            problem = error.errors(include_url=False)[0]
+        except OptionError as error:
             raise ConfigError(
-                f"the job is of figmill {self.figmill} and does not fit {__version__}: "
-                f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}.",
+                f"the job is of figmill {self.figmill} "
+                f"and does not fit {__version__}: {error.message}",
                 hint="Run it again with its own command.",
             ) from error
         return Job(recipe, self.formats, self.run, None, folder)
@@ -331,7 +330,7 @@ def _options(recipe: Recipe) -> dict[str, Any] | None:
     try:
         options = json.loads(recipe.model_dump_json())
         same = type(recipe).model_validate(options) == recipe
-    except (PydanticSerializationError, ValidationError, ValueError):
+    except (PydanticSerializationError, ValueError):
         return None
     return options if same else None
 

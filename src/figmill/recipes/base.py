@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
+from figmill.config.model import Model
 from figmill.figure.model import Figure
 from figmill.item import JSON, Item
 from figmill.notes import Note
@@ -69,7 +70,7 @@ class Description:
     notes: tuple[Note, ...] = ()
 
 
-class Recipe(BaseModel, ABC):
+class Recipe(Model, ABC):
     """Lists items, and describes the figures of one.
 
     A recipe's fields are its options: they are validated, come from the command line, from Python
@@ -77,7 +78,7 @@ class Recipe(BaseModel, ABC):
     an entry point in the group ``figmill.recipes``.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(validate_default=True)
 
     name: ClassVar[str]
     """How users call it."""

@@ -16,8 +16,9 @@ from typing import Any
 
 import blake3
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from figmill.config.model import Model
 from figmill.errors import ConfigError, InputError, MissingExtraError
 from figmill.extras import need
 from figmill.read.text_table import Table
@@ -46,13 +47,11 @@ you are.
 """
 
 
-class LanguageModel(ModelOptions, BaseModel):
+class LanguageModel(ModelOptions, Model):
     """Where the model is, and what it may cost.
 
     The key comes from the environment alone: FIGMILL_LLM_API_KEY, else OPENAI_API_KEY.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     timeout: float = Field(60.0, gt=0, description="Seconds an attempt may take.")
     max_retries: int = Field(2, ge=0, le=10, description="Further attempts at 429 and 5xx.")

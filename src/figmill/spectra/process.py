@@ -7,8 +7,9 @@ from inspect import signature
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, field_validator, model_validator
+from pydantic import field_validator, model_validator
 
+from figmill.config.model import Model
 from figmill.errors import ConfigError, InputError, MissingExtraError
 from figmill.extras import need
 from figmill.notes import Note
@@ -18,7 +19,7 @@ from figmill.spectra.options import Baseline, Normalization, ProcessingOptions
 from figmill.spectra.spectrum import Spectrum, Vector
 
 
-class Processing(ProcessingOptions, BaseModel):
+class Processing(ProcessingOptions, Model):
     """What is done to every spectrum before it is compared, in this order.
 
     Examples
@@ -28,8 +29,6 @@ class Processing(ProcessingOptions, BaseModel):
     >>> Processing(smooth=11, normalize="snv").steps
     ('Savitzky-Golay smoothing, 11 points, order 2', 'standard normal variate')
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     @field_validator("crop", "normalize_band")
     @classmethod

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from figmill.config.model import Model
 from figmill.errors import MissingExtraError
 from figmill.extras import is_installed
 from figmill.item import JSON
@@ -26,10 +27,8 @@ from figmill.spectra.read.files import (
 from figmill.spectra.spectrum import Spectrum
 
 
-class Reading(ReadingOptions, BaseModel):
+class Reading(ReadingOptions, Model):
     """How spectra are read; what is left out is found out from each file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     language_model: LanguageModel | None = Field(
         None, description="The model to ask, with normalizer llm."

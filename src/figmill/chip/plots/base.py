@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import ConfigDict, create_model
 
 from figmill.chip.look import Look
 from figmill.chip.runs import Run
+from figmill.config.model import Model
 from figmill.errors import ConfigError
 from figmill.figure import Figure
 from figmill.notes import Note
@@ -34,13 +35,13 @@ class Drawn:
     notes: tuple[Note | str, ...] = ()
 
 
-class ChipPlot(BaseModel, ABC):
+class ChipPlot(Model, ABC):
     """A plot type; its fields are its options, from YAML, Python and the command line alike.
 
     A subclass is offered to users by an entry point in the group ``figmill.chip_plots``.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(validate_default=True)
 
     type: ClassVar[str]
     """How configurations call it."""

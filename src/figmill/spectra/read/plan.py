@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from figmill.errors import InputError
+from figmill.config.model import Model
+from figmill.errors import InputError, OptionError
 from figmill.read.text_table import Table
 from figmill.spectra.read.columns import Structure, unread_rows
 
@@ -54,15 +55,11 @@ Kind = Literal[
 ]
 
 
-class _Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
 UNSURE = 0.9
 """What is less sure than this is told with the reading."""
 
 
-class ColumnMapping(_Data):
+class ColumnMapping(Model):
     """What one column of the file is."""
 
     original_name: str = Field(max_length=200)
@@ -73,7 +70,7 @@ class ColumnMapping(_Data):
     notes: str = Field(default="", max_length=500)
 
 
-class Transformation(_Data):
+class Transformation(Model):
     """One step from table to spectrum."""
 
     kind: Kind
@@ -82,7 +79,7 @@ class Transformation(_Data):
     rows: int = Field(default=0, ge=0, le=1000)
 
 
-class Plan(_Data):
+class Plan(Model):
     """How a table becomes a spectrum.
 
     Parameters
@@ -154,12 +151,10 @@ def plan_of(text: str | bytes | dict[str, object]) -> Plan:
         if isinstance(text, dict):
             return Plan.model_validate(text)
         return Plan.model_validate_json(text)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, first["loc"])) or "the whole"
+    except OptionError as error:
         raise InputError(
-            f"the plan does not follow its schema: {first['msg']}.",
-            place=f"plan, {place}",
+            f"the plan does not follow its schema: {error.message}",
+            place="plan",
             hint="The rules are used instead.",
         ) from None
 
