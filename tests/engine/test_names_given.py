@@ -26,7 +26,7 @@ def test_no_name_is_shadowed_by_a_module() -> None:
 
 
 def test_importing_an_item_imports_nothing_heavy() -> None:
-    heavy = {"structlog", "psutil", "cloudpickle", "blake3", "sqlite3", "numpy", "matplotlib"}
+    heavy = {"psutil", "cloudpickle", "blake3", "sqlite3", "numpy", "matplotlib"}
     code = (
         "import sys; from figmill.engine import Item, Outcome, RunOptions; "
         f"print(*({heavy} & set(sys.modules)))"

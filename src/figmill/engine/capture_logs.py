@@ -1,14 +1,11 @@
-"""Catch what work functions log, whatever way they log it."""
+"""Catch what work functions log."""
 
 from __future__ import annotations
 
 import io
 import logging
-import sys
-import time
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
-from typing import Any
 
 from figmill.engine.task import LogLine
 from figmill.text import shortened
@@ -85,7 +82,7 @@ def catch_prints() -> Iterator[None]:
 
 
 def catch_logs(take: Callable[[LogLine], None]) -> Callable[[], None]:
-    """Send what is logged in this process, by logging or structlog, to ``take``.
+    """Send what is logged in this process, by `logging`, to ``take``.
 
     Returns
     -------
@@ -98,44 +95,9 @@ def catch_logs(take: Callable[[LogLine], None]) -> Callable[[], None]:
     root.addHandler(handler)
     if own.level == logging.NOTSET:
         own.setLevel(logging.INFO)
-    undo_structlog = _catch_structlog(take)
 
     def undo() -> None:
-        undo_structlog()
         root.removeHandler(handler)
         own.setLevel(level)
 
     return undo
-
-
-def _catch_structlog(take: Callable[[LogLine], None]) -> Callable[[], None]:
-    # Only where the work has imported it, and has not set it up itself.
-    structlog = sys.modules.get("structlog")
-    # The log's own thread may be importing it just now, for itself.
-    whole = not getattr(getattr(structlog, "__spec__", None), "_initializing", False)
-    if structlog is None or not whole or structlog.is_configured():
-        return lambda: None
-
-    def forward(
-        _logger: Any, method: str, record: MutableMapping[str, Any]
-    ) -> MutableMapping[str, Any]:
-        text = str(record.pop("event", ""))
-        fields = {name: _plain(value) for name, value in record.items()}
-        take(LogLine(time.time(), method, text, fields))
-        raise structlog.DropEvent
-
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.format_exc_info,
-            forward,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        cache_logger_on_first_use=False,
-    )
-    undo: Callable[[], None] = structlog.reset_defaults
-    return undo
-
-
-def _plain(value: object) -> str | int | float | bool | None:
-    return value if isinstance(value, str | int | float | bool | None) else repr(value)
