@@ -570,7 +570,7 @@ def test_validation_finds_what_is_wrong(folder: Path) -> None:
     assert found.valid_files == ["sample1.csv"]
     assert not found.is_valid
     told = " | ".join(found.reasons.values())
-    for word in ("empty", "not a text file", "zip archive", "no such file", "this is not a file"):
+    for word in ("empty", "not a text file", "zip archive", "no such file", "this is a folder"):
         assert word in told
     assert found.total_size_mb == pytest.approx((folder / "sample1.csv").stat().st_size / 1e6)
     assert found.estimated_memory_mb > 20

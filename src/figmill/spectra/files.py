@@ -13,13 +13,14 @@ from typing import Literal, cast
 
 from figmill.engine.outputs import HOME
 from figmill.errors import FigmillError, InputError
+from figmill.read.readers import HEAD
+from figmill.read.text_notation import decode
 from figmill.spectra import naming
-from figmill.spectra.read.files import MAX_BYTES, check_packed, reader_of
+from figmill.spectra.read.files import check_packed, read_bytes, reader_of
 from figmill.spectra.recipe import SpectraRecipe
 from figmill.spectra.settings import FileValidationResult, ProcessingEstimate
 
 _MB = 1e6
-_HEAD = 4096
 
 
 class FileManager:
@@ -158,30 +159,13 @@ class FileManager:
 def problem_of(file: Path) -> str:
     """What is wrong with a file at first sight; empty where nothing is."""
     try:
-        if not file.exists():
-            return "there is no such file"
-        if not file.is_file():
-            return "this is not a file"
-        size = file.stat().st_size
-        if size == 0:
-            return "the file is empty"
-        if size > MAX_BYTES:
-            return f"the file has {size / _MB:,.0f} MB; at most {MAX_BYTES / _MB:,.0f} are read"
-        if not os.access(file, os.R_OK):
-            return "the file may not be read: correct its permissions"
-        with file.open("rb") as stream:
-            head = stream.read(_HEAD)
-    except OSError as error:
-        return f"the file cannot be opened: {error.strerror}"
-    try:
+        head = read_bytes(file, HEAD)
         if reader_of(head, file.name) is None:
-            from figmill.read.text_notation import decode
-
             check_packed(head, file)
             # A character may be cut in two at the end of the head: latin-1 then takes it.
             decode(head[: len(head) // 4 * 4], file)
     except InputError as error:
-        return error.message
+        return f"{error.message} {error.hint}"
     return ""
 
 

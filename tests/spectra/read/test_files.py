@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -15,6 +16,7 @@ import pytest
 from figmill.errors import ConfigError, InputError
 from figmill.read.readers import Readers
 from figmill.spectra import SpectraRecipe
+from figmill.spectra.files import problem_of
 from figmill.spectra.read import files
 from figmill.spectra.read.opus import MAGIC
 from figmill.spectra.reading import find
@@ -127,3 +129,28 @@ def test_a_run_says_what_it_left_out(tmp_path: Path, figmill: Callable[..., Any]
     (folder / "base.csv").rename(tmp_path / "base.csv")
     with pytest.raises(ConfigError, match="holds no spectra"):
         SpectraRecipe(baseline=str(tmp_path / "base.csv"), samples=(str(folder),)).files()
+
+
+def test_a_file_that_cannot_be_a_spectrum_is_refused_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "empty.csv").touch()
+    (tmp_path / "large.csv").write_bytes(b"0123456789")
+    os.mkfifo(tmp_path / "pipe.csv")
+    monkeypatch.setattr(files, "MAX_BYTES", 9)
+    for name, words in (
+        ("gone.csv", "there is no such file"),
+        ("", "this is a folder"),
+        ("empty.csv", "the file is empty"),
+        ("large.csv", "the file has 0 MiB"),
+        ("pipe.csv", "a named pipe, not a regular file"),
+    ):
+        with pytest.raises(InputError, match=words):
+            files.read_bytes(tmp_path / name)
+        assert words in problem_of(tmp_path / name)
+
+
+def test_the_head_of_a_file_alone(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"0123456789")
+    assert files.read_bytes(tmp_path / "a.csv", 4) == b"0123"
+    assert files.read_bytes(tmp_path / "a.csv") == b"0123456789"

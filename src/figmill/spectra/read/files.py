@@ -10,6 +10,7 @@ from typing import Protocol
 
 from figmill.errors import FigmillError, InputError
 from figmill.notes import Note, joined
+from figmill.read.filecheck import check_regular
 from figmill.read.readers import HEAD, Reader, Readers
 from figmill.read.text_notation import decode
 from figmill.read.text_table import Table, read_table
@@ -360,14 +361,23 @@ def why_no_spectrum(head: bytes, name: str) -> str:
     return "of text without a table of numbers" if sure else "of no format of spectra"
 
 
-def read_bytes(path: Path) -> bytes:
-    """The file's bytes, once it is sure that it is of a size that is read."""
+def read_bytes(path: Path, most: int = -1) -> bytes:
+    """The file's bytes, once it is sure that it is of a kind and size that are read.
+
+    Parameters
+    ----------
+    path
+        The file.
+    most
+        How many bytes are read; by default all.
+
+    Raises
+    ------
+    figmill.errors.InputError
+        If it is missing, not a regular file, empty or too large, or may not be read.
+    """
     try:
-        size = path.stat().st_size
-        if path.is_dir():
-            raise InputError("this is a folder.", file=path, hint="Name the files in it.")
-        if not path.is_file():
-            raise InputError("this is not a regular file.", file=path, hint="Name a file.")
+        size = check_regular(path).st_size
         if size == 0:
             raise InputError("the file is empty.", file=path, hint="Export the spectrum again.")
         if size > MAX_BYTES:
@@ -376,20 +386,17 @@ def read_bytes(path: Path) -> bytes:
                 file=path,
                 hint=f"At most {MAX_BYTES // 2**20} MiB are read: is this one spectrum?",
             )
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(most)
     except FileNotFoundError:
-        raise InputError(
-            "there is no such file.", file=path, hint="Check its name and folder."
-        ) from None
+        what, hint = "there is no such file", "Check its name and folder."
     except PermissionError:
-        raise InputError(
-            "the file may not be read.", file=path, hint="Correct its permissions."
-        ) from None
+        what, hint = "the file may not be read", "Correct its permissions."
+    except IsADirectoryError:
+        what, hint = "this is a folder", "Name the files in it."
     except OSError as error:
-        raise InputError(
-            f"the file cannot be read: {error.strerror}.", file=path, hint="Check disk and path."
-        ) from error
-    return data
+        what, hint = f"the file cannot be read: {error.strerror}", "Check disk and path."
+    raise InputError(f"{what}.", file=path, hint=hint)
 
 
 def check_packed(data: bytes, path: Path) -> None:
