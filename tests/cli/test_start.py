@@ -219,6 +219,15 @@ def test_an_app_without_commands_disables_itself(offer, made, words) -> None:
     assert words in text
 
 
+def test_words_are_completed_beside_a_broken_command(offer, monkeypatch) -> None:
+    call = offer("1 / 0", "[figmill.commands]\nalone = thirds:app\n")
+    monkeypatch.setenv("_FIGMILL_COMPLETE", "complete_bash")
+    for words, found in (("figmill quicklook --dp", "--dpi"), ("figmill alone --he", "--help")):
+        monkeypatch.setenv("COMP_WORDS", words)
+        monkeypatch.setenv("COMP_CWORD", "2")
+        assert call() == (0, f"{found}\n")
+
+
 def test_completion_is_installed_for_figmill_as_a_whole(offer) -> None:
     call = offer(SOLO, "[figmill.commands]\nalone = thirds:app\nboth = thirds:both\n")
     for command in (["alone"], ["both"], ["quicklook"]):

@@ -179,9 +179,11 @@ class LazyGroup(TyperGroup):
         if isinstance(command, Stub):
             try:
                 command = command.entry.load()
-            except ConfigError:  # the command that would read the option is not there
-                ctx.meta[DEBUG] = "--debug" in rest
-                raise
+            except ConfigError:
+                if not ctx.resilient_parsing:  # which completes words in a shell, and must not fail
+                    # The command that would read the option is not there.
+                    ctx.meta[DEBUG] = "--debug" in rest
+                    raise
         return name, command, rest
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
