@@ -4,13 +4,18 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 DEMO   ?= figmill-demo
+# Folders whose tests are quick: they start few processes or none.
+FAST   := tests/config tests/draw tests/figure tests/jobs tests/read tests/recipes \
+          tests/chip/metrics tests/chip/plots \
+          $(filter-out %/test_mill.py %/test_provenance.py %/test_spectrogram.py,$(wildcard tests/test_*.py))
 
-.PHONY: help demo test check docs format bench clean
+.PHONY: help demo test test-fast check docs format bench clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    set up, make sample data, draw it, say where the figures are"
 	@echo "make test    set up, run the whole test suite"
+	@echo "make test-fast  the quick tests, in less than 90 s"
 	@echo "make check   formatting, lint, types, layers, docs"
 	@echo "make bench   every benchmark (BENCH=--quick for a short look)"
 	@echo "make format  apply the formatter and the safe lint fixes"
@@ -26,6 +31,9 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest
+
+test-fast: $(STAMP)
+	$(BIN)/python -m pytest -q -m "not slow" $(FAST)
 
 docs: $(STAMP)
 	$(BIN)/sphinx-build -q -W -b html docs docs/_build
