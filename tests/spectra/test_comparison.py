@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -174,3 +176,27 @@ def test_peaks_are_those_of_scipy(values: list[float], share: float) -> None:
             most=100,
         )
         assert [peak.y for peak in found] == y[wanted].tolist()
+
+
+def test_what_is_done_to_compare_is_told() -> None:
+    assert compare(make(700, 4000, 2), make(700, 4000, 2)).notes == ()
+    found = compare(make(700, 3000, 2), make(1000, 4000, 1))
+    told = [(note.code, note.level) for note in found.notes]
+    assert told == [("range-not-covered", "loss")] * 2 + [("interpolated", "info")]
+    nameless = replace(make(700, 4000, 2), x_quantity="unknown", name="s")
+    (note,) = compare(make(700, 4000, 2), nameless).notes
+    assert (note.level, note.code, note.place) == ("doubt", "x-unknown", "s")
+
+
+def test_conversions_are_told() -> None:
+    dark = Spectrum([1.0, 2.0, 3.0], [50.0, 0.0, -1.0], y_kind="percent_transmittance")
+    told = {note.code: note for note in dark.to_kind("absorbance").notes}
+    assert told.keys() == {"kind-converted", "values-not-positive"}
+    assert told["values-not-positive"].text.startswith("2 of 3 points")
+    assert dark.to_kind("transmittance").notes[0].code == "kind-converted"
+    assert dark.to_kind("percent_transmittance").notes == ()
+    micro, nano = (
+        Spectrum([1.0, 2.0], [1.0, 2.0], x_quantity="wavelength", x_unit=unit)
+        for unit in ("um", "nm")
+    )
+    assert [note.code for note in same_axis(nano, micro).notes] == ["unit-changed"]

@@ -132,3 +132,10 @@ def test_a_band_beyond_the_spectrum_is_named() -> None:
 def test_options_without_their_method_are_refused() -> None:
     with pytest.raises(ValueError, match="need the method"):
         Processing(baseline_options={"lam": 1e5})
+
+
+def test_what_is_done_is_told() -> None:
+    assert Processing()(spectrum()).notes == ()
+    (note,) = Processing(crop="1000-2000", normalize="snv")(spectrum()).notes
+    assert (note.level, note.code) == ("info", "processed")
+    assert note.text == "cropped to 1000-2000; standard normal variate."

@@ -490,3 +490,52 @@ def test_only_samples_named_themselves_are_named(fuels: Path) -> None:
     assert (mixed["ester_1"], mixed["gone"], mixed["blend_A"]) == (True, True, False)
     lenient = recipe(fuels, "gone.csv", missing_samples="fail").items()
     assert [item.named for item in lenient] == [False]
+
+
+def codes(found: Description) -> list[tuple[str, str]]:
+    return [(note.level, note.code) for note in found.notes]
+
+
+def test_what_a_ratio_does_not_show_is_told(fuels: Path, tmp_path: Path) -> None:
+    lines = (fuels / "fuel.csv").read_text().splitlines()
+    zero = tmp_path / "zero.csv"
+    zero.write_text("\n".join([lines[0], *(f"{line.split(',')[0]},0.0" for line in lines[1:])]))
+    made = SpectraRecipe(baseline=str(zero), samples=(str(fuels / "ester_5.csv"),))
+    assert codes(described(made, "ester_5")) == []
+    ratio = described(made.model_copy(update={"ratio": True}), "ester_5")
+    assert codes(ratio) == [("loss", "baseline-near-zero")]
+    assert "at 1676 of 1676 points" in ratio.notes[0].text
+    beyond = described(recipe(fuels, "ester_5.csv", ratio=True), "ester_5")
+    assert ("loss", "beyond-scale") in codes(beyond)
+
+
+def test_what_lies_outside_of_the_limits_or_is_not_marked_is_told(fuels: Path) -> None:
+    found = described(recipe(fuels, "ester_5.csv", x_min=5000.0, x_max=6000.0), "ester_5")
+    assert codes(found) == [("loss", "outside-limits")] * 2
+    found = described(recipe(fuels, "ester_5.csv", peaks=2), "ester_5")
+    assert codes(found) == [("info", "peaks-not-marked")]
+
+
+def test_the_figure_of_all_has_the_notes_of_each(fuels: Path, tmp_path: Path) -> None:
+    lines = (fuels / "ester_5.csv").read_text().splitlines()
+    for number in range(17):
+        odd = tmp_path / f"odd{number}.csv"
+        odd.write_text("\n".join([*lines[:5], "ERROR", *lines[5:]]))
+    made = SpectraRecipe(
+        baseline=str(fuels / "fuel.csv"), samples=(str(tmp_path),), figures=("all",)
+    )
+    notes = described(made, "all samples").notes
+    assert [note.place for note in notes if note.code == "rows-unread"][:2] == ["odd0", "odd1"]
+    assert notes[-1].code == "names-left-out"
+
+
+def test_a_calibration_tells_of_its_samples_and_of_what_is_beyond_them(fuels: Path) -> None:
+    made = CalibrationRecipe(
+        baseline=str(fuels / "fuel.csv"),
+        known={str(fuels / f"ester_{value}.csv"): float(value) for value in ("0.5", "1", "2.5")},
+        unknown=(str(fuels / "ester_10.csv"),),
+        band="1725-1765",
+    )
+    (item,) = made.items()
+    (note,) = made.describe(item).notes
+    assert (note.level, note.code, note.place) == ("doubt", "read-beyond-known", "ester_10")

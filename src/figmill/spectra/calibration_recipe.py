@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -19,12 +19,13 @@ from figmill.errors import ConfigError, InputError
 from figmill.extras import need
 from figmill.figure import Axis, Curve, Figure, Fill, Panel
 from figmill.item import Item
+from figmill.notes import Note
 from figmill.recipes.base import DataFile, Description, Drawing, Recipe
 from figmill.recipes.specimen import check_specimens
 from figmill.spectra.bands import Band, band_area
 from figmill.spectra.calibration import Calibration, calibrate
 from figmill.spectra.calibration import Reading as Result
-from figmill.spectra.comparison import compare, one_kind, same_axis
+from figmill.spectra.comparison import compare, notes_of, one_kind, same_axis
 from figmill.spectra.figures import unit_of_x
 from figmill.spectra.options import CalibrationOptions
 from figmill.spectra.process import Processing
@@ -93,9 +94,13 @@ class CalibrationRecipe(CalibrationOptions, Recipe):
             file: same_axis(base, self.reading(Path(file))) for file in (*self.known, *self.unknown)
         }
         kind = self.processing.kind or one_kind(base, list(spectra.values()))
-        areas = {file: self.area(base, spectrum, kind) for file, spectrum in spectra.items()}
+        notes: list[Note] = []
+        areas = {
+            file: self._area(base, spectrum, kind, notes) for file, spectrum in spectra.items()
+        }
         line = self.fit(areas)
         results = {file: line.read(areas[file]) for file in areas}
+        notes += self._read_beyond(line, results)
         table = self._table(line, areas, results)
         facts: Any = {"calibration": asdict(line)}
         summary = json.dumps(
@@ -106,7 +111,9 @@ class CalibrationRecipe(CalibrationOptions, Recipe):
             DataFile(f"{NAME}.json", summary.encode() + b"\n"),
         )
         figure = self._figure(line, areas, results, self._units(base, kind))
-        return Description((Drawing(NAME, figure),), files, self.told(line), facts)
+        return Description(
+            (Drawing(NAME, figure),), files, self.told(line), facts, notes=tuple(notes)
+        )
 
     def area(self, base: Spectrum, sample: Spectrum, kind: YKind) -> float:
         """The band's area in a sample minus the baseline, both as a kind.
@@ -116,9 +123,14 @@ class CalibrationRecipe(CalibrationOptions, Recipe):
         figmill.errors.InputError
             If the sample does not reach the band.
         """
-        compared = compare(
-            self.processing(base.to_kind(kind)), self.processing(sample.to_kind(kind))
-        )
+        return self._area(base, sample, kind, [])
+
+    def _area(self, base: Spectrum, sample: Spectrum, kind: YKind, notes: list[Note]) -> float:
+        base, sample = (self.processing(one.to_kind(kind)) for one in (base, sample))
+        compared = compare(base, sample)
+        notes += notes_of(f"baseline {base.name}", base)
+        notes += notes_of(sample.name, sample)
+        notes += compared.notes
         band = Band.parse(self.band)
         found = band_area(compared.x, compared.difference, band, local_baseline=self.local_baseline)
         if not math.isfinite(found):
@@ -136,6 +148,18 @@ class CalibrationRecipe(CalibrationOptions, Recipe):
             [areas[file] for file in self.known],
             confidence=self.confidence,
         )
+
+    def _read_beyond(self, line: Calibration, results: dict[str, Result]) -> Iterator[Note]:
+        """Which samples the line says little of."""
+        for file in self.unknown:
+            found = results[file]
+            if not math.isfinite(found.low):
+                text = "The line is too flat for an interval of what is read."
+                yield Note.loss("interval-unbounded", text, Path(file).stem)
+            elif found.outside:
+                ends = f"{line.lowest:g} to {line.highest:g}"
+                text = f"{found.value:g} is read, beyond the known values, {ends}."
+                yield Note.doubt("read-beyond-known", text, Path(file).stem)
 
     def told(self, line: Calibration) -> str:
         """The line in words."""

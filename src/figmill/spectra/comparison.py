@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from figmill.errors import InputError
 from figmill.figure.intervals import stretches
+from figmill.notes import Note
 from figmill.spectra.spectrum import Spectrum, Vector, YKind, convertible
 
 SATURATED = 3.0
@@ -34,6 +35,8 @@ class Comparison:
         The share of the baseline's range that the sample covers.
     resampled
         Which of the two was interpolated: ``"sample"``, ``"baseline"`` or ``""``.
+    notes
+        What was done to bring them there, and what could not be compared.
     """
 
     x: Vector
@@ -42,6 +45,7 @@ class Comparison:
     kind: YKind
     coverage: float
     resampled: str
+    notes: tuple[Note, ...] = ()
 
     @property
     def difference(self) -> Vector:
@@ -123,7 +127,9 @@ def same_axis(baseline: Spectrum, sample: Spectrum) -> Spectrum:
     if sample.x_unit == baseline.x_unit:
         return sample
     factor = 1000.0 if (sample.x_unit, baseline.x_unit) == ("um", "nm") else 0.001
-    return replace(sample, x=sample.x * factor, x_unit=baseline.x_unit)
+    text = f"It is multiplied by {factor:g}, a change of unit."
+    notes = (*sample.notes, Note.info("unit-changed", text, "x"))
+    return replace(sample, x=sample.x * factor, x_unit=baseline.x_unit, notes=notes)
 
 
 def compare(baseline: Spectrum, sample: Spectrum) -> Comparison:
@@ -151,9 +157,10 @@ def compare(baseline: Spectrum, sample: Spectrum) -> Comparison:
             hint="Choose a baseline of the same range.",
         )
     coverage = float((high - low) / (first.x[-1] - first.x[0]))
+    notes = tuple(_uncompared(first, second, low, high))
     step = float(np.median(np.diff(first.x)))
     if first.x.shape == second.x.shape and np.abs(first.x - second.x).max() <= 1e-3 * step:
-        return Comparison(first.x, first.y, second.y, kind, coverage, "")
+        return Comparison(first.x, first.y, second.y, kind, coverage, "", notes)
     near = 1e-9 * max(abs(low), abs(high))
     parts = [s.x[(s.x >= low - near) & (s.x <= high + near)] for s in (first, second)]
     if min(part.size for part in parts) < 2:
@@ -162,15 +169,36 @@ def compare(baseline: Spectrum, sample: Spectrum) -> Comparison:
             file=sample.source or None,
             hint="Choose a baseline of the same range.",
         )
-    if parts[0].size <= parts[1].size:
+    finer = "sample" if parts[0].size <= parts[1].size else "baseline"
+    text = f"The {finer} is interpolated, linearly, at the points of the other."
+    told = (*notes, Note.info("interpolated", text))
+    if finer == "sample":
         grid = parts[0]
-        return Comparison(
-            grid, _on(first, grid), np.interp(grid, second.x, second.y), kind, coverage, "sample"
-        )
+        y = np.interp(grid, second.x, second.y)
+        return Comparison(grid, _on(first, grid), y, kind, coverage, finer, told)
     grid = parts[1]
-    return Comparison(
-        grid, np.interp(grid, first.x, first.y), _on(second, grid), kind, coverage, "baseline"
-    )
+    y = np.interp(grid, first.x, first.y)
+    return Comparison(grid, y, _on(second, grid), kind, coverage, finer, told)
+
+
+def _uncompared(baseline: Spectrum, sample: Spectrum, low: float, high: float) -> Iterator[Note]:
+    """What of two spectra is not compared within their overlap, and what is assumed of x."""
+    for spectrum, other in ((sample, baseline), (baseline, sample)):
+        share = (high - low) / (spectrum.span[1] - spectrum.span[0])
+        if share < 0.999:
+            text = f"{100 * share:.3g} % of its range lies in that of {other.name or 'the other'}"
+            yield Note.loss(
+                "range-not-covered", f"{text}; the rest is not compared.", spectrum.name
+            )
+    if unknown := [one.name for one in (baseline, sample) if one.x_quantity == "unknown"]:
+        text = "Nothing says what its x is; that of the other is assumed."
+        yield Note.doubt("x-unknown", text, ", ".join(unknown))
+
+
+def notes_of(name: str, spectrum: Spectrum) -> Iterator[Note]:
+    """The notes of one spectrum among several, with its name."""
+    for note in spectrum.notes:
+        yield replace(note, place=f"{name}, {note.place}" if note.place else name)
 
 
 def _on(spectrum: Spectrum, grid: Vector) -> Vector:

@@ -29,7 +29,8 @@ KINK = (2000.0, 2.0)
 """Infrared atlases draw what lies below 2000 cm-1 twice as wide."""
 
 _BANDS = ("#E69F00", "#56B4E9", "#CC79A7", "#009E73", "#D55E00", "#8C6D1F")
-_MOST_NAMED = 16
+MOST_NAMED = 16
+"""Where there are more samples, the legend names three of them."""
 # What single precision and six written digits leave of a value.
 _ROUNDING = 1e-6
 # The text of a peak's mark: its width in inches, and how far above the peak, of the panel's height.
@@ -111,7 +112,7 @@ def overlay(
     rows = [Panel(tuple(layers), x, y_axis(sample, look), grid=False)]
     heights = [3.0]
     # What is near zero, and what is rounding, is told from the whole: not from what is shown.
-    seen = slice(None) if compared is None else _window(compared.x, look)
+    seen = slice(None) if compared is None else window(compared.x, look)
     label, unit = _y_label(sample, look)
     if difference and compared is not None:
         rows.append(
@@ -136,7 +137,7 @@ def overlay(
                     _lower(compared.x[seen], compared.ratio[seen], look),
                 ),
                 x,
-                Axis(label="Ratio", limits=_ratio_limits(compared.ratio[seen]), ticks=4),
+                Axis(label="Ratio", limits=ratio_limits(compared.ratio[seen]), ticks=4),
                 legend=None,
             )
         )
@@ -161,7 +162,7 @@ def together(
 ) -> Figure:
     """All samples over one baseline."""
     baseline, samples = shown(baseline, look), [shown(sample, look) for sample in samples]
-    many = len(samples) > _MOST_NAMED
+    many = len(samples) > MOST_NAMED
     layers: list[Layer] = [*_shades(bands, _full(baseline, *samples), unit_of_x(baseline))]
     for number, sample in enumerate(samples):
         color = _along(number, len(samples)) if len(samples) > 8 else None
@@ -199,7 +200,7 @@ def stacked(
     if len(everyone) > 6:
         step *= 6 / len(everyone)
     layers: list[Layer] = [*_shades(bands, _full(*everyone), unit_of_x(baseline))]
-    many = len(samples) > _MOST_NAMED
+    many = len(samples) > MOST_NAMED
     for number, spectrum in reversed(list(enumerate(everyone))):
         low = float(np.nanpercentile(baseline.y, 0.5)) if number == 0 else 0.0
         color = look.baseline_color if number == 0 else _along(number - 1, len(samples))
@@ -233,11 +234,12 @@ def shown(spectrum: Spectrum, look: Look) -> Spectrum:
     """
     if look.limits_x == (None, None):
         return spectrum
-    kept = _window(spectrum.x, look)
+    kept = window(spectrum.x, look)
     return replace(spectrum, x=spectrum.x[kept], y=spectrum.y[kept])
 
 
-def _window(x: Vector, look: Look) -> slice:
+def window(x: Vector, look: Look) -> slice:
+    """Which points lie within the limits of x, and one more at each end; all where none does."""
     if look.limits_x == (None, None):
         return slice(None)
     low, high = look.limits_x
@@ -357,7 +359,7 @@ def _saturation(ranges: Sequence[tuple[float, float]], span: tuple[float, float]
     ]
 
 
-def _ratio_limits(ratio: Vector) -> tuple[float | None, float | None]:
+def ratio_limits(ratio: Vector) -> tuple[float, float]:
     """What most of the ratio spans: a few points beside the masked ones must not set the scale."""
     values = ratio[np.isfinite(ratio)]
     if values.size == 0:

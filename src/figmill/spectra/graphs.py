@@ -106,7 +106,8 @@ def as_spectrum(data: Any) -> Spectrum:
         return data
     if isinstance(data, Table):
         structure = understand(data)
-        return apply_plan(plan_by_rules(data, structure), data, evidence=structure.evidence)
+        plan = plan_by_rules(data, structure)
+        return apply_plan(plan, data, evidence=structure.evidence, notes=structure.notes)
     columns = _columns(data)
     if columns is None:
         raise InputError(

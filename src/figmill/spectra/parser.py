@@ -198,7 +198,7 @@ class AINormalizer:
                 plan=plan, fallback=fallback,
             )  # fmt: skip
         try:
-            made = apply_plan(plan, table, evidence=structure.evidence)
+            made = apply_plan(plan, table, evidence=structure.evidence, notes=structure.notes)
         except InputError as error:
             return _failed(str(error), *notes, plan=plan, fallback=fallback)
         return NormalizationResult(

@@ -128,6 +128,10 @@ class Processing(ProcessingOptions, Model):
         if self.normalize is not None:
             band = Band.parse(self.normalize_band) if self.normalize_band else None
             made = normalize(made, self.normalize, band)
+        if steps := self.steps:
+            made = replace(
+                made, notes=(*made.notes, Note.info("processed", f"{'; '.join(steps)}."))
+            )
         return made
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar, Literal, cast
 
+import numpy as np
 from pydantic import Field, field_validator, model_validator
 
 from figmill.config.paths import missing
@@ -27,11 +28,21 @@ from figmill.spectra.comparison import (
     Comparison,
     common_kind,
     compare,
+    notes_of,
     one_kind,
     same_axis,
     saturation_ranges,
 )
-from figmill.spectra.figures import Look, overlay, shown, stacked, together
+from figmill.spectra.figures import (
+    MOST_NAMED,
+    Look,
+    overlay,
+    ratio_limits,
+    shown,
+    stacked,
+    together,
+    window,
+)
 from figmill.spectra.numbers import (
     TABLE,
     csv_of,
@@ -260,11 +271,17 @@ class SpectraRecipe(CompareOptions, Recipe):
             raw, compared, bands=bands, local_baseline=self.local_baseline, shifts=shifts
         )
         drawings: list[Drawing] = []
+        drawn: list[Note] = []
         if "overlay" in self.figures:
             look = self._look()
             # Of the files' own values: scaled or subtracted ones cannot tell.
             saturated = saturation_ranges(raw_base, raw)
             found = find_peaks(shown(sample, look), most=_CANDIDATES) if self.peaks else []
+            marked = worth_marking(found, saturated, self.peaks)
+            drawn = _not_shown(base, sample, compared, look, ratio=self.ratio)
+            if self.peaks and len(marked) < len(found):
+                text = f"{len(marked)} of {len(found)} peaks are marked, those that stand out most."
+                drawn.append(Note.info("peaks-not-marked", text))
             figure = overlay(
                 base,
                 sample,
@@ -274,7 +291,7 @@ class SpectraRecipe(CompareOptions, Recipe):
                 difference=self.difference,
                 ratio=self.ratio,
                 bands=bands,
-                peaks=worth_marking(found, saturated, self.peaks),
+                peaks=marked,
                 saturation=saturated if self.saturation else (),
             )
             figure = replace(figure, provenance=self._origin(base, sample))
@@ -291,10 +308,11 @@ class SpectraRecipe(CompareOptions, Recipe):
             "normalizer": str(sample.metadata.get("normalizer", "")),
         }
         notes = (
-            *(replace(note, place=_beside(base.name, note.place)) for note in base.notes),
+            *notes_of(f"baseline {base.name}", base),
             *sample.notes,
-            *_made_alike(raw_base, raw, compared),
+            *compared.notes,
             *_beyond(bands, compared),
+            *drawn,
             *READERS.notes(),
         )
         grave = of_levels(notes, "doubt", "loss")
@@ -304,7 +322,7 @@ class SpectraRecipe(CompareOptions, Recipe):
 
     def _many(self, figure: str, files: list[tuple[str, Path]]) -> Description:
         read: list[tuple[Spectrum, Spectrum]] = []
-        left_out: list[Note] = []
+        notes: list[Note] = []
         base = cached(Path(self.baseline), self.reading)
         for key, file in files:
             try:
@@ -313,9 +331,9 @@ class SpectraRecipe(CompareOptions, Recipe):
                 read.append((sample, self.processing(sample.to_kind(kind))))
             except InputError as error:
                 text = f"It is left out: {error.message}"
-                left_out.append(Note.loss("sample-left-out", text, key))
+                notes.append(Note.loss("sample-left-out", text, key))
         if not read:
-            first = left_out[0]
+            first = notes[0]
             raise InputError(
                 f"none of {len(files)} samples can be read; the first, {first.place}: {first.text}",
                 hint="See the samples' own failures.",
@@ -326,6 +344,12 @@ class SpectraRecipe(CompareOptions, Recipe):
             for sample, made in read
         ]
         base = _processed(base, kind, self.processing.model_dump_json())
+        notes += notes_of(f"baseline {base.name}", base)
+        for sample in samples:
+            notes += notes_of(sample.name, sample)
+        if len(samples) > MOST_NAMED:
+            text = f"Three of {len(samples)} samples are named in the legend."
+            notes.append(Note.info("names-left-out", text))
         look = self._look(rows=0)
         bands = [Band.parse(text) for text in self.bands]
         draw = together if figure == "all" else stacked
@@ -335,7 +359,7 @@ class SpectraRecipe(CompareOptions, Recipe):
         made = replace(made, provenance=self._origin(base, None))
         return Description(
             (Drawing(name, made, part=Path(self.baseline).stem),),
-            notes=tuple(left_out),
+            notes=(*notes, *READERS.notes()),
         )
 
     def _title(self, sample: str, baseline: str) -> str:
@@ -382,27 +406,32 @@ def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
-def _beside(name: str, place: str) -> str:
-    return f"baseline {name}, {place}" if place else f"baseline {name}"
-
-
-def _made_alike(base: Spectrum, sample: Spectrum, compared: Comparison) -> Iterator[Note]:
-    """What was done so that two spectra can be compared."""
+def _not_shown(
+    base: Spectrum, sample: Spectrum, compared: Comparison, look: Look, *, ratio: bool
+) -> list[Note]:
+    """What a sample's figure does not show of the two spectra and of their ratio."""
+    found: list[Note] = []
+    low, high = (
+        limit if limit is not None else beyond
+        for limit, beyond in zip(look.limits_x, (-math.inf, math.inf), strict=True)
+    )
     for spectrum in (base, sample):
-        if spectrum.y_kind != compared.kind:
-            text = f"{spectrum.y_kind} is turned into {compared.kind}."
-            yield Note.info("kind-converted", text, spectrum.name)
-    if compared.resampled:
-        finer = sample if compared.resampled == "sample" else base
-        text = "It is interpolated, linearly, at the points of the other."
-        yield Note.info("interpolated", text, finer.name)
-    if compared.coverage < 0.999:
-        share = f"{100 * compared.coverage:.3g} %"
-        text = f"It covers {share} of the baseline's range; the rest is not compared."
-        yield Note.loss("range-not-covered", text, sample.name)
-    if unknown := [one.name for one in (base, sample) if one.x_quantity == "unknown"]:
-        text = "Nothing says what its x is; that of the other is assumed."
-        yield Note.doubt("x-unknown", text, ", ".join(unknown))
+        if not ((spectrum.x >= low) & (spectrum.x <= high)).any():
+            text = f"It has no point within the limits of x, {low:g} to {high:g}."
+            found.append(Note.loss("outside-limits", text, spectrum.name))
+    if not ratio:
+        return found
+    values = compared.ratio
+    both = np.isfinite(compared.baseline) & np.isfinite(compared.sample)
+    if near := int(np.count_nonzero(both & np.isnan(values))):
+        text = f"The baseline is 0, or near to it, at {near} of {values.size} points: no ratio."
+        found.append(Note.loss("baseline-near-zero", text, "ratio"))
+    values = values[window(compared.x, look)]
+    bottom, top = ratio_limits(values)
+    if beyond := int(np.count_nonzero((values < bottom) | (values > top))):
+        text = f"{beyond} points lie beyond the scale, {bottom:.3g} to {top:.3g}."
+        found.append(Note.loss("beyond-scale", text, "ratio"))
+    return found
 
 
 def _beyond(bands: Sequence[Band], compared: Comparison) -> list[Note]:

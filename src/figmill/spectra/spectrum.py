@@ -164,9 +164,13 @@ class Spectrum:
         """
         if kind == self.y_kind:
             return self
-        return replace(
-            self, y=convert_kind(self.y, self.y_kind, kind, file=self.source), y_kind=kind
-        )
+        y = convert_kind(self.y, self.y_kind, kind, file=self.source)
+        text = f"{self.y_kind} is turned into {kind}."
+        notes = [*self.notes, Note.info("kind-converted", text)]
+        if dark := int(np.count_nonzero(np.isfinite(self.y) & np.isnan(y))):
+            text = f"{dark} of {y.size} points at or below 0 have no absorbance."
+            notes.append(Note.loss("values-not-positive", text))
+        return replace(self, y=y, y_kind=kind, notes=tuple(notes))
 
 
 def convert_kind(y: ArrayLike, have: YKind, want: YKind, *, file: str = "") -> Vector:

@@ -194,3 +194,29 @@ def test_the_bytes_say_the_format() -> None:
     assert format_of(perkin()) == "PerkinElmer .sp"
     assert format_of(b"\n##TITLE= a\n##JCAMP-DX= 4.24\n") == "JCAMP-DX"
     assert format_of(b"4000,0.1\n3999,0.2\n") == "text"
+
+
+def test_kinds_that_the_header_does_not_tell(tmp_path: Path) -> None:
+    def codes(data: bytes) -> list[str]:
+        return [note.code for note in read_spc(tmp_path / "s.spc", data).notes]
+
+    assert codes(spc()) == []
+    assert codes(spc(types=(1, 11))) == ["percent-or-fraction"]
+    assert codes(spc(100 * Y, types=(1, 128))) == ["percent-or-fraction"]
+    assert codes(spc(types=(1, 3))) == ["kind-assumed"]  # Kubelka-Munk: nobody said absorbance
+    assert codes(spc(900 * Y)) == ["kind-overruled"]
+
+
+def test_perkin_axis_of_another_name(tmp_path: Path) -> None:
+    made = read_perkin(tmp_path / "s.sp", perkin(x_label="energy", y_label="stuff"))
+    assert [note.code for note in made.notes] == ["kind-assumed", "x-assumed"]
+
+
+def test_the_users_word_keeps_what_else_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "s.spc"
+    file.write_bytes(spc(900 * Y, spectra=2))
+    told = {note.code for note in read_spectrum(file).notes}
+    assert {"kind-overruled", "spectra-not-taken"} <= told
+    told = {n.code for n in read_spectrum(file, y_kind="unknown", x_quantity="raman_shift").notes}
+    assert {"spectra-not-taken", "kind-as-asked", "x-as-asked"} <= told
+    assert "kind-overruled" not in told

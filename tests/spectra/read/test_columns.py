@@ -92,3 +92,66 @@ def test_where_every_column_is_flat_the_named_one_is_y(tmp_path: Path) -> None:
 def test_a_flat_spectrum_beside_a_row_number_stays_readable(tmp_path: Path) -> None:
     found = spectrum(tmp_path, Row=np.arange(X.size), Wavenumber=X, Absorbance=0.25)
     assert np.unique(found.y).tolist() == [0.25]
+
+
+@pytest.mark.parametrize(
+    ("head", "level", "code"),
+    [
+        ("", "doubt", "x-assumed"),
+        ("Laser wavelength: 785 nm\n", "doubt", "x-from-setting"),
+        ("Resolution: 8 cm-1\n", "doubt", "x-from-setting"),
+        ("XUNITS\tNANOMETERS\nXYDATA\n", "info", "x-from-line-above"),
+        ("Abscissa = 1/cm\n", "info", "x-from-line-above"),
+        ("Axis 1: Raman shift (cm-1)\n", "info", "x-from-line-above"),
+    ],
+)
+def test_x_that_no_header_names(tmp_path: Path, head: str, level: str, code: str) -> None:
+    file = tmp_path / "s.csv"
+    rows = "".join(f"{x:.1f},{y / 9000:.4f}\n" for x, y in zip(X, PEAK, strict=True))
+    file.write_text(head + rows)
+    told = {note.code: note.level for note in read_spectrum(file).notes}
+    assert told[code] == level
+    asked = read_spectrum(file, x_quantity="raman_shift").notes
+    assert code not in {note.code for note in asked}
+
+
+def test_kinds_that_no_header_names(tmp_path: Path) -> None:
+    file = tmp_path / "s.csv"
+    rows = "".join(f"{x:.1f},{y / 9000:.4f}\n" for x, y in zip(X, PEAK, strict=True))
+    file.write_text("Raman shift,oil\n" + rows)
+    codes = [note.code for note in read_spectrum(file).notes]
+    assert "kind-assumed" in codes
+    assert "kind-assumed" not in [n.code for n in read_spectrum(file, y_kind="intensity").notes]
+    file.write_text("Data: counts\nRaman shift,oil\n" + rows)
+    assert "kind-from-line-above" in [note.code for note in read_spectrum(file).notes]
+
+
+def test_columns_that_are_not_drawn_are_told(tmp_path: Path) -> None:
+    found = spectrum(tmp_path, Raman_Shift=X, Intensity=PEAK, Pressure=X % 7)
+    (note,) = found.notes
+    assert (note.level, note.code) == ("info", "columns-left-out")
+    assert "'Pressure'" in note.text
+    found = spectrum(tmp_path, Raman_Shift=X, Intensity_a=PEAK, Intensity_b=PEAK / 2)
+    assert ("loss", "spectra-not-taken") in [(note.level, note.code) for note in found.notes]
+
+
+def test_how_a_text_is_written_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "s.csv"
+    rows = [f"{x:.1f};{y:.4f}\n".replace(".", ",") for x, y in zip(X, PEAK, strict=True)]
+    file.write_bytes("Wellenlänge (nm);Intensität\n".encode("latin-1") + "".join(rows).encode())
+    notes = read_spectrum(file).notes
+    assert {note.code for note in notes} == {"decimal-commas", "encoding-customary"}
+    assert {note.level for note in notes} == {"info"}
+    rows[7] = rows[7].replace(",", ".")
+    file.write_text("wavelength (nm);intensity\n" + "".join(rows))
+    (mixed,) = [n for n in read_spectrum(file).notes if n.code == "decimal-marks-mixed"]
+    assert (mixed.level, mixed.place) == ("doubt", "line 9")
+
+
+def test_small_wavelengths_and_arbitrary_units(tmp_path: Path) -> None:
+    found = spectrum(tmp_path, wavelength=X / 100, intensity=PEAK)
+    assert found.x_unit == "um"
+    assert "x-unit-assumed" in [note.code for note in found.notes]
+    file = tmp_path / "s.csv"
+    file.write_text("Raman shift,a.u.\n" + "".join(f"{x},{x % 9}\n" for x in X))
+    assert "arbitrary-units" in [note.code for note in read_spectrum(file, y=2).notes]

@@ -191,3 +191,18 @@ def test_reflectance_latin_1_and_raman() -> None:
     read = read_jcamp(FILE, data.replace(b"made", b"2\xb0 view"))
     assert (read.x_quantity, read.y_kind) == ("raman_shift", "reflectance")
     assert "°" in str(read.metadata["title"])
+
+
+def test_what_is_guessed_or_passed_over_is_told() -> None:
+    rows = ["400 100 20 30"]
+    assert read_jcamp(FILE, document(rows, 3, 400, 402)).notes == ()
+    odd = document(rows, 3, 400, 402, YUNITS="KUBELKA-MUNK", TITLE="Öl")
+    peaks = b"\r\n##TITLE= p\r\n##PEAKTABLE= (XY..XY)\r\n400, 1\r\n##END="
+    told = {n.code: n.level for n in read_jcamp(FILE, odd.decode().encode("latin-1") + peaks).notes}
+    assert told == {
+        "kind-assumed": "doubt",
+        "blocks-passed-over": "info",
+        "encoding-customary": "info",
+    }
+    percent = document(["400 90000 80000 30000"], 3, 400, 402, YUNITS="TRANSMITTANCE")
+    assert [note.code for note in read_jcamp(FILE, percent).notes] == ["percent-or-fraction"]

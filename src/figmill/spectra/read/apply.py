@@ -7,7 +7,7 @@ import numpy as np
 from figmill.errors import InputError
 from figmill.notes import Note
 from figmill.read.text_table import Table
-from figmill.spectra.read.columns import Structure, unread_rows
+from figmill.spectra.read.columns import Structure, told_of_table
 from figmill.spectra.read.plan import MEDIUM, X_TARGETS, Plan, Transformation
 from figmill.spectra.read.units import (
     UNFIT,
@@ -30,6 +30,7 @@ from figmill.spectra.spectrum import (
 
 # A plan may change units, and no more: any other factor would falsify the measurement.
 _FACTORS = (1e-7, 1e-4, 1e-3, 1e-2, 10.0, 1e2, 1e3, 1e4, 1e7)
+_LISTED = 8
 
 
 def apply_plan(
@@ -63,9 +64,11 @@ def apply_plan(
     if not by_user:
         _agrees_with_words(table, across, quantity, upright, kind)
     x, y = table.values[:, across], table.values[:, upright]
-    told = [*notes]
-    if lost := unread_rows(table):
-        told.append(Note.loss("rows-unread", lost))
+    told = [*told_of_table(table), *notes]
+    beside = [name for i, name in enumerate(table.columns) if i not in (across, upright)]
+    if beside:
+        some = ", ".join(map(repr, beside[:_LISTED])) + (", ..." if len(beside) > _LISTED else "")
+        told.append(Note.info("columns-left-out", f"{len(beside)} columns are not drawn: {some}."))
     keep = np.isfinite(x)
     if not keep.all():
         told.append(Note.loss("rows-without-x", f"{int((~keep).sum())} rows have no x."))

@@ -7,11 +7,14 @@ Everything that was seen becomes `Evidence`; the product of its factors is the c
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from figmill.errors import InputError
+from figmill.notes import Note
 from figmill.read.text_table import Table
 from figmill.spectra.read.units import (
     is_interim,
@@ -20,9 +23,13 @@ from figmill.spectra.read.units import (
     plain,
     plausible_x,
     settle_kind,
+    told_of_kind,
     x_of,
 )
 from figmill.spectra.spectrum import Evidence, Vector, XQuantity, YKind
+
+# A number with its unit, or after a colon; not 1/cm.
+_SETTING = re.compile(r"\d\s*(?:nm|um|cm|micron)|[:=]\s*\d(?!\s*/)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,8 @@ class Structure:
         Rows out of order in x, and rows that repeat the x of another.
     others
         Further columns that could be y.
+    notes
+        What of it is guessed, or left out.
     """
 
     x: int
@@ -52,6 +61,7 @@ class Structure:
     unsorted: int = 0
     repeated: int = 0
     others: tuple[int, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def confidence(self) -> float:
@@ -114,15 +124,16 @@ def understand(
         )
     columns = [_column(table, i) for i in range(width)]
     evidence: list[Evidence] = [_parsed(table)]
+    notes: list[Note] = []
     across = _find(table, x) if x is not None else None
     upright = _find(table, y) if y is not None else None
     chosen = columns[across] if across is not None else _choose_x(table, columns, upright, evidence)
     if across is not None:
         evidence.append(Evidence(f"x is {_name(table, across)}, as asked"))
-    quantity, unit = _quantity(table, chosen, evidence)
+    quantity, unit = _quantity(table, chosen, evidence, notes)
     unsorted, repeated = _order(table, chosen, evidence)
     if upright is None:
-        upright, kind, others = _choose_y(table, columns, chosen, evidence)
+        upright, kind, others = _choose_y(table, columns, chosen, evidence, notes)
     else:
         kind, others = columns[upright].kind, ()
         evidence.append(Evidence(f"y is {_name(table, upright)}, as asked"))
@@ -132,6 +143,8 @@ def understand(
         )
     if quantity == "raman_shift" and plain(columns[upright].text) in ("a.u.", "a.u", "au"):
         kind = "intensity"  # arbitrary units there, absorbance units elsewhere
+        text = "a.u. beside a Raman shift are taken as arbitrary units, not as absorbance."
+        notes.append(Note.info("arbitrary-units", text))
     values = table.values[:, upright]
     if not np.isfinite(values).any():
         raise InputError(
@@ -145,6 +158,7 @@ def understand(
     y_kind, seen = settle_kind(kind or "unknown", values, source)
     if kind is None:
         seen.append(Evidence("no word says what y is", 0.9))
+    notes += told_of_kind(kind or "unknown", y_kind, seen)
     return Structure(
         chosen.index,
         upright,
@@ -155,6 +169,7 @@ def understand(
         unsorted,
         repeated,
         others,
+        tuple(notes),
     )
 
 
@@ -237,14 +252,23 @@ def _choose_x(
     return best
 
 
-def _quantity(table: Table, column: _Column, evidence: list[Evidence]) -> tuple[XQuantity, str]:
+def _quantity(
+    table: Table, column: _Column, evidence: list[Evidence], notes: list[Note]
+) -> tuple[XQuantity, str]:
     quantity, unit = column.named or "unknown", column.unit
     if quantity == "unknown":
         for line in table.preamble:
             told, its_unit, certain = x_of(line)
             if certain and kind_of(line) is None:
                 quantity, unit = told, its_unit
-                evidence.append(Evidence(f"a line above the numbers says {line.strip()[:60]!r}"))
+                text = f"a line above the numbers says {line.strip()[:60]!r}"
+                evidence.append(Evidence(text))
+                text = f"x is taken as {quantity} in {unit}: {text}."
+                # "XUNITS: NANOMETERS" names an axis, "Laser wavelength: 785 nm" a setting.
+                if _SETTING.search(plain(line)):
+                    notes.append(Note.doubt("x-from-setting", text))
+                else:
+                    notes.append(Note.info("x-from-line-above", text))
                 break
     if quantity == "unknown":
         low, high = float(column.values.min()), float(column.values.max())
@@ -254,13 +278,16 @@ def _quantity(table: Table, column: _Column, evidence: list[Evidence]) -> tuple[
             quantity, unit, sure = "wavenumber", "cm-1", 1.0
         else:
             quantity, unit, sure = "wavenumber", "cm-1", 0.75
+        text = f"x from {low:.6g} to {high:.6g} is taken as {quantity} in {unit}"
         if column.named is None or sure < 1:
-            evidence.append(
-                Evidence(f"x from {low:.6g} to {high:.6g} is taken as {quantity} in {unit}", sure)
-            )
+            evidence.append(Evidence(text, sure))
+        text = f"x is taken as {quantity} in {unit}, by its values alone, {low:.6g} to {high:.6g}."
+        notes.append(Note.doubt("x-assumed", text))
     if quantity == "wavelength" and unit == "nm" and column.values.max() < 60:
         unit = "um"
-        evidence.append(Evidence("wavelengths below 60 are taken as µm", 0.9))
+        text = "wavelengths below 60 are taken as µm"
+        evidence.append(Evidence(text, 0.9))
+        notes.append(Note.doubt("x-unit-assumed", "x is taken as µm, since it stays below 60."))
     if not plausible_x(quantity, unit, column.values):
         low, high = float(column.values.min()), float(column.values.max())
         evidence.append(
@@ -299,7 +326,11 @@ def _order(table: Table, column: _Column, evidence: list[Evidence]) -> tuple[int
 
 
 def _choose_y(
-    table: Table, columns: list[_Column], x: _Column, evidence: list[Evidence]
+    table: Table,
+    columns: list[_Column],
+    x: _Column,
+    evidence: list[Evidence],
+    notes: list[Note],
 ) -> tuple[int, YKind | None, tuple[int, ...]]:
     rest = [c for c in columns if c.index != x.index and c.named is None and not c.other]
     rest = _alive(table, rest, x, evidence)
@@ -323,9 +354,7 @@ def _choose_y(
             if c is not best and (c.kind, is_interim(c.text)) == (best.kind, is_interim(best.text))
         ]
         if same:
-            evidence.append(
-                Evidence(f"{len(same)} more columns hold {best.kind}: this is the first", 0.75)
-            )
+            _first_of(f"{len(same)} more columns hold {best.kind}", 0.75, evidence, notes)
         elif len(named) > 1:
             evidence.append(Evidence("other columns hold it as another kind", 0.97))
         return best.index, best.kind, tuple(same)
@@ -337,15 +366,21 @@ def _choose_y(
         )
     finished = [c for c in rest if not is_interim(c.text)] or rest
     if len(finished) > 1:
-        evidence.append(
-            Evidence(f"{len(finished) - 1} more columns could be y: this is the first", 0.7)
-        )
+        _first_of(f"{len(finished) - 1} more columns could be y", 0.7, evidence, notes)
     told = None
     for line in table.preamble:
         if not x_of(line)[2] and (told := kind_of(line.partition(":")[2] or line)) is not None:
-            evidence.append(Evidence(f"a line above the numbers says {line.strip()[:60]!r}"))
+            text = f"a line above the numbers says {line.strip()[:60]!r}"
+            evidence.append(Evidence(text))
+            notes.append(Note.info("kind-from-line-above", f"y is taken as {told}: {text}."))
             break
     return finished[0].index, told, tuple(c.index for c in finished[1:])
+
+
+def _first_of(others: str, factor: float, evidence: list[Evidence], notes: list[Note]) -> None:
+    text = f"{others}: this is the first"
+    evidence.append(Evidence(text, factor))
+    notes.append(Note.loss("spectra-not-taken", f"{text}. Take another by name or number (--y)."))
 
 
 def _alive(
@@ -382,6 +417,19 @@ def unread_rows(table: Table) -> str:
         f"{table.unread_count} of {total} rows cannot be read, the first on line {line}: "
         f"{text[:40]!r}"
     )
+
+
+def told_of_table(table: Table) -> Iterator[Note]:
+    """What is to be said of how a table's text was read."""
+    if lost := unread_rows(table):
+        yield Note.loss("rows-unread", lost)
+    if table.mixed:
+        text = f"{len(table.mixed)} rows use the other decimal mark"
+        yield Note.doubt("decimal-marks-mixed", f"{text}.", f"line {table.mixed[0]}")
+    if table.notation.encoding == "latin-1":
+        yield Note.info("encoding-customary", "The text is not UTF-8 and is read as Latin-1.")
+    if table.notation.decimal == ",":
+        yield Note.info("decimal-commas", "Its numbers are read with decimal commas.")
 
 
 def _parsed(table: Table) -> Evidence:

@@ -18,7 +18,7 @@ from figmill.spectra.read import jcamp, opus, perkin, spc
 from figmill.spectra.read.apply import apply_plan, check_against
 from figmill.spectra.read.columns import Structure, understand
 from figmill.spectra.read.plan import MEDIUM, UNSURE, Plan, Planned, plan_by_rules
-from figmill.spectra.read.units import doubt_values
+from figmill.spectra.read.units import ABOUT_X, ABOUT_Y, doubt_values
 from figmill.spectra.spectrum import Evidence, Spectrum, XQuantity, YKind
 
 SHARED = (".txt", ".dat", ".prn", ".xy", ".0", ".1", ".2")
@@ -173,18 +173,22 @@ def read_spectrum(
     else:
         spectrum = _from_other(reader, path, y)
     changes: dict[str, object] = {}
+    notes = [*spectrum.notes]
+    if x_quantity is not None:
+        notes = [note for note in notes if note.code not in ABOUT_X]
     if y_kind is not None and y_kind != spectrum.y_kind:
         evidence = (*spectrum.evidence, Evidence(f"y is {y_kind}, as asked"))
-        changes |= {
-            "y_kind": y_kind,
-            "evidence": evidence,
-            "notes": doubt_values(y_kind, spectrum.y),
-        }
+        changes |= {"y_kind": y_kind, "evidence": evidence}
+        text = f"y is taken as {y_kind}, as asked, and not as {spectrum.y_kind}."
+        notes = [note for note in notes if note.code not in ABOUT_Y]
+        notes += (Note.info("kind-as-asked", text), *doubt_values(y_kind, spectrum.y))
     if x_quantity is not None and x_quantity != spectrum.x_quantity:
         unit = "nm" if x_quantity == "wavelength" else "cm-1"
         changes |= {"x_quantity": x_quantity, "x_unit": unit}
-    if changes:
-        spectrum = replace(spectrum, **changes)  # type: ignore[arg-type]
+        text = f"x is taken as {x_quantity} in {unit}, as asked, and not as {spectrum.x_quantity}."
+        notes.append(Note.info("x-as-asked", text))
+    changes["notes"] = tuple(notes)
+    spectrum = replace(spectrum, **changes)  # type: ignore[arg-type]
     return replace(spectrum, notes=(*spectrum.notes, *_doubts(spectrum)))
 
 
@@ -252,7 +256,8 @@ def _told(structure: Structure, y_kind: YKind) -> Structure:
     """With the user's word on y, doubts about its kind are settled."""
     doubts = ("do not fit", "no word says what y is", "a fraction?")
     kept = tuple(e for e in structure.evidence if not any(d in e.what for d in doubts))
-    return replace(structure, y_kind=y_kind, evidence=kept)
+    notes = tuple(note for note in structure.notes if note.code not in ABOUT_Y)
+    return replace(structure, y_kind=y_kind, evidence=kept, notes=notes)
 
 
 def _from_table(
@@ -297,7 +302,14 @@ def _from_table(
             hint="Name its columns and their kinds (--x, --y, --y-kind), or accept it as it is "
             "(--accept-low).",
         )
-    made = apply_plan(plan, table, name=path.stem, evidence=structure.evidence, by_user=by_user)
+    made = apply_plan(
+        plan,
+        table,
+        name=path.stem,
+        evidence=structure.evidence,
+        notes=structure.notes,
+        by_user=by_user,
+    )
     return _noted(made, notes, record)
 
 

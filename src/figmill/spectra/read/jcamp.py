@@ -17,7 +17,7 @@ import numpy as np
 from figmill.errors import InputError
 from figmill.notes import Note
 from figmill.spectra.read.choice import choose, several
-from figmill.spectra.read.units import doubt_values, kind_of, settle_kind, x_of
+from figmill.spectra.read.units import doubt_values, kind_of, settle_kind, told_of_kind, x_of
 from figmill.spectra.spectrum import Evidence, Spectrum, Vector
 
 _SQZ = {c: n for n, c in enumerate("@ABCDEFGHI")} | {c: -n for n, c in enumerate("abcdefghi", 1)}
@@ -30,7 +30,8 @@ _TOKEN = re.compile(
 )
 # 3271E434 is an abscissa and a squeezed 5434: only a signed exponent is one.
 _LETTERS = re.compile(r"[A-Za-z%@?](?![+-]\d)|[A-DF-Za-df-z%@?]")
-_FORMS = ("XYDATA", "XYPOINTS", "PEAKTABLE", "RADATA")
+_CURVES = ("XYDATA", "XYPOINTS", "RADATA")
+_FORMS = (*_CURVES, "PEAKTABLE")
 MAX_POINTS = 5_000_000
 
 
@@ -71,7 +72,7 @@ def read_jcamp(path: Path, data: bytes, wanted: str | int | None = None) -> Spec
         points does not hold.
     """
     blocks = _parse(data)
-    spectra = [block for block in blocks if block.form in ("XYDATA", "XYPOINTS", "RADATA")]
+    spectra = [block for block in blocks if block.form in _CURVES]
     if not spectra:
         forms = ", ".join(sorted({block.form for block in blocks if block.form})) or "no data"
         raise InputError(
@@ -97,14 +98,23 @@ def read_jcamp(path: Path, data: bytes, wanted: str | int | None = None) -> Spec
     if quantity == "wavenumber" and "raman" in labels.get("DATATYPE", "").lower():
         quantity = "raman_shift"
     y_units = labels.get("YUNITS", "")
-    kind, evidence = settle_kind(kind_of(y_units) or "unknown", y, f"YUNITS is {y_units!r}")
+    told = kind_of(y_units) or "unknown"
+    kind, evidence = settle_kind(told, y, f"YUNITS is {y_units!r}")
+    of_kind = told_of_kind(told, kind, evidence)
     evidence.insert(0, Evidence(f"JCAMP-DX, {x.size} points, XUNITS {labels.get('XUNITS', '')!r}"))
     if not certain:
         evidence.append(Evidence("XUNITS names no spectral axis", 0.8))
     evidence += [Evidence(note.text, 0.9) for note in notes]
-    more, told = several(titles, taken, wanted)
+    more, others = several(titles, taken, wanted)
     evidence += more
-    notes += told
+    notes += others
+    if passed := sorted({block.form for block in blocks if block.form} - set(_CURVES)):
+        text = f"Its {', '.join(passed)} is not read, since that is not a spectrum."
+        notes.append(Note.info("blocks-passed-over", text))
+    if not _is_utf8(data):
+        notes.append(
+            Note.info("encoding-customary", "The text is not UTF-8 and is read as Latin-1.")
+        )
     metadata: dict[str, str | float | int] = {
         key.lower(): value for key, value in labels.items() if value and len(value) < 300
     }
@@ -119,7 +129,7 @@ def read_jcamp(path: Path, data: bytes, wanted: str | int | None = None) -> Spec
         format="JCAMP-DX",
         metadata=metadata,
         evidence=tuple(evidence),
-        notes=(*notes, *doubt_values(kind, y)),
+        notes=(*notes, *of_kind, *doubt_values(kind, y)),
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from figmill.errors import InputError, MissingExtraError
 from figmill.notes import Note
 from figmill.spectra.read.choice import choose, listing, several
-from figmill.spectra.read.units import doubt_values, settle_kind
+from figmill.spectra.read.units import doubt_values, settle_kind, told_of_kind
 from figmill.spectra.spectrum import Evidence, Spectrum, YKind
 
 LIBRARY = "brukeropus"
@@ -100,7 +100,7 @@ def read_opus(path: Path, data: bytes, wanted: str | int | None = None) -> Spect
         quantity, unit = "raman_shift", "cm-1"
     else:
         quantity, unit = _UNITS.get(str(getattr(block.params, "dxu", "WN")), ("unknown", ""))
-    notes = list(doubt_values(kind, y))
+    notes = [*told_of_kind(told, kind, evidence), *doubt_values(kind, y)]
     if key in ("sm", "rf"):
         text = "This is a single beam, not a result such as absorbance."
         notes.append(Note.doubt("single-beam", text))

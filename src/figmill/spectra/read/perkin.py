@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from figmill.errors import InputError
-from figmill.spectra.read.units import doubt_values, kind_of, settle_kind, x_of
+from figmill.notes import Note
+from figmill.spectra.read.units import doubt_values, kind_of, settle_kind, told_of_kind, x_of
 from figmill.spectra.spectrum import Evidence, Spectrum
 
 MAGIC = b"PEPE"
@@ -68,9 +69,12 @@ def read_perkin(path: Path, data: bytes, wanted: str | int | None = None) -> Spe
         quantity, unit = "wavenumber", "cm-1"
     told = kind_of(y_label) or "unknown"
     kind, evidence = settle_kind(told, y, f"the file calls y {y_label!r}")
+    notes = [*told_of_kind(told, kind, evidence), *doubt_values(kind, y)]
     evidence = [Evidence(f"PerkinElmer .sp, {count} points", 1.0), *evidence]
     if not certain:
-        evidence.append(Evidence(f"x is called {x_label!r}, taken as wavenumber", 0.8))
+        text = f"x is called {x_label!r}, taken as wavenumber"
+        evidence.append(Evidence(text, 0.8))
+        notes.append(Note.doubt("x-assumed", f"{text} in cm-1."))
     metadata: dict[str, str | float | int] = {"x label": x_label, "y label": y_label}
     if title := _text(data, members, _NAME):
         metadata["title"] = title
@@ -85,7 +89,7 @@ def read_perkin(path: Path, data: bytes, wanted: str | int | None = None) -> Spe
         format="PerkinElmer .sp",
         metadata=metadata,
         evidence=tuple(evidence),
-        notes=doubt_values(kind, y),
+        notes=tuple(notes),
     )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from figmill.errors import InputError
 from figmill.notes import Note
 from figmill.spectra.read.choice import choose, several
-from figmill.spectra.read.units import doubt_values, kind_of, settle_kind, x_of
+from figmill.spectra.read.units import doubt_values, kind_of, settle_kind, told_of_kind, x_of
 from figmill.spectra.spectrum import Evidence, Spectrum, Vector, XQuantity, YKind
 
 _HEADER, _SUBHEADER = 512, 32
@@ -126,6 +126,7 @@ def read_spc(path: Path, data: bytes, wanted: str | int | None = None) -> Spectr
         quantity, unit, _ = x_of(labels[0])
     if told == "unknown" and len(labels) > 1:
         told, y_name = kind_of(labels[1]) or "unknown", labels[1]
+    meant = told
     # The code 128 says transmission, which instruments store as a percentage or as a fraction.
     if told == "percent_transmittance" and np.nanmax(y, initial=0.0) <= 1.3:
         told = "transmittance"
@@ -135,7 +136,9 @@ def read_spc(path: Path, data: bytes, wanted: str | int | None = None) -> Spectr
         # Raman and other intensities are often saved under the code of absorbance.
         kind = "intensity"
     notes = list(doubt_values(kind, y))
-    if overruled:
+    if not (overruled and told == "absorbance"):
+        notes += told_of_kind(meant, kind, evidence)
+    else:
         highest = np.nanmax(y)
         text = f"The header says absorbance, but values reach {highest:.4g}: read as intensity."
         notes.append(Note.doubt("kind-overruled", text))

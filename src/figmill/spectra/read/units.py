@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -228,7 +229,22 @@ def _fits(kind: YKind, low: float, high: float) -> list[Evidence]:
     return []
 
 
+def told_of_kind(told: YKind, kind: YKind, evidence: Sequence[Evidence]) -> tuple[Note, ...]:
+    """What a reader should know of how `settle_kind` came from the kind told to its own."""
+    if told == kind:
+        return ()
+    words = f"y is taken as {kind.replace('_', ' ')}"
+    if told == "unknown":
+        return (
+            Note.doubt("kind-assumed", f"{words}, by the range and shape of its values alone."),
+        )
+    return (Note.info("percent-or-fraction", f"{words}: {evidence[0].what}."),)
+
+
 UNFIT = "values-do-not-fit"
+ABOUT_X = ("x-assumed", "x-unit-assumed", "x-from-setting", "x-from-line-above")
+"""Codes of notes that the user's word on x settles."""
+ABOUT_Y = ("kind-assumed", "kind-from-line-above", "kind-overruled", "percent-or-fraction", UNFIT)
 
 
 def doubt_values(kind: YKind, y: Vector) -> tuple[Note, ...]:
