@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
@@ -162,3 +164,30 @@ def test_a_recipe_that_still_says_conclude(tmp_path: Path) -> None:
                 return [DataFile("older.txt", str(len(list(facts))).encode())]
 
     assert [file.data for file in Older().summarize([("a", {})])] == [b"1"]
+
+
+def test_ctrl_c_in_a_script_raises_once_all_is_tidied_up(tmp_path: Path) -> None:
+    code = """
+import os, signal, time
+from figmill import Curve, Description, Drawing, Figure, Item, Panel, Recipe, run
+class Slow(Recipe):
+    def items(self):
+        return [Item(str(n)) for n in range(50)]
+    def describe(self, item):
+        if item.key == "2":
+            os.kill(MAIN, signal.SIGINT)
+        time.sleep(0.1)
+        figure = Figure(Panel(Curve([0, 1], [0, 1])), size=(2, 2), dpi=50)
+        return Description((Drawing(item.key, figure),))
+Slow.name = "slow"
+MAIN = os.getpid()
+try:
+    run(Slow(), "out")
+except KeyboardInterrupt:
+    print("raised", signal.getsignal(signal.SIGINT) is signal.default_int_handler)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert done.stdout == "raised True\n", done.stderr
+    assert 2 <= len(list((tmp_path / "out").glob("*.png"))) < 10

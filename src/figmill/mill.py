@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -113,6 +114,7 @@ def run(
     options: RunOptions | None = None,
     listeners: Sequence[Listener] = (),
     only: Container[str] | None = None,
+    raise_interrupt: bool = True,
 ) -> RunReport:
     """Draw every item of a recipe that needs it.
 
@@ -126,12 +128,17 @@ def run(
         File formats: any of png, jpg, webp, pdf, svg. Files of other formats, of earlier runs,
         stay beside.
     options, listeners
-        As for `figmill.engine.run`.
+        As for `figmill.engine.run`; without options one worker process draws, so that what crashes
+        fails its item alone.
     only
         The keys of the items to work on; None for all.
+    raise_interrupt
+        False gives the report also where Ctrl-C stopped the run.
 
     Raises
     ------
+    KeyboardInterrupt
+        Ctrl-C stopped the run; what was finished is kept, and nothing is left behind.
     figmill.errors.ConfigError
         If a format is unknown, the recipe's options are wrong or name nothing, or two items share
         a key. Nothing was made then.
@@ -140,12 +147,13 @@ def run(
     check_formats(chosen)
     need_core()
     recipe.check()
-    options = options or RunOptions()
+    # From Python, too, an item that crashes, hangs or eats all memory must not end the session.
+    options = options or RunOptions(isolate=True)
     preload = ("figmill.draw", *recipe.preload, *options.preload)
     listed: Iterable[Item] = _Listed(recipe, only, options.notes_on_figure)
     with Listing(listed) as listing:
         first, whole = listing.first(_KEPT, _LISTING_S)
-    return run_items(
+    report = run_items(
         first if whole else listed,
         DrawItem(recipe, chosen, options.notes_on_figure),
         out,
@@ -158,6 +166,9 @@ def run(
         shared=lambda ledger: _shared(recipe, ledger),
         shared_names=recipe.tables,
     )
+    if raise_interrupt and report.signal == signal.SIGINT:
+        raise KeyboardInterrupt
+    return report
 
 
 def _shared(recipe: Recipe, ledger: Ledger) -> Iterator[tuple[str, bytes]]:

@@ -408,6 +408,7 @@ def generic_batch_plot(
             install_signal_handlers=install_signal_handlers,
             overwrite=True,
         ),
+        raise_interrupt=False,
     )
     with Ledger.read(Path(output_dir), recipe.name) as ledger:
         known = ledger.records([key for key, _, _ in entries])

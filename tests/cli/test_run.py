@@ -1,6 +1,7 @@
 """Job files from the command line."""
 
 import json
+import signal
 
 import pytest
 
@@ -185,3 +186,55 @@ def test_an_address_that_the_command_names_is_asked(figmill, hostile) -> None:
     named = hostile.url.removesuffix("/v1")
     figmill("run", hostile.job, "--allow-address", "http://other", "--allow-address", named)
     assert set(hostile.keys) == {"Bearer secret-of-the-test"}
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)]
+)
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_signal_stops_gently_and_says_so_by_its_code(
+    spawn, toys, data, job, number, code, workers
+) -> None:
+    data(**{f"n{number:03}": "slow" for number in range(60)})
+    process = spawn("run", job, "--json", "-p", workers)
+    while "item_finished" not in process.stdout.readline():
+        pass
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == code, err
+    summary = last(out)
+    assert summary["interrupted"]
+    assert summary["done"] + summary["planned"] == 60
+    assert summary["planned"] > 30
+
+
+def test_without_workers_the_command_itself_works(spawn, toys, data, job) -> None:
+    data(a="exit")
+    process = spawn("run", job, "-p", "0")
+    process.communicate(timeout=60)
+    assert process.returncode == 3  # of the item's own os._exit
+    process = spawn("run", job, "-p", "1", "--timeout", "1m")
+    assert "crash" in process.communicate(timeout=60)[1]
+    assert process.returncode == 1
+
+
+def test_without_workers_nothing_can_be_ended(figmill, toys, data, job) -> None:
+    data(a="ok")
+    for more in (("--timeout", "5s"), ("--memory-limit", "1GB")):
+        refused = figmill("run", job, "-p", "0", *more)
+        assert refused.exit_code == 2
+        assert "nothing to end" in refused.stderr
+    assert figmill("run", job, "-p", "0").exit_code == 0
+
+
+def test_the_end_names_what_was_made(figmill, toys, data, job) -> None:
+    data(a="ok", b="ok")
+    said = figmill("run", job, "-f", "png", "-f", "svg").stdout
+    out = job.parent / "out"
+    assert f"In {out}: 2 png, 2 svg; the first is {out / 'a.png'}" in said
+
+
+def test_a_job_that_cannot_start_ends_its_json_with_the_error(figmill, tmp_path) -> None:
+    refused = figmill("run", tmp_path / "none.yaml", "--json")
+    assert refused.exit_code == 2
+    assert last(refused.stdout)["event"] == "error"

@@ -1,13 +1,17 @@
 """Errors become sentences and exit codes; tracebacks only with --debug."""
 
+import json
 import signal
 import time
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from figmill import errors
 from figmill.console.boundary import DEBUG, boundary
+from figmill.console.options import JSON
+from figmill.errors import ConfigError, InputError
 
 
 class Context:
@@ -125,3 +129,41 @@ def test_a_traceback_cannot_steer_the_terminal(capsys) -> None:
     text = capsys.readouterr().err
     assert "\x1b" not in text
     assert text.count("cut \\x1b[2J short.") == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (
+            ConfigError("It is wrong.", file="a.yaml", place="line 3", hint="Correct it."),
+            2,
+            "wrong",
+        ),
+        (InputError("It is cut short.", file="a.cdf"), 1, "cut short"),
+        (OSError(28, "No space left on device", "/full/x"), 2, "No space left"),
+        (PermissionError(13, "Permission denied", "/other/x"), 2, "Permission denied"),
+        (OSError(30, "Read-only file system", "/fixed/x"), 2, "Read-only"),
+        (ZeroDivisionError("division by zero"), 70, "division by zero"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+    ],
+)
+def test_whatever_ends_a_command_ends_its_json_too(
+    error: BaseException, code: int, said: str
+) -> None:
+    app = typer.Typer()
+
+    @app.command()
+    def act(ctx: typer.Context, as_json: JSON = False) -> None:
+        with boundary(ctx):
+            raise error
+
+    for args, lines in ((["--json"], 1), ([], 0)):
+        done = CliRunner().invoke(app, args)
+        assert done.exit_code == code
+        assert len(done.stdout.splitlines()) == lines
+        assert said.casefold() in done.output.casefold()
+    told = json.loads(CliRunner().invoke(app, ["--json"]).stdout)
+    assert (told["event"], told["exit_code"]) == ("error", code)
+    assert said in told["message"]
+    if isinstance(error, ConfigError):
+        assert (told["file"], told["place"], told["hint"]) == ("a.yaml", "line 3", "Correct it.")

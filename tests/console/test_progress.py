@@ -63,16 +63,22 @@ def test_tally_goes_on_where_the_list_cannot_be_counted() -> None:
     assert tally.line().startswith("1 items, ")
 
 
-def test_lines_tell_failures_at_once_and_progress_now_and_then(capsys) -> None:
+def test_lines_tell_failures_at_once_and_progress_now_and_then(capsys, monkeypatch) -> None:
+    clock = 100.0
+    monkeypatch.setattr(progress.time, "monotonic", lambda: clock)
     lines = progress.Lines(tuple)
     lines(started(100))
-    for number in range(50):
+    clock += 1.5  # workers start
+    lines(events.ItemStarted(0.0, "n0", 0, 1, 1))
+    for number in range(10):
         lines(finished(f"n{number}"))
     lines(finished("bad\x07", "failed", "crash"))
     err = capsys.readouterr().err.splitlines()
-    assert len(err) == 2
-    assert err[0].startswith("1 of 100 items")
-    assert err[1] == "failed   bad\\x07  crash: It broke. Mend it."
+    assert err == ["failed   bad\\x07  crash: It broke. Mend it."]  # of a short run no more
+    clock += 1.0
+    lines(finished("n10"))
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("12 of 100 items, 12.0/s, 7.3 s left")
 
 
 @pytest.mark.parametrize(

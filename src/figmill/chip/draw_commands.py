@@ -170,7 +170,12 @@ def _draw(
         conclude,
     ):
         report: RunReport = mill.run(
-            recipe, out, formats=formats, options=options, listeners=(*listeners, tell)
+            recipe,
+            out,
+            formats=formats,
+            options=options,
+            listeners=(*listeners, tell),
+            raise_interrupt=False,
         )
     conclude(report)
     raise typer.Exit(code_of(report))
@@ -197,6 +202,7 @@ def _tell_plan(
         formats=formats,
         options=RunOptions(dry_run=True, force=force, retry_failed=frozenset()),
         listeners=[note],
+        raise_interrupt=False,
     )
     missing = 0
     rows = []

@@ -164,6 +164,7 @@ def _execute(
                 formats=formats,
                 options=options,
                 listeners=(_Collect(finished, advance), *listeners),
+                raise_interrupt=False,
             )
         for place in places:
             results[place] = _result(specs[place], plans[place], folder, formats, finished)

@@ -91,7 +91,7 @@ def stage_raw(
     recipe = StageRecipe(raw=Path(raw), timezone=timezone)
     recipe.check()
     listed = {item.key for item in recipe.items()}
-    report = mill.run(recipe, stage, options=options, listeners=listeners)
+    report = mill.run(recipe, stage, options=options, listeners=listeners, raise_interrupt=False)
     if options is not None and options.dry_run:
         return StageReport(report, 0, (), (), (), files=len(listed))
     rejects, notes, chipless = [], [], []

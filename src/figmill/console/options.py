@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from figmill.config.parse import parse_bytes, parse_timedelta
-from figmill.console.boundary import INTERRUPTED, OK, SOME_FAILED
+from figmill.console.boundary import AS_JSON, INTERRUPTED, OK, SOME_FAILED
 from figmill.console.generate import in_place_of
 from figmill.errors import ConfigError
 from figmill.formats import DEFAULT, NAMES
@@ -63,8 +63,21 @@ OUT = Annotated[
     Path, typer.Option("--out", "-o", metavar="OUT", help="The output folder; made if missing.")
 ]
 OUT_FOLDER = Annotated[Path, typer.Argument(metavar="OUT", help="The output folder of a run.")]
+
+
+def _remember_json(ctx: typer.Context, value: bool) -> bool:
+    # Whatever ends the command then ends the stream, too.
+    ctx.meta[AS_JSON] = value
+    return value
+
+
 JSON = Annotated[
-    bool, typer.Option("--json", help="Print JSON: one object a line, a summary as the last.")
+    bool,
+    typer.Option(
+        "--json",
+        help="Print JSON: one object a line, a summary as the last.",
+        callback=_remember_json,
+    ),
 ]
 DPI = Annotated[
     float | None, typer.Option("--dpi", metavar="N", help="Pixels per inch of the figures.")
@@ -89,7 +102,7 @@ WORKERS = Annotated[
         "-p",
         metavar="N",
         min=0,
-        help="Worker processes; 0 works in this process. [default: all cores]",
+        help="Worker processes; 0 works in this process, without a timeout. [default: all cores]",
     ),
 ]
 TIMEOUT = Annotated[
@@ -175,9 +188,11 @@ class Run:
         """The engine's options."""
         from figmill.engine import RunOptions
 
+        workers = cores() if self.workers is None else self.workers
+        usual = _PATIENCE if workers else "0"
         return RunOptions(
-            workers=cores() if self.workers is None else self.workers,
-            timeout_s=parse_timedelta(self.timeout or _PATIENCE),
+            workers=workers,
+            timeout_s=parse_timedelta(self.timeout or usual),
             memory_limit=parse_bytes(self.memory_limit) if self.memory_limit else None,
             force=self.force,
             dry_run=self.dry_run,
@@ -235,7 +250,13 @@ def carry_out(
         count=recipe.items if only is None else lambda: only,
     ) as (listeners, conclude):
         report = mill.run(
-            recipe, out, formats=formats, options=options, listeners=listeners, only=only
+            recipe,
+            out,
+            formats=formats,
+            options=options,
+            listeners=listeners,
+            only=only,
+            raise_interrupt=False,
         )
     if not quiet:
         tell_left_out(recipe, as_json=as_json)
@@ -249,7 +270,7 @@ def code_of(report: RunReport, *, strict: bool = False) -> int:
     Where only they make it a failure, that is said.
     """
     if report.interrupted:
-        return INTERRUPTED
+        return 128 + report.signal if report.signal else INTERRUPTED
     if report.ok and strict and report.notes:
         told = ", ".join(f"{note.code} ({note.items})" for note in report.notes)
         typer.echo(f"error: figures carry doubts or losses (--strict): {told}", err=True)

@@ -130,12 +130,18 @@ class Notes:
 
     def __init__(self) -> None:
         self.failed: list[events.ItemFinished] = []
+        self.made: Counter[str] = Counter()
+        self.first = ""
         self.no_data: list[events.ItemFinished] = []
         self.interrupted_at: float | None = None
 
     def __call__(self, event: Event) -> None:
         """Note an event."""
-        if isinstance(event, events.ItemFinished) and event.status != "done":
+        if not isinstance(event, events.ItemFinished):
+            return
+        self.made.update(name.rpartition(".")[2].lower() for name in event.outputs)
+        self.first = self.first or next(iter(event.outputs), "")
+        if event.status != "done":
             kept = self.failed if event.failure else self.no_data
             if len(kept) < SHOWN:
                 kept.append(event)
@@ -146,7 +152,7 @@ class Lines:
 
     def __init__(self, count: Callable[[], Iterable[object]]) -> None:
         self._tally = Tally(count)
-        self._next = 0.0
+        self._next = time.monotonic() + _QUIET_FOR_S
 
     def __call__(self, event: Event) -> None:
         """Print what an event is worth."""
@@ -167,18 +173,19 @@ class Tally:
         self.skipped = 0
         self.total: int | None = None
         self.failed: Counter[str] = Counter()
-        self._begun = time.monotonic()
+        self._begun: float | None = None
 
     def __call__(self, event: Event) -> None:
         """Count an event."""
         match event:
             case events.RunStarted():
                 self.total = event.total
-                self._begun = time.monotonic()
                 if self.total is None:
                     threading.Thread(target=self._count_items, daemon=True).start()
             case events.ItemsSkipped():
                 self.skipped += len(event.keys)
+            case events.ItemStarted() if self._begun is None:
+                self._begun = time.monotonic()  # workers have started by now
             case events.ItemFinished():
                 self.finished += 1
                 if event.category:
@@ -198,7 +205,8 @@ class Tally:
     @property
     def rate(self) -> float:
         """Items a second."""
-        return self.finished / max(time.monotonic() - self._begun, 1e-3)
+        begun = time.monotonic() if self._begun is None else self._begun
+        return self.finished / max(time.monotonic() - begun, 1e-3)
 
     def failures(self) -> str:
         """The failures by category, as ``3 failed (2 timeout, 1 crash)``."""
@@ -320,7 +328,15 @@ def conclude_run(report: RunReport, notes: Notes, out: Path, *, quiet: bool) -> 
         typer.echo()
         typer.echo("\n".join(advice))
     elif not quiet:
-        typer.echo(f"In {one_line(str(out))}")
+        typer.echo(one_line(where(notes, out)))
+
+
+def where(notes: Notes, out: Path) -> str:
+    """Where the files of a run are, how many of a kind there are, and one to look at first."""
+    if not notes.made:
+        return f"In {out}"
+    kinds = ", ".join(f"{count} {kind}" for kind, count in notes.made.most_common())
+    return f"In {out}: {kinds}; the first is {out / notes.first}"
 
 
 def _reason(finished: events.ItemFinished) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -27,6 +28,8 @@ class CancelToken:
         self._level = GO_ON
         self._wake: list[Callable[[], None]] = []
         self.interruptible = False
+        self.signal = 0
+        """The signal that asked first; 0 where none did."""
 
     @property
     def level(self) -> int:
@@ -62,28 +65,43 @@ class CancelToken:
 
 
 @contextmanager
-def signals(token: CancelToken, *, install: bool) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM stop the run: the first gently, the second at once.
+def signals(token: CancelToken, *, install: bool, patience_s: float = 10.0) -> Iterator[None]:
+    """Let Ctrl-C, SIGTERM and SIGHUP stop the run: the first gently, the second at once.
 
-    Handlers are restored afterwards. Outside the main thread Python allows none, so none are
-    touched there.
+    SIGTERM and SIGHUP come from job systems and closed terminals, which soon send SIGKILL: so the
+    second is sent here, after ``patience_s`` seconds. Handlers are restored afterwards; one that
+    ignores SIGHUP, as nohup sets it, stays. Outside the main thread Python allows none, so none
+    are touched there.
     """
     if not install or threading.current_thread() is not threading.main_thread():
         yield
         return
+    timers: list[threading.Timer] = []
 
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
+    def interrupt(number: int, _frame: FrameType | None) -> None:
         again = token.cancelled
+        token.signal = token.signal or number
         token.cancel(now=again)
         if again and token.interruptible:
             raise KeyboardInterrupt
+        if number != signal.SIGINT and not again:
+            timer = threading.Timer(patience_s, os.kill, (os.getpid(), number))
+            timer.daemon = True
+            timer.start()
+            timers.append(timer)
 
-    before: dict[int, Any] = {
-        number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)
-    }
+    numbers = [
+        number
+        for name in ("SIGINT", "SIGTERM", "SIGHUP")
+        if (number := getattr(signal, name, None)) is not None
+        and not (name == "SIGHUP" and signal.getsignal(number) is signal.SIG_IGN)
+    ]
+    before: dict[int, Any] = {number: signal.signal(number, interrupt) for number in numbers}
     try:
         yield
     finally:
+        for timer in timers:
+            timer.cancel()
         for number, handler in before.items():
             # None: a handler that was not set from Python cannot be set back from Python.
             signal.signal(number, signal.SIG_DFL if handler is None else handler)

@@ -136,3 +136,13 @@ class Listing:
             self._error = error
         self._ended = True
         something.set()
+
+
+def up_to_an_error(chunks: Iterator[list[Item]]) -> Iterator[list[Item]]:
+    """Leave errors that are not of the command to the run, which first does what was listed."""
+    try:
+        yield from chunks
+    except FigmillError:
+        raise
+    except Exception:  # noqa: BLE001 - it comes again when the items are planned
+        return

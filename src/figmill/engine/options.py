@@ -23,8 +23,9 @@ class RunOptions:
     Parameters
     ----------
     workers
-        Worker processes. 0 or 1 works in the caller's own process, unless a timeout, a memory
-        limit or ``isolate`` asks for a process that can be ended; then it is one worker process.
+        Worker processes. 0 works in the caller's own process, where nothing can be ended: it takes
+        neither a timeout nor a memory limit. 1 does so, too, unless one of these or ``isolate``
+        asks for a process that can be ended.
     isolate
         True works in worker processes even with one worker, so that a crash fails its item alone.
     timeout_s
@@ -127,6 +128,12 @@ class RunOptions:
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise ConfigError(f"{name} must be above 0, not {value}.", place=name)
+        if self.workers == 0 and (self.isolate or self.timeout_s or self.memory_limit):
+            raise ConfigError(
+                "without worker processes a timeout or a memory limit has nothing to end.",
+                place="workers",
+                hint="Leave these out, or work with at least one worker.",
+            )
         for category in (*self.retries, *self.retry_failed):
             if category not in CATEGORIES:
                 raise ConfigError(
@@ -199,6 +206,8 @@ class RunReport:
         These notes by code, the commonest first.
     interrupted
         Whether the run was stopped before its end.
+    signal
+        The number of the signal that stopped it; 0 where none did.
     seconds
         How long it took.
     listener_errors
@@ -218,6 +227,7 @@ class RunReport:
     losses: int = 0
     notes: tuple[NoteCount, ...] = ()
     interrupted: bool = False
+    signal: int = 0
     seconds: float = 0.0
     listener_errors: tuple[str, ...] = ()
 

@@ -24,7 +24,7 @@ from figmill.engine.fingerprint import (
 from figmill.engine.ledger import results
 from figmill.engine.ledger.ledger import Ledger
 from figmill.engine.ledger.records import LOOK, Earlier, Record, dump_parts
-from figmill.engine.listing import Listing
+from figmill.engine.listing import Listing, up_to_an_error
 from figmill.engine.plan import Decision, Known, decide, intact, stays, unchanged
 from figmill.engine.seen import SeenKeys
 from figmill.engine.task import Task
@@ -144,7 +144,7 @@ class Planner:
         missing: list[Item] = []
         checked = 0
         listing = Listing(items)
-        for chunk in _up_to_an_error(listing.chunks(LARGEST_CHUNK)):
+        for chunk in up_to_an_error(listing.chunks(LARGEST_CHUNK)):
             known = self._looks([item.key for item in chunk])
             self._conflicts.refuse_twins(chunk, seen, sources.get)
             if checked < LARGEST_CHUNK:
@@ -417,16 +417,6 @@ _NEW = Decision("run", "It is new.")
 
 def _task(index: int, item: Item, record: Record | None, wanted: frozenset[str]) -> Task:
     return Task(index, item, before=record, wanted=wanted, source=source_of(item))
-
-
-def _up_to_an_error(chunks: Iterator[list[Item]]) -> Iterator[list[Item]]:
-    """Leave errors that are not of the command to the run, which first does what was listed."""
-    try:
-        yield from chunks
-    except FigmillError:
-        raise
-    except Exception:  # noqa: BLE001 - it comes again when the items are planned
-        return
 
 
 def _untouched(path: str, before: Sequence[Any]) -> bool:

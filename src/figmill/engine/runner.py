@@ -30,6 +30,7 @@ from figmill.engine.ledger.recovery import recover
 from figmill.engine.ledger.shared import require_free, store_shared
 from figmill.engine.ledger.sidecar import Sidecar
 from figmill.engine.ledger.snapshot import SnapshotWriter, adopt
+from figmill.engine.listing import Listing, up_to_an_error
 from figmill.engine.lock import FILE as LOCK_FILE
 from figmill.engine.lock import folder_lock
 from figmill.engine.logs import RunLog
@@ -47,6 +48,7 @@ from figmill.errors import ConfigError, LedgerError, OutputError
 from figmill.item import Item
 
 _LISTENER_PATIENCE = 3
+_COUNTING_S = 1.0
 
 
 class Hub:
@@ -284,7 +286,15 @@ def run(
                 hub.drop(writers)
             watch.tell()
             seconds = time.monotonic() - begun
-            report = replace(tally.report(), run=number, interrupted=not whole, seconds=seconds)
+            report = replace(
+                tally.report(),
+                run=number,
+                interrupted=not whole,
+                signal=0 if whole else cancel.signal,
+                seconds=seconds,
+            )
+            if cancel.cancelled and again:
+                report = replace(report, planned=max(report.planned, _left(items, report)))
             try:
                 if lost is not None:
                     raise gone(folder, lost)
@@ -294,6 +304,18 @@ def run(
                 # Even where the disk is full, listeners must end what they began.
                 hub.tell(RunFinished(time.time(), number, report.counts, not whole, seconds))
     return replace(report, listener_errors=tuple(hub.errors))
+
+
+def _left(items: Iterable[Item], report: RunReport) -> int:
+    """How many items an interrupted run did not reach, as far as they are soon counted."""
+    until = time.monotonic() + _COUNTING_S
+    count = 0
+    with Listing(items) as listing:
+        for chunk in up_to_an_error(listing.chunks()):
+            count += len(chunk)
+            if time.monotonic() > until:
+                break
+    return count - (report.total - report.planned)
 
 
 def _tidy(home: Path, ledger: Ledger, presence: Presence) -> None:

@@ -209,13 +209,16 @@ def FAST_plot_spectrograms_directory(  # noqa: N802 - documented
     with Watching(len(keys) - len(kept), verbose, use_tqdm) as watch:
         if late and not options.afresh:
             # Orbits that an earlier run drew without an instrument that was too slow.
-            mill.run(recipe, out, options=replace(options, force=True), only=late)
+            mill.run(
+                recipe, out, options=replace(options, force=True), only=late, raise_interrupt=False
+            )
         mill.run(
             recipe,
             out,
             options=options,
             listeners=(watch,),
             only=None if not kept else [key for key in keys if key not in kept],
+            raise_interrupt=False,
         )
     with Ledger.read(out, recipe.name) as ledger:
         states = {state.orbit: state for state in form.states(ledger)}

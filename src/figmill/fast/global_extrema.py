@@ -112,6 +112,7 @@ def compute_global_extrema(
             install_signal_handlers=install_signal_handlers,
         ),
         listeners=listeners,
+        raise_interrupt=False,
     )
     with Ledger.read(out, recipe.name) as ledger:
         state = dict(form.document(ledger))

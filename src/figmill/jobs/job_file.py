@@ -100,9 +100,12 @@ class RunSettings(Model):
 
     def options(self, cores: int, **more: Any) -> RunOptions:
         """The engine's options; ``cores`` workers where none are given."""
+        workers = cores if self.workers is None else self.workers
+        # The usual timeout is of no use where there is no process that it could end.
+        usual = not workers and self.timeout == type(self).model_fields["timeout"].default
         return RunOptions(
-            workers=cores if self.workers is None else self.workers,
-            timeout_s=parse_timedelta(self.timeout),
+            workers=workers,
+            timeout_s=None if usual else parse_timedelta(self.timeout),
             memory_limit=None if self.memory_limit is None else parse_bytes(self.memory_limit),
             retries=dict(self.retries),
             retry_failed=frozenset(self.retry_failed),

@@ -274,6 +274,7 @@ class BatchProcessor:
                 _options(config, token), overwrite=settings.conflict_resolution == "overwrite"
             ),
             listeners=(listen,),
+            raise_interrupt=False,
         )
         watch.end(report, Path(settings.output_dir), TABLE)
 
