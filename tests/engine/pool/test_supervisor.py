@@ -407,6 +407,16 @@ def test_slots_come_back_when_memory_does() -> None:
     assert len(given(orders)) + sum(isinstance(order, Spawn) for order in orders) == 1
 
 
+def test_what_a_leaving_worker_was_given_goes_to_another() -> None:
+    pool = started()
+    pool.offer(tasks(0, 1))
+    assert given(pool.decide(0.0)) == {1: [0]}
+    pool.leaving(1)
+    assert pool.exited(1, 0, 0, 0.1) == Ended(None, None)
+    assert [task.index for task in pool.unfinished] == [0, 1]
+    assert pool.decide(0.2) == [Spawn(2)]
+
+
 def test_a_worn_worker_retires_and_is_replaced() -> None:
     pool = started(recycle_after=2)
     pool.offer(tasks(0))

@@ -312,6 +312,8 @@ class _Shell:
                 case ("log", line):
                     running = self._supervisor.running(number)
                     self._book.log(line, running.item.key if running else None)
+                case ("leaving",):
+                    self._supervisor.leaving(number)
                 case ("ready",):
                     self._supervisor.ready(number, time.monotonic())
                 case ("broken", failure):

@@ -12,6 +12,7 @@ from pathlib import Path
 from figmill.engine.cancel import NOW, CancelToken
 from figmill.engine.capture_logs import catch_logs, catch_prints
 from figmill.engine.outputs import Outputs
+from figmill.engine.process_state import ProcessState
 from figmill.engine.run_item import perform
 from figmill.engine.task import Result, RunRecorder, Task, WorkFunction
 
@@ -76,6 +77,7 @@ class SerialExecutor:
         if cancel.level >= NOW:
             return None
         self._key = task.item.key
+        state = ProcessState()
         cancel.interruptible = True
         try:
             with catch_prints():
@@ -86,6 +88,7 @@ class SerialExecutor:
             return None
         finally:
             cancel.interruptible = False
+            state.restore()
             self._key = None
 
 

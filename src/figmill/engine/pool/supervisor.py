@@ -187,6 +187,10 @@ class Supervisor:
             state.life = Life.IDLE
         return task
 
+    def leaving(self, worker: int) -> None:
+        """Note that a worker ends by itself, and has begun nothing of what it has."""
+        self._workers[worker].life = Life.RETIRED
+
     def revoked(self, worker: int, count: int) -> list[Task]:
         """Note that the last ``count`` tasks of a worker were taken back; give them."""
         state = self._workers[worker]

@@ -23,6 +23,7 @@ from figmill.engine.failures import Failure
 from figmill.engine.outputs import Outputs
 from figmill.engine.pool.channel import read_message, write_message
 from figmill.engine.pool.serialize import unpack
+from figmill.engine.process_state import ProcessState
 from figmill.engine.run_item import perform
 from figmill.engine.task import Result, WorkFunction
 from figmill.item import Item
@@ -110,6 +111,7 @@ class _Server:
         self._work = work
         self._send = send
         self._held: bytes = b""
+        self._state = ProcessState()
         self._count = 0
         try:
             self._peak = os.open("/proc/self/clear_refs", os.O_WRONLY)
@@ -123,6 +125,12 @@ class _Server:
                 if place >= free and not self._allowed(tag):
                     break
                 self._send(("result", self._one(item)))
+                self._state.restore()
+                if self._state.leaks:
+                    # The run starts another worker in its place; what it may have sent meanwhile
+                    # is not begun.
+                    self._send(("leaving",))
+                    return
 
     def _allowed(self, tag: bytes) -> bool:
         if not self._held:

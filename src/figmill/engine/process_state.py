@@ -1,0 +1,134 @@
+"""What a work function may change in its process, put back after each item.
+
+One item's working folder, umask, locale or signal handler must not be the next one's. Threads and
+descriptors that it leaves open cannot be put back: a worker process that holds such is replaced.
+"""
+
+from __future__ import annotations
+
+import gc
+import locale
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+_SIGNALS = tuple(
+    number
+    for name in (
+        *("SIGINT", "SIGTERM", "SIGHUP", "SIGALRM", "SIGCHLD"),
+        *("SIGPIPE", "SIGUSR1", "SIGUSR2", "SIGQUIT"),
+    )
+    if (number := getattr(signal, name, None)) is not None
+)
+_SPARE = 32
+"""So many more descriptors than at first are a leak; libraries keep a few of their own."""
+
+_LOOK_S = 0.5
+
+
+class ProcessState:
+    """The state of this process before an item; `restore` it afterwards."""
+
+    def __init__(self) -> None:
+        self._folder = _folder()
+        self._umask = _umask()
+        self._environment = dict(_environment())
+        self._locale = locale.setlocale(locale.LC_ALL)
+        self._collecting = gc.isenabled()
+        # Handlers belong to the main thread, which alone may set them.
+        self._in_main = threading.current_thread() is threading.main_thread()
+        self._handlers = {number: _handler(number) for number in _SIGNALS}
+        self._timer = signal.getitimer(signal.ITIMER_REAL)[0] > 0
+        self._float_errors = _float_errors()
+        self._threads = threading.active_count()
+        self._descriptors = _descriptors()
+        self._looked = time.monotonic()
+
+    def restore(self) -> None:
+        """Put back what has changed."""
+        if self._folder and _folder() != self._folder:
+            with suppress(OSError):  # it was removed: nobody has it any more
+                os.chdir(self._folder)
+        if _umask() != self._umask:
+            os.umask(self._umask)
+        if _environment() != self._environment:
+            self._restore_environment()
+        if locale.setlocale(locale.LC_ALL) != self._locale:
+            locale.setlocale(locale.LC_ALL, self._locale)
+        if gc.isenabled() != self._collecting:
+            (gc.enable if self._collecting else gc.disable)()
+        if self._in_main:
+            self._restore_signals()
+        before = self._float_errors or _float_errors()
+        if before is not None and _float_errors() != before:
+            sys.modules["numpy"].seterr(**before)
+        self._float_errors = before
+
+    @property
+    def leaks(self) -> bool:
+        """Whether threads or descriptors were left behind; descriptors are counted now and then."""
+        if threading.active_count() > self._threads:
+            return True
+        now = time.monotonic()
+        if now - self._looked < _LOOK_S:
+            return False
+        self._looked = now
+        return _descriptors() > self._descriptors + _SPARE
+
+    def _restore_environment(self) -> None:
+        for name in [*_environment()]:
+            if name not in self._environment:
+                del os.environb[name]
+        for name, value in self._environment.items():
+            os.environb[name] = value
+
+    def _restore_signals(self) -> None:
+        for number, handler in self._handlers.items():
+            # None: it was not set from Python, and cannot be set back from there.
+            if handler is not None and _handler(number) != handler:
+                signal.signal(number, handler)
+        if not self._timer and signal.getitimer(signal.ITIMER_REAL)[0] > 0:
+            signal.setitimer(signal.ITIMER_REAL, 0.0)
+
+
+# Without the enum that the public function makes of its answer, at fifty times the cost.
+_handler = getattr(signal.getsignal, "__wrapped__", signal.getsignal)
+
+
+def _environment() -> Mapping[bytes, bytes]:
+    # What os.environ keeps inside; to decode all of it takes longer than everything else here.
+    kept: Mapping[bytes, bytes] = getattr(os.environ, "_data", os.environb)
+    return kept
+
+
+def _folder() -> str:
+    try:
+        return os.getcwd()  # noqa: PTH109 - after every item
+    except OSError:
+        return ""
+
+
+def _umask() -> int:
+    # There is no other way to ask for it.
+    found = os.umask(0o77)
+    os.umask(found)
+    return found
+
+
+def _float_errors() -> dict[str, Any] | None:
+    numpy = sys.modules.get("numpy")
+    # It may be in the middle of being imported.
+    ask = getattr(numpy, "geterr", None)
+    return ask() if ask is not None else None
+
+
+def _descriptors() -> int:
+    try:
+        return len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - a count alone
+    except OSError:
+        return 0
