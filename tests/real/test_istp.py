@@ -80,7 +80,6 @@ class TestHope:
         assert time.lo is not None
         assert time.hi is not None
         assert time.hi - time.lo == pytest.approx(np.full(100, 11.994624), abs=1e-5)
-        assert time.duty == pytest.approx(11.994624 / 24.346, rel=1e-3)
 
 
 class TestElfin:
@@ -130,7 +129,6 @@ class TestSolarOrbiter:
         assert len(open_gaps) == 2
         assert gaps[open_gaps].max() == pytest.approx(43864, abs=5)
         assert not gaps[gaps < 0.05].any()
-        assert time.duty == pytest.approx(1.0, abs=1e-3)
 
 
 class TestWind:

@@ -19,8 +19,6 @@ from figmill.recipes.grid import spectrogram_grid
 from figmill.recipes.looks import known_colormap
 from figmill.recipes.specimen import check_specimens
 
-BuildDatasets = Callable[[Any], Iterable[Mapping[str, Any]] | None]
-
 
 class DatasetsRecipe(Recipe):
     """Draws the datasets that a function returns for each item.

@@ -15,8 +15,10 @@ import errno
 import os
 import secrets
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
+from typing import BinaryIO
 
 from figmill.errors import OutputError
 
@@ -193,12 +195,22 @@ class Folder:
         OSError
             It cannot be written; the old file is as it was.
         """
+        with self.replacing(name, mode) as file:
+            file.write(data)
+        os.fsync(self.handle)
+
+    @contextlib.contextmanager
+    def replacing(self, name: str, mode: int = 0o666) -> Iterator[BinaryIO]:
+        """A new file that takes the place of one of that name when it is written and durable.
+
+        An exception leaves the old one as it was.
+        """
         # Nobody can know the name beforehand and put something there.
         temporary = f".figmill-{secrets.token_hex(8)}.tmp"
         handle = self.file(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(data)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, name, src_dir_fd=self.handle, dst_dir_fd=self.handle)
@@ -206,7 +218,6 @@ class Folder:
             with contextlib.suppress(OSError):
                 os.unlink(temporary, dir_fd=self.handle)
             raise
-        os.fsync(self.handle)
 
     def close(self) -> None:
         """Close its descriptor."""

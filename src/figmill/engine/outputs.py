@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import secrets
 import shutil
 import stat
 import time
@@ -501,16 +500,6 @@ def _move(path: str, folder: Folder, name: str) -> None:
         if error.errno != _CROSS_DEVICE:
             raise
         # Another file system is mounted below the output folder.
-        beside = f".figmill-{secrets.token_hex(8)}.tmp"
-        opened = folder.file(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
-        try:
-            with os.fdopen(opened, "wb") as target, Path(path).open("rb") as origin:
-                shutil.copyfileobj(origin, target)
-                target.flush()
-                os.fsync(target.fileno())
-            os.replace(beside, name, src_dir_fd=folder.handle, dst_dir_fd=folder.handle)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(beside, dir_fd=folder.handle)
-            raise
+        with folder.replacing(name) as target, Path(path).open("rb") as origin:
+            shutil.copyfileobj(origin, target)
         Path(path).unlink()

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figmill.errors import InputError
+from figmill.fast.level2_records import sound_times
 from figmill.figure import TickRow
 from figmill.read import cdf
 
@@ -18,7 +19,6 @@ _ROWS = (
     ("alt", "ALT (km)", 0, None),
 )
 # Beyond these a value is not a measurement, whatever fill the file names.
-_LATEST = 4102444800.0  # 2100
 _RANGES = {"mlt": (0.0, 24.0), "ilat": (-90.0, 90.0), "alt": (0.0, 1e5)}
 
 
@@ -68,8 +68,7 @@ def read_ephemeris(path: Path) -> Ephemeris:
             file=path,
             hint="Give the mission's orbit file, fa_k0_orb_*.cdf.",
         )
-    times = np.asarray(opened.read(time), dtype=np.float64).ravel()
-    times = np.where((times > 0) & (times < _LATEST), times, np.nan)
+    times = sound_times(opened.read(time)).ravel()
     if not np.isfinite(times).any():
         raise InputError("It holds no time.", file=path, place=time, hint="Download it again.")
     rows = []

@@ -71,14 +71,19 @@ def read_by_record(opened: cdf.CdfFile, count: int, file: Path) -> dict[str, Arr
     return found
 
 
+def sound_times(values: Array) -> NDArray[np.float64]:
+    """UNIX seconds as float64, with NaN for what cannot be a time of the mission."""
+    seconds = np.asarray(values, dtype=np.float64)
+    return np.where((seconds > 0) & (seconds < _LATEST), seconds, np.nan)
+
+
 def record_times(known: dict[str, Array], notes: list[Note]) -> tuple[NDArray[np.float64], Bins]:
     """Centres and bounds; records whose bounds make no sense get them from their centres."""
 
     def seconds(name: str) -> NDArray[np.float64] | None:
         if name not in known:
             return None
-        values = np.asarray(known[name], dtype=np.float64)
-        return np.where((values > 0) & (values < _LATEST), values, np.nan)
+        return sound_times(known[name])
 
     start, end = seconds("time_start"), seconds("time_end")
     center = seconds("time_unix")

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 
 from figmill.errors import InputError, PlottingError
 
-REASONS = ("timeout", "invalid-cdf", "divide-by-zero", "plotting", "generic")
-
 _OF_CATEGORY = {
     "timeout": "timeout",
     "invalid-input": "invalid-cdf",

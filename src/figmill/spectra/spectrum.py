@@ -16,7 +16,6 @@ from figmill.spectra import options
 Vector = NDArray[np.float64]
 XQuantity = options.XQuantity
 YKind = options.YKind
-X_QUANTITIES: tuple[XQuantity, ...] = get_args(XQuantity)
 Y_KINDS: tuple[YKind, ...] = get_args(YKind)
 
 X_LABELS: Mapping[str, str] = {
@@ -204,19 +203,6 @@ def convert_kind(y: ArrayLike, have: YKind, want: YKind, *, file: str = "") -> V
 def convertible(have: YKind, want: YKind) -> bool:
     """Whether values of one kind can be turned into another."""
     return have == want or any(have in group and want in group for group in (_LIGHT, _BACK))
-
-
-def as_y_kind(text: str) -> YKind:
-    """Check the name of a kind.
-
-    Raises
-    ------
-    figmill.errors.InputError
-        If there is no such kind.
-    """
-    if text not in Y_KINDS:
-        raise InputError(f"there is no kind {text!r}.", hint=f"Use one of {', '.join(Y_KINDS)}.")
-    return text
 
 
 def _vector(values: ArrayLike) -> Vector:

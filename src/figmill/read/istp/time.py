@@ -47,21 +47,6 @@ class TimeAxis:
     lo: Float64 | None = None
     hi: Float64 | None = None
 
-    @property
-    def duty(self) -> float:
-        """Share of the usual step between records that a record lasts; 1 without bounds.
-
-        An instrument that takes turns between two species has about 0.5: its records do not
-        touch although nothing is missing.
-        """
-        if self.lo is None or self.hi is None or len(self.centers) < 2:
-            return 1.0
-        steps = np.abs(np.diff(self.centers))
-        lasts, usual = self.hi - self.lo, steps[steps > 0]
-        if len(usual) == 0 or not np.isfinite(lasts).any():
-            return 1.0
-        return min(1.0, float(np.nanmedian(lasts) / np.median(usual)))
-
 
 def read_time(described: Described, name: str, notes: list[Note]) -> TimeAxis:
     """Read the time of each record, with its bounds where the file gives them.
