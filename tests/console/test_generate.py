@@ -48,7 +48,7 @@ class Toy(FigureStyle):
 
 
 class ToyModel(Toy, Model):
-    model_config = ConfigDict(extra="forbid", validate_default=True)
+    model_config = ConfigDict(validate_default=True)
 
 
 def call(*args: str, kind: type = Toy) -> tuple[Any, dict[str, Any]]:

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import UnionType
 from typing import (
-    TYPE_CHECKING,
     Annotated,
     Any,
     Literal,
@@ -24,9 +23,6 @@ from typer.models import ArgumentInfo
 
 from figmill.errors import OptionError
 from figmill.recipes.options import Bounds, Option
-
-if TYPE_CHECKING:
-    pass
 
 _SEVERAL = (tuple, list, dict)
 _NUMBERS = (int, float)
