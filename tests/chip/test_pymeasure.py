@@ -116,7 +116,7 @@ def test_binary_files_are_refused():
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path):
-    with pytest.raises(InputError, match="No such file"):
+    with pytest.raises(InputError, match="there is no such file"):
         read_results(tmp_path / "absent.csv")
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from figmill.errors import InputError
 from figmill.notes import Note
-from figmill.read.filecheck import read_bytes
+from figmill.read.filecheck import explained, read_bytes
 from figmill.read.parquet import polars, polars_errors
 
 Column = NDArray[np.float64] | tuple[str, ...]
@@ -69,12 +69,8 @@ def read_results(path: str | Path) -> Results:
         The file cannot be read, is not a Results file, or holds no rows.
     """
     path = Path(path)
-    try:
+    with explained(path):
         data = read_bytes(path)
-    except OSError as error:
-        raise InputError(
-            f"The file cannot be read: {error.strerror}.", file=path, hint="Check its permissions."
-        ) from error
     return parse_results(data, path)
 
 

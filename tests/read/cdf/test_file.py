@@ -198,12 +198,12 @@ def test_a_link_to_itself_says_so(tmp_path: Path, library: Library) -> None:
 
 
 def test_a_missing_file_says_so(tmp_path: Path, library: Library) -> None:
-    with pytest.raises(InvalidCdfError, match="There is no such file"):
+    with pytest.raises(InvalidCdfError, match="there is no such file"):
         open_cdf(tmp_path / "none.cdf", library=library)
 
 
 def test_a_folder_says_so(tmp_path: Path, library: Library) -> None:
-    with pytest.raises(InvalidCdfError, match="This is a folder"):
+    with pytest.raises(InvalidCdfError, match="this is a folder"):
         open_cdf(tmp_path, library=library)
 
 
@@ -212,7 +212,7 @@ def test_a_forbidden_file_says_so(made: Path, monkeypatch: pytest.MonkeyPatch) -
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "open", forbid)  # as root, permissions on files do nothing
-    with pytest.raises(InvalidCdfError, match="You may not read this file"):
+    with pytest.raises(InvalidCdfError, match="the file may not be read"):
         open_cdf(made)
 
 

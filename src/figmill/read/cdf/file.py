@@ -27,7 +27,7 @@ from figmill.extras import is_installed, need
 from figmill.read.cdf.blocks import Blocks
 from figmill.read.cdf.epochs import epoch16_to_unix, epoch_to_unix, tt2000_to_unix
 from figmill.read.cdf.layout import InvalidCdfError, Layout, check_layout
-from figmill.read.filecheck import check_regular
+from figmill.read.filecheck import check_regular, explained
 
 Array = npt.NDArray[Any]
 Library = Literal["pycdfpp", "cdflib"]
@@ -192,28 +192,10 @@ def choose_library(library: Library | None = None) -> Library:
 
 
 def _check_readable(file: Path) -> None:
-    try:
+    with explained(file, InvalidCdfError):
         size = check_regular(file).st_size
         with file.open("rb"):
             pass
-    except IsADirectoryError as error:
-        raise InvalidCdfError(
-            "This is a folder, not a CDF file.", file=file, hint="Name the files in it."
-        ) from error
-    except FileNotFoundError as error:
-        raise InvalidCdfError(
-            "There is no such file.", file=file, hint="Check the path, or drop it from the list."
-        ) from error
-    except PermissionError as error:
-        raise InvalidCdfError(
-            "You may not read this file.", file=file, hint="Ask its owner for read permission."
-        ) from error
-    except OSError as error:
-        raise InvalidCdfError(
-            f"The file cannot be read ({error.strerror}).",
-            file=file,
-            hint="Check what it is, and the disk or the network share that holds it.",
-        ) from error
     if size == 0:
         raise InvalidCdfError(
             "The file is empty (0 bytes).", file=file, hint="Download or copy it again."

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from figmill.errors import FigmillError, InputError
 from figmill.notes import Note, joined
-from figmill.read.filecheck import check_regular
+from figmill.read.filecheck import check_regular, explained
 from figmill.read.readers import HEAD, Reader, Readers
 from figmill.read.text_notation import decode
 from figmill.read.text_table import Table, read_table
@@ -388,7 +388,7 @@ def read_bytes(path: Path, most: int = -1) -> bytes:
     figmill.errors.InputError
         If it is missing, not a regular file, empty or too large, or may not be read.
     """
-    try:
+    with explained(path):
         size = check_regular(path).st_size
         if size == 0:
             raise InputError("the file is empty.", file=path, hint="Export the spectrum again.")
@@ -400,15 +400,6 @@ def read_bytes(path: Path, most: int = -1) -> bytes:
             )
         with path.open("rb") as file:
             return file.read(most)
-    except FileNotFoundError:
-        what, hint = "there is no such file", "Check its name and folder."
-    except PermissionError:
-        what, hint = "the file may not be read", "Correct its permissions."
-    except IsADirectoryError:
-        what, hint = "this is a folder", "Name the files in it."
-    except OSError as error:
-        what, hint = f"the file cannot be read: {error.strerror}", "Check disk and path."
-    raise InputError(f"{what}.", file=path, hint=hint)
 
 
 def check_packed(data: bytes, path: Path) -> None:
