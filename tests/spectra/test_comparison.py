@@ -189,14 +189,12 @@ def test_what_is_done_to_compare_is_told() -> None:
 
 
 def test_conversions_are_told() -> None:
-    dark = Spectrum([1.0, 2.0, 3.0], [50.0, 0.0, -1.0], y_kind="percent_transmittance")
+    x = np.array([1.0, 2.0, 3.0])
+    dark = Spectrum(x, np.array([50.0, 0.0, -1.0]), y_kind="percent_transmittance")
     told = {note.code: note for note in dark.to_kind("absorbance").notes}
     assert told.keys() == {"kind-converted", "values-not-positive"}
     assert told["values-not-positive"].text.startswith("2 of 3 points")
     assert dark.to_kind("transmittance").notes[0].code == "kind-converted"
     assert dark.to_kind("percent_transmittance").notes == ()
-    micro, nano = (
-        Spectrum([1.0, 2.0], [1.0, 2.0], x_quantity="wavelength", x_unit=unit)
-        for unit in ("um", "nm")
-    )
+    micro, nano = (Spectrum(x, x, x_quantity="wavelength", x_unit=unit) for unit in ("um", "nm"))
     assert [note.code for note in same_axis(nano, micro).notes] == ["unit-changed"]

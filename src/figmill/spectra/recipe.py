@@ -423,14 +423,18 @@ def _not_shown(
         return found
     values = compared.ratio
     both = np.isfinite(compared.baseline) & np.isfinite(compared.sample)
-    if near := int(np.count_nonzero(both & np.isnan(values))):
-        text = f"The baseline is 0, or near to it, at {near} of {values.size} points: no ratio."
-        found.append(Note.loss("baseline-near-zero", text, "ratio"))
+    near = int(np.count_nonzero(both & np.isnan(values)))
+    if not np.isfinite(values).any():
+        text = "It is empty: the baseline is 0, or without a value, at all points."
+        found.append(Note.loss("ratio-empty", text, "ratio"))
+    elif near:
+        text = f"It is left out at {near} of {values.size} points, where the baseline is near 0."
+        found.append(Note.info("baseline-near-zero", text, "ratio"))
     values = values[window(compared.x, look)]
     bottom, top = ratio_limits(values)
     if beyond := int(np.count_nonzero((values < bottom) | (values > top))):
         text = f"{beyond} points lie beyond the scale, {bottom:.3g} to {top:.3g}."
-        found.append(Note.loss("beyond-scale", text, "ratio"))
+        found.append(Note.info("beyond-scale", text, "ratio"))
     return found
 
 
