@@ -210,3 +210,17 @@ def test_a_disk_without_room_for_the_lock_is_told(
     monkeypatch.undo()
     with folder_lock(tmp_path):
         pass
+
+
+def test_a_child_that_outlives_the_run_does_not_hold_its_folder(tmp_path: Path) -> None:
+    with folder_lock(tmp_path):
+        child = os.fork()
+        if child == 0:
+            time.sleep(30)
+            os._exit(0)
+    try:
+        with folder_lock(tmp_path):
+            pass
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)

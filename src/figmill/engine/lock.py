@@ -60,6 +60,9 @@ def folder_lock(out: Path, *, network: bool = False) -> Iterator[None]:
             yield
         os.ftruncate(handle, 0)
     finally:
+        # Not only closed: a child that outlives the run may have the same open file.
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_UN)
         os.close(handle)
 
 

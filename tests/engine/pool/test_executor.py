@@ -657,3 +657,28 @@ def test_a_killed_item_is_left_alone_until_its_input_changes(
     source.write_text("changed")
     third = run(items, work, tmp_path / "out", version="1", options=options)
     assert (third.done, third.failed) == (1, 1)
+
+
+@pytest.mark.parametrize(("hard", "fewer"), [(1024, False), (120, True)])
+def test_many_workers_stay_within_what_a_process_may_open(
+    tmp_path: Path, hard: int, fewer: bool
+) -> None:
+    code = f"""
+import resource, time
+from figmill.engine import Item, Outcome, RunOptions, run
+from figmill.engine.events import Log
+resource.setrlimit(resource.RLIMIT_NOFILE, (90, {hard}))
+def work(item, outputs):
+    time.sleep(0.05)
+    return Outcome.done()
+said = []
+tell = lambda event: said.append(event.message) if isinstance(event, Log) else None
+options = RunOptions(workers=40)
+report = run([Item(str(n)) for n in range(100)], work, "out", version="1", options=options,
+             listeners=[tell])
+print(report.done, any("instead of 40" in one for one in said))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert done.stdout == f"100 {fewer}\n", done.stderr

@@ -7,6 +7,7 @@ import json
 import math
 import os
 import pickle
+import resource
 import selectors
 import socket
 import subprocess
@@ -32,7 +33,7 @@ from figmill.engine.pool.supervisor import (
     Supervisor,
 )
 from figmill.engine.pool.worker import Hello
-from figmill.engine.task import Result, RunRecorder, Task, WorkFunction
+from figmill.engine.task import LogLine, Result, RunRecorder, Task, WorkFunction
 from figmill.errors import EngineError
 
 _LOOK_S = 0.1
@@ -40,6 +41,8 @@ _LOOK_S = 0.1
 _GATHER_S = 0.02
 _GATHER = 16
 _PATIENCE_S = 5.0
+_FILES_OF_ONE = 4
+_SPARE_FILES = 40  # figures in work, logs, ledger
 _SHARED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _START = (
     "import os, sys; sys.path[:] = {path!r}\n"
@@ -83,7 +86,7 @@ class PoolExecutor:
         with contextlib.ExitStack() as stack:
             shell = _Shell(
                 self._staging,
-                limits=self._limits,
+                limits=_within_descriptors(self._limits, recorder),
                 preload=self._preload,
                 work=work,
                 recorder=recorder,
@@ -95,6 +98,36 @@ class PoolExecutor:
                 shell.run(tasks)
             finally:
                 shell.hand_back()
+
+
+def _within_descriptors(limits: Limits, recorder: RunRecorder) -> Limits:
+    """Ask for as many open files as the workers need, or make do with fewer workers."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return limits
+    others = _open_files() + _SPARE_FILES
+    needed = others + _FILES_OF_ONE * limits.workers
+    if soft < needed:
+        wanted = needed if hard == resource.RLIM_INFINITY else min(hard, needed)
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            soft = wanted
+    room = max(1, (soft - others) // _FILES_OF_ONE)
+    if room >= limits.workers:
+        return limits
+    text = (
+        f"{room} workers instead of {limits.workers}: the system allows this process no more than "
+        f"{soft} open files (ulimit -n)."
+    )
+    recorder.log(LogLine(time.time(), "notice", text))
+    return replace(limits, workers=room)
+
+
+def _open_files() -> int:
+    try:
+        return len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - a count alone
+    except OSError:
+        return 16
 
 
 @dataclass(slots=True)
