@@ -682,3 +682,68 @@ print(report.done, any("instead of 40" in one for one in said))
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
     )
     assert done.stdout == f"100 {fewer}\n", done.stderr
+
+
+def fork_server() -> int:
+    """The process that forks the workers, seen from one of them."""
+    return os.getppid()
+
+
+def test_the_death_of_the_fork_server_costs_nobody_an_attempt(tmp_path: Path) -> None:
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        mark = tmp_path / "killed"
+        if item.key == "3" and not mark.exists():
+            mark.touch()
+            os.kill(fork_server(), signal.SIGKILL)
+        time.sleep(0.1)
+        return Outcome.done()
+
+    options = RunOptions(workers=3, retries={})
+    out = tmp_path / "out"
+    report = run([Item(str(n)) for n in range(12)], work, out, version="1", options=options)
+    assert (report.done, report.failed) == (12, 0)
+    with Ledger.read(out) as ledger:
+        assert {record.attempts for record in ledger.items()} == {1}
+
+
+def test_an_item_that_kills_the_fork_server_each_time_fails(tmp_path: Path) -> None:
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        if item.key == "3":
+            os.kill(fork_server(), signal.SIGKILL)
+            time.sleep(5)
+        return Outcome.done()
+
+    options = RunOptions(workers=1, isolate=True, retries={})
+    report = run([Item(str(n)) for n in range(6)], work, tmp_path, version="1", options=options)
+    assert (report.done, report.failed) == (5, 1)
+
+
+def test_the_death_of_one_worker_leaves_what_other_items_started_alone(tmp_path: Path) -> None:
+    """A daemon has left its item's session and parent; it ends with the run, and not before."""
+    note, alive = tmp_path / "pid", tmp_path / "alive"
+
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        if item.key == "daemon":
+            code = f"import time; open({str(note)!r}, 'w').write('x'); time.sleep(60)"
+            subprocess.Popen(
+                ["setsid", "sh", "-c", f'"{sys.executable}" -c "{code}" & echo $! > {note}.id']
+            )
+            time.sleep(2.5)
+            number = int(Path(f"{note}.id").read_text())
+            alive.write_text(str(Path(f"/proc/{number}").exists()))
+        elif item.key == "crash":
+            while not note.exists():
+                time.sleep(0.02)
+            os._exit(3)
+        return Outcome.done()
+
+    options = RunOptions(workers=2, retries={})
+    out = tmp_path / "out"
+    report = run([Item("daemon"), Item("crash")], work, out, version="1", options=options)
+    assert (report.done, report.failed) == (1, 1)
+    assert alive.read_text() == "True"
+    number = int(Path(f"{note}.id").read_text())
+    until = time.monotonic() + 5
+    while Path(f"/proc/{number}").exists():
+        assert time.monotonic() < until, "it outlived the run"
+        time.sleep(0.02)

@@ -41,6 +41,7 @@ _LOOK_S = 0.1
 _GATHER_S = 0.02
 _GATHER = 16
 _PATIENCE_S = 5.0
+_LOSSES = 3
 _FILES_OF_ONE = 4
 _SPARE_FILES = 40  # figures in work, logs, ledger
 _SHARED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -174,6 +175,7 @@ class _Shell:
         self._looked = time.monotonic()
         self._ended: list[tuple[Task, Result]] = []
         self._since = 0.0
+        self._lost = 0
 
     def wake(self) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -342,6 +344,7 @@ class _Shell:
                 case ("result", result):
                     task = self._supervisor.result(number, result.seconds, time.monotonic())
                     self._note(task, result)
+                    self._lost = 0
                 case ("log", line):
                     running = self._supervisor.running(number)
                     self._book.log(line, running.item.key if running else None)
@@ -381,7 +384,11 @@ class _Shell:
         self._control = None
         if self._process is not None:
             self._process.wait()
+        self._lost += 1
         for number in list(self._workers):
+            if self._lost <= _LOSSES:
+                # Not the fault of what they had in work, unless it happens over and over.
+                self._supervisor.blameless(number)
             self._buried(number, -9)
 
     def _buried(self, number: int, status: int) -> None:

@@ -25,6 +25,8 @@ from typing import Any
 
 PACKET = 1 << 16
 DESCRIPTORS = 3
+MARK = "FIGMILL_WORKER"
+_GENERATIONS = 20
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -64,6 +66,7 @@ def main(handle: int) -> None:
     finally:
         for pid in pids.values():
             _end(pid, signal.SIGKILL)
+        _end_the_rest()
 
 
 def _obey(
@@ -76,7 +79,7 @@ def _obey(
                 import_module(name)
     elif "spawn" in request:
         number = request["spawn"]
-        pids[number] = _fork(control, handles)
+        pids[number] = _fork(control, handles, number)
         for handle in handles:
             os.close(handle)
         _answer(control, {"born": number, "pid": pids[number]})
@@ -84,7 +87,7 @@ def _obey(
         _end(pids[request["worker"]], request["signal"])
 
 
-def _fork(control: socket.socket, handles: list[int]) -> int:
+def _fork(control: socket.socket, handles: list[int], number: int) -> int:
     nursery = os.getpid()
     with warnings.catch_warnings():
         # Libraries may keep threads of their own; workers begin again after the fork.
@@ -101,6 +104,8 @@ def _fork(control: socket.socket, handles: list[int]) -> int:
         if os.getppid() != nursery:
             os._exit(0)
         control.close()
+        # Whatever an item starts inherits it.
+        os.environ[MARK] = f"{nursery}-{number}"
         from figmill.engine.pool.worker import serve  # the nursery has imported it before the fork
 
         serve(*handles)
@@ -127,19 +132,42 @@ def _reap(control: socket.socket, pids: dict[int, int]) -> None:
         _end(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
         del pids[number]
-        _end_orphans(set(pids.values()))
+        _end_orphans(pid, number, set(pids.values()))
         _answer(control, {"died": number, "status": os.waitstatus_to_exitcode(status)})
     with contextlib.suppress(ChildProcessError):
         while _reap_orphan(set(pids.values())):
             pass
 
 
-def _end_orphans(workers: set[int]) -> None:
-    # Descendants in groups of their own come to this process when the worker dies.
+def _end_orphans(dead: int, number: int, workers: set[int]) -> None:
+    # Descendants in groups of their own come to this process when their parent dies; those of
+    # other workers' items are none of the dead one's. What tells nothing ends with the run.
     for child in _children():
-        if child not in workers:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(child, signal.SIGKILL)
+        if child not in workers and _is_of(child, dead, number):
+            _end(child, signal.SIGKILL)
+
+
+def _is_of(child: int, worker: int, number: int) -> bool:
+    """Whether an item of a worker started a process, by its session or its environment."""
+    try:
+        if os.getsid(child) == worker:
+            return True
+        environment = Path(f"/proc/{child}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return f"{MARK}={os.getpid()}-{number}".encode() in environment
+
+
+def _end_the_rest() -> None:
+    """End what came to this process from its workers, and what comes when that dies."""
+    for _ in range(_GENERATIONS):
+        children = _children()
+        if not children:
+            return
+        for child in children:
+            _end(child, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(child, 0)
 
 
 def _reap_orphan(workers: set[int]) -> bool:

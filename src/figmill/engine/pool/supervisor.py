@@ -187,6 +187,10 @@ class Supervisor:
             state.life = Life.IDLE
         return task
 
+    def blameless(self, worker: int) -> None:
+        """Note that a worker is about to die of something else than its items."""
+        self._workers[worker].verdict = "room"
+
     def leaving(self, worker: int) -> None:
         """Note that a worker ends by itself, and has begun nothing of what it has."""
         self._workers[worker].life = Life.RETIRED
