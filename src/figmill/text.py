@@ -76,7 +76,7 @@ def shortened(text: str, most: int) -> str:
     Examples
     --------
     >>> shortened("0123456789" * 100, 50)
-    '0123456789012345 ... (1,000 characters)'
+    '012345678901234567890123456 ... (1,000 characters)'
     """
     if len(text) <= most:
         return text

@@ -40,8 +40,8 @@ def test_a_killed_run_continues_where_it_was(
     expected: dict[str, bytes],
 ) -> None:
     out = tmp_path / "out"
-    # A pool claims and commits several items at once.
-    nth = 2 if isolate and label.endswith(("claim", "commit", "intent")) else 5
+    # A pool claims and commits several items at once; on a busy machine all of them.
+    nth = 1 if isolate and label.endswith(("claim", "commit", "intent")) else 5
     faults = [{"at": label, "nth": nth, "do": "kill-run"}]
     killed = victim(out, faults=faults, isolate=isolate)
     assert killed.returncode == -9, killed.stderr

@@ -473,7 +473,7 @@ def test_both_names_of_the_folders(data, tmp_path):
         FAST_plot_spectrograms_directory(output_base=tmp_path)
     with pytest.raises(ConfigError, match="but input_dir is"):
         FAST_plot_spectrograms_directory(data, tmp_path, input_dir=tmp_path)
-    with pytest.raises(ConfigError, match="no FAST ESA file"):
+    with pytest.raises(ConfigError, match="no CDF files"):
         plot(tmp_path, tmp_path / "out")
 
 

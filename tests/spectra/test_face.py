@@ -690,8 +690,9 @@ def test_the_guides_snippets_run(folder: Path, capsys: pytest.CaptureFixture[str
     for name in ("used.spc", "used_1.csv", "used_2.csv"):
         (folder / name).write_bytes((folder / "sample1.csv").read_bytes())
     snippets = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(snippets) == 2
-    for snippet in snippets:
+    mine = [one for one in snippets if "class LampReader" not in one]  # a reader, with its own test
+    assert len(mine) == 2
+    for snippet in mine:
         exec(compile(snippet, str(GUIDE), "exec"), {})
     told = capsys.readouterr().out
     assert "100 % 2 of 2 samples drawn" in told

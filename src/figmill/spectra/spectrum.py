@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from figmill.errors import InputError
-from figmill.notes import Note
+from figmill.notes import Note, of_levels
 from figmill.spectra import options
 
 Vector = NDArray[np.float64]
@@ -137,8 +137,8 @@ class Spectrum:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """The notes as texts."""
-        return tuple(map(str, self.notes))
+        """The notes of doubts and losses, as texts."""
+        return tuple(map(str, of_levels(self.notes, "doubt", "loss")))
 
     @property
     def span(self) -> tuple[float, float]:

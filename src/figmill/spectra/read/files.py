@@ -194,7 +194,7 @@ def read_spectrum(
 
 def _doubts(spectrum: Spectrum) -> Iterator[Note]:
     """What the reading rests on and is not sure, as far as no note tells it already."""
-    told = " ".join(spectrum.warnings)
+    told = " ".join(map(str, spectrum.notes))
     left = [item for item in spectrum.evidence if item.factor < 1 and item.what not in told]
     if left and spectrum.confidence < UNSURE:
         why = "; ".join(item.what for item in left)
@@ -287,7 +287,7 @@ def _from_table(
                 return _noted(made, told, {**record, "normalizer": "llm"})
         if why:
             notes.append(Note.doubt("normaliser-without-plan", why))
-        notes.append(Note.info("rules-used", "The rules are used instead."))
+        notes.append(Note.doubt("rules-used", "The rules are used instead."))
         record["normalizer"] = "fallback"
     if structure is None:
         assert doubt is not None
