@@ -398,7 +398,7 @@ def generic_batch_plot(
         output_dir,
         formats=formats,
         options=RunOptions(
-            workers=max_workers,
+            workers=max_workers or 1,
             timeout_s=timeout_seconds,
             memory_limit=memory_limit,
             flush_batch_size=flush_batch_size,

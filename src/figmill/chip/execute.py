@@ -111,7 +111,7 @@ def execute_parallel(
         In the order of the specs, whatever was ready first.
     """
     options = RunOptions(
-        workers=workers,
+        workers=workers or 1,
         force=force,
         timeout_s=timeout_s,
         retry_failed=RETRIED,

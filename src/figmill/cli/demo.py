@@ -45,7 +45,8 @@ def demo(
     codes: list[int] = []
     look: list[str] = []
     outs: list[Path] = []
-    options = RunOptions(workers=cores() if workers is None else workers, timeout_s=600)
+    number = cores() if workers is None else workers
+    options = RunOptions(workers=number, timeout_s=600 if number else None)
     for step in make(folder):
         if not isinstance(step, DemoStep):
             raise ConfigError(

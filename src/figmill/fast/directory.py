@@ -192,7 +192,7 @@ def FAST_plot_spectrograms_directory(  # noqa: N802 - documented
     kept = {} if override_plots else {k: n for k, n in keys.items() if _is_drawn(out, recipe, n)}
     form = _ProgressForm(keys, y_scale, z_scale)
     options = RunOptions(
-        workers=max_workers,
+        workers=max_workers or 1,
         timeout_s=orbit_timeout_seconds,
         memory_limit=memory_limit,
         retries={"timeout": int(retry_timeouts), "crash": 2, "memory": 1, "output": 1},
