@@ -202,7 +202,18 @@ def was_drawn_for(recipe: Recipe, key: str, out: Path, name: str) -> bool:
 
 
 def version_of(recipe: Recipe) -> str:
-    """What, besides inputs and parameters, a finished file depends on."""
+    """What, besides inputs and parameters, a finished file depends on.
+
+    Parameters
+    ----------
+    recipe
+        What draws it.
+
+    Returns
+    -------
+    str
+        Version of figmill, name and version of the recipe.
+    """
     return f"figmill {__version__}, {recipe.name} {recipe.version}"
 
 

@@ -64,6 +64,16 @@ class Note:
 def joined(notes: Iterable[Note]) -> str:
     """Give notes as one text, each with its full stop.
 
+    Parameters
+    ----------
+    notes
+        Any number of them.
+
+    Returns
+    -------
+    str
+        Sentences with spaces between them.
+
     Examples
     --------
     >>> joined([Note.info("a", "three rows are empty"), Note.loss("b", "One is cut.", "row 4")])
@@ -74,7 +84,15 @@ def joined(notes: Iterable[Note]) -> str:
 
 
 def of_levels(notes: Iterable[Note], *levels: Level) -> tuple[Note, ...]:
-    """Give the notes of these levels."""
+    """Give the notes of these levels.
+
+    Parameters
+    ----------
+    notes
+        Any number of them.
+    *levels
+        ``"info"``, ``"doubt"``, ``"loss"``.
+    """
     return tuple(note for note in notes if note.level in levels)
 
 
@@ -85,6 +103,16 @@ def tidied(notes: Iterable[Note]) -> tuple[Note, ...]:
 
 def dump(notes: Iterable[Note]) -> str:
     """Write notes as JSON, each once and the gravest first; what is too much is cut, and told.
+
+    Parameters
+    ----------
+    notes
+        Any number of them; `MOST` are kept, of each text `LONGEST` characters.
+
+    Returns
+    -------
+    str
+        A list of ``[level, code, text, place]``.
 
     Raises
     ------
@@ -111,6 +139,11 @@ def dump(notes: Iterable[Note]) -> str:
 
 def load(text: str) -> tuple[Note, ...]:
     """Read what `dump` wrote.
+
+    Parameters
+    ----------
+    text
+        JSON.
 
     Raises
     ------

@@ -118,7 +118,13 @@ def kind_of(group: str) -> str:
 
 
 def plugins(group: str = RECIPES) -> list[Plugin]:
-    """List what is offered, by name, whether it can be used or not; nothing is imported."""
+    """List what is offered, by name, whether it can be used or not; nothing is imported.
+
+    Parameters
+    ----------
+    group
+        Such as ``figmill.recipes``.
+    """
     return sorted(
         {
             Plugin(point.name, point.value, *_package(point))

@@ -23,6 +23,11 @@ _ENDS = {b"\x89PNG": b"IEND", b"%PDF": b"%%EOF", b"\xff\xd8": b"\xff\xd9"}
 def read(path: Path) -> Mapping[str, str] | None:
     """What the drawing wrote about a figure's origin; None where there is nothing.
 
+    Parameters
+    ----------
+    path
+        The figure's file.
+
     Reads PNG text, PDF keywords, the description of an SVG, and the EXIF of JPEG and WebP. A file
     that was cut short has the entry ``origin.CUT_SHORT`` besides.
 

@@ -75,6 +75,13 @@ def execute_sequential(
 ) -> list[PlotResult]:
     """Draw specs one after another in this process; see `execute_plot`.
 
+    Parameters
+    ----------
+    plot_specs
+        What to draw.
+    chip_group, stage, out, formats, force, listeners
+        As for `execute_plot`.
+
     Returns
     -------
     list of PlotResult

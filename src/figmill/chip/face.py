@@ -28,6 +28,18 @@ def get_chip_history(
 ) -> pl.DataFrame:
     """The history of a chip: its runs by number. Read once, and again when its file changes.
 
+    Parameters
+    ----------
+    chip, chip_group
+        Which chip.
+    stage
+        The stage; see `default_stage`.
+
+    Returns
+    -------
+    polars.DataFrame
+        One row a run, with its number in ``seq``.
+
     Raises
     ------
     figmill.errors.ConfigError
@@ -48,6 +60,11 @@ def get_chip_history(
 def read_measurement_parquet(path: str | Path) -> pl.DataFrame:
     """Read a staged run.
 
+    Parameters
+    ----------
+    path
+        Its Parquet file.
+
     Raises
     ------
     figmill.errors.InputError
@@ -59,7 +76,17 @@ def read_measurement_parquet(path: str | Path) -> pl.DataFrame:
 def align_history(
     chip: int, chip_group: str, reference: str | Path, *, stage: str | Path | None = None
 ) -> Renewed:
-    """Take over the numbers of another history; see `figmill.chip.history.align`."""
+    """Take over the numbers of another history; see `figmill.chip.history.align`.
+
+    Parameters
+    ----------
+    chip, chip_group
+        Which chip.
+    reference
+        A history whose numbers are to be taken over, as a Parquet file.
+    stage
+        The stage; see `default_stage`.
+    """
     return align(StageTree(default_stage(stage)), chip_group, chip, reference)
 
 

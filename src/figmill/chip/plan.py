@@ -323,6 +323,11 @@ def default_stage(given: str | Path | None = None) -> Path:
 
     ``FIGMILL_CHIP_STAGE`` names it, else ``stage`` and ``data/02_stage`` below the current folder
     are looked at.
+
+    Parameters
+    ----------
+    given
+        What the user names; None to look.
     """
     if given is not None:
         return Path(given)

@@ -74,6 +74,11 @@ class PlotResult:
 def load_batch_config(config_path: Path) -> tuple[int, str, list[PlotSpec]]:
     """Read and check a configuration.
 
+    Parameters
+    ----------
+    config_path
+        The YAML file.
+
     Returns
     -------
     chip : int

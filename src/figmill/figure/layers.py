@@ -203,7 +203,15 @@ class Curve(Layer):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fill(Layer):
-    """The area between two curves over x: an interval of prediction, an envelope."""
+    """The area between two curves over x: an interval of prediction, an envelope.
+
+    Parameters
+    ----------
+    x, low, high
+        Shape (n,), in the units of the axes; NaN leaves a gap.
+    label, color, alpha
+        As for `Band`.
+    """
 
     x: NDArray[np.float64]
     low: NDArray[np.float64]
@@ -231,6 +239,19 @@ class Band(Layer):
     """A shaded range of x (or of y), over the whole panel: a light window, an event.
 
     As in all layers, a place on a time axis may be UNIX seconds or a moment.
+
+    Parameters
+    ----------
+    low, high
+        Its ends, in the unit of the axis.
+    axis
+        ``"x"`` or ``"y"``.
+    label
+        Its entry in the legend; empty for none.
+    color
+        A name, ``#rrggbb`` or RGB(A) from 0 to 1; None takes the theme's.
+    alpha
+        How opaque it is, 0 to 1.
     """
 
     low: float
@@ -249,6 +270,15 @@ class VLine(Layer):
     """A vertical line at one x: an event.
 
     It lies over curves, or with `behind` under them: a border that hides nothing.
+
+    Parameters
+    ----------
+    at
+        Where, in the unit of x.
+    label, color, width, dash, alpha
+        As for `HLine`.
+    behind
+        Draw it under curves.
     """
 
     at: float
@@ -265,7 +295,19 @@ class VLine(Layer):
 
 @dataclass(frozen=True, slots=True)
 class HLine(Layer):
-    """A horizontal line at one y: zero, a threshold."""
+    """A horizontal line at one y: zero, a threshold.
+
+    Parameters
+    ----------
+    at
+        Where, in the unit of y.
+    label
+        Written at its end.
+    color, alpha
+        As for `Band`.
+    width, dash
+        In points; ``"solid"``, ``"dashed"``, ``"dotted"`` or ``"dashdot"``.
+    """
 
     at: float
     label: str = ""
@@ -280,7 +322,19 @@ class HLine(Layer):
 
 @dataclass(frozen=True, slots=True)
 class Bracket(Layer):
-    """A bracket above the panel that spans low to high along x: an interval with a name."""
+    """A bracket above the panel that spans low to high along x: an interval with a name.
+
+    Parameters
+    ----------
+    low, high
+        Its ends, in the unit of x.
+    label
+        Over its middle.
+    color
+        As for `Band`.
+    width
+        Of its line, in points.
+    """
 
     low: float
     high: float
@@ -294,7 +348,21 @@ class Bracket(Layer):
 
 @dataclass(frozen=True, slots=True)
 class Mark(Layer):
-    """A short text at a point of the panel: a peak's position, a reading."""
+    """A short text at a point of the panel: a peak's position, a reading.
+
+    Parameters
+    ----------
+    x, y
+        The point, in the units of the axes.
+    text
+        What stands there.
+    color
+        As for `Band`.
+    align
+        Which part of the text stands at x.
+    place
+        On which side of the point: ``"above"``, ``"below"`` or ``"beside"``.
+    """
 
     x: float
     y: float

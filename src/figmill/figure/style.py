@@ -33,7 +33,23 @@ CYCLE_DARK = (
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """Sizes in points (1/72 inch) and colours of a figure."""
+    """Sizes in points (1/72 inch) and colours of a figure.
+
+    Parameters
+    ----------
+    name
+        Of the theme.
+    title_size, label_size, tick_size
+        Sizes of text: titles, labels of axes, numbers at ticks.
+    line_width, frame_width, tick_length, minor_length
+        Of curves, frames, and major and minor ticks.
+    background, panel, ink, muted, grid
+        Colours of the sheet, the panels, lines and text, secondary text, and grid lines.
+    missing, event
+        Colours of cells without a value, and of event lines.
+    cycle
+        Colours of curves, in order.
+    """
 
     name: str = "paper"
     title_size: float = 11.0
@@ -90,6 +106,11 @@ THEMES = {
 
 def theme(name: str) -> Style:
     """The theme of that name.
+
+    Parameters
+    ----------
+    name
+        paper, presentation, screen or screen-dark.
 
     Raises
     ------

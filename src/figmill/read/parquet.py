@@ -74,6 +74,11 @@ def read_frame(path: str | Path, cache: DataCache | None = None) -> pl.DataFrame
 def cached_read_parquet(path: str | Path) -> pl.DataFrame:
     """Read a Parquet file into a frame, from memory while the file is the same.
 
+    Parameters
+    ----------
+    path
+        The file.
+
     Raises
     ------
     figmill.errors.InputError

@@ -28,6 +28,13 @@ class Drawing:
     suffix: the format adds it. ``part`` is the one of `Item.parts` that it belongs to, where there
     are any. ``replaces`` are names under which earlier runs may have written this same drawing:
     they go once it is there.
+
+    Parameters
+    ----------
+    name, part, replaces
+        As above.
+    figure
+        What is drawn.
     """
 
     name: str
@@ -38,7 +45,15 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class DataFile:
-    """Another file that belongs to an item, such as a table; ``name`` with its suffix."""
+    """Another file that belongs to an item, such as a table; ``name`` with its suffix.
+
+    Parameters
+    ----------
+    name
+        A path relative to the output folder, with its suffix.
+    data
+        Its bytes.
+    """
 
     name: str
     data: bytes

@@ -20,6 +20,13 @@ _BAND = re.compile(
 class Band:
     """A range of x with a name.
 
+    Parameters
+    ----------
+    low, high
+        Its ends, in the unit of x.
+    name
+        How figures and tables call it; empty for its ends.
+
     Examples
     --------
     >>> Band.parse("C=O ester: 1765-1725")

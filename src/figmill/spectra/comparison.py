@@ -138,6 +138,11 @@ def compare(baseline: Spectrum, sample: Spectrum) -> Comparison:
     Where their grids differ, the finer one is interpolated, linearly, at the points of the coarser
     one: nothing is made up between points, and nothing beyond the ends.
 
+    Parameters
+    ----------
+    baseline, sample
+        The two spectra; in x and kind they may differ as far as one can become the other.
+
     Raises
     ------
     figmill.errors.InputError
@@ -208,6 +213,11 @@ def _on(spectrum: Spectrum, grid: Vector) -> Vector:
 
 def similarity(found: Comparison) -> dict[str, float]:
     """How alike the two are, over the points where both have values.
+
+    Parameters
+    ----------
+    found
+        What `compare` gives.
 
     Returns
     -------

@@ -60,6 +60,17 @@ class ParseResult:
 
     ``data`` is the table of a text file, or the spectrum of any other format; None without
     success. A file that reads well but is not understood has data, and a confidence of 0.
+
+    Attributes
+    ----------
+    structure
+        What was found out of the file.
+    spectrum
+        The spectrum, where the file was understood.
+    errors, warnings
+        Sentences.
+    file
+        Its name.
     """
 
     success: bool

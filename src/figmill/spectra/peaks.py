@@ -20,6 +20,13 @@ class Peak:
 
     ``x`` is that of the parabola through the highest three points, ``y`` the highest value,
     ``prominence`` how far it stands out of its surroundings.
+
+    Parameters
+    ----------
+    x
+        In the unit of the spectrum's x.
+    y, prominence
+        In the unit of its y.
     """
 
     x: float

@@ -122,7 +122,19 @@ class ProcessingStage(Enum):
 
 @dataclass(frozen=True)
 class ProcessingProgress:
-    """How far a batch is; ``estimated_remaining_minutes`` comes from what was measured so far."""
+    """How far a batch is; ``estimated_remaining_minutes`` comes from what was measured so far.
+
+    Attributes
+    ----------
+    current_file, current_operation
+        What is in work, and what is done to it.
+    files_completed, total_files, progress_percent
+        How much is done, 0 to 100 per cent.
+    current_stage
+        The stage of the batch.
+    errors_count, warnings_count
+        So far.
+    """
 
     current_file: str
     files_completed: int
@@ -141,6 +153,15 @@ class BatchProcessResult:
 
     Every sample is counted once: successful, failed or skipped. ``memory_peak_mb`` is the most that
     a worker took, ``processing_time`` in seconds; ``cancelled`` tells of a batch that was stopped.
+
+    Attributes
+    ----------
+    skipped_files, output_files, tables, normalized_files
+        Names of files: passed over, figures, tables of all samples, normalised CSV.
+    errors, warnings
+        Sentences, the first of them with the sample's name.
+    ai_normalizations, cache_hits
+        How many files a model was asked about, and how many plans were known from before.
     """
 
     total_files: int = 0
