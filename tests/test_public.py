@@ -11,7 +11,7 @@ Axis Band BinTables Bins Bounds Bracket CancelToken Checked ColorScale ConfigErr
 DemoStep Description Drawing EngineError FigmillError Figure FigureStyle Fill FolderInUseError HLine
 InputError Item Ledger LedgerError Mark MissingExtraError NoData Note Option OptionError Options
 OutputError Panel PlottingError Recipe RunOptions RunReport Spectrogram Style TickRow VLine
-__version__ run theme time_bins
+__version__ batch run theme time_bins
 """
 
 

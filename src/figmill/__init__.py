@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from figmill.item import Item
     from figmill.mill import run
     from figmill.notes import Note
+    from figmill.own import batch
     from figmill.recipes.base import DataFile, Description, Drawing, Recipe
     from figmill.recipes.demo import DemoStep
     from figmill.recipes.looks import FigureStyle
@@ -105,6 +106,7 @@ __all__ = [
     "TickRow",
     "VLine",
     "__version__",
+    "batch",
     "run",
     "theme",
     "time_bins",
@@ -117,6 +119,7 @@ _HOMES = {
     ),
     "figmill.item": "Item",
     "figmill.notes": "Note",
+    "figmill.own": "batch",
     "figmill.engine": "CancelToken Ledger RunOptions RunReport",
     "figmill.recipes.base": "DataFile Description Drawing Recipe",
     "figmill.recipes.demo": "DemoStep",

@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 from figmill import notes, provenance
 from figmill._version import __version__
@@ -26,9 +27,11 @@ from figmill.engine.listing import Listing
 from figmill.engine.origin import read_origin
 from figmill.errors import NoData
 from figmill.extras import need_core
+from figmill.figure.model import Figure
 from figmill.formats import check_formats
 from figmill.jobs.job_store import saver
 from figmill.recipes.base import Description, Recipe
+from figmill.recipes.foreign import MatplotlibFigure
 
 # So many items are listed once and kept; a longer list is gone through twice.
 _KEPT = 2000
@@ -66,7 +69,9 @@ class DrawItem:
         footer = notes.joined(notes.tidied(described.notes)) if self.notes_on_figure else ""
         for drawing in described.drawings:
             figure = drawing.figure
-            if footer:
+            # A figure of another library draws itself.
+            foreign = None if isinstance(figure, Figure) else cast("MatplotlibFigure", figure)
+            if footer and foreign is None:
                 figure = replace(figure, footer=" ".join(filter(None, (figure.footer, footer))))
             for kind in self.formats:
                 part = f"{drawing.part}.{kind}" if drawing.part else kind
@@ -75,12 +80,18 @@ class DrawItem:
                     **origins[drawing.part],
                     **stamp_of(drawing.name, part),
                 }
+                if foreign is None:
+                    data = encode(replace(figure, provenance=own), kind)
+                else:
+                    data = foreign.encoded(kind, own)
                 outputs.write(
                     f"{drawing.name}.{kind}",
-                    encode(replace(figure, provenance=own), kind),
+                    data,
                     part=part,
                     replaces=[f"{name}.{kind}" for name in drawing.replaces],
                 )
+            if foreign is not None:
+                foreign.close()
         for file in described.files:
             outputs.write(file.name, file.data)
         return _outcome(described)

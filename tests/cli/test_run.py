@@ -2,6 +2,7 @@
 
 import json
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -238,3 +239,57 @@ def test_a_job_that_cannot_start_ends_its_json_with_the_error(figmill, tmp_path)
     refused = figmill("run", tmp_path / "none.yaml", "--json")
     assert refused.exit_code == 2
     assert last(refused.stdout)["event"] == "error"
+
+
+SCRIPT = """
+from pathlib import Path
+from figmill import Curve, Figure, Panel
+import beside
+def draw(item):
+    if "bad" in item.key:
+        raise ValueError("no")
+    return Figure(Panel(Curve([0, 1], [0, beside.SLOPE])), size=(2, 2), dpi=50)
+"""
+
+
+def test_a_function_of_a_script_from_the_command_line(spawn, tmp_path: Path) -> None:
+    """Run, run again, see why, correct the function, retry: each in a process of its own."""
+
+    def call(*args: str) -> tuple[int, str]:
+        process = spawn(*args, cwd=tmp_path)
+        out, err = process.communicate(timeout=100)
+        return process.returncode, out + err
+
+    (tmp_path / "beside.py").write_text("SLOPE = 1")
+    (tmp_path / "my.py").write_text(SCRIPT)
+    for name in ("a", "b", "bad"):
+        (tmp_path / f"{name}.txt").touch()
+    command = ("run", "my.py:draw", "*.txt", "-o", "out", "-p", "2")
+    code, said = call(*command)
+    assert code == 1, said
+    assert "2 done, 1 failed" in said
+    assert sorted(path.name for path in (tmp_path / "out").glob("*.png")) == ["a.png", "b.png"]
+    assert "2 unchanged" in call(*command)[1]
+    assert "nothing changed" in call("why", "out", "a")[1]
+    assert "ValueError: no" in call("errors", "out")[1]
+    (tmp_path / "my.py").write_text(SCRIPT.replace('if "bad"', 'if "worse"'))
+    code, said = call("retry", "out")
+    assert code == 0, said
+    assert (tmp_path / "out" / "bad.png").exists()
+    (tmp_path / "beside.py").write_text("SLOPE = 2")
+    assert "3 done" in call(*command)[1]
+
+
+def test_a_function_that_is_not_there(figmill, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("my.py").write_text("draw = 3")
+    for args, words in (
+        (["none.py:draw", "a"], "no such script"),
+        (["my.py:draw", "a"], "has no function 'draw'"),
+        (["my.py:draw"], "nothing is given"),
+        (["job.yaml", "a"], "takes no paths"),
+    ):
+        refused = figmill("run", *args, "-o", "out")
+        assert refused.exit_code == 2
+        assert words in refused.stderr
+    assert not Path("out").exists()

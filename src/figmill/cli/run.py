@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -26,12 +27,27 @@ from figmill.console.options import (
 )
 from figmill.errors import ConfigError
 
+if TYPE_CHECKING:
+    from figmill.jobs.job_file import Job
+
 app = typer.Typer()
 
 
 @app.command()
 def run(
-    job_file: Annotated[Path, typer.Argument(metavar="JOB.yaml", help="The job file.")],
+    job_file: Annotated[
+        str,
+        typer.Argument(
+            metavar="JOB.yaml|SCRIPT.py:FUNCTION",
+            help="The job file; or a Python function, to be called for each PATH.",
+        ),
+    ],
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PATH]...", help="For a function: files, folders, patterns, words."
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -51,10 +67,17 @@ def run(
     notes_on_figure: NOTES_ON_FIGURE = False,
     allow_address: ALLOW_ADDRESS = None,
 ) -> None:
-    """Carry out a job file, with any recipe.
+    """Carry out a job file, with any recipe; or call a function of yours for each of many files.
 
     Options given here go before those of the file. Relative paths in the file start at its folder.
     "figmill schema" prints what a job file may hold.
+
+    The function gets an item (item.inputs[0] is its file) and gives a figure of figmill or of
+    matplotlib, files by name, or None; see figmill.batch.
+
+    \b
+    figmill run job.yaml
+    figmill run my.py:draw 'data/*.txt' -o figures
 
     \b
     recipe: quicklook
@@ -66,10 +89,9 @@ def run(
       workers: 4
       timeout: 2m
     """  # noqa: D301 - typer reads the \b
-    from figmill.jobs.job_file import read_job
     from figmill.recipes.addresses import check_addresses
 
-    job = read_job(job_file)
+    job = _job_of(job_file, paths or [])
     check_addresses(job.recipe, allow_address or ())
     folder = job.out if out is None else out.absolute()
     if folder is None:
@@ -97,3 +119,26 @@ def run(
             quiet=quiet,
         )
     raise typer.Exit(0 if dry_run else code_of(report, strict=strict))
+
+
+def _job_of(what: str, paths: Sequence[str]) -> Job:
+    """The job of a file, or the one that calls a function."""
+    from figmill.jobs.job_file import Job, RunSettings, read_job
+
+    script, colon, function = what.rpartition(":")
+    if colon and script.endswith(".py") and not Path(what).exists():
+        from figmill.own import OwnRecipe
+
+        if not paths:
+            raise ConfigError(
+                f"nothing is given for {function} to draw.",
+                hint=f"Name files: {what} 'data/*.txt'.",
+            )
+        recipe = OwnRecipe(script=what, given=tuple(paths))
+        return Job(recipe, ("png",), RunSettings(), None, Path.cwd())
+    if paths:
+        raise ConfigError(
+            f"a job file takes no paths, such as {paths[0]!r}.",
+            hint="They stand in its options. A function is named as SCRIPT.py:FUNCTION.",
+        )
+    return read_job(Path(what))

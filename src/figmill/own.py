@@ -1,0 +1,341 @@
+"""Anybody's function over anybody's items: `batch`.
+
+The function gets an `Item` and gives a figure of figmill or of matplotlib, files, or nothing. It
+runs in worker processes, resumable and supervised as every recipe is.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar, TypeAlias, cast
+
+from pydantic import Field
+
+from figmill import mill
+from figmill.engine import RunOptions, RunReport, safe_name
+from figmill.errors import ConfigError, NoData
+from figmill.figure import Figure
+from figmill.function_hash import hash_of
+from figmill.item import JSON, Item
+from figmill.notes import Note
+from figmill.recipes.base import DataFile, Description, Drawing, Recipe
+from figmill.recipes.foreign import MatplotlibFigure, is_matplotlib
+from figmill.recipes.inputs import find_files
+
+Draw: TypeAlias = Callable[[Item], Any]
+Given: TypeAlias = (
+    "Iterable[str | os.PathLike[str] | Item] | Mapping[str, Any] | str | os.PathLike[str]"
+)
+
+_LIKE_A_PATH = re.compile(r"[*?\[/\\]|\.\w{1,8}$")
+_ANSWERS = (
+    "a figmill Figure, a matplotlib Figure, a mapping of file names to figures, bytes, texts or "
+    "paths, a list of these, a Description, or None"
+)
+
+
+class OwnRecipe(Recipe):
+    """Draws what a function gives for each item."""
+
+    name: ClassVar[str] = "own"
+    version: ClassVar[str] = "1"
+
+    draw: Callable[[Any], Any] | None = Field(None, description="The function, from Python.")
+    script: str = Field("", description="Where the function is: my.py:draw.")
+    given: Any = Field((), description="Paths, patterns, words, items, or parameters by key.")
+    revision: str | None = Field(
+        None, description="Changes when the function does; none: found from the function itself."
+    )
+
+    def function(self) -> Draw:
+        """The function; that of a script is imported.
+
+        Raises
+        ------
+        figmill.errors.ConfigError
+            There is none.
+        """
+        if self.draw is not None:
+            return self.draw
+        return _imported(self.script)
+
+    def check(self) -> None:
+        """Look for the function."""
+        self.function()
+
+    def items(self) -> Iterator[Item]:
+        """One item for whatever was given, in its order."""
+        revision = self.revision
+        noted: tuple[str, ...] = ()
+        if revision is None:
+            revision, noted = hash_of(self.function())
+        for item in _items(self.given):
+            parameters = {**item.parameters, "revision": revision}
+            yield Item(
+                item.key,
+                inputs=item.inputs,
+                parameters=parameters,
+                payload=(item, noted),
+                source=item.source,
+                named=item.named,
+            )
+
+    def describe(self, item: Item) -> Description:
+        """Call the function, and take what it gives."""
+        own, noted = item.payload
+        found = _Answer(own.key)
+        with _pyplot_closed(but=found.foreign):
+            found.take(self.function()(own))
+        if not found.drawings and not found.files and not found.described:
+            raise NoData("The function returned None.")
+        return found.description(tuple(Note.doubt("change-not-noticed", text) for text in noted))
+
+
+def batch(
+    draw: Draw,
+    items: Given,
+    out: str | Path,
+    *,
+    formats: Sequence[str] = ("png",),
+    version: str | None = None,
+    **run_options: Any,
+) -> RunReport:
+    """Call a function on every item that needs it, and keep what it gives.
+
+    What was done and has not changed is not done again, in whatever way the last run ended; what
+    raises, crashes or hangs fails its item alone.
+
+    Parameters
+    ----------
+    draw
+        Called with an `Item`; its file is ``item.inputs[0]``, its parameters are
+        ``item.parameters``. It gives a figmill `Figure`, a matplotlib Figure, a mapping of file
+        names to figures, bytes, texts or paths of files, a list of these, a `Description`, or None
+        where there is nothing to draw.
+    items
+        Paths of files or folders, or patterns; other words; items; or a mapping of keys to
+        parameters. A generator is taken as it comes.
+    out
+        The output folder.
+    formats
+        For figures: any of png, jpg, webp, pdf, svg.
+    version
+        Items are redone when it changes. None: when the function, its defaults, what it closes
+        over, or functions of files of yours that it reaches change.
+    **run_options
+        As for `RunOptions`; by default as many workers as there are cores.
+
+    Returns
+    -------
+    RunReport
+        How many items were done, failed or unchanged.
+
+    Raises
+    ------
+    figmill.errors.ConfigError
+        A path finds nothing, two items share a key, or an option is wrong. Nothing was made then.
+    KeyboardInterrupt
+        Ctrl-C stopped the run; what was finished is kept.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from figmill import Curve, Figure, Panel
+    >>> def draw(item):
+    ...     return Figure(Panel(Curve([0, 1], [0, item.parameters["slope"]])), size=(2, 2), dpi=50)
+    >>> with tempfile.TemporaryDirectory() as out:
+    ...     batch(draw, {"a": {"slope": 1}, "b": {"slope": 2}}, out, workers=1).done
+    2
+    """
+    if isinstance(items, Iterator):
+        items = _Replayed(items)
+    elif not isinstance(items, Mapping | str | os.PathLike | Sequence):
+        items = [*items] if hasattr(items, "__len__") else items
+    options = {"workers": len(os.sched_getaffinity(0)), "isolate": True, **run_options}
+    if options["workers"] == 0:
+        options["isolate"] = run_options.get("isolate", False)
+    try:
+        made = RunOptions(**options)
+    except TypeError as error:
+        raise ConfigError(f"{error}.", hint="See figmill.RunOptions for the options.") from error
+    recipe = OwnRecipe(draw=draw, given=items, revision=version)
+    return mill.run(recipe, out, formats=formats, options=made)
+
+
+class _Replayed:
+    """A generator that can be gone through again: what it gave is kept."""
+
+    def __init__(self, items: Iterator[Any]) -> None:
+        self._items = items
+        self._kept: list[Any] = []
+        self._lock = threading.Lock()
+
+    def __iter__(self) -> Iterator[Any]:
+        at = 0
+        while True:
+            with self._lock:
+                if at == len(self._kept):
+                    try:
+                        self._kept.append(next(self._items))
+                    except StopIteration:
+                        return
+            yield self._kept[at]
+            at += 1
+
+    def __reduce__(self) -> tuple[type[tuple[Any, ...]], tuple[()]]:
+        # Workers need none of it, and a generator cannot travel.
+        return tuple, ()
+
+
+def _items(given: Any) -> Iterator[Item]:
+    if isinstance(given, str | os.PathLike):
+        given = (given,)
+    if isinstance(given, Mapping):
+        for key, parameters in given.items():
+            yield _of_parameters(str(key), parameters)
+        return
+    for one in given:
+        if isinstance(one, Item):
+            yield one
+        elif isinstance(one, os.PathLike) or _is_path(str(one)):
+            for key, path, named in find_files((os.fspath(one),), (), judge=_any):
+                yield Item(key, inputs=(path,), named=named)
+        else:
+            yield Item(str(one), source="")
+
+
+def _of_parameters(key: str, parameters: Any) -> Item:
+    if isinstance(parameters, Item):
+        return parameters
+    if not isinstance(parameters, Mapping):
+        parameters = {"value": parameters}
+    told: dict[str, JSON] = {str(name): value for name, value in parameters.items()}
+    return Item(key, parameters=told, source="")
+
+
+def _is_path(word: str) -> bool:
+    return bool(_LIKE_A_PATH.search(word)) or Path(word).exists()
+
+
+def _any(_head: bytes, _name: str) -> str:
+    return ""
+
+
+class _Answer:
+    """What a function gave, as drawings and files."""
+
+    def __init__(self, key: str) -> None:
+        self._stem = key if re.fullmatch(r"[\w.+=@,-]+(/[\w.+=@,-]+)*", key) else safe_name(key)
+        self.drawings: list[Drawing] = []
+        self.foreign: list[Any] = []
+        self.files: list[DataFile] = []
+        self.described: Description | None = None
+
+    def take(self, answer: Any) -> None:
+        """Take one answer; of a list each."""
+        if answer is None:
+            return
+        if isinstance(answer, Description):
+            self.described = answer
+        elif isinstance(answer, Figure) or is_matplotlib(answer):
+            number = len(self.drawings) + 1
+            self._draw(self._stem if number == 1 else f"{self._stem}_{number}", answer)
+        elif isinstance(answer, Mapping):
+            for name, value in answer.items():
+                self._file(str(name), value)
+        elif isinstance(answer, list | tuple):
+            for one in answer:
+                self.take(one)
+        else:
+            raise TypeError(f"the function gave {type(answer).__name__}; it may give {_ANSWERS}.")
+
+    def _draw(self, name: str, figure: Any) -> None:
+        if not isinstance(figure, Figure):
+            self.foreign.append(figure)
+            # It draws itself: see `mill.DrawItem`.
+            figure = cast("Figure", MatplotlibFigure(figure))
+        self.drawings.append(Drawing(name, figure))
+
+    def _file(self, name: str, value: Any) -> None:
+        if isinstance(value, Figure) or is_matplotlib(value):
+            self._draw(name, value)
+        elif isinstance(value, bytes | bytearray | memoryview):
+            self.files.append(DataFile(name, bytes(value)))
+        elif isinstance(value, os.PathLike):
+            self.files.append(DataFile(name, Path(value).read_bytes()))
+        elif isinstance(value, str):
+            self.files.append(DataFile(name, value.encode()))
+        else:
+            raise TypeError(f"the file {name!r} is {type(value).__name__}; it may be {_ANSWERS}.")
+
+    def description(self, notes: tuple[Note, ...]) -> Description:
+        """All of it."""
+        own = self.described or Description(())
+        return Description(
+            (*own.drawings, *self.drawings),
+            (*own.files, *self.files),
+            own.message,
+            own.facts,
+            (*own.notes, *notes),
+        )
+
+
+@contextmanager
+def _pyplot_closed(*, but: Sequence[Any]) -> Iterator[None]:
+    """Close the figures that pyplot opens inside, but for those that are drawn afterwards.
+
+    There is no window where workers are, so pyplot draws to memory there.
+    """
+    if "matplotlib.pyplot" not in sys.modules:
+        os.environ["MPLBACKEND"] = "Agg"
+    before = _open_figures()
+    try:
+        yield
+    finally:
+        for number, figure in _open_figures().items():
+            if number not in before and not any(figure is one for one in but):
+                sys.modules["matplotlib.pyplot"].close(figure)
+
+
+def _open_figures() -> dict[int, Any]:
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    return {} if pyplot is None else {n: pyplot.figure(n) for n in pyplot.get_fignums()}
+
+
+def _imported(script: str) -> Draw:
+    """The function of a script, which is imported under its own name."""
+    import importlib.util
+
+    path, _, name = script.rpartition(":")
+    file = Path(path)
+    if not path or not name.isidentifier():
+        raise ConfigError(f"{script!r} names no function.", hint="Write it as my.py:draw.")
+    if not file.is_file():
+        raise ConfigError("there is no such script.", file=file, hint="Check its path.")
+    module_name = f"figmill_own_{safe_name(str(file.resolve()))}"
+    module = sys.modules.get(module_name)
+    if module is None:
+        spec = importlib.util.spec_from_file_location(module_name, file)
+        if spec is None or spec.loader is None:
+            raise ConfigError("this is not a Python file.", file=file, hint="Name a .py file.")
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[module_name] = module
+        folder = str(file.resolve().parent)
+        if folder not in sys.path:
+            sys.path.insert(0, folder)  # what it imports from beside it
+        try:
+            spec.loader.exec_module(module)
+        except BaseException:
+            del sys.modules[module_name]
+            raise
+    found = getattr(module, name, None)
+    if not callable(found):
+        raise ConfigError(f"it has no function {name!r}.", file=file, hint="Check its name.")
+    function: Draw = found
+    return function
