@@ -134,7 +134,7 @@ def _job_of(what: str, paths: Sequence[str]) -> Job:
                 f"nothing is given for {function} to draw.",
                 hint=f"Name files: {what} 'data/*.txt'.",
             )
-        recipe = OwnRecipe(script=what, given=tuple(paths))
+        recipe = OwnRecipe(script=what, given=[*paths])  # a list, as kept jobs have it
         return Job(recipe, ("png",), RunSettings(), None, Path.cwd())
     if paths:
         raise ConfigError(
