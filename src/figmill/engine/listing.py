@@ -81,6 +81,7 @@ class Listing:
         except Exception:
             if not found:
                 raise
+            # It comes again when the items are planned, once these are finished.
             return found, False
         return found, True
 
