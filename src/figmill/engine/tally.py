@@ -37,7 +37,8 @@ class Tally:
                 self._counts[event.status] += 1
                 self._counts["planned"] -= 1
                 self._counts["stale"] += event.stale
-                self._count_notes(event.notes)
+                if event.notes:
+                    self._count_notes(event.notes)
                 if event.failure and len(self._failures) < _SHOWN_FAILURES:
                     self._failures.append(FailedNote(event.key, event.index, event.failure))
             case ItemPlanned():
