@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from figmill.chip.history import align, merge, renew_histories
+from figmill.chip.history import Renewed, align, merge, renew_histories
 from figmill.chip.tree import StageTree, natural
 from figmill.errors import InputError
 
@@ -26,6 +26,10 @@ def row(name: str, start: float, proc: str = "It", run_id: str = "") -> dict:
     }
 
 
+def codes(told: Renewed) -> list[tuple[str, str, str]]:
+    return [(note.level, note.code, note.place) for note in told.notes]
+
+
 def numbers(rows: list[dict]) -> dict[str, int]:
     return {Path(each["source_file"]).name: each["seq"] for each in rows}
 
@@ -34,6 +38,7 @@ def test_new_runs_are_numbered_by_start_then_name():
     rows = [row("It_10", 5.0), row("It_2", 5.0), row("It_1", 3.0)]
     merged, told = merge([], rows, "Alisson", 7)
     assert numbers(merged) == {"It_1": 1, "It_2": 2, "It_10": 3}
+    assert codes(told) == [("doubt", "numbered-by-name", "runs 2-3")]
     assert (told.added, told.late) == ((1, 2, 3), ())
 
 
@@ -42,6 +47,7 @@ def test_a_run_found_late_gets_a_new_number():
     second, told = merge(first, [row("a", 1.0), row("b", 2.0), row("c", 3.0)], "Alisson", 7)
     assert numbers(second) == {"b": 1, "c": 2, "a": 3}
     assert (told.added, told.late) == ((3,), (3,))
+    assert codes(told) == [("info", "runs-found-late", "run 3")]
 
 
 def test_a_file_that_grew_or_moved_keeps_its_number():
@@ -52,6 +58,20 @@ def test_a_file_that_grew_or_moved_keeps_its_number():
     assert second[0]["run_id"] == "new"
     assert second[1]["source_file"] == "elsewhere/b"
     assert told.added == told.gone == ()
+    assert codes(told) == [("info", "run-changed", "run 1")]
+
+
+def test_a_number_that_a_start_of_several_runs_gives_is_doubtful():
+    first, _ = merge([], [row("b", 1.0, run_id="x"), row("c", 1.0, run_id="y")], "Alisson", 7)
+    later = [row(name, 1.0, run_id=run) for name, run in (("a", "z"), ("b", "x"), ("c", "y"))]
+    _, told = merge(first, later, "Alisson", 7)
+    assert codes(told) == [("doubt", "number-by-shared-start", "run 2")]
+
+
+def test_runs_of_another_chip_in_one_history_are_told():
+    first, _ = merge([], [row("a", 1.0)], "Alisson", 7)
+    _, told = merge(first, [{**row("b", 2.0), "chip_group": "Ali"}], "Ali", 7)
+    assert ("doubt", "chips-of-one-name", "run 1") in codes(told)
 
 
 def test_the_number_of_a_run_that_is_gone_stays_reserved():
@@ -59,6 +79,7 @@ def test_the_number_of_a_run_that_is_gone_stays_reserved():
     second, told = merge(first, [row("b", 2.0), row("c", 3.0)], "Alisson", 7)
     assert numbers(second) == {"a": 1, "b": 2, "c": 3}
     assert told.gone == (1,)
+    assert codes(told) == [("info", "runs-gone", "run 1")]
 
 
 def test_two_runs_with_one_start_are_two_runs():
@@ -119,10 +140,17 @@ def test_another_historys_numbers_are_taken_over(tree: StageTree, tmp_path: Path
     other.write_text("seq,proc,source_file\n1,It,old/gone\n2,It,old/a\n5,It,old/c\n6,It,old/b\n")
     told = align(tree, "Alisson", 7, other)
     assert numbers(tree.history(7).to_dicts()) == {"a": 2, "c": 5, "b": 7}
-    assert (told.added, told.gone) == ((7,), (1, 6))
+    assert (told.added, told.gone, told.notes) == ((7,), (1, 6), ())
     # Staging again leaves them there.
     renew_histories(tree)
     assert numbers(tree.history(7).to_dicts()) == {"a": 2, "c": 5, "b": 7}
+
+
+def test_a_file_name_that_several_runs_share_is_doubtful(tree: StageTree, tmp_path: Path):
+    other = tmp_path / "other.csv"
+    other.write_text("seq,proc,source_file\n1,It,one/a\n2,It,two/a\n")
+    told = align(tree, "Alisson", 7, other)
+    assert codes(told) == [("doubt", "file-name-shared", "a")]
 
 
 @pytest.mark.parametrize("text", ["seq,proc\n1,It\n", "seq,proc,source_file\n1,It,nowhere\n"])

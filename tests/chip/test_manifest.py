@@ -10,6 +10,9 @@ from figmill.notes import Note
 START = 1760465592.0845056
 
 
+CHIP = ("Chip group name: Lab", "Chip number: 3")
+
+
 def results(*parameters: str, start: str | None = str(START), rows: str = "0.0,1e-6\n"):
     head = "".join(f"#\t{text}\n" for text in parameters)
     meta = "" if start is None else f"#\tStart time: {start}\n"
@@ -54,6 +57,30 @@ def test_units_that_are_missing_or_unknown_are_noted():
     ]
 
 
+@pytest.mark.parametrize(
+    ("parameters", "level", "code", "place"),
+    [
+        (("Chip number: None",), "loss", "chip-not-named", "Chip number"),
+        (("Chip number: 3",), "doubt", "group-assumed", "Chip group name"),
+        (("Chip number: 3", "Chip group name: a/b"), "loss", "group-not-a-name", "Chip group name"),
+        ((*CHIP, "IDS: 1 A", "Ids: 2 A"), "doubt", "parameter-repeated", "Ids"),
+        ((*CHIP, "VDS: nan V"), "loss", "parameter-not-a-number", "VDS"),
+    ],
+)
+def test_what_is_assumed_of_a_run_is_noted(parameters, level, code, place):
+    (note,) = read_notes(describe_run(results(*parameters), "a.csv")["notes"])
+    assert (note.level, note.code, note.place) == (level, code, place)
+
+
+def test_columns_without_a_unit_and_calibrations_without_a_wavelength_are_noted():
+    text = f"#Procedure: <a.LaserCalibration>\n#Metadata:\n#\tStart time: {START}\n#Data:\n"
+    row = describe_run(parse_results(f"{text}VL,Power (W)\n1,2\n".encode()), "a.csv")
+    assert [(note.level, note.code, note.place) for note in read_notes(row["notes"])] == [
+        ("loss", "calibration-unused", "Laser wavelength"),
+        ("doubt", "unit-assumed", "column 'VL'"),
+    ]
+
+
 def test_the_number_of_a_run_depends_on_what_it_is_alone():
     first = describe_run(results("Chip number: 1"), "a/x.csv")["run_id"]
     assert (
@@ -80,6 +107,10 @@ def test_dates_are_those_of_the_lab():
 def test_without_a_start_the_name_tells_the_day():
     row = describe_run(results(start=None), "a/It2025-09-25_10.csv")
     assert (row["date_local"], row["date_origin"]) == ("2025-09-25", "name")
+    row = describe_run(results(*CHIP, start="2025-09-25T10:00:00"), "a/It2025-09-25_10.csv")
+    (note,) = read_notes(row["notes"])
+    assert (note.level, note.code) == ("doubt", "start-from-name")
+    assert "'2025-09-25T10:00:00'" in note.text
 
 
 @pytest.mark.parametrize("start", [None, "yesterday", "nan", "12", "1e300"])

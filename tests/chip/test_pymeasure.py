@@ -78,10 +78,45 @@ def test_what_is_lost_or_guessed_is_noted():
     found = parse(head + "t (s),I (A),I (A)\r\n0,1e-6,\r\n1,OVERLD,2\r\n")
     assert [(note.level, note.code, note.place) for note in found.notes] == [
         ("doubt", "parameter-repeated", "line 6"),
-        ("info", "column-repeated", "line 10, column 3"),
+        ("doubt", "column-repeated", "line 10, column 3"),
         ("loss", "numbers-among-texts", "column 'I (A)', row 2"),
         ("loss", "fields-empty", "column 'I (A) [2]'"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "level", "code", "place"),
+    [
+        (HEAD + ROWS.rstrip(), "doubt", "last-line-open", "line 11"),
+        (
+            HEAD.replace("Data:", "Data:\r\n#\tx: 1") + ROWS,
+            "loss",
+            "header-line-left-out",
+            "line 9",
+        ),
+        ("#Procedure: <a.IVg>\r\n" + HEAD + ROWS, "doubt", "procedure-repeated", "line 2"),
+        (HEAD + "I (A),I (mA)\r\n1,2\r\n", "doubt", "quantity-repeated", "column 'I (mA)'"),
+        (HEAD + "I (A),Vg [V]\r\n1,2\r\n", "loss", "unit-in-brackets", "column 'Vg [V]'"),
+        (HEAD + "I (A)\r\n1\r\nnan\r\n", "info", "values-missing", "column 'I (A)'"),
+        (HEAD + "I (A)\r\n1\r\n-9.91e37\r\n", "doubt", "overflow-as-number", "column 'I (A)'"),
+    ],
+)
+def test_what_figures_may_show_otherwise_than_meant_is_noted(text, level, code, place):
+    (note,) = parse(text).notes
+    assert (note.level, note.code, note.place) == (level, code, place)
+
+
+def test_columns_that_are_not_told_apart_are_noted():
+    for mark in ";\t":
+        found = parse(HEAD + f"t (s){mark}I (A)\r\n1{mark}2\r\n")
+        assert (
+            Note.loss(
+                "separator-not-understood",
+                f"columns that {mark!r} separates are not told apart: they are one, of texts",
+                "line 9",
+            )
+            in found.notes
+        )
 
 
 def test_blank_fields_are_missing_values():

@@ -10,7 +10,7 @@ from figmill.chip import get_chip_history, read_measurement_parquet, stage_raw
 from figmill.chip.stage import StageRecipe
 from figmill.chip.synthetic import START, write_results
 from figmill.chip.tree import StageTree
-from figmill.engine import RunOptions
+from figmill.engine import Ledger, RunOptions
 from figmill.errors import ConfigError
 
 pl = pytest.importorskip("polars")
@@ -141,6 +141,10 @@ def test_what_was_put_right_and_what_belongs_to_no_chip(small: Path, tmp_path: P
     report = stage_raw(small, tmp_path / "stage")
     assert ("It_3.csv", "VDS: it has no unit; V is assumed") in report.notes
     assert report.chipless == ("It_4.csv",)
+    assert not any(name == "It_4.csv" for name, _ in report.notes)
+    with Ledger.read(tmp_path / "stage") as ledger:
+        noted = {key: [note.code for note in notes] for _, key, notes in ledger.all_notes()}
+    assert (noted["It_3.csv"], noted["It_4.csv"]) == (["unit-assumed"], ["chip-not-named"])
     history = get_chip_history(3, "Lab", stage=tmp_path / "stage")
     late = history.filter(history["source_file"] == "It_3.csv")["run_id"][0]
     (note,) = StageTree(tmp_path / "stage").notes[late]
@@ -166,6 +170,7 @@ def test_a_run_found_late_moves_no_number(small: Path, tmp_path: Path):
     )
     (renewed,) = stage_raw(small, stage).histories
     assert (renewed.added, renewed.late) == ((5,), (5,))
+    assert [note.code for note in renewed.notes] == ["runs-found-late"]
     (renewed,) = stage_raw(small, stage, renumber=True).histories
     history = get_chip_history(3, "Lab", stage=stage)
     assert history["source_file"][0] == "early.csv"

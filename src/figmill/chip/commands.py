@@ -128,6 +128,8 @@ def history(
         if done.gone:
             said += f"; in it but not here: {compact(done.gone)}"
         typer.echo(one_line(said), err=True)
+        for note in done.notes:
+            typer.echo(one_line(str(note)), err=True)
     planner = Stage(StageTree(default_stage(stage)))
     rows = _fitting(planner.rows(group, chip).values(), proc, light, wavelength, vg)
     rows = rows[-last:] if last else rows

@@ -6,15 +6,19 @@ that is found late gets a new number at the end, whatever its start.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from figmill.chip.manifest import NO_GROUP
+from figmill.chip.sequences import spoken
 from figmill.chip.tree import StageTree, natural
 from figmill.chip.units import number
 from figmill.errors import InputError
+from figmill.notes import Note
 from figmill.read.parquet import polars, polars_errors, read_frame, write_frame
 
 if TYPE_CHECKING:
@@ -62,6 +66,8 @@ class Renewed:
         Those of them whose run started before runs that had a number already.
     gone
         Numbers whose run is no longer in the manifest; they stay reserved.
+    notes
+        What was assumed as numbers were given.
     """
 
     group: str
@@ -70,6 +76,7 @@ class Renewed:
     added: tuple[int, ...] = ()
     late: tuple[int, ...] = ()
     gone: tuple[int, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def renew_histories(tree: StageTree, *, renumber: bool = False) -> list[Renewed]:
@@ -85,7 +92,7 @@ def renew_histories(tree: StageTree, *, renumber: bool = False) -> list[Renewed]
     by_chip: dict[tuple[str, int], list[Row]] = {}
     for row in tree.manifest.iter_rows(named=True):
         if row["chip_number"] is not None:
-            chip = str(row["chip_group"] or "Chip"), int(row["chip_number"])
+            chip = str(row["chip_group"] or NO_GROUP), int(row["chip_number"])
             by_chip.setdefault(chip, []).append(_history_row(row))
     return [
         _renew(tree, group, chip, rows, renumber) for (group, chip), rows in sorted(by_chip.items())
@@ -113,15 +120,20 @@ def merge(
     another program staged, stays the same run.
     """
     by_id = {row["run_id"]: row for row in before}
-    by_start: dict[tuple[str, float], Row] = {
-        (row["proc"], round(row["start_time"], 3)): row for row in before
+    by_start: dict[tuple[str, float], Row] = {_start(row): row for row in before}
+    shared = {
+        start for many in (before, rows) for start, n in Counter(map(_start, many)).items() if n > 1
     }
     numbered: dict[int, Row] = {}
     new: list[Row] = []
+    notes: list[Note] = []
+    changed: dict[bool, list[int]] = {False: [], True: []}
     for row in sorted(rows, key=_order):
-        known = by_id.get(row["run_id"]) or by_start.get((row["proc"], round(row["start_time"], 3)))
+        known = by_id.get(row["run_id"]) or by_start.get(_start(row))
         if known is not None and known["seq"] not in numbered:
             numbered[known["seq"]] = {**known, **row, "seq": known["seq"]}
+            if known["run_id"] != row["run_id"]:
+                changed[_start(row) in shared].append(known["seq"])
         else:
             new.append(row)
     gone = tuple(row["seq"] for row in before if row["seq"] not in numbered)
@@ -135,7 +147,40 @@ def merge(
         if row["start_time"] < latest:
             late.append(seq)
     merged = [numbered[seq] for seq in sorted(numbered)]
-    return merged, Renewed(group, chip, len(merged), tuple(added), tuple(late), gone)
+    if changed[False]:
+        text = "the content is another than before; procedure and start tell which run it is"
+        notes.append(Note.info("run-changed", text, spoken(changed[False])))
+    if changed[True]:
+        text = "the content is another than before, and other runs share procedure and start"
+        notes.append(Note.doubt("number-by-shared-start", text, spoken(changed[True])))
+    if late:
+        text = (
+            "they started before runs that had numbers already: theirs are new, the others keep "
+            "theirs (--renumber orders all by start)"
+        )
+        notes.append(Note.info("runs-found-late", text, spoken(late)))
+    if gone:
+        text = "no raw file of them is left: their numbers stay taken"
+        notes.append(Note.info("runs-gone", text, spoken(gone)))
+    for start, count in Counter(row["start_time"] for row in new).items():
+        if count > 1:
+            alike = [seq for seq in added if numbered[seq]["start_time"] == start]
+            text = "they have one start and are numbered by the names of their files"
+            notes.append(Note.doubt("numbered-by-name", text, spoken(alike)))
+    if others := [row["seq"] for row in merged if not is_of(row, group, chip)]:
+        text = f"they are of another chip whose history has the same name, {group}{chip}"
+        notes.append(Note.doubt("chips-of-one-name", text, spoken(others)))
+    return merged, Renewed(group, chip, len(merged), tuple(added), tuple(late), gone, tuple(notes))
+
+
+def is_of(row: Mapping[str, Any], group: str, chip: int) -> bool:
+    """Whether a history's row is of that chip; one that does not say so is."""
+    named = row.get("chip_group"), row.get("chip_number")
+    return named[0] in (None, group) and named[1] in (None, chip)
+
+
+def _start(row: Mapping[str, Any]) -> tuple[str, float]:
+    return row["proc"], round(row["start_time"], 3)
 
 
 def align(tree: StageTree, group: str, chip: int, reference: str | Path) -> Renewed:
@@ -156,8 +201,13 @@ def align(tree: StageTree, group: str, chip: int, reference: str | Path) -> Rene
         The other history cannot be read, lacks a column, or has no run in common.
     """
     wanted: dict[tuple[str, str], int] = {}
+    notes: list[Note] = []
     for row in _read_reference(Path(reference)):
-        wanted[row["proc"], PurePosixPath(str(row["source_file"])).name] = int(row["seq"])
+        name = PurePosixPath(str(row["source_file"])).name
+        if (row["proc"], name) in wanted:
+            text = f"several {row['proc']} runs of the other history have one name; the last counts"
+            notes.append(Note.doubt("file-name-shared", text, name))
+        wanted[row["proc"], name] = int(row["seq"])
     rows = tree.history(chip, group).to_dicts()
     placed: dict[int, Row] = {}
     rest = []
@@ -180,7 +230,7 @@ def align(tree: StageTree, group: str, chip: int, reference: str | Path) -> Rene
     merged = [placed[seq] for seq in sorted(placed)]
     write_frame(_frame(merged), tree.history_path(group, chip))
     missing = tuple(sorted(set(wanted.values()) - set(placed)))
-    return Renewed(group, chip, len(merged), tuple(added), (), missing)
+    return Renewed(group, chip, len(merged), tuple(added), (), missing, tuple(notes))
 
 
 def _read_reference(path: Path) -> list[Row]:
@@ -212,7 +262,7 @@ def _history_row(row: Mapping[str, Any]) -> Row:
     made: Row = {name: row.get(name) for name in _FROM_MANIFEST}
     if made["datetime_local"] is None:
         made["datetime_local"] = start.strftime("%Y-%m-%d %H:%M:%S")
-    group, chip = row["chip_group"] or "Chip", row["chip_number"]
+    group, chip = row["chip_group"] or NO_GROUP, row["chip_number"]
     made |= {
         "chip_group": group,
         "chip_name": f"{group}{chip}",

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from figmill.chip.pymeasure import Results
-from figmill.chip.units import factor, read_quantity
+from figmill.chip.units import factor, read_quantity, split_name
 from figmill.errors import ConfigError, InputError
 from figmill.item import JSON
 from figmill.notes import Note, dump, load
@@ -45,6 +46,15 @@ NUMBERS = tuple(dict.fromkeys(name for name, _ in PARAMETERS.values()))
 # Other names of these in trees staged elsewhere.
 RENAMED = {"laser_voltage_V": "laser_voltage_v", "ids_v": "ids_a"}
 
+UNITS = {"t": "s", "I": "A", "VL": "V", "Vg": "V", "VDS": "V", "Power": "W"}
+"""The unit in which figures and calibrations take a column that names none."""
+
+CALIBRATION = "LaserCalibration"
+"""The procedure that measures power over laser voltage; its runs belong to no chip."""
+
+NO_GROUP = "Chip"
+"""The group of chips that have a number alone."""
+
 _DAY = re.compile(r"(20\d\d)-(\d\d)-(\d\d)")
 
 
@@ -70,15 +80,39 @@ def describe_run(results: Results, source: str, timezone: str = "UTC") -> dict[s
     for name, text in results.parameters.items():
         if name in PARAMETERS:
             key, unit = PARAMETERS[name]
-            row[key] = _number(name, text, unit, notes)
+            value, known = _number(name, text, unit, notes), row[key]
+            if None not in (value, known) and value != known:
+                told = f"another name of it gave {known} {unit}; the last value, {text!r}, counts"
+                notes.append(Note.doubt("parameter-repeated", told, name))
+            row[key] = value
         elif name in TEXTS and text not in ("", "None"):
             row[TEXTS[name]] = text
     group = results.parameters.get("Chip group name", "").strip()
     row["chip_group"] = group if group not in ("", "None") else None
     row["chip_number"] = _chip_number(results.parameters.get("Chip number"), notes)
+    if PurePosixPath(group).name != group:
+        text = f"it is {group!r}, which is not a file's name: no command finds its history"
+        notes.append(Note.loss("group-not-a-name", text, "Chip group name"))
+    if row["chip_number"] is not None and row["chip_group"] is None:
+        text = f"no group is named: the run is listed under {NO_GROUP!r}"
+        notes.append(Note.doubt("group-assumed", text, "Chip group name"))
+    if results.procedure == CALIBRATION:
+        if row["wavelength_nm"] is None:
+            text = "the calibration names no wavelength: no power is taken from it"
+            notes.append(Note.loss("calibration-unused", text, "Laser wavelength"))
+    elif not results.parameters.get("Chip number", "").strip(" None"):
+        text = "the file names no chip: the run is in no history"
+        notes.append(Note.loss("chip-not-named", text, "Chip number"))
+    for name in results.columns:
+        quantity, unit = split_name(name)
+        if quantity in UNITS and not unit:
+            text = f"it has no unit; {UNITS[quantity]} is assumed"
+            notes.append(Note.doubt("unit-assumed", text, f"column {name!r}"))
     start, origin = _start(results, source)
     if origin == "name":
-        text = "the metadata do not say when it was measured; the date in the file's name is taken"
+        said = results.metadata.get("Start time")
+        why = f"it is {said!r}" if said else "the metadata do not say when it was measured"
+        text = f"{why}; the date in the file's name is taken, at 00:00 UTC"
         notes.append(Note.doubt("start-from-name", text, "Start time"))
     zone = zone_of(timezone)
     local = datetime.fromtimestamp(start, zone)
@@ -152,9 +186,9 @@ def run_folder(proc: str, date: str, run: str) -> str:
 
 def _number(name: str, text: str, unit: str, notes: list[Note]) -> float | None:
     found = read_quantity(text)
+    if text not in ("", "None") and (found is None or not math.isfinite(found.value)):
+        notes.append(Note.loss("parameter-not-a-number", f"it is {text!r}", name))
     if found is None:
-        if text not in ("", "None"):
-            notes.append(Note.loss("parameter-not-a-number", f"it is {text!r}", name))
         return None
     if not found.unit:
         # The wavelength is written without unit by the laboratory's program.

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from figmill.chip.config import Entry, Select
+from figmill.chip.history import is_of
 from figmill.chip.power import Calibrations
 from figmill.chip.runs import Run, RunInfo
-from figmill.chip.sequences import compact
+from figmill.chip.sequences import compact, spoken
 from figmill.chip.tree import StageTree
 from figmill.config.model import together
 from figmill.errors import ConfigError, FigmillError, InputError
@@ -154,6 +155,12 @@ def plan_entry(entry: Entry, stage: Stage) -> Planned:
             entry.plot.check(runs)
         except InputError as error:
             raise entry.error(f"{entry.plot.type}: {error.message}", error.hint or "") from error
+    if others := [row["seq"] for row in chosen if not is_of(row, entry.group, entry.chip)]:
+        text = f"they are of another chip whose history has the same name, {entry.chip_name}"
+        notes.append(Note.doubt("chips-of-one-name", text, spoken(others)))
+    if silent := [row["seq"] for row in chosen if row.get("has_light") is None]:
+        text = "the history does not say whether they were lit: they are taken as dark"
+        notes.append(Note.doubt("light-not-told", text, spoken(silent)))
     for run in runs:
         notes += [
             replace(note, place=f"run {run.info.seq}, {note.place}".rstrip(", "))

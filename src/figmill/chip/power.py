@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from figmill.chip.manifest import CALIBRATION
 from figmill.chip.runs import Vector
 from figmill.chip.tree import StageTree
 from figmill.chip.units import factor, split_name
@@ -15,8 +16,6 @@ from figmill.read.cache import DataCache
 from figmill.read.parquet import read_numbers
 
 STALE_H = 24.0
-CALIBRATION = "LaserCalibration"
-"""The procedure that measures power over laser voltage; its runs belong to no chip."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from figmill.chip.units import split_name
 from figmill.errors import InputError
 from figmill.notes import Note
 from figmill.read.filecheck import explained, read_bytes
@@ -25,6 +26,7 @@ Column = NDArray[np.float64] | tuple[str, ...]
 
 _SECTIONS = ("Procedure", "Parameters", "Metadata", "Data")
 _ENCODINGS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_NO_READING = 9.9e37
 _HINT = "Measure again, or repair the file by hand; it is left out of the stage."
 
 
@@ -116,7 +118,41 @@ def parse_results(data: bytes, file: str | Path = "") -> Results:
         raise InputError(f"The measurement has {missing}.", file=file, hint=_HINT)
     first_line = data.count(b"\n", 0, start) + 1
     columns, more = _read_body(body, encoding, file, first_line)
-    return Results(procedure, parameters, metadata, columns, body, (*notes, *repeated, *more))
+    told = (*notes, *repeated, *more, *_doubtful(columns, more))
+    last_line = first_line + body.count(b"\n")
+    if not data.endswith(b"\n") and not any(note.code == "row-incomplete" for note in more):
+        text = "the file ends without a line end: its last value may be cut"
+        told = (*told, Note.doubt("last-line-open", text, f"line {last_line}"))
+    return Results(procedure, parameters, metadata, columns, body, told)
+
+
+def _doubtful(columns: Mapping[str, Column], told: Sequence[Note]) -> Iterator[Note]:
+    """Tell what of the columns figures may show otherwise than it was meant."""
+    first: dict[str, str] = {}
+    for name, values in columns.items():
+        where = f"column {name!r}"
+        quantity = split_name(name)[0]
+        other = first.setdefault(quantity, name)
+        if other != name:
+            text = f"two columns hold {quantity}; figures take the first, {other!r}"
+            yield Note.doubt("quantity-repeated", text, where)
+        if bracket := re.search(r"\[[^\]\d][^\]]*\]$", name):
+            text = (
+                f"a unit in brackets, {bracket[0]}, is not understood: no figure shows the column"
+            )
+            yield Note.loss("unit-in-brackets", text, where)
+        if isinstance(values, tuple):
+            continue
+        empty = values.size - int(np.isfinite(values).sum())
+        noted = any(note.code == "fields-empty" and note.place == where for note in told)
+        if 0 < empty < values.size and not noted:
+            yield Note.info("values-missing", f"{empty} of {values.size} are no numbers", where)
+        # Keithley and others write 9.9e37 and 9.91e37 for an overflow and for no reading.
+        if over := int((np.abs(values) >= _NO_READING).sum()):
+            text = (
+                f"{over} of {values.size} are 9.9e37 or more, which tells of no reading, and count"
+            )
+            yield Note.doubt("overflow-as-number", text, where)
 
 
 def _encoding(data: bytes, file: str | Path) -> tuple[str, tuple[Note, ...]]:
@@ -165,7 +201,11 @@ def _read_header(
         if not text.startswith(("\t", " ")) and name.strip() in _SECTIONS:
             section = name.strip()
             if section == "Procedure":
-                procedure = value.strip().strip("<>").rpartition(".")[2].strip()
+                named = value.strip().strip("<>").rpartition(".")[2].strip()
+                if procedure not in ("", named):
+                    told = f"a second procedure is named; {named!r} counts, not {procedure!r}"
+                    notes.append(Note.doubt("procedure-repeated", told, f"line {number}"))
+                procedure = named
             continue
         if section in found and text.strip():
             # A colon may stand in a name; between name and value it is followed by a blank.
@@ -177,6 +217,9 @@ def _read_header(
                 told = f"{key} stands twice; the last value, {value!r}, counts"
                 notes.append(Note.doubt("parameter-repeated", told, f"line {number}"))
             found[section][key] = value
+        elif text.strip():
+            told = f"{text.strip()!r:.60} stands in no section and is left out"
+            notes.append(Note.loss("header-line-left-out", told, f"line {number}"))
     if not re.fullmatch(r"[\w-]+", procedure):
         raise InputError(
             "The file names no procedure."
@@ -196,11 +239,17 @@ def _read_body(
     given = next(csv.reader([head.decode(encoding, "replace")]))
     names = _unique(given)
     notes = [
-        Note.info("column-repeated", f"a column's name stands twice: this one is {name!r}", where)
+        Note.doubt(
+            "column-repeated",
+            f"a column's name stands twice: this one is {name!r}, and figures take the first",
+            f"line {first_line}, column {place + 1}",
+        )
         for place, name in enumerate(names)
         if name != given[place].strip()
-        for where in (f"line {first_line}, column {place + 1}",)
     ]
+    if len(names) == 1 and (mark := re.search("[;\t]", names[0])):
+        text = f"columns that {mark[0]!r} separates are not told apart: they are one, of texts"
+        notes.append(Note.loss("separator-not-understood", text, f"line {first_line}"))
     if not rows.strip():
         raise InputError(
             "The measurement has no rows.", file=file, place=f"line {first_line}", hint=_HINT
@@ -271,7 +320,8 @@ def _row_by_row(
             row = next(row for row, text in enumerate(texts) if not _is_number(text))
             where = f"column {name!r}, row {row + 1}"
             if any(text and _is_number(text) for text in texts):
-                text = f"its numbers are lost, since it holds texts such as {texts[row]!r:.40}"
+                lost = sum(not _is_number(text) for text in texts)
+                text = f"{lost} of {len(texts)} are no numbers and are missing: {texts[row]!r:.40}"
                 notes.append(Note.loss("numbers-among-texts", text, where))
             else:
                 notes.append(Note.info("column-of-texts", "it holds texts", f"column {name!r}"))

@@ -70,7 +70,14 @@ def stage_files(
                     "runs": report.runs,
                     "rejects": dict(report.rejects),
                     "copies": list(report.copies),
-                    "notes": [list(pair) for pair in report.notes],
+                    "notes": [
+                        *(list(pair) for pair in report.notes),
+                        *(
+                            [f"{h.group}{h.number}", str(n)]
+                            for h in report.histories
+                            for n in h.notes
+                        ),
+                    ],
                     "chipless": list(report.chipless),
                     "histories": {f"{h.group}{h.number}": h.runs for h in report.histories},
                 }
@@ -85,11 +92,8 @@ def stage_files(
             name = f"{each.group}{each.number}"
             added = f", new: {compact(each.added)}" if each.added else ""
             typer.echo(f"  {name}: {counted(each.runs, 'run')}{added}")
-            if each.late:
-                typer.echo(
-                    f"    {compact(each.late)} started before runs that had numbers already: "
-                    "theirs are new, the others keep theirs (--renumber orders all by start)"
-                )
+            for note in each.notes:
+                typer.echo(f"    {printable(str(note))}")
         _tell_files("Put right, or not understood in full:", report.notes)
         _tell_files("Copies of other raw files, which count once:", report.copies)
         _tell_files("In no history, since they name no chip:", report.chipless)

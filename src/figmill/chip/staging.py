@@ -9,8 +9,7 @@ from pathlib import Path
 
 from figmill import mill
 from figmill.chip.history import Renewed, renew_histories
-from figmill.chip.manifest import read_notes
-from figmill.chip.power import CALIBRATION
+from figmill.chip.manifest import CALIBRATION, read_notes
 from figmill.chip.stage import StageRecipe
 from figmill.chip.tree import StageTree, natural
 from figmill.engine import Ledger, Listener, RunOptions, RunReport
@@ -120,7 +119,8 @@ def stage_raw(
         copies += others
         row = {**next(facts[key] for key in keys if key in facts), "source_file": first}
         rows.append(row)
-        notes += [(first, str(note)) for note in read_notes(row["notes"])]
+        told = read_notes(row["notes"])
+        notes += [(first, str(note)) for note in told if note.code != "chip-not-named"]
         if row["chip_number"] is None and row["proc"] != CALIBRATION:
             chipless.append(first)
     tree = StageTree.made(stage)

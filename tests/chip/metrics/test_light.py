@@ -72,3 +72,4 @@ def test_a_long_trace_takes_no_longer():
     t = np.arange(478_325) * 0.0835
     found = relaxation(t, np.exp(-((t / 4000) ** 0.6)))
     assert found.tau == pytest.approx(4000, rel=0.03)
+    assert "thinned" in found.flags

@@ -1,8 +1,11 @@
 """The table of a device of known truth."""
 
+from pathlib import Path
+
 import pytest
 
-from figmill.chip.metrics.table import Geometry, metrics_table
+from figmill.chip.metrics.table import Geometry, metrics_table, run_metrics
+from figmill.chip.runs import Run, RunInfo
 from figmill.chip.tree import StageTree
 from figmill.errors import ConfigError
 
@@ -42,6 +45,20 @@ def test_sweeps(table, device):
     best = values(table, "mobility", "IVg")["value"].max()
     assert best == pytest.approx(1e4 * device.mobility_m2_vs, rel=0.02)
     assert set(values(table, "cnp", "IVg")["part"]) == {"leg 1 down", "leg 2 up", "leg 3 down"}
+
+
+@pytest.mark.parametrize(
+    ("proc", "missing"),
+    [("IVg", {"cnp", "gm_peak", "mobility"}), ("VVg", {"cnp"}), ("It", {"relaxation_tau"})],
+)
+def test_what_cannot_be_derived_has_a_row_that_says_so(tmp_path: Path, proc, missing):
+    short = [0.0, 1.0, 2.0]
+    columns = dict.fromkeys(("t (s)", "I (A)", "Vg (V)", "VDS (V)"), short)
+    pl.DataFrame(columns).write_parquet(tmp_path / "a.parquet")
+    run = Run(RunInfo(1, "a", proc, 0.0, "", vds_v=0.1), tmp_path / "a.parquet")
+    found = run_metrics(run, Geometry(1, 1, 1))
+    assert {one.name for one in found} == missing
+    assert {(one.value, one.flags) for one in found} == {(None, ("undefined",))}
 
 
 def test_it_is_tidy(table):

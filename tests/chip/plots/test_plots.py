@@ -187,18 +187,107 @@ def test_what_has_no_photoresponse_is_named_with_the_reason(run):
     figure = draw("plot-its-suite", [dark, *unknown])["It_photoresponse"]
     assert figure.panels[0][0].note == "No photoresponse: dark; no calibration"
     flat = [trace(run, 6), trace(run, 7, 0.0)]
-    said = notes("plot-its-suite", flat, axtype="semilogy", photoresponse_x="time")
+    said = notes("plot-its-suite", flat, axtype="semilogy", photoresponse_x="time", start_t=0)
     assert said == ("no photoresponse of run 7: 0 on a logarithmic y axis",)
 
 
 def test_one_x_for_all_names_what_would_tell_them_apart(run):
     runs = [trace(run, 1), trace(run, 2)]
-    (said,) = notes("plot-its-suite", runs, photoresponse_x="wavelength")
+    (said,) = notes("plot-its-suite", runs, photoresponse_x="wavelength", start_t=0)
     assert said == (
         "the runs of the photoresponse have one wavelength; "
         "they differ in photoresponse_x: power, time"
     )
-    assert notes("plot-its-suite", runs, photoresponse_x="time") == ()
+    assert notes("plot-its-suite", runs, photoresponse_x="time", start_t=0) == ()
+
+
+def codes(name: str, runs: list[Run], **options) -> list[tuple[str, str, str]]:
+    found = plot_types()[name](**options).draw(runs, LOOK).notes
+    return [(note.level, note.code, note.place) for note in found]
+
+
+def test_sound_runs_give_no_doubt(run):
+    assert codes("plot-its", [trace(run, 1)], start_t=0) == []
+    assert codes("plot-its", [trace(run, 1)]) == [("info", "start-not-shown", "")]
+    assert codes("plot-its-sequential", [trace(run, 1), trace(run, 2)]) == []
+
+
+@pytest.mark.parametrize(
+    ("columns", "options", "code"),
+    [
+        ({"t (s)": np.concatenate((T[:200], T[:160]))}, {}, ("doubt", "clock-runs-back")),
+        ({"VL (V)": 0 * T}, {}, ("doubt", "light-not-as-set")),
+        ({}, {"baseline_t": 90.0}, ("doubt", "baseline-in-light")),
+        ({}, {"baseline_t": 190.0}, ("doubt", "baseline-outside-run")),
+        ({}, {"start_t": 70.0}, ("loss", "light-before-start")),
+    ],
+)
+def test_what_a_trace_leaves_in_doubt_is_told(run, columns, options, code):
+    whole = {"t (s)": T, "I (A)": 1e-6 * T, "VL (V)": LIGHT, **columns}
+    found = codes("plot-its", [run(1, whole)], **{"start_t": 0.0, **options})
+    assert (*code, "run 1") in found
+    assert {level for level, *_ in found} <= {code[0], "info"}
+
+
+def test_light_that_nobody_set_is_told(run):
+    assert ("doubt", "light-not-as-set", "run 1") in codes(
+        "plot-its-sequential", [trace(run, 1, has_light=False)]
+    )
+
+
+def test_a_clock_that_runs_back_is_told_with_its_row(run):
+    t = np.concatenate((T[:200], T[:160]))
+    one = run(1, {"t (s)": t, "I (A)": 1e-6 * T, "VL (V)": LIGHT})
+    assert any("at row 201" in said for said in notes("plot-its", [one]))
+
+
+def test_laser_periods_that_differ_are_told(run):
+    one = trace(run, 1)
+    for period, told in ((120.0, False), (60.0, True), (None, True)):
+        found = codes("plot-its", [one, trace(run, 2, laser_period_s=period)], baseline_mode="auto")
+        assert (("doubt", "laser-periods-differ", "") in found) is told
+
+
+def test_runs_that_overlap_are_told(run):
+    runs = [trace(run, 1), trace(run, 2, start_time=300.0)]
+    assert codes("plot-its-sequential", runs) == [("doubt", "runs-overlap", "run 2")]
+
+
+def test_several_pulses_are_told(run):
+    light = np.where((T % 60) > 40, 3.0, 0.0)
+    one = run(1, {"t (s)": T, "I (A)": 1e-6 * T, "VL (V)": light})
+    assert ("doubt", "several-pulses", "run 1") in codes("plot-its-suite", [one])
+
+
+def sweep(run, vg: np.ndarray, **more) -> Run:
+    columns = {"Vg (V)": vg, "I (A)": 1e-6 * vg, **more}
+    return run(1, columns, proc="IVg", has_light=False, vds_v=0.1)
+
+
+UP = np.arange(-2, 2, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("vg", "options", "code"),
+    [
+        (UP, {}, None),
+        (np.concatenate((UP, UP[::-1])), {}, ("info", "gate-voltage-repeated")),
+        (np.concatenate((UP, [1.8, 1.7])), {}, ("loss", "legs-left-out")),
+        (UP**3, {"method": "savgol"}, ("doubt", "steps-uneven")),
+        (UP, {"method": "savgol"}, None),
+    ],
+)
+def test_what_a_transconductance_leaves_out_or_assumes_is_told(run, vg, options, code):
+    found = codes("plot-transconductance", [sweep(run, vg)], **options)
+    assert found == ([] if code is None else [(*code, "run 1")])
+
+
+@pytest.mark.parametrize(("high", "told"), [(0.1, False), (1.0, True)])
+@pytest.mark.parametrize("name", ["plot-ivg", "plot-transconductance"])
+def test_a_drain_voltage_other_than_that_of_the_header_is_told(run, name, high, told):
+    one = sweep(run, UP, **{"VDS (V)": np.linspace(0.1, high, UP.size)})
+    found = codes(name, [one])
+    assert found == [("doubt", "drain-voltage-varies", "run 1")] * told
 
 
 def test_minus_signs_are_those_of_the_axes(run):
@@ -237,7 +326,7 @@ def test_strange_data_are_drawn(run, columns):
 
 def test_a_run_of_nothing_is_left_out_and_named(run):
     empty = run(9, {"t (s)": T, "I (A)": np.full_like(T, np.nan), "VL (V)": LIGHT})
-    drawn = plot_types()["plot-its"]().draw([trace(run, 1), empty], LOOK)
+    drawn = plot_types()["plot-its"](start_t=0).draw([trace(run, 1), empty], LOOK)
     assert [str(note) for note in drawn.notes] == ["run 9: it holds no numbers and is left out"]
     for name in ("plot-its", "plot-its-sequential"):
         with pytest.raises(InputError, match="9"):
@@ -250,7 +339,8 @@ def test_a_missing_column_is_named(run):
 
 
 def test_short_runs_are_shown_whole(run):
-    one = run(1, {"t (s)": [0.0, 5.0], "I (A)": [1e-6, 2e-6], "VL (V)": [0.0, 0.0]})
+    columns = {"t (s)": [0.0, 5.0], "I (A)": [1e-6, 2e-6], "VL (V)": [0.0, 0.0]}
+    one = run(1, columns, has_light=False)
     drawn = plot_types()["plot-its"]().draw([one], LOOK)
     assert curves(drawn.figures["It"])[0].x[0] == 0
     assert len(drawn.notes) == 2

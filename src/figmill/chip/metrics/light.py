@@ -117,7 +117,7 @@ class Relaxation:
     flags
         ``long`` (tau beyond the time measured: an extrapolation), ``short`` (tau below the time
         between samples), ``bound`` (beta at its limit), ``noise`` (the amplitude is less than three
-        times the noise).
+        times the noise), ``thinned`` (not every sample was fitted).
     """
 
     level: float
@@ -183,6 +183,7 @@ def relaxation(t: Vector, values: Vector) -> Relaxation | None:
             ("short", tau < float(np.median(np.diff(t)))),
             ("bound", beta < _BETA[0] * 1.01 or beta > _BETA[1] * 0.99),
             ("noise", abs(amplitude) < 3 * noise),
+            ("thinned", stride > 1),
         )
         if is_so
     ]

@@ -135,7 +135,9 @@ def _trace(column: str, unit: str, name: str) -> Callable[[Run, Geometry | None]
         method = "I0 + A exp(-(t/tau)^beta), least squares, " + (
             "after the light" if lit else "whole dark run"
         )
-        if found is not None:
+        if found is None:
+            yield Metric("relaxation_tau", None, "s", method, ("undefined",))
+        else:
             yield Metric("relaxation_tau", found.tau, "s", method, found.flags)
             yield Metric("relaxation_beta", found.beta, "", method, found.flags)
             yield Metric("relaxation_amplitude", found.amplitude, unit, method, found.flags)
@@ -155,6 +157,7 @@ def _power(run: Run) -> Iterator[Metric]:
 def _transfer(run: Run, geometry: Geometry | None) -> Iterator[Metric]:
     vg, current = run.column("Vg", "V"), run.column("I", "A")
     yield from _neutrality(vg, current, "min")
+    method = "(L/W) |gm| / (C_ox |Vds|)"
     peaks = []
     for place, (x, gm) in enumerate(transconductance(vg, current), 1):
         part = f"leg {place} {'up' if x[-1] > x[0] else 'down'}"
@@ -169,8 +172,11 @@ def _transfer(run: Run, geometry: Geometry | None) -> Iterator[Metric]:
                     geometry.width_um,
                     geometry.capacitance_f_m2,
                 )
-                method = "(L/W) |gm| / (C_ox |Vds|)"
                 yield Metric("mobility", 1e4 * value, "cm^2/Vs", method, part=part)
+    if not peaks:
+        yield Metric("gm_peak", None, "S", "central differences", ("undefined",))
+    if geometry is not None and not (peaks and run.info.vds_v):
+        yield Metric("mobility", None, "cm^2/Vs", method, ("undefined",))
 
 
 def _drain_voltage(run: Run, _: Geometry | None) -> Iterator[Metric]:
@@ -180,6 +186,8 @@ def _drain_voltage(run: Run, _: Geometry | None) -> Iterator[Metric]:
 def _neutrality(vg: Any, values: Any, extremum: Any) -> Iterator[Metric]:
     points = neutrality_points(vg, values, extremum)
     method = f"parabola through the 1 % window at the {extremum}imum"
+    if not points:
+        yield Metric("cnp", None, "V", method, ("undefined",))
     for place, point in enumerate(points, 1):
         part = f"leg {place} {'up' if point.rising else 'down'}"
         yield Metric("cnp", point.volts, "V", method, point.flags, part)

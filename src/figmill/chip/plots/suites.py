@@ -18,9 +18,10 @@ from figmill.chip.plots.traces import (
     Signal,
     TracePlot,
     look_chip,
+    place_of,
     sequential,
 )
-from figmill.chip.runs import Run, RunInfo
+from figmill.chip.runs import Run, RunInfo, pulses
 from figmill.chip.sequences import spoken
 from figmill.chip.units import fitting, number
 from figmill.figure import Axis, Curve, Figure, Layer, Panel
@@ -96,8 +97,9 @@ class SuitePlot(TracePlot):
     def photoresponse(self, runs: Sequence[Run], look: Look) -> tuple[Figure, tuple[Note, ...]]:
         """The step under light of each run, against what was varied."""
         without: dict[str, list[int]] = {}
-        points = self._points(runs, without)
-        notes = [
+        notes: list[Note] = []
+        points = self._points(runs, without, notes)
+        notes += [
             Note.info("run-without-photoresponse", f"no photoresponse of {spoken(seqs)}: {why}")
             if why == "dark"
             else Note.loss("photoresponse-not-drawn", f"no photoresponse of {spoken(seqs)}: {why}")
@@ -159,7 +161,7 @@ class SuitePlot(TracePlot):
         return look.figure(panel, title_of(look_chip(runs), infos)), tuple(notes)
 
     def _points(
-        self, runs: Sequence[Run], without: dict[str, list[int]]
+        self, runs: Sequence[Run], without: dict[str, list[int]], notes: list[Note]
     ) -> list[tuple[RunInfo, float, float]]:
         """Run, place on x and step of every run that has them; why the others have none."""
         first = min(run.info.start_time for run in runs)
@@ -174,6 +176,9 @@ class SuitePlot(TracePlot):
             step = None
             if light is not None:
                 step = light_step(run.column(self.signal.column, self.signal.unit), light)
+                if len(pulses(light)) > 1:
+                    text = "it has several light pulses; its photoresponse is over all of them"
+                    notes.append(Note.doubt("several-pulses", text, place_of(run)))
             x = _X_VALUES[self.photoresponse_x](info, first)
             why = self._lack(x, step)
             if why:

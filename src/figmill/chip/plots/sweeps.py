@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -30,6 +30,10 @@ from figmill.chip.runs import Run, RunInfo, Vector
 from figmill.errors import InputError
 from figmill.figure import Axis, Figure, Layer, Panel
 from figmill.notes import Note
+
+UNEVEN = 0.05
+BIAS_SHARE = 0.05
+"""By how much steps, or drain voltages, may differ from what is taken for them."""
 
 
 def sweep_label(run: RunInfo) -> str:
@@ -64,6 +68,7 @@ class SweepPlot(ChipPlot):
             if not finite(x, y):
                 notes.append(without_numbers(run))
                 continue
+            notes += bias_notes(run)
             curves.append(curve(x, y, sweep_label(run.info), color))
         if not curves:
             raise nothing(runs, self.type)
@@ -127,8 +132,9 @@ class PlotTransconductance(ChipPlot):
         notes: list[Note] = []
         curves: list[Layer] = []
         for run, color in zip(runs, look.colors(len(runs)), strict=True):
+            vg = run.column("Vg", "V")
             found = transconductance(
-                run.column("Vg", "V"),
+                vg,
                 run.column("I", "A"),
                 self.method,
                 self.window,
@@ -138,6 +144,7 @@ class PlotTransconductance(ChipPlot):
                 text = f"it has no leg of {LEG_POINTS} points and is left out"
                 notes.append(Note.loss("sweep-too-short", text, place_of(run)))
                 continue
+            notes += (*bias_notes(run), *self._leg_notes(run, vg))
             x = _joined([x for x, _ in found])
             y = _joined([y for _, y in found]) * 1e6
             curves.append(curve(x, y, sweep_label(run.info), color))
@@ -148,6 +155,32 @@ class PlotTransconductance(ChipPlot):
             )
         y_axis = Axis(label="g_{m}", unit="µS")
         return Drawn({self.stems[0]: _figure(runs, curves, y_axis, look)}, tuple(notes))
+
+    def _leg_notes(self, run: Run, vg: Vector) -> Iterator[Note]:
+        kept = legs(vg)
+        if lost := vg.size - sum(leg.stop - leg.start for leg in kept):
+            text = f"{lost} of {vg.size} points, in legs of fewer than {LEG_POINTS}, are left out"
+            yield Note.loss("legs-left-out", text, place_of(run))
+        steps = [np.diff(vg[leg]) for leg in kept]
+        if self.method == "gradient":
+            if repeated := sum(int((step == 0).sum()) for step in steps):
+                text = f"points that repeat the gate voltage before them have no slope: {repeated}"
+                yield Note.info("gate-voltage-repeated", text, place_of(run))
+        elif any(np.nanmax(np.abs(step / np.median(step) - 1)) > UNEVEN for step in steps):
+            text = "the steps of the gate voltage differ; savgol takes them as equal"
+            yield Note.doubt("steps-uneven", text, place_of(run))
+
+
+def bias_notes(run: Run) -> Iterator[Note]:
+    """Tell where the file's column of drain voltages is not what was set."""
+    vds, told = run.find("VDS", "V"), run.info.vds_v
+    if vds is None or run.info.proc != "IVg" or not finite(vds):
+        return
+    low, high = float(np.nanmin(vds)), float(np.nanmax(vds))
+    if told is None or max(abs(low - told), abs(high - told)) > BIAS_SHARE * abs(told):
+        said = "none" if told is None else f"{told:g} V"
+        text = f"its column VDS goes from {low:.4g} to {high:.4g} V; its header says {said}"
+        yield Note.doubt("drain-voltage-varies", text, place_of(run))
 
 
 def _figure(runs: Sequence[Run], curves: Sequence[Layer], y: Axis, look: Look) -> Figure:

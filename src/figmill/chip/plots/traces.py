@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Annotated, ClassVar, Literal
@@ -89,6 +89,7 @@ class TracePlot(ChipPlot):
         notes: list[Note] = []
         baseline = self._baseline(runs, notes)
         curves: list[Layer] = []
+        cut = False
         infos = [run.info for run in runs]
         colors = look.colors(len(runs))
         for run, label, color in zip(runs, labels(infos, self.legend_by), colors, strict=True):
@@ -96,18 +97,24 @@ class TracePlot(ChipPlot):
             if not finite(t, y):
                 notes.append(without_numbers(run))
                 continue
+            notes += clock_notes(run, t)
             y = y * self.signal.times
             if baseline is not None:
                 y = y - value_at(t, y, baseline, run, notes)
             kept = t >= self.start_t
             if finite(t[kept], y[kept]):
+                cut |= not kept.all()
                 t, y = t[kept], y[kept]
+                notes += self._hidden_light(run)
             else:
                 text = f"it ends before {self.start_t:g} s: all of it is shown"
                 notes.append(Note.doubt("ends-before-start", text, place_of(run)))
             curves.append(curve(t, y, label, color))
         if not curves:
             raise nothing(runs, self.type)
+        if cut:
+            text = f"what is before {self.start_t:g} s is not shown"
+            notes.append(Note.info("start-not-shown", text))
         symbol = self.signal.symbol if baseline is None else f"Δ{self.signal.symbol}"
         panel = Panel(
             (*light_bands(runs, look), *curves),
@@ -117,6 +124,13 @@ class TracePlot(ChipPlot):
             legend_title=TITLES[self.legend_by],
         )
         return look.figure(panel, title_of(look_chip(runs), infos, self.legend_by)), tuple(notes)
+
+    def _hidden_light(self, run: Run) -> list[Note]:
+        hidden = [low for low, _ in run.light_windows() if low < self.start_t]
+        text = (
+            f"it is lit from {min(hidden, default=0):.4g} s; before {self.start_t:g} s is not shown"
+        )
+        return [Note.loss("light-before-start", text, place_of(run))] if hidden else []
 
     def _baseline(self, runs: Sequence[Run], notes: list[Note]) -> float | None:
         if self.baseline_mode == "none":
@@ -128,6 +142,11 @@ class TracePlot(ChipPlot):
             text = f"no run has a laser period: the baseline is at {self.baseline_t:g} s"
             notes.append(Note.doubt("baseline-assumed", text))
             return self.baseline_t
+        if len({*periods}) > 1 or len(periods) < len(runs):
+            text = (
+                f"not all runs have one laser period: the baseline is at {median(periods) / 2:g} s"
+            )
+            notes.append(Note.doubt("laser-periods-differ", text))
         return median(periods) / 2
 
 
@@ -198,7 +217,11 @@ def sequential(
         if not finite(t, y):
             notes.append(without_numbers(run))
             continue
+        notes += clock_notes(run, t)
         offset = run.info.start_time - origin
+        if borders and offset < max(borders):
+            text = "it starts before another one has ended: their traces overlap"
+            notes.append(Note.doubt("runs-overlap", text, place_of(run)))
         last = float(np.nanmax(t))
         measured += last
         borders += [offset, offset + last]
@@ -241,6 +264,23 @@ def trace(run: Run, signal: Signal) -> tuple[Vector, Vector]:
     return run.column("t", "s"), run.column(signal.column, signal.unit)
 
 
+def clock_notes(run: Run, t: Vector) -> Iterator[Note]:
+    """Tell where the clock of a trace runs back, and where its light is not what was set."""
+    back = np.flatnonzero(np.diff(t) < 0)
+    if back.size:
+        text = (
+            f"t runs back at row {back[0] + 2}: the line goes back, and the times are of two clocks"
+        )
+        yield Note.doubt("clock-runs-back", text, place_of(run))
+    if run.info.has_light != bool(run.light_windows()):
+        text = (
+            "a laser is set, but no row is lit: no light is shaded"
+            if run.info.has_light
+            else "rows are lit, but no laser is set: it is called dark"
+        )
+        yield Note.doubt("light-not-as-set", text, place_of(run))
+
+
 def value_at(t: Vector, y: Vector, at: float, run: Run, notes: list[Note]) -> float:
     """The value at a time, linear between samples; beyond the ends that of the end."""
     good = np.isfinite(t) & np.isfinite(y)
@@ -249,6 +289,9 @@ def value_at(t: Vector, y: Vector, at: float, run: Run, notes: list[Note]) -> fl
         ends = f"it lasts from {t[0]:.4g} s to {t[-1]:.4g} s"
         text = f"{ends}: its baseline is at the end that is nearer to {at:g} s"
         notes.append(Note.doubt("baseline-outside-run", text, place_of(run)))
+    elif any(low < at < high for low, high in run.light_windows()):
+        text = f"its baseline, at {at:g} s, is a lit sample"
+        notes.append(Note.doubt("baseline-in-light", text, place_of(run)))
     return float(np.interp(at, t, y))
 
 
