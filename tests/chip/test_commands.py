@@ -250,8 +250,9 @@ def test_metrics(stage: Path, tmp_path: Path):
 
 def test_metrics_of_runs_that_are_not_there(stage: Path):
     words = ("metrics", 1, "--group", "Demo", "--stage", stage, "--format", "json", "--seq")
-    lines = figmill(*words, "13-30").output.splitlines()
-    assert {json.loads(line)["seq"] for line in lines} == {13, 14}
+    result = figmill(*words, "13-30")
+    assert {json.loads(line)["seq"] for line in result.stdout.splitlines()} == {13, 14}
+    assert result.stderr == "passed over 15-30: no such run\n"
     for seq in ("4,99", "50-60"):
         result = figmill(*words, seq)
         assert result.exit_code == 2

@@ -264,7 +264,7 @@ def metrics(
     figmill chip metrics 67 --length-um 10 --width-um 5 --capacitance 1.2e-4
     """  # noqa: D301 - typer reads the \b
     from figmill.chip import chip_metrics, get_chip_history
-    from figmill.chip.sequences import parse_sequence
+    from figmill.chip.sequences import compact, parse_sequence
     from figmill.errors import ConfigError
     from figmill.read.parquet import polars, write_frame, write_whole
 
@@ -281,6 +281,8 @@ def metrics(
         # As in configurations: a range takes what is there, a number that is written out must be.
         kept = [each for each in asked.numbers if each in there or each in asked.named]
         numbers = kept or asked.numbers
+        if absent := {*asked.numbers} - {*numbers}:
+            typer.echo(f"passed over {compact([*absent])}: no such run", err=True)
     found = chip_metrics(
         chip,
         group,

@@ -148,10 +148,10 @@ def merge(
             late.append(seq)
     merged = [numbered[seq] for seq in sorted(numbered)]
     if changed[False]:
-        text = "the content is another than before; procedure and start tell which run it is"
+        text = "the content has changed; procedure and start tell which run it is"
         notes.append(Note.info("run-changed", text, spoken(changed[False])))
     if changed[True]:
-        text = "the content is another than before, and other runs share procedure and start"
+        text = "the content has changed, and other runs share its procedure and start"
         notes.append(Note.doubt("number-by-shared-start", text, spoken(changed[True])))
     if late:
         text = (

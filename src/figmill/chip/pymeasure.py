@@ -137,21 +137,18 @@ def _doubtful(columns: Mapping[str, Column], told: Sequence[Note]) -> Iterator[N
             text = f"two columns hold {quantity}; figures take the first, {other!r}"
             yield Note.doubt("quantity-repeated", text, where)
         if bracket := re.search(r"\[[^\]\d][^\]]*\]$", name):
-            text = (
-                f"a unit in brackets, {bracket[0]}, is not understood: no figure shows the column"
-            )
+            text = f"the unit {bracket[0]} is not understood: no figure shows the column"
             yield Note.loss("unit-in-brackets", text, where)
         if isinstance(values, tuple):
             continue
         empty = values.size - int(np.isfinite(values).sum())
         noted = any(note.code == "fields-empty" and note.place == where for note in told)
         if 0 < empty < values.size and not noted:
-            yield Note.info("values-missing", f"{empty} of {values.size} are no numbers", where)
+            text = f"{empty} of {values.size} values are not numbers"
+            yield Note.info("values-missing", text, where)
         # Keithley and others write 9.9e37 and 9.91e37 for an overflow and for no reading.
         if over := int((np.abs(values) >= _NO_READING).sum()):
-            text = (
-                f"{over} of {values.size} are 9.9e37 or more, which tells of no reading, and count"
-            )
+            text = f"{over} of {values.size} values mean no reading (9.9e37 and more) but are kept"
             yield Note.doubt("overflow-as-number", text, where)
 
 
@@ -321,7 +318,7 @@ def _row_by_row(
             where = f"column {name!r}, row {row + 1}"
             if any(text and _is_number(text) for text in texts):
                 lost = sum(not _is_number(text) for text in texts)
-                text = f"{lost} of {len(texts)} are no numbers and are missing: {texts[row]!r:.40}"
+                text = f"{lost} of {len(texts)} values are not numbers, such as {texts[row]!r:.40}"
                 notes.append(Note.loss("numbers-among-texts", text, where))
             else:
                 notes.append(Note.info("column-of-texts", "it holds texts", f"column {name!r}"))

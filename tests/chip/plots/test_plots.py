@@ -216,7 +216,7 @@ def test_sound_runs_give_no_doubt(run):
     ("columns", "options", "code"),
     [
         ({"t (s)": np.concatenate((T[:200], T[:160]))}, {}, ("doubt", "clock-runs-back")),
-        ({"VL (V)": 0 * T}, {}, ("doubt", "light-not-as-set")),
+        ({"VL (V)": 0 * T}, {}, ("doubt", "light-not-seen")),
         ({}, {"baseline_t": 90.0}, ("doubt", "baseline-in-light")),
         ({}, {"baseline_t": 190.0}, ("doubt", "baseline-outside-run")),
         ({}, {"start_t": 70.0}, ("loss", "light-before-start")),
@@ -230,7 +230,7 @@ def test_what_a_trace_leaves_in_doubt_is_told(run, columns, options, code):
 
 
 def test_light_that_nobody_set_is_told(run):
-    assert ("doubt", "light-not-as-set", "run 1") in codes(
+    assert ("doubt", "light-not-set", "run 1") in codes(
         "plot-its-sequential", [trace(run, 1, has_light=False)]
     )
 
@@ -239,6 +239,14 @@ def test_a_clock_that_runs_back_is_told_with_its_row(run):
     t = np.concatenate((T[:200], T[:160]))
     one = run(1, {"t (s)": t, "I (A)": 1e-6 * T, "VL (V)": LIGHT})
     assert any("at row 201" in said for said in notes("plot-its", [one]))
+
+
+def test_light_of_one_run_alone_is_told(run):
+    later = np.where((T > 70) & (T <= 130), 3.0, 0.0)
+    other = run(2, {"t (s)": T, "I (A)": 1e-6 * T, "VL (V)": later})
+    said = "the light of all runs is shaded; that of runs 1-2 is another"
+    assert said in notes("plot-its", [trace(run, 1), other])
+    assert notes("plot-its", [trace(run, 1), trace(run, 3)], start_t=0) == ()
 
 
 def test_laser_periods_that_differ_are_told(run):

@@ -177,7 +177,7 @@ class SuitePlot(TracePlot):
             if light is not None:
                 step = light_step(run.column(self.signal.column, self.signal.unit), light)
                 if len(pulses(light)) > 1:
-                    text = "it has several light pulses; its photoresponse is over all of them"
+                    text = "it has several light pulses; its photoresponse spans all of them"
                     notes.append(Note.doubt("several-pulses", text, place_of(run)))
             x = _X_VALUES[self.photoresponse_x](info, first)
             why = self._lack(x, step)

@@ -14,6 +14,7 @@ from figmill.chip.legend import TITLES, labels, legend_name
 from figmill.chip.look import Look, curve, panel_legend, title_of
 from figmill.chip.plots.base import ChipPlot, Drawn, finite
 from figmill.chip.runs import Run, Vector
+from figmill.chip.sequences import spoken
 from figmill.errors import FigmillError, InputError
 from figmill.figure import Axis, Band, Curve, Figure, Layer, Panel, VLine
 from figmill.notes import Note
@@ -115,9 +116,13 @@ class TracePlot(ChipPlot):
         if cut:
             text = f"what is before {self.start_t:g} s is not shown"
             notes.append(Note.info("start-not-shown", text))
+        bands = light_bands(runs, look)
+        if others := [run.info.seq for run in runs if not _is_shaded(run.light_windows(), bands)]:
+            text = f"the light of all runs is shaded; that of {spoken(others)} is another"
+            notes.append(Note.info("light-shaded-for-all", text))
         symbol = self.signal.symbol if baseline is None else f"Δ{self.signal.symbol}"
         panel = Panel(
-            (*light_bands(runs, look), *curves),
+            (*bands, *curves),
             x=Axis(label="t", unit="s", limits=tight(curves)),
             y=Axis(label=symbol, unit=self.signal.shown),
             legend=panel_legend(curves),
@@ -272,13 +277,13 @@ def clock_notes(run: Run, t: Vector) -> Iterator[Note]:
             f"t runs back at row {back[0] + 2}: the line goes back, and the times are of two clocks"
         )
         yield Note.doubt("clock-runs-back", text, place_of(run))
-    if run.info.has_light != bool(run.light_windows()):
-        text = (
-            "a laser is set, but no row is lit: no light is shaded"
-            if run.info.has_light
-            else "rows are lit, but no laser is set: it is called dark"
-        )
-        yield Note.doubt("light-not-as-set", text, place_of(run))
+    lit = bool(run.light_windows())
+    if run.info.has_light and not lit:
+        text = "a laser is set, but no row is lit: no light is shaded"
+        yield Note.doubt("light-not-seen", text, place_of(run))
+    if lit and not run.info.has_light:
+        text = "rows are lit, but no laser is set: it is called dark"
+        yield Note.doubt("light-not-set", text, place_of(run))
 
 
 def value_at(t: Vector, y: Vector, at: float, run: Run, notes: list[Note]) -> float:
@@ -314,6 +319,14 @@ def light_bands(runs: Sequence[Run], look: Look) -> list[Band]:
         else:
             merged.append([low, high])
     return [Band(low, high, color=look.light, alpha=1.0) for low, high in merged]
+
+
+def _is_shaded(windows: Sequence[tuple[float, float]], bands: Sequence[Band]) -> bool:
+    # Clocks of lasers differ by a sample or two.
+    return len(windows) == len(bands) and all(
+        abs(low - band.low) + abs(high - band.high) <= 0.05 * (high - low)
+        for (low, high), band in zip(windows, bands, strict=True)
+    )
 
 
 def tight(curves: Sequence[Layer], margin: float = 0.0) -> tuple[float | None, float | None]:
