@@ -14,7 +14,9 @@ pytest.importorskip("scipy")
 
 def test_every_plot_type_is_drawn_and_the_numbers_are_the_truth(tmp_path: Path):
     for step in demo(tmp_path):
-        assert mill.run(step.recipe, tmp_path / step.out).ok
+        report = mill.run(step.recipe, tmp_path / step.out)
+        assert report.ok
+        assert (report.doubts, report.losses) == (0, 0)
     figures = [path.name for path in (tmp_path / "figures").rglob("*.png")]
     assert len(figures) == 12
     table = pl.read_parquet(tmp_path / "metrics.parquet")

@@ -178,5 +178,5 @@ def test_what_is_to_be_known_of_powers_is_told(tmp_path: Path, own: Path):
     recipe = ChipRecipe(stage=own, chip=1, chip_group="Demo", plots=plots, dpi=40)
     (item,) = recipe.items()
     message = "; ".join(map(str, recipe.describe(item).notes))
-    assert "the calibration is older than 24 h for runs 4-7" in message
-    assert "there is no calibration for runs 8-11" in message
+    assert "runs 4-7: the calibration is older than 24 h" in message
+    assert "runs 8-11: there is no calibration of the wavelength" in message

@@ -54,10 +54,11 @@ def test_spectra_with_headers_are_not_doubtful() -> None:
 
 def test_raw_files_of_a_lab_are_not_doubtful() -> None:
     pytest.importorskip("polars")
+    from figmill.chip.manifest import describe_run
     from figmill.chip.pymeasure import read_results
 
     files = sorted((DATA / "chip" / "raw").rglob("*.csv"))[::20]
     if not files:
         pytest.skip("../shared/data is absent")
     for file in files:
-        assert [note for note in read_results(file).notes if note.level == "doubt"] == [], file
+        assert describe_run(read_results(file), file.name)["notes"] == [], file

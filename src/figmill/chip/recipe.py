@@ -189,16 +189,17 @@ def describe(item: Item, cache: DataCache | None) -> Description:
 
 def _power_notes(runs: Sequence[Run]) -> Iterator[Note]:
     """Tell what is doubtful of irradiated powers."""
-    flagged: dict[str, str] = {}
-    for flag in ("stale", "later", "outside", "uncalibrated"):
-        if seqs := [run.info.seq for run in runs if flag in run.info.power_flags]:
-            flagged[flag] = spoken(seqs)
+    flagged = {
+        flag: spoken(seqs)
+        for flag in ("stale", "later", "outside", "uncalibrated")
+        if (seqs := [run.info.seq for run in runs if flag in run.info.power_flags])
+    }
     if which := flagged.get("stale"):
-        yield Note.doubt("calibration-old", f"the calibration is older than 24 h for {which}")
+        yield Note.doubt("calibration-old", "the calibration is older than 24 h", which)
     if which := flagged.get("later"):
-        yield Note.doubt("calibration-later", f"the calibration was made after {which}")
+        yield Note.doubt("calibration-later", "the calibration was made after the run", which)
     if which := flagged.get("outside"):
-        text = f"the laser voltage is beyond the calibrated ones for {which}"
-        yield Note.doubt("calibration-exceeded", text)
+        text = "the laser voltage is beyond the calibrated ones"
+        yield Note.doubt("calibration-exceeded", text, which)
     if which := flagged.get("uncalibrated"):
-        yield Note.loss("power-unknown", f"there is no calibration for {which}")
+        yield Note.loss("power-unknown", "there is no calibration of the wavelength", which)

@@ -31,6 +31,7 @@ class Signal:
     times: float
 
 
+Windows = Sequence[tuple[float, float]]
 CURRENT = Signal("I", "A", "I_{ds}", "µA", 1e6)
 VOLTAGE = Signal("VDS", "V", "V_{ds}", "mV", 1e3)
 
@@ -93,20 +94,29 @@ class TracePlot(ChipPlot):
         cut = False
         infos = [run.info for run in runs]
         colors = look.colors(len(runs))
-        for run, label, color in zip(runs, labels(infos, self.legend_by), colors, strict=True):
+        windows = [run.light_windows() for run in runs]
+        named = labels(infos, self.legend_by)
+        for run, lit, label, color in zip(runs, windows, named, colors, strict=True):
             t, y = trace(run, self.signal)
             if not finite(t, y):
                 notes.append(without_numbers(run))
                 continue
-            notes += clock_notes(run, t)
+            notes += trace_notes(run, t, lit)
             y = y * self.signal.times
             if baseline is not None:
                 y = y - value_at(t, y, baseline, run, notes)
+                if any(low < baseline < high for low, high in lit):
+                    text = f"its baseline, at {baseline:g} s, is a lit sample"
+                    notes.append(Note.doubt("baseline-in-light", text, place_of(run)))
             kept = t >= self.start_t
             if finite(t[kept], y[kept]):
                 cut |= not kept.all()
                 t, y = t[kept], y[kept]
-                notes += self._hidden_light(run)
+                if lit and lit[0][0] < self.start_t:
+                    text = (
+                        f"it is lit from {lit[0][0]:.4g} s; before {self.start_t:g} s is not shown"
+                    )
+                    notes.append(Note.loss("light-before-start", text, place_of(run)))
             else:
                 text = f"it ends before {self.start_t:g} s: all of it is shown"
                 notes.append(Note.doubt("ends-before-start", text, place_of(run)))
@@ -116,8 +126,9 @@ class TracePlot(ChipPlot):
         if cut:
             text = f"what is before {self.start_t:g} s is not shown"
             notes.append(Note.info("start-not-shown", text))
-        bands = light_bands(runs, look)
-        if others := [run.info.seq for run in runs if not _is_shaded(run.light_windows(), bands)]:
+        bands = light_bands(windows, look)
+        alike = [_is_shaded(lit, bands) for lit in windows]
+        if others := [run.info.seq for run, same in zip(runs, alike, strict=True) if not same]:
             text = f"the light of all runs is shaded; that of {spoken(others)} is another"
             notes.append(Note.info("light-shaded-for-all", text))
         symbol = self.signal.symbol if baseline is None else f"Δ{self.signal.symbol}"
@@ -129,13 +140,6 @@ class TracePlot(ChipPlot):
             legend_title=TITLES[self.legend_by],
         )
         return look.figure(panel, title_of(look_chip(runs), infos, self.legend_by)), tuple(notes)
-
-    def _hidden_light(self, run: Run) -> list[Note]:
-        hidden = [low for low, _ in run.light_windows() if low < self.start_t]
-        text = (
-            f"it is lit from {min(hidden, default=0):.4g} s; before {self.start_t:g} s is not shown"
-        )
-        return [Note.loss("light-before-start", text, place_of(run))] if hidden else []
 
     def _baseline(self, runs: Sequence[Run], notes: list[Note]) -> float | None:
         if self.baseline_mode == "none":
@@ -222,7 +226,8 @@ def sequential(
         if not finite(t, y):
             notes.append(without_numbers(run))
             continue
-        notes += clock_notes(run, t)
+        lit = run.light_windows()
+        notes += trace_notes(run, t, lit)
         offset = run.info.start_time - origin
         if borders and offset < max(borders):
             text = "it starts before another one has ended: their traces overlap"
@@ -231,8 +236,7 @@ def sequential(
         measured += last
         borders += [offset, offset + last]
         layers += [
-            Band(low + offset, high + offset, color=look.light, alpha=1.0)
-            for low, high in run.light_windows()
+            Band(low + offset, high + offset, color=look.light, alpha=1.0) for low, high in lit
         ]
         curves.append(curve(t + offset, y * signal.times, label, color))
     if not curves:
@@ -269,7 +273,7 @@ def trace(run: Run, signal: Signal) -> tuple[Vector, Vector]:
     return run.column("t", "s"), run.column(signal.column, signal.unit)
 
 
-def clock_notes(run: Run, t: Vector) -> Iterator[Note]:
+def trace_notes(run: Run, t: Vector, lit: Windows) -> Iterator[Note]:
     """Tell where the clock of a trace runs back, and where its light is not what was set."""
     back = np.flatnonzero(np.diff(t) < 0)
     if back.size:
@@ -277,7 +281,6 @@ def clock_notes(run: Run, t: Vector) -> Iterator[Note]:
             f"t runs back at row {back[0] + 2}: the line goes back, and the times are of two clocks"
         )
         yield Note.doubt("clock-runs-back", text, place_of(run))
-    lit = bool(run.light_windows())
     if run.info.has_light and not lit:
         text = "a laser is set, but no row is lit: no light is shaded"
         yield Note.doubt("light-not-seen", text, place_of(run))
@@ -294,9 +297,6 @@ def value_at(t: Vector, y: Vector, at: float, run: Run, notes: list[Note]) -> fl
         ends = f"it lasts from {t[0]:.4g} s to {t[-1]:.4g} s"
         text = f"{ends}: its baseline is at the end that is nearer to {at:g} s"
         notes.append(Note.doubt("baseline-outside-run", text, place_of(run)))
-    elif any(low < at < high for low, high in run.light_windows()):
-        text = f"its baseline, at {at:g} s, is a lit sample"
-        notes.append(Note.doubt("baseline-in-light", text, place_of(run)))
     return float(np.interp(at, t, y))
 
 
@@ -310,10 +310,10 @@ def without_numbers(run: Run) -> Note:
     return Note.loss("run-without-numbers", "it holds no numbers and is left out", place_of(run))
 
 
-def light_bands(runs: Sequence[Run], look: Look) -> list[Band]:
+def light_bands(windows: Sequence[Windows], look: Look) -> list[Band]:
     """The light windows of all runs; where they overlap they are one."""
     merged: list[list[float]] = []
-    for low, high in sorted(window for run in runs for window in run.light_windows()):
+    for low, high in sorted(window for lit in windows for window in lit):
         if merged and low <= merged[-1][1]:
             merged[-1][1] = max(merged[-1][1], high)
         else:
@@ -321,7 +321,7 @@ def light_bands(runs: Sequence[Run], look: Look) -> list[Band]:
     return [Band(low, high, color=look.light, alpha=1.0) for low, high in merged]
 
 
-def _is_shaded(windows: Sequence[tuple[float, float]], bands: Sequence[Band]) -> bool:
+def _is_shaded(windows: Windows, bands: Sequence[Band]) -> bool:
     # Clocks of lasers differ by a sample or two.
     return len(windows) == len(bands) and all(
         abs(low - band.low) + abs(high - band.high) <= 0.05 * (high - low)
