@@ -132,6 +132,19 @@ def test_staging_tells_of_copies_and_of_what_was_put_right(tmp_path: Path):
     assert lines[-2:] == ["In no history, since they name no chip:", "  It_1.csv"]
 
 
+def test_staging_tells_how_numbers_were_given(tmp_path: Path):
+    chip = {"Chip group name": "Lab", "Chip number": "3", "VDS": "0.1 V"}
+    for number in (1, 2):
+        columns = {"t (s)": [0.0, 1.0], "I (A)": [0.0, number * 1e-6]}
+        write_results(tmp_path / "raw" / f"It_{number}.csv", "It", chip, columns)
+    words = ("stage", tmp_path / "raw", "-o")
+    said = "runs 1-2: they have one start and are numbered by the names of their files"
+    lines = figmill(*words, tmp_path / "a").stdout.splitlines()
+    assert lines[-2:] == ["  Lab3: 2 runs, new: 1-2", f"    {said}"]
+    told = json.loads(figmill(*words, tmp_path / "b", "--json").stdout)
+    assert told["notes"] == [["Lab3", said]]
+
+
 def test_lists(stage: Path):
     assert "Demo1" in figmill("list", "--stage", stage).output
     told = json.loads(figmill("list", "--stage", stage, "--format", "json").output)
