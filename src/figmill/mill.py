@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import signal
-from collections.abc import Container, Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -11,7 +13,9 @@ from typing import cast
 
 from figmill import notes, provenance
 from figmill._version import __version__
+from figmill.config.paths import missing
 from figmill.engine import (
+    Event,
     Item,
     Ledger,
     Listener,
@@ -19,23 +23,29 @@ from figmill.engine import (
     Outputs,
     RunOptions,
     RunReport,
+    events,
+    ledger_path,
     stamp,
     stamp_of,
 )
 from figmill.engine import run as run_items
 from figmill.engine.listing import Listing
 from figmill.engine.origin import read_origin
-from figmill.errors import NoData
+from figmill.engine.outputs import HOME
+from figmill.errors import ConfigError, NoData
 from figmill.extras import need_core
 from figmill.figure.model import Figure
 from figmill.formats import check_formats
+from figmill.item import JSON
 from figmill.jobs.job_store import saver
 from figmill.recipes.base import Description, Recipe
+from figmill.recipes.first_pass import FirstPass, Informed
 from figmill.recipes.foreign import MatplotlibFigure
 
 # So many items are listed once and kept; a longer list is gone through twice.
 _KEPT = 2000
 _LISTING_S = 5.0
+_HERALD_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +55,13 @@ class DrawItem:
     recipe: Recipe
     formats: tuple[str, ...]
     notes_on_figure: bool = False
+    informed: Informed | None = None
 
     def __call__(self, item: Item, outputs: Outputs) -> Outcome:
         """Do one item."""
         from figmill.draw import encode
 
-        described = self.recipe.describe(item)
+        described = (self.informed or self.recipe).describe(item)
         if not (described.drawings or described.files or described.facts):
             message = described.message or "There is nothing to draw."
             raise NoData(message, notes=described.notes)
@@ -98,23 +109,43 @@ class DrawItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Preparation:
+    """A recipe as it is run: with the limits that its figures get.
+
+    Parameters
+    ----------
+    informed
+        The recipe, and limits that all items share.
+    document
+        These limits as a file beside the figures; None where they were not found in this run.
+    notes_on_figure
+        As for `figmill.engine.RunOptions`.
+    """
+
+    informed: Informed
+    document: Mapping[str, JSON] | None = None
+    notes_on_figure: bool = False
+
+    def items(self, only: Container[str] | None = None) -> Iterator[Item]:
+        """The items as they are run; of ``only`` these keys, where given."""
+        for item in self.informed.recipe.items():
+            if only is None or item.key in only:
+                found = self.informed.item(item)
+                if self.notes_on_figure:
+                    # A figure with its notes is another one: the item is to be redone.
+                    found = replace(found, parameters={**found.parameters, "notes_on_figure": True})
+                yield found
+
+
+@dataclass(frozen=True, slots=True)
 class _Listed:
     """A recipe's items, listed again each time they are gone through."""
 
-    recipe: Recipe
+    prepared: Preparation
     only: Container[str] | None
-    notes_on_figure: bool = False
 
     def __iter__(self) -> Iterator[Item]:
-        items = iter(self.recipe.items())
-        if self.notes_on_figure:
-            # A figure with its notes is another one: the item is to be redone.
-            items = (
-                replace(item, parameters={**item.parameters, "notes_on_figure": True})
-                for item in items
-            )
-        only = self.only
-        return items if only is None else (item for item in items if item.key in only)
+        return self.prepared.items(self.only)
 
 
 def run(
@@ -161,29 +192,186 @@ def run(
     # From Python, too, an item that crashes, hangs or eats all memory must not end the session.
     options = options or RunOptions(isolate=True)
     preload = ("figmill.draw", *recipe.preload, *options.preload)
-    listed: Iterable[Item] = _Listed(recipe, only, options.notes_on_figure)
-    with Listing(listed) as listing:
-        first, whole = listing.first(_KEPT, _LISTING_S)
-    report = run_items(
-        first if whole else listed,
-        DrawItem(recipe, chosen, options.notes_on_figure),
-        out,
-        version=version_of(recipe),
-        recipe=recipe.name,
-        parts=chosen,
-        options=replace(options, preload=tuple(dict.fromkeys(preload))),
-        listeners=(saver(Path(out), recipe, chosen, options), *listeners),
-        is_own=partial(_was_drawn_for, recipe, Path(out).absolute()),
-        shared=lambda ledger: _shared(recipe, ledger),
-        shared_names=recipe.tables,
-    )
+    options = replace(options, preload=tuple(dict.fromkeys(preload)))
+    found = prepared(recipe, Path(out), options, partial(_first_pass, options, listeners))
+    if isinstance(found, RunReport):
+        report = found
+    else:
+        report = _run(recipe, found, Path(out), chosen, options, listeners, only)
     if raise_interrupt and report.signal == signal.SIGINT:
         raise KeyboardInterrupt
     return report
 
 
-def _shared(recipe: Recipe, ledger: Ledger) -> Iterator[tuple[str, bytes]]:
+def _run(
+    recipe: Recipe,
+    ready: Preparation,
+    out: Path,
+    formats: tuple[str, ...],
+    options: RunOptions,
+    listeners: Sequence[Listener],
+    only: Container[str] | None,
+) -> RunReport:
+    listed: Iterable[Item] = _Listed(ready, only)
+    with Listing(listed) as listing:
+        first, whole = listing.first(_KEPT, _LISTING_S)
+    informed = ready.informed
+    # What each item has travels with the item.
+    work = replace(informed, of_items=None if informed.of_items is None else {})
+    tables = recipe.tables if ready.document is None else (*recipe.tables, limits_file(recipe))
+    return run_items(
+        first if whole else listed,
+        DrawItem(informed.recipe, formats, options.notes_on_figure, work),
+        out,
+        version=version_of(recipe),
+        recipe=recipe.name,
+        parts=formats,
+        options=options,
+        listeners=(saver(out, recipe, formats, options), *listeners),
+        is_own=partial(_was_drawn_for, recipe, out.absolute()),
+        shared=lambda ledger: _shared(recipe, ready, ledger),
+        shared_names=tables,
+    )
+
+
+def limits_file(recipe: Recipe) -> str:
+    """The name of the file with limits that all items of a recipe share."""
+    return f"limits-{recipe.name}.json"
+
+
+def prepared(
+    recipe: Recipe,
+    out: Path,
+    options: RunOptions,
+    carry_out: Callable[[FirstPass, Path], RunReport] | None = None,
+) -> Preparation | RunReport:
+    """Find the limits that a recipe's figures are to have.
+
+    Parameters
+    ----------
+    recipe, out, options
+        As for `run`.
+    carry_out
+        Makes or completes a first pass in a folder; None takes what is known of an earlier one.
+
+    Returns
+    -------
+    Preparation or RunReport
+        The report of a first pass that was interrupted.
+
+    Raises
+    ------
+    figmill.errors.ConfigError
+        The file with limits cannot be used.
+    """
+    choice = str(options.limits)
+    if choice == "each":
+        return Preparation(Informed(recipe), None, options.notes_on_figure)
+    first = recipe.first_pass()
+    if choice != "shared":
+        return Preparation(_from_file(first, Path(choice)), None, options.notes_on_figure)
+    home = out.absolute() / HOME / "first-pass"
+    if carry_out is not None and not options.dry_run:
+        report = carry_out(first, home)
+        if report.interrupted:
+            left = report.total
+            none = dict.fromkeys(("done", "no_data", "failed", "skipped", "known_failed"), 0)
+            return replace(report, **none, failures=(), planned=left)  # type: ignore[arg-type]
+    if not ledger_path(home).exists():
+        return Preparation(first.settle(())[1], None, options.notes_on_figure)
+    with Ledger.read(home, first.recipe.name) as ledger:
+        document, informed = first.settle(ledger.all_facts())
+    return Preparation(informed, document, options.notes_on_figure)
+
+
+def as_run(recipe: Recipe, out: Path, options: RunOptions, key: str) -> Item | None:
+    """An item as a run would take it now, as far as that is known without running.
+
+    Parameters
+    ----------
+    recipe, out, options
+        As for `run`.
+    key
+        The item's key.
+
+    Returns
+    -------
+    Item or None
+        None where the recipe does not list it.
+    """
+    ready = prepared(recipe, out, options)
+    assert isinstance(ready, Preparation)  # only a run can be interrupted
+    return next(ready.items({key}), None)
+
+
+def _from_file(first: FirstPass, file: Path) -> Informed:
+    hint = "Give shared, each, or a file that --limits shared wrote."
+    try:
+        document = json.loads(file.read_bytes())
+    except FileNotFoundError:
+        raise missing(str(file), "file of limits") from None
+    except OSError as error:
+        text = f"The limits cannot be read: {error.strerror}."
+        raise ConfigError(text, file=file, hint=hint) from error
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"This is not JSON ({error}).", file=file, hint=hint) from error
+    if not isinstance(document, dict):
+        raise ConfigError("It holds no limits.", file=file, hint=hint)
+    return first.read(document, file)
+
+
+def _first_pass(
+    options: RunOptions, listeners: Sequence[Listener], first: FirstPass, home: Path
+) -> RunReport:
+    summaries = first.recipe
+    summaries.check()
+    return run_items(
+        _Listed(Preparation(Informed(summaries)), None),
+        DrawItem(summaries, ()),
+        home,
+        version=version_of(summaries),
+        recipe=summaries.name,
+        options=replace(
+            options,
+            preload=tuple(dict.fromkeys((*options.preload, *summaries.preload))),
+            progress_json_path=None,
+            log_dir=None,
+            notes_on_figure=False,
+            limits="each",
+        ),
+        listeners=(_Herald(listeners),),
+    )
+
+
+class _Herald:
+    """Tells a run's listeners how its first pass goes, without counting its items as theirs."""
+
+    def __init__(self, listeners: Sequence[Listener]) -> None:
+        self._listeners = listeners
+        self._done = 0
+        self._next = time.monotonic() + _HERALD_S
+
+    def __call__(self, event: Event) -> None:
+        """Pass on what a run's listeners are to know of an event."""
+        match event:
+            case events.ItemFinished():
+                self._done += 1
+                if time.monotonic() >= self._next:
+                    self._next = time.monotonic() + _HERALD_S
+                    self._tell(f"First pass, for limits of all items: {self._done} read.")
+            case events.Interrupting() | events.Log(level="error" | "critical"):
+                for listener in self._listeners:
+                    listener(event)
+
+    def _tell(self, text: str) -> None:
+        for listener in self._listeners:
+            listener(events.Log(time.time(), "notice", text))
+
+
+def _shared(recipe: Recipe, ready: Preparation, ledger: Ledger) -> Iterator[tuple[str, bytes]]:
     """The files that a recipe makes of all its items."""
+    if ready.document is not None:
+        yield limits_file(recipe), (json.dumps(ready.document, indent=1) + "\n").encode()
     for file in recipe.summarize(ledger.all_facts()):
         yield file.name, file.data
 

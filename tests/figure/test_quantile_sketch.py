@@ -6,8 +6,10 @@ from hypothesis import strategies as st
 from figmill.errors import InputError
 from figmill.figure.quantile_sketch import (
     ACCURACY,
+    COARSE,
     Extrema,
     Pool,
+    QuantileSketch,
     as_extrema,
     extrema_of,
 )
@@ -107,3 +109,52 @@ def test_extrema_from_a_mapping():
     assert as_extrema({"y_max": 100, "z_min": None}) == Extrema(y_max=100.0)
     with pytest.raises(InputError, match="'x_max'"):
         as_extrema({"x_max": 1.0})
+
+
+def _signed(seed: int, size: int = 20_000) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    values = rng.normal(0, 1, size) * 10 ** rng.uniform(-6, 6, size)
+    values[::50] = 0.0
+    values[::77] = np.nan
+    values[5] = -np.inf
+    return values
+
+
+@pytest.mark.parametrize("part", [(1.0, 99.0), (5.0, 50.0), (0.0, 100.0), (25.0, 75.0)])
+def test_limits_of_any_values_are_those_of_numpy(part):
+    values = _signed(1)
+    finite = values[np.isfinite(values)]
+    low, high = QuantileSketch.of(values).limits("linear", part)
+    wanted = np.percentile(finite, part)
+    assert (low, high) == pytest.approx(tuple(wanted), rel=COARSE)
+    low, high = QuantileSketch.of(values).limits("log", part)
+    assert (low, high) == pytest.approx(tuple(np.percentile(finite[finite > 0], part)), rel=COARSE)
+
+
+def test_few_values_are_all_inside():
+    values = [3.0, -7.5, 0.0, 1e-320, 1.7e308]
+    sketch = QuantileSketch.of(values)
+    assert sketch.limits() == (-7.5, 1.7e308)
+    assert sketch.limits("log") == (1e-320, 1.7e308)
+    assert QuantileSketch.of([5.0, 5.0]).limits("log") == (2.5, 10.0)
+    assert QuantileSketch.of([0.0]).limits() == (-1.0, 1.0)
+    assert QuantileSketch.of([-1.0, 0.0]).limits("log") is None
+    assert QuantileSketch.of([np.nan]).limits() is None
+    assert QuantileSketch().size == 0
+
+
+def test_sketches_add_up_in_any_order():
+    parts = [_signed(seed, 500) for seed in range(9)]
+    whole = QuantileSketch.of(np.concatenate(parts))
+    for order in (range(9), [4, 2, 8, 1, 0, 3, 7, 6, 5]):
+        total = QuantileSketch.total(QuantileSketch.of(parts[n]) for n in order)
+        again = QuantileSketch.from_text(total.to_text())
+        assert again.limits() == total.limits() == whole.limits()
+        assert total.to_text() == whole.to_text()
+    assert len(whole.to_text()) < 5000
+
+
+def test_a_damaged_sketch_is_told():
+    for text in ("", "%%%", QuantileSketch.of([1.0]).to_text()[:-6]):
+        with pytest.raises(InputError):
+            QuantileSketch.from_text(text)

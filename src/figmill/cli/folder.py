@@ -212,7 +212,7 @@ def why(
     """  # noqa: D301 - typer reads the \b
     from figmill import engine
     from figmill.jobs import job_store
-    from figmill.mill import version_of
+    from figmill.mill import as_run, version_of
 
     out = out.absolute()  # the job may belong to another folder
     found: tuple[Job, Item] | None = None
@@ -224,8 +224,9 @@ def why(
     if found is None:
         decision, record = engine.why(out, item)
     else:
-        job, listed = found
+        job, _ = found
         with job.here():
+            listed = as_run(job.recipe, out, job.settings.options(cores()), item)
             decision, record = engine.why(
                 out,
                 item,

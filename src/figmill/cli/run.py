@@ -14,6 +14,7 @@ from figmill.console.options import (
     FORCE,
     FORMATS,
     JSON,
+    LIMITS,
     MEMORY_LIMIT,
     NOTES_ON_FIGURE,
     OVERWRITE,
@@ -65,6 +66,7 @@ def run(
     overwrite: OVERWRITE = False,
     strict: STRICT = False,
     notes_on_figure: NOTES_ON_FIGURE = False,
+    limits: LIMITS = None,
     allow_address: ALLOW_ADDRESS = None,
 ) -> None:
     """Carry out a job file, with any recipe; or call a function of yours for each of many files.
@@ -105,6 +107,8 @@ def run(
         "timeout": timeout,
         "memory_limit": memory_limit,
         "notes_on_figure": notes_on_figure or None,
+        # A file named here starts where the command does, not the job.
+        "limits": limits if limits in (None, "each", "shared") else str(Path(limits).absolute()),
     }
     settings = job.settings.model_copy(
         update={name: v for name, v in given.items() if v is not None}

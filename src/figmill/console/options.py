@@ -159,6 +159,15 @@ NOTES_ON_FIGURE = Annotated[
         "--notes-on-figure", help="Print under each figure, in small type, what was assumed."
     ),
 ]
+LIMITS = Annotated[
+    str | None,
+    typer.Option(
+        "--limits",
+        metavar="shared|each|FILE",
+        help="Limits of axes and colours that are not given: of all items together, of each figure "
+        "alone, or those of a file. [default: each]",
+    ),
+]
 QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but what went wrong.")]
 
 
@@ -183,6 +192,7 @@ class Run:
     overwrite: bool = False
     strict: bool = False
     notes_on_figure: bool = False
+    limits: str | None = None
 
     def options(self) -> RunOptions:
         """The engine's options."""
@@ -198,6 +208,7 @@ class Run:
             dry_run=self.dry_run,
             overwrite=self.overwrite,
             notes_on_figure=self.notes_on_figure,
+            limits=self.limits or "each",
         )
 
     def __call__(self, recipe: Recipe) -> NoReturn:
@@ -297,6 +308,7 @@ def _shared(
     overwrite: OVERWRITE = False,
     strict: STRICT = False,
     notes_on_figure: NOTES_ON_FIGURE = False,
+    limits: LIMITS = None,
 ) -> Run:
     return Run(
         out,
@@ -311,4 +323,5 @@ def _shared(
         overwrite,
         strict,
         notes_on_figure,
+        limits,
     )

@@ -80,6 +80,9 @@ class RunOptions:
     notes_on_figure
         Print under each figure, in small type, what was assumed or left out. For whoever draws: the
         engine itself passes it on.
+    limits
+        ``"each"``: every figure has limits of its own. ``"shared"``: a first pass over all items
+        finds limits that suit them all. Else a file with limits. For whoever draws, too.
     executor
         Builds another executor, from the run's staging folder; overrides ``workers``.
 
@@ -116,6 +119,7 @@ class RunOptions:
     cancel: CancelToken | None = None
     executor: Callable[[Path], Executor] | None = None
     notes_on_figure: bool = False
+    limits: str | Path = "each"
 
     def __post_init__(self) -> None:
         _at_least("workers", self.workers, 0)

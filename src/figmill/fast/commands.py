@@ -41,7 +41,8 @@ def plot(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Take limits from this file, as figmill fast extrema writes it.",
+            help="Take limits from this file, as figmill fast extrema writes it: the same as "
+            "--limits FILE.",
         ),
     ] = None,
 ) -> None:
@@ -56,12 +57,11 @@ def plot(
     """  # noqa: D301 - typer reads the \b
     from figmill.fast.recipe import FastRecipe
 
-    chosen = written_out(options, short)
-    recipe = FastRecipe(paths=(folder,), **chosen)
     if extrema is not None:
-        known = _limits_in(extrema, recipe.y_scale, recipe.z_scale)
-        chosen["limits"] = {**known, **chosen["limits"]}
-        recipe = FastRecipe(paths=(folder,), **chosen)
+        if run.limits is not None:
+            raise typer.BadParameter("Give --extrema or --limits, not both.")
+        run = replace(run, limits=str(extrema))
+    recipe = FastRecipe(paths=(folder,), **written_out(options, short))
     recipe.check()
     _tell_unfit(recipe.found().unfit, quiet=run.quiet or run.as_json)
     try:
@@ -242,42 +242,6 @@ def info(
     for name, value in found.items():
         words = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
         typer.echo(f"{name.ljust(wide)}  {printable(words)}")
-
-
-def _limits_in(path: Path, y_scale: str, z_scale: str) -> dict[str, dict[str, float]]:
-    import json
-
-    from figmill.config.paths import missing
-    from figmill.errors import ConfigError
-    from figmill.fast.extrema import LIMITS, extrema_in
-
-    if "both" in (y_scale, z_scale):
-        raise ConfigError(
-            "--extrema: limits belong to one pair of scales.",
-            hint="Give --y-scale and --z-scale as linear or log.",
-        )
-    again = f"Run: figmill fast extrema DIR --y-scale {y_scale} --z-scale {z_scale} -o FILE"
-    try:
-        document = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise missing(path, "file of limits") from None
-    except OSError as error:
-        raise ConfigError(
-            f"The limits cannot be read: {error.strerror}.", file=path, hint="Check the file."
-        ) from error
-    except ValueError as error:
-        raise ConfigError(f"This is not JSON ({error}).", file=path, hint=again) from error
-    found = extrema_in(document if isinstance(document, dict) else {}, y_scale, z_scale)  # type: ignore[arg-type]
-    if not found:
-        raise ConfigError(
-            f"It holds no limits for {y_scale} energy and {z_scale} colours.",
-            file=path,
-            hint=again,
-        )
-    return {
-        name: {key: value for key in LIMITS if (value := getattr(one, key)) is not None}
-        for name, one in found.items()
-    }
 
 
 def _tell_unfit(unfit: Any, *, quiet: bool) -> None:

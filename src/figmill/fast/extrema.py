@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -23,6 +23,10 @@ from figmill.item import JSON, Item
 from figmill.read import cdf
 from figmill.recipes.base import DataFile, Description, Recipe
 from figmill.recipes.datasets import ScaleName
+from figmill.recipes.first_pass import Facts, FirstPass, Informed
+
+if TYPE_CHECKING:
+    from figmill.fast.recipe import FastRecipe
 
 EXTREMA_FILE = "FAST_calculated_extrema.json"
 LIMITS = ("y_min", "y_max", "z_min", "z_max")
@@ -159,6 +163,65 @@ class ExtremaRecipe(Recipe):
             log_floor_value=self.log_floor_value,
             highest_energy=self.highest_energy,
         )
+
+
+class OrbitLimits(FirstPass):
+    """Limits that all orbits share, by instrument, from the pools of their samples.
+
+    They are those of `ExtremaRecipe` by itself; on logarithmic axes the lower ones come from the
+    samples, too, and energy has no upper bound.
+    """
+
+    of: FastRecipe
+
+    @property
+    def recipe(self) -> ExtremaRecipe:
+        """What pools the samples of each file."""
+        y_scale, z_scale = self._scales()
+        return ExtremaRecipe(
+            paths=self.of.paths,
+            instruments=self.of.instruments,
+            quantity=self.of.quantity,
+            collapse=self.of.collapse,
+            quality=self.of.quality,
+            y_scale=y_scale,
+            z_scale=z_scale,
+            compute_mins=y_scale == "log" or z_scale == "log",
+            log_floor_cutoff=0.0,
+            highest_energy=4000.0 if y_scale == "linear" else None,
+        )
+
+    def settle(self, facts: Facts) -> tuple[Mapping[str, JSON], Informed]:
+        """The limits, in the form of the extrema file."""
+        recipe = self.recipe
+        document = recipe.document(facts)
+        return document, self._informed(extrema_in(document, recipe.y_scale, recipe.z_scale))
+
+    def read(self, document: Mapping[str, Any], file: Path) -> Informed:
+        """Take limits of an extrema file."""
+        y_scale, z_scale = self._scales()
+        found = extrema_in(document, y_scale, z_scale)
+        if not found:
+            raise ConfigError(
+                f"It holds no limits for {y_scale} energy and {z_scale} colours.",
+                file=file,
+                hint="Run: figmill fast extrema DIR "
+                f"--y-scale {y_scale} --z-scale {z_scale} -o FILE",
+            )
+        return self._informed(found, file)
+
+    def _scales(self) -> tuple[ScaleName, ScaleName]:
+        if len(self.of.scales) > 1:
+            raise ConfigError(
+                "Limits belong to one pair of scales.",
+                hint="Give --y-scale and --z-scale as linear or log.",
+            )
+        return self.of.scales[0]
+
+    def _informed(self, found: Mapping[str, Extrema], file: Path | None = None) -> Informed:
+        whose = "all orbits together" if file is None else file.name
+        recipe = self.of.with_limits(found)
+        return Informed(recipe, told=f"limits of energy and colour are those of {whose}")
 
 
 def extrema_in(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -52,6 +52,7 @@ from figmill.read import cdf
 from figmill.recipes.base import Description, Drawing, Recipe
 from figmill.recipes.datasets import ScaleName
 from figmill.recipes.events import check_markers
+from figmill.recipes.first_pass import FirstPass
 from figmill.recipes.grid import spectrogram_grid
 from figmill.recipes.specimen import check_specimens
 
@@ -122,6 +123,35 @@ class FastRecipe(PlotOptions, Recipe):
     def scales(self) -> tuple[tuple[ScaleName, ScaleName], ...]:
         """The pairs of scales, of energy and colour, that are drawn."""
         return tuple((y, z) for y in _each(self.y_scale) for z in _each(self.z_scale))
+
+    def first_pass(self) -> FirstPass:
+        """Limits by instrument, from the samples of all orbits."""
+        from figmill.fast.extrema import OrbitLimits
+
+        return OrbitLimits(self)
+
+    def with_limits(self, found: Mapping[str, Extrema]) -> FastRecipe:
+        """The same with limits by instrument; those that its options give are kept.
+
+        Parameters
+        ----------
+        found
+            Limits by instrument.
+        """
+        common = Extrema(self.y_min, self.y_max, self.z_min, self.z_max)
+        limits: dict[Instrument, Limits] = dict(self.limits)
+        for instrument in self.instruments:
+            if instrument not in found:
+                continue
+            own = limits[instrument].extrema() if instrument in limits else Extrema()
+            given = own.over(common)
+            every = asdict(given.over(found[instrument]))
+            for low, high in (("y_min", "y_max"), ("z_min", "z_max")):
+                if None not in (every[low], every[high]) and not every[low] < every[high]:
+                    # The given one leaves nothing of the others' range.
+                    every |= {low: getattr(given, low), high: getattr(given, high)}
+            limits[instrument] = Limits(**every)
+        return self.model_copy(update={"limits": limits})
 
     def key(self, orbit: int) -> str:
         """The key of an orbit's item: figures of other scales in the same folder stay."""

@@ -53,7 +53,7 @@ def axis_ranges(figure: Figure, direction: Direction) -> dict[tuple[int, int], R
     ranges: dict[tuple[int, int], Range] = {}
     for (_, _, scale), members in groups.items():
         given = [_axis(panel, direction).limits for _, _, panel in members]
-        wanted = [_wanted(panel, direction) for _, _, panel in members]
+        wanted = [wanted_range(panel, direction) for _, _, panel in members]
         common = _settled((_lowest(given), _highest(given)), _together(wanted), scale)
         for row, column, _ in members:
             ranges[row, column] = common
@@ -74,12 +74,13 @@ def color_range(spectrogram: Spectrogram, x: Range, y: Range) -> Range:
     if low is not None and high is not None:
         return low, high
     found = robust_limits(
-        _in_view(spectrogram, x, y), scale=scale.scale, percentiles=scale.percentiles
+        in_view(spectrogram, x, y), scale=scale.scale, percentiles=scale.percentiles
     )
     return _settled((low, high), found, scale.scale)
 
 
-def _in_view(spectrogram: Spectrogram, x: Range, y: Range) -> NDArray[np.floating[Any]]:
+def in_view(spectrogram: Spectrogram, x: Range, y: Range) -> NDArray[np.floating[Any]]:
+    """The values that decide on colours: those in these ranges, in at most `NOMINAL` columns."""
     bins, values = spectrogram.x, spectrogram.values
     index = spectrogram.y.index
     inside = (bins.hi > x[0]) & (bins.lo < x[1])
@@ -121,8 +122,16 @@ def _axis(panel: Panel, direction: Direction) -> Axis:
     return panel.x if direction == "x" else panel.y
 
 
-def _wanted(panel: Panel, direction: Direction) -> Range | None:
-    """The range that a panel's layers span; that of its limits, where it gives both."""
+def wanted_range(panel: Panel, direction: Direction) -> Range | None:
+    """The range that a panel's layers call for, with some room around; None without data.
+
+    Parameters
+    ----------
+    panel
+        What it holds; an axis that gives both limits gets these.
+    direction
+        ``"x"`` or ``"y"``.
+    """
     axis = _axis(panel, direction)
     if axis.limits[0] is not None and axis.limits[1] is not None:
         return axis.limits[0], axis.limits[1]

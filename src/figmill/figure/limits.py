@@ -79,7 +79,7 @@ def robust_limits(
         lo = float(numbers.min())
     if over < 1 or not math.isfinite(hi):
         hi = float(numbers.max())
-    return _apart(lo, hi, scale)
+    return set_apart(lo, hi, scale)
 
 
 def coverage_limit(centers: ArrayLike, counts: ArrayLike, fraction: float = 0.99) -> float | None:
@@ -167,7 +167,17 @@ def _usable(values: ArrayLike, scale: LimitScale) -> NDArray[np.floating]:
     return usable
 
 
-def _apart(lo: float, hi: float, scale: LimitScale) -> tuple[float, float]:
+def set_apart(lo: float, hi: float, scale: LimitScale) -> tuple[float, float]:
+    """Limits with something between them: equal ones are moved apart.
+
+    Parameters
+    ----------
+    lo, hi
+        ``lo <= hi``.
+    scale
+        On a linear scale they move by a tenth of the value (1 around zero), on a log scale by a
+        factor of 2.
+    """
     if lo < hi:
         return lo, hi
     if scale == "log":

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from figmill.errors import InputError
-from figmill.figure.limits import coverage_limit
+from figmill.figure.limits import LimitScale, coverage_limit, set_apart
 
 ACCURACY = 0.0025
 """Largest relative error of a percentile of positive samples."""
@@ -29,6 +29,15 @@ _GROWTH = (1 + ACCURACY) / (1 - ACCURACY)
 _LOG = math.log(_GROWTH)
 _FORM = 1
 _AT_ONCE = 64
+
+COARSE = 0.01
+"""Largest relative error of limits from a `QuantileSketch`: less than a pixel of a colour bar."""
+
+_COARSE_GROWTH = (1 + COARSE) / (1 - COARSE)
+_COARSE_LOG = math.log(_COARSE_GROWTH)
+# The smallest float64 has bucket -37,221.
+_LIFT = 40_000
+_SKETCH_FORM = 1
 
 Counts = NDArray[np.int64]
 
@@ -108,19 +117,8 @@ class Pool:
         """
         if not 0 <= part <= 100:
             raise InputError(f"There is no percentile {part}.", hint="Use 0 to 100.")
-        if not self.size:
-            return None
-        exact = (self.size - 1) * part / 100
-        low = math.floor(exact)
-        upto = np.cumsum(self.counts)
-        first, second = (
-            self._value(int(np.searchsorted(upto, place, side="right")))
-            for place in (low, min(low + 1, self.size - 1))
-        )
-        return first + (second - first) * (exact - low)
-
-    def _value(self, place: int) -> float:
-        return float(2 * math.exp(self.buckets[place] * _LOG) / (_GROWTH + 1))
+        values = 2 * np.exp(self.buckets * _LOG) / (_GROWTH + 1)
+        return _percentile(values, self.counts, part)
 
     def energy_limit(self, fraction: float = 0.99) -> float | None:
         """The smallest energy up to which a fraction of the positive samples lie; exact."""
@@ -166,6 +164,150 @@ class Pool:
                 f"The pooled samples have the form {form}.", hint="Compute the extrema again."
             )
         return cls(np.cumsum(steps), counts.copy(), at.copy(), samples.copy())
+
+
+def _percentile(values: NDArray[np.float64], counts: Counts, part: float) -> float | None:
+    """The percentile of ascending values that occur so many times each, as numpy defines it."""
+    upto = np.cumsum(counts)
+    size = int(upto[-1]) if upto.size else 0
+    if not size:
+        return None
+    exact = (size - 1) * part / 100
+    low = math.floor(exact)
+    first, second = (
+        float(values[int(np.searchsorted(upto, place, side="right"))])
+        for place in (low, min(low + 1, size - 1))
+    )
+    return first + (second - first) * (exact - low)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class QuantileSketch:
+    """Values of any sign by size: what percentiles of many files together need, in a kilobyte.
+
+    Sketches of parts add up to that of the whole, in any order. A bucket's values differ by 2 % at
+    most, so that the middle of it is within `COARSE` of each (the bucket scheme of DDSketch: Masson
+    et al., PVLDB 12, 2019); the extremes are exact.
+
+    Attributes
+    ----------
+    buckets, counts
+        Places of buckets, in ascending order of their values, and how many values each holds; shape
+        (b,). Bucket 0 holds zeros, positive values are above it, negative ones below.
+    low, high, least_positive
+        The smallest and largest value, and the smallest above 0; NaN where there is none.
+    """
+
+    buckets: Counts = field(default_factory=lambda: np.zeros(0, np.int64))
+    counts: Counts = field(default_factory=lambda: np.zeros(0, np.int64))
+    low: float = math.nan
+    high: float = math.nan
+    least_positive: float = math.nan
+
+    @classmethod
+    def of(cls, values: ArrayLike) -> QuantileSketch:
+        """Sketch the finite values of an array of any shape."""
+        given = np.asarray(values).ravel()
+        finite = given[np.isfinite(given)].astype(np.float64)
+        if not finite.size:
+            return cls()
+        # Positive whole numbers for all sizes, so that the sign can go before them; zero stays 0.
+        size = np.log(np.abs(finite), where=finite != 0, out=np.zeros(finite.size))
+        number = (np.sign(finite) * (np.ceil(size / _COARSE_LOG) + _LIFT)).astype(np.int64)
+        first = int(number.min())
+        many = np.bincount(number - first)
+        held = np.flatnonzero(many)
+        positive = finite[finite > 0]
+        return cls(
+            held + first,
+            many[held],
+            float(finite.min()),
+            float(finite.max()),
+            float(positive.min()) if positive.size else math.nan,
+        )
+
+    @classmethod
+    def total(cls, sketches: Iterable[QuantileSketch]) -> QuantileSketch:
+        """The sketch of all values of some sketches."""
+        many = [one for one in sketches if one.size]
+        if not many:
+            return cls()
+        return cls(
+            *_merged([one.buckets for one in many], [one.counts for one in many]),
+            min(one.low for one in many),
+            max(one.high for one in many),
+            float(np.fmin.reduce([one.least_positive for one in many])),
+        )
+
+    @property
+    def size(self) -> int:
+        """How many values there are."""
+        return int(self.counts.sum())
+
+    def limits(
+        self, scale: LimitScale = "linear", percentiles: tuple[float, float] = (1.0, 99.0)
+    ) -> tuple[float, float] | None:
+        """Limits as `figmill.figure.limits.robust_limits` gives them, within `COARSE`.
+
+        Parameters
+        ----------
+        scale
+            ``"log"`` counts positive values only.
+        percentiles
+            Lower and upper, from 0 to 100, increasing.
+
+        Returns
+        -------
+        tuple or None
+            Limits with ``lo < hi``; None where no value counts.
+        """
+        chosen = self.buckets > 0 if scale == "log" else np.ones(self.buckets.size, bool)
+        buckets, counts = self.buckets[chosen], self.counts[chosen]
+        size = int(counts.sum())
+        if not size:
+            return None
+        with np.errstate(over="ignore"):  # the largest bucket's upper edge; clipped below
+            middle = 2 * np.exp((np.abs(buckets) - _LIFT) * _COARSE_LOG) / (_COARSE_GROWTH + 1)
+        values = np.sign(buckets) * middle
+        values[buckets == 0] = 0.0
+        least = self.least_positive if scale == "log" else self.low
+        values = np.clip(values, least, self.high)
+        low, high = percentiles
+        found = [least, self.high]
+        # A percentile that would leave out less than one value leaves out none.
+        if low / 100 * size >= 1:
+            found[0] = _percentile(values, counts, low) or 0.0
+        if (1 - high / 100) * size >= 1:
+            found[1] = _percentile(values, counts, high) or 0.0
+        return set_apart(found[0], found[1], scale)
+
+    def to_text(self) -> str:
+        """A short text that `from_text` reads."""
+        head = np.array([_SKETCH_FORM, self.buckets.size], "<i8").tobytes()
+        ends = np.array([self.low, self.high, self.least_positive], "<f8").tobytes()
+        steps = np.diff(self.buckets, prepend=0).astype("<i8").tobytes()
+        data = head + ends + steps + self.counts.astype("<i8").tobytes()
+        return base64.b85encode(zlib.compress(data)).decode()
+
+    @classmethod
+    def from_text(cls, text: str) -> QuantileSketch:
+        """Read what `to_text` wrote.
+
+        Raises
+        ------
+        InputError
+            If it is something else.
+        """
+        try:
+            data = zlib.decompress(base64.b85decode(text))
+            form, size = np.frombuffer(data, "<i8", 2).tolist()
+            low, high, least = np.frombuffer(data, "<f8", 3, 16).tolist()
+            steps, counts = np.frombuffer(data, "<i8", 2 * size, 40).reshape(2, -1)
+        except (ValueError, zlib.error) as error:
+            raise InputError("The sketch cannot be read.", hint="Make it again.") from error
+        if form != _SKETCH_FORM:
+            raise InputError(f"The sketch has the form {form}.", hint="Make it again.")
+        return cls(np.cumsum(steps), counts.copy(), low, high, least)
 
 
 def _merged(

@@ -73,6 +73,12 @@ class RunSettings(Model):
     notes_on_figure: bool = Field(
         False, description="Print under each figure, in small type, what was assumed."
     )
+    limits: str = Field(
+        "each",
+        min_length=1,
+        description="Limits of axes and colours: each (of every figure alone), shared (of all "
+        "items together), or a file with limits.",
+    )
 
     @field_validator("timeout")
     @classmethod
@@ -96,6 +102,7 @@ class RunSettings(Model):
             recycle_after=options.recycle_after,
             flush_batch_size=options.flush_batch_size,
             notes_on_figure=options.notes_on_figure,
+            limits=str(options.limits),
         )
 
     def options(self, cores: int, **more: Any) -> RunOptions:
@@ -112,6 +119,7 @@ class RunSettings(Model):
             recycle_after=self.recycle_after,
             flush_batch_size=self.flush_batch_size,
             notes_on_figure=self.notes_on_figure,
+            limits=self.limits,
             **more,
         )
 

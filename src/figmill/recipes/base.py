@@ -17,6 +17,7 @@ from figmill.notes import Note
 from figmill.plugins import Loaded
 
 if TYPE_CHECKING:
+    from figmill.recipes.first_pass import FirstPass
     from figmill.recipes.inputs import LeftOut
 
 
@@ -27,11 +28,11 @@ class Drawing:
     ``name`` is a path relative to the output folder, with ``/`` between folders and without
     suffix: the format adds it. ``part`` is the one of `Item.parts` that it belongs to, where there
     are any. ``replaces`` are names under which earlier runs may have written this same drawing:
-    they go once it is there.
+    they go once it is there. Where all items share limits, only drawings of one ``group`` do.
 
     Parameters
     ----------
-    name, part, replaces
+    name, part, replaces, group
         As above.
     figure
         What is drawn.
@@ -41,6 +42,7 @@ class Drawing:
     figure: Figure
     part: str = ""
     replaces: tuple[str, ...] = ()
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,16 @@ class Recipe(Model, ABC):
         items are listed.
         """
         return ()
+
+    def first_pass(self) -> FirstPass:
+        """How limits are found that all items share, where users ask for such.
+
+        By default from the figures that `describe` gives; a recipe that knows a better way gives
+        its own.
+        """
+        from figmill.recipes.first_pass import FigureLimits
+
+        return FigureLimits(self)
 
     def left_out(self) -> Iterable[LeftOut]:
         """What `items` passed over in folders; commands say it beside what came of a run."""
