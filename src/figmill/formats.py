@@ -35,7 +35,7 @@ class Format:
 
 
 _ALL: dict[FormatName, Format] = {
-    "png": Format(raster=True, options={"palette": False}),
+    "png": Format(raster=True, options={"palette": None}),
     "jpg": Format(raster=True, options={"quality": 92}, longest=65_500, also=("jpeg",)),
     "webp": Format(raster=True, options={"quality": 92, "lossless": False}, longest=16_383),
     "pdf": Format(raster=False),

@@ -24,7 +24,7 @@ from PIL import Image
 from figmill.draw import png
 from figmill.draw.layout import layout
 from figmill.errors import OutputError, PlottingError
-from figmill.figure import Figure, Panel
+from figmill.figure import Curve, Figure, Panel
 from figmill.formats import FORMATS
 
 from .figures import GOLDEN, HARD, spectrogram
@@ -175,13 +175,18 @@ def test_few_colours_make_a_palette_without_loss() -> None:
     data = plain.to_bytes("png")
     image = Image.open(io.BytesIO(data))
     assert image.mode == "P"
-    many = FIGURE.to_bytes("png")
+    many = FIGURE.to_bytes("png", palette=False)
     assert Image.open(io.BytesIO(many)).mode == "RGB"
 
 
 def test_a_palette_on_demand_is_smaller_and_close() -> None:
-    figure = Figure([spectrogram(n=400, m=40)], size=(8, 4), dpi=100)
+    panel = spectrogram(n=400, m=40)
+    slanted = Curve([panel.layers[0].x.lo[0], panel.layers[0].x.hi[-1]], [20.0, 900.0])  # type: ignore[attr-defined]
+    figure = Figure(
+        [dataclasses.replace(panel, layers=(*panel.layers, slanted))], size=(8, 4), dpi=100
+    )
     exact, palette = figure.to_bytes("png"), figure.to_bytes("png", palette=True)
+    assert Image.open(io.BytesIO(exact)).mode == "RGB"
     one, other = (
         np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).astype(int)
         for data in (exact, palette)

@@ -123,7 +123,8 @@ class Axes(Scribe):
         width, height = int(box.width), int(box.height)
         table = pixels.lookup(bar.scale, style)
         numbers = pixels.LEVELS - 1 - (np.arange(height) * pixels.LEVELS) // height
-        yield Cells(box, np.repeat(table[:, None, :], width, axis=1), numbers.astype(np.intp))
+        strips = np.repeat(np.arange(len(table), dtype=np.uint16)[:, None], width, axis=1)
+        yield Cells(box, strips, numbers.astype(np.intp), table=table)
         tip = round(BAR_TIP * pt) - 1.0
         middle = (box.x0 + box.x1) / 2
         if above and bar.scale.above is not None:

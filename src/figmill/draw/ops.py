@@ -110,21 +110,31 @@ class Markers:
 class Cells:
     """A picture given as strips: pixel row r of ``box`` shows ``strips[rows[r]]``.
 
-    ``strips`` has shape (s, width, 3), ``rows`` shape (height,). Rows of -1 stay as they are.
-    ``below`` and ``above`` say whether any cell is out of the range of its colours.
+    ``strips`` has shape (s, width, 3) or, as numbers into a ``table`` of shape (n, 3), shape
+    (s, width); ``rows`` has shape (height,). Rows of -1 stay as they are. ``below`` and ``above``
+    say whether any cell is out of the range of its colours.
     """
 
     box: Box
-    strips: NDArray[np.uint8]
+    strips: NDArray[np.uint8] | NDArray[np.uint16]
     rows: NDArray[np.intp]
     below: bool = False
     above: bool = False
+    table: NDArray[np.uint8] | None = None
+
+    @property
+    def colors(self) -> NDArray[np.uint8]:
+        """The strips' colours, shape (s, width, 3)."""
+        if self.table is None:
+            return self.strips.astype(np.uint8, copy=False)
+        return np.take(self.table, self.strips, axis=0)
 
     def picture(self, background: RGB) -> NDArray[np.uint8]:
         """The picture itself, shape (height, width, 3)."""
-        extra = np.empty((1, *self.strips.shape[1:]), np.uint8)
+        strips = self.colors
+        extra = np.empty((1, *strips.shape[1:]), np.uint8)
         extra[:] = background
-        return np.concatenate((self.strips, extra))[self.rows]
+        return np.concatenate((strips, extra))[self.rows]
 
 
 @dataclass(frozen=True, slots=True)

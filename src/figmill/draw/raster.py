@@ -9,7 +9,8 @@ from __future__ import annotations
 import functools
 import math
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 from matplotlib.backends.backend_agg import RendererAgg
@@ -133,7 +134,7 @@ class _Pen:
         """Draw what needs no rasteriser; say whether it was such."""
         if isinstance(op, Markers):
             return self._stamps(op)
-        return isinstance(op, Polyline) and (self._dashes(op) or self._stroke(op))
+        return isinstance(op, Polyline) and (self._straight(op) or self._stroke(op))
 
     def _stamps(self, op: Markers) -> bool:
         """Draw a few markers, each from one mask, at whole pixels as Agg does."""
@@ -153,22 +154,12 @@ class _Pen:
         self.painted.append(op.clip)
         return True
 
-    def _dashes(self, op: Polyline) -> bool:
-        """Draw a dashed line that is upright or level; say whether it was one."""
-        if not op.dash or len(op.points) != 2 or not np.isfinite(op.points).all():
-            return False
-        (x0, y0), (x1, y1) = op.points.tolist()
-        if x0 != x1 and y0 != y1:
+    def _straight(self, op: Polyline) -> bool:
+        """Draw a line that is upright or level; say whether it was one."""
+        if not is_straight(op):
             return False
         self._flush()
-        clip = op.clip.common(self.whole)
-        columns, rows = (int(clip.x0), int(clip.x1)), (int(clip.y0), int(clip.y1))
-        if x0 == x1:
-            on = _dashed(min(y0, y1), max(y0, y1), op.dash, rows)
-            lines = self.rgb[:, _across(x0, op.width, columns)]
-        else:
-            on = _dashed(min(x0, x1), max(x0, x1), op.dash, columns)
-            lines = self.rgb[_across(y0, op.width, rows)].swapaxes(0, 1)
+        lines, on = dashes_of(op, self.rgb)
         if lines.size and on.size:
             if op.alpha >= 1:
                 lines[on] = op.color
@@ -207,74 +198,140 @@ class _Pen:
             self.smooth = None
 
     def _rect(self, op: Rect) -> None:
-        x0, x1 = (min(max(round(v), 0), self.sheet.width) for v in (op.box.x0, op.box.x1))
-        y0, y1 = (min(max(round(v), 0), self.sheet.height) for v in (op.box.y0, op.box.y1))
-        x1, y1 = max(x1, min(x0 + 1, self.sheet.width)), max(y1, min(y0 + 1, self.sheet.height))
-        area = self.rgb[y0:y1, x0:x1]
+        area = self.rgb[area_of(op, self.rgb.shape)]
+        width = area.shape[1]
         if op.alpha >= 1:
             # One row first: rows are copied several times as fast as pixels are.
-            area[:] = np.full((x1 - x0, 3), op.color, np.uint8)
+            area[:] = np.full((width, 3), op.color, np.uint8)
         elif _ground(area) is not None:
             # One pixel tells what all become.
             mixed = area[:1, :1].copy()
             _blend(mixed, round(op.alpha * 255), op.color)
-            area[:] = np.full((x1 - x0, 3), mixed[0, 0], np.uint8)
+            area[:] = np.full((width, 3), mixed[0, 0], np.uint8)
         else:
             _blend(area, round(op.alpha * 255), op.color)
 
     def _rules(self, op: Rules) -> None:
-        rgb, (height, width) = self.rgb, self.rgb.shape[:2]
-        thick = max(1, round(op.width))
-        segments = op.segments[np.isfinite(op.segments).all(axis=1)]
-        # A line of n pixels stands on the pixel boundary it is given, the odd pixel after it.
-        low = np.minimum(segments[:, :2], segments[:, 2:])
-        high = np.maximum(segments[:, :2], segments[:, 2:])
-        start = np.floor(low - thick / 2 + 0.5).astype(np.intp)
-        stop = np.floor(high - thick / 2 + 0.5).astype(np.intp) + thick
-        np.clip(start, 0, (width, height), out=start)
-        np.clip(stop, 0, (width, height), out=stop)
         color = np.array(op.color, np.uint8)
-        for (x0, y0), (x1, y1) in zip(start.tolist(), stop.tolist(), strict=True):
-            rgb[y0:y1, x0:x1] = color
+        for where in lines_of(op, self.rgb.shape):
+            self.rgb[where] = color
 
     def _cells(self, op: Cells) -> None:
         x0, y0 = int(op.box.x0), int(op.box.y0)
         area = self.rgb[y0 : y0 + len(op.rows), x0 : x0 + op.strips.shape[1]]
-        change = np.flatnonzero(np.diff(op.rows)) + 1
-        start = [0, *change.tolist()]
-        stop = [*change.tolist(), len(op.rows)]
-        if len(start) > 0.6 * len(op.rows) and op.rows.min(initial=0) >= 0:
-            area[:] = op.strips if len(op.strips) == len(op.rows) else op.strips[op.rows]
-            return
-        shown = op.rows[start].tolist()
-        for first, last, number in zip(start, stop, shown, strict=True):
-            if number >= 0:
-                area[first:last] = op.strips[number]
+        lay_rows(area, op.colors, op.rows)
 
     def _text(self, op: Text) -> None:
         ink = text.ink(op.text, op.size, self.sheet.dpi, op.bold, op.upright)
-        height, width = ink.mask.shape
-        if not height:
+        rows, columns, cut = place_of(op, ink, self.rgb.shape)
+        area = self.rgb[rows, columns]
+        if not area.size:
             return
-        # Aligned by what is seen: centred and right-aligned labels end where their ink ends.
-        back = {"left": 0.0, "center": 0.5, "right": 1.0}[op.align]
-        if op.upright:
-            x = round(op.x - back * width) if back else round(op.x) + ink.left
-            y = round(op.y) + ink.top
-        else:
-            x = round(op.x) + ink.left
-            y = round(op.y - (1 - back) * height) if back else round(op.y) + ink.top
-        x0, y0 = max(x, 0), max(y, 0)
-        x1, y1 = min(x + width, self.sheet.width), min(y + height, self.sheet.height)
-        if x0 >= x1 or y0 >= y1:
-            return
-        area = self.rgb[y0:y1, x0:x1]
-        cut = slice(y0 - y, y1 - y), slice(x0 - x, x1 - x)
         ground = self.sheet.background if op.plain else _ground(area)
         if ground is not None:
             area[:] = _tile(op, self.sheet.dpi, ground)[cut]
         else:
             _blend(area, ink.mask[cut][:, :, None], op.color)
+
+
+def is_straight(op: Polyline) -> bool:
+    """Whether a line is upright or level, and is drawn on whole pixels.
+
+    That are dashed lines, and solid ones whose ends are not seen.
+    """
+    if len(op.points) != 2 or not np.isfinite(op.points).all():
+        return False
+    (x0, y0), (x1, y1) = op.points.tolist()
+    if x0 != x1 and y0 != y1:
+        return False
+    if op.dash:
+        return True
+    if x0 == x1:
+        return bool(min(y0, y1) <= op.clip.y0 and max(y0, y1) >= op.clip.y1)
+    return bool(min(x0, x1) <= op.clip.x0 and max(x0, x1) >= op.clip.x1)
+
+
+def dashes_of(
+    op: Polyline, pixels: NDArray[np.uint8]
+) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
+    """What a dashed line covers of a picture, along the line, and where its dashes lie there."""
+    (x0, y0), (x1, y1) = op.points.tolist()
+    height, width = pixels.shape[:2]
+    clip = op.clip.common(Box(0, 0, width, height))
+    columns, rows = (int(clip.x0), int(clip.x1)), (int(clip.y0), int(clip.y1))
+    if x0 == x1:
+        on = _dashed(min(y0, y1), max(y0, y1), op.dash, rows)
+        return pixels[:, _across(x0, op.width, columns)], on
+    on = _dashed(min(x0, x1), max(x0, x1), op.dash, columns)
+    return pixels[_across(y0, op.width, rows)].swapaxes(0, 1), on
+
+
+def area_of(op: Rect, shape: tuple[int, ...]) -> tuple[slice, slice]:
+    """The rows and columns of a rectangle on a picture of a shape; at least a pixel each."""
+    height, width = shape[:2]
+    x0, x1 = (min(max(round(v), 0), width) for v in (op.box.x0, op.box.x1))
+    y0, y1 = (min(max(round(v), 0), height) for v in (op.box.y0, op.box.y1))
+    return slice(y0, max(y1, min(y0 + 1, height))), slice(x0, max(x1, min(x0 + 1, width)))
+
+
+def lines_of(op: Rules, shape: tuple[int, ...]) -> Iterator[tuple[slice, slice]]:
+    """The rows and columns of straight lines on a picture of a shape."""
+    height, width = shape[:2]
+    thick = max(1, round(op.width))
+    segments = op.segments[np.isfinite(op.segments).all(axis=1)]
+    # A line of n pixels stands on the pixel boundary it is given, the odd pixel after it.
+    low = np.minimum(segments[:, :2], segments[:, 2:])
+    high = np.maximum(segments[:, :2], segments[:, 2:])
+    start = np.floor(low - thick / 2 + 0.5).astype(np.intp)
+    stop = np.floor(high - thick / 2 + 0.5).astype(np.intp) + thick
+    np.clip(start, 0, (width, height), out=start)
+    np.clip(stop, 0, (width, height), out=stop)
+    for (x0, y0), (x1, y1) in zip(start.tolist(), stop.tolist(), strict=True):
+        yield slice(y0, y1), slice(x0, x1)
+
+
+def lay_rows(area: NDArray[np.uint8], strips: NDArray[np.uint8], rows: NDArray[np.intp]) -> None:
+    """Fill an area's rows with strips, by their numbers; -1 leaves a row as it is."""
+    change = np.flatnonzero(np.diff(rows)) + 1
+    start = [0, *change.tolist()]
+    stop = [*change.tolist(), len(rows)]
+    if len(start) > 0.6 * len(rows) and rows.min(initial=0) >= 0:
+        area[:] = strips if len(strips) == len(rows) else strips[rows]
+        return
+    shown = rows[start].tolist()
+    for first, last, number in zip(start, stop, shown, strict=True):
+        if number >= 0:
+            area[first:last] = strips[number]
+
+
+def place_of(
+    op: Text, ink: text.Ink, shape: tuple[int, ...]
+) -> tuple[slice, slice, tuple[slice, slice]]:
+    """The rows and columns that a text takes on a picture of a shape, and what part of its ink."""
+    height, width = ink.mask.shape
+    # Aligned by what is seen: centred and right-aligned labels end where their ink ends.
+    back = {"left": 0.0, "center": 0.5, "right": 1.0}[op.align]
+    if op.upright:
+        x = round(op.x - back * width) if back else round(op.x) + ink.left
+        y = round(op.y) + ink.top
+    else:
+        x = round(op.x) + ink.left
+        y = round(op.y - (1 - back) * height) if back else round(op.y) + ink.top
+    x0, y0 = max(x, 0), max(y, 0)
+    x1, y1 = max(min(x + width, shape[1]), x0), max(min(y + height, shape[0]), y0)
+    return slice(y0, y1), slice(x0, x1), (slice(y0 - y, y1 - y), slice(x0 - x, x1 - x))
+
+
+def smoothed(op: Polygon, before: Picture, corner: tuple[int, int], sheet: Sheet) -> Picture:
+    """A part of a picture, whose corner lies there on the sheet, with a polygon drawn on it."""
+    after = np.array(before)
+    points = op.points - np.array(corner)
+    height, width = before.shape[:2]
+    box = Box(0, 0, width, height)
+    pen = _Smooth(box, replace(sheet, width=width, height=height))
+    pen.add(replace(op, points=points, clip=box))
+    pen.onto(after, None)
+    return after
 
 
 def _across(middle: float, width: float, clip: tuple[int, int]) -> slice:
@@ -288,8 +345,10 @@ def _across(middle: float, width: float, clip: tuple[int, int]) -> slice:
 def _dashed(
     start: float, stop: float, dash: tuple[float, ...], clip: tuple[int, int]
 ) -> NDArray[np.intp]:
-    """The pixels on which the dashes of a straight line lie, ascending."""
+    """The pixels on which the dashes of a straight line lie, ascending; all, if it has none."""
     low, high = clip
+    if not dash:
+        return np.arange(max(round(start), low), max(min(round(stop), high), low))
     ends = np.cumsum((0.0, *dash))
     periods = np.arange(
         max(0.0, (low - start) // ends[-1]), max(0.0, (min(stop, high) - start) / ends[-1])

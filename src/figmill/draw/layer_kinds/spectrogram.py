@@ -67,9 +67,9 @@ class SpectrogramKind(LayerKind[Spectrogram]):
     def ops(self, layer: Spectrogram, pen: PanelPen, look: Look) -> Iterator[Op]:
         assert look.limits is not None
         picture = spectrogram_picture(layer, pen.placed, look.limits)
-        strips = np.take(pixels.lookup(layer.color, pen.style), picture.strips, axis=0)
         below, above = (bool(np.any(picture.strips == n)) for n in (pixels.BELOW, pixels.ABOVE))
-        yield Cells(pen.box, strips, picture.rows, below, above)
+        table = pixels.lookup(layer.color, pen.style)
+        yield Cells(pen.box, picture.strips, picture.rows, below, above, table)
 
     def artists(self, layer: Spectrogram, twin: PanelBuilder, look: Look) -> ScalarMappable:
         from matplotlib.cm import ScalarMappable
