@@ -197,3 +197,76 @@ def test_chip(figmill, tmp_path, stage, kind) -> None:
     done = figmill("chip", kind, 1, "--group", "Demo", "--stage", stage, *words, "-o", out)
     assert done.exit_code == 0, done.output
     assert pictures(out) == made
+
+
+def sets_of(item: str) -> list[dict[str, Any]]:
+    """Two rows of 60 times and 16 energies, that differ by item."""
+    import numpy as np
+
+    time = 1.5e9 + 10.0 * np.arange(60)
+    data = np.outer(1.0 + np.arange(60), 1.0 + np.arange(16)) * (2 if item == "b" else 1)
+    energy = np.geomspace(5, 3e4, 16)
+    return [{"x": time, "y": energy, "data": data, "label": name} for name in ("up", "down")]
+
+
+SCRIPT = """
+from test_same_bytes_sets import sets_of
+from figmill.arrays.sets import SetLooks, set_figure
+
+def draw(item):
+    zoom = {zoom}
+    return set_figure(
+        sets_of(item.key), SetLooks(y_scale="log", z_scale="log", zoom_seconds=zoom, dpi=60.0),
+        zoom_center=1.5e9 + 300 if zoom else None, lines=[1.5e9 + 290, 1.5e9 + 310],
+        title=item.key,
+    )
+"""
+
+
+@pytest.mark.parametrize("zoom", [None, 120.0])
+def test_arrays(figmill, tmp_path, monkeypatch, zoom) -> None:
+    # Its recipe takes functions, which no job file can hold: Python's ways are compared, and what
+    # the function's figure becomes by the command, whose metadata name another recipe.
+    import inspect
+    import sys
+
+    import numpy as np
+    from matplotlib.image import imread
+
+    from figmill.arrays.recipe import DatasetsRecipe
+    from figmill.arrays.sets import SetLooks
+    from figmill.spectrogram import generic_batch_plot
+
+    looks = {"y_scale": "log", "z_scale": "log", "dpi": 60.0}
+    functions: dict[str, Any] = {
+        "center": (lambda _: 1.5e9 + 300) if zoom else None,
+        "lines": lambda _: [1.5e9 + 290, 1.5e9 + 310],
+    }
+    for workers in (1, 2):
+        done = generic_batch_plot(
+            ["a", "b"], tmp_path / str(workers), sets_of, functions["center"], zoom,
+            functions["lines"], max_workers=workers, **looks,
+        )  # fmt: skip
+        assert done == [("a", "ok"), ("b", "ok")]
+    recipe = DatasetsRecipe(
+        entries=(("a", "a", "a"), ("b", "b", "b")),
+        build=sets_of,
+        looks=SetLooks(zoom_seconds=zoom, **looks),
+        **functions,
+    )
+    mill.run(recipe, tmp_path / "recipe")
+    made = pictures(tmp_path / "1")
+    assert list(made) == ["a.png", "b.png"]
+    assert made["a.png"] != made["b.png"]
+    assert made == pictures(tmp_path / "2") == pictures(tmp_path / "recipe")
+
+    source = "from typing import Any\n" + inspect.getsource(sets_of)
+    (tmp_path / "test_same_bytes_sets.py").write_text(source)
+    (tmp_path / "mine.py").write_text(SCRIPT.replace("{zoom}", repr(zoom)))
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "test_same_bytes_sets", raising=False)
+    own = tmp_path / "own"
+    done = figmill("run", f"{tmp_path / 'mine.py'}:draw", "a", "b", "-o", own, "-p", "0")
+    assert done.exit_code == 0, done.output
+    for name in made:
+        assert np.array_equal(imread(own / name), imread(tmp_path / "1" / name))

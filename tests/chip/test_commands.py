@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner, Result
 
 from figmill.chip.synthetic import write_raw, write_results
@@ -351,7 +352,7 @@ def test_wrong_options_of_a_plot_command(stage: Path):
     words = ("plot-transconductance", 1, "--group", "Demo", "--stage", stage, "--seq", "1")
     result = figmill(*words, "--method", "magic")
     assert result.exit_code == 2
-    assert "'gradient' or 'savgol'" in result.output
+    assert "'gradient', 'savgol'" in result.output
     assert figmill("plot-its", 1, "--select", "x", "--stage", stage).exit_code == 2
 
 
@@ -361,3 +362,54 @@ def test_help_says_what_options_mean():
     assert "Seconds" in result.output
     assert "Parameters" not in result.output
     assert "batch-plot" in figmill("list-plugins").output
+
+
+def test_a_plot_types_options_are_typed(monkeypatch):
+    from typing import Annotated
+
+    from pydantic import Field
+
+    from figmill.chip import plot_type
+    from figmill.chip.draw_commands import _plot_command
+
+    seen = {}
+
+    @plot_type("plot-mine", procedures=["It"])
+    def mine(
+        runs,
+        look,
+        *,
+        bins: Annotated[int, Field(ge=1, le=9)] = 5,
+        dots: bool = True,
+        grid: bool = False,
+        levels: tuple[float, ...] = (1.0, 2.0),
+    ):
+        """Count.
+
+        Parameters
+        ----------
+        bins
+            How many `bins`.
+        """
+
+    monkeypatch.setattr(
+        "figmill.chip.draw_commands._draw", lambda recipe, out, formats, how: seen.update(
+            recipe.plots[0], formats=formats, parallel=how.parallel
+        )
+    )  # fmt: skip
+    app = typer.Typer(rich_markup_mode=None)
+    app.command()(_plot_command("plot-mine", mine))
+    run = CliRunner().invoke
+    text = run(app, ["--help"], terminal_width=200).stdout
+    assert "Count." in text
+    assert "How many bins. [default: 5; 1 to 9]" in text
+    assert "--dots / --no-dots" in text
+    assert "--title / --no-title" in text
+    words = "1 --stage s --seq 3 --bins 7 --no-dots --levels 3 --levels 4 --no-title -p 2 -f pdf"
+    done = run(app, words.split())
+    assert done.exit_code == 0, done.output
+    assert seen == {
+        "type": "plot-mine", "bins": 7, "dots": False, "grid": False, "levels": [3.0, 4.0],
+        "title": False, "seq": "3", "formats": ["pdf"], "parallel": 2,
+    }  # fmt: skip
+    assert run(app, ["1", "--stage", "s", "--bins", "many"]).exit_code == 2

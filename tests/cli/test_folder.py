@@ -182,6 +182,16 @@ def test_retry_works_on_failed_items_alone(
     assert "Nothing failed." in figmill("retry", ran).stdout
 
 
+def test_retry_takes_the_number_of_workers(toys, data, job, spawn) -> None:
+    data(a="exit")
+    process = spawn("run", job, "-p", "1", "--timeout", "1m")
+    process.communicate(timeout=60)
+    assert process.returncode == 1  # the worker's end fails its item
+    process = spawn("retry", job.parent / "out", "-p", "0")
+    process.communicate(timeout=60)
+    assert process.returncode == 3  # the item's own os._exit, in the command's process
+
+
 def test_retry_of_one_category(figmill, ran, job) -> None:
     for name in ("cut1", "cut2", "half"):
         (job.parent / "data" / f"{name}.txt").write_text("ok")

@@ -1,5 +1,6 @@
 """Commands from annotated fields, and what errors say of their options."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -143,6 +144,34 @@ def test_two_classes_and_a_run() -> None:
     result = CliRunner().invoke(app, [*NEEDED, "-o", "out", "--column", "2"])
     assert result.exit_code == 0, result.output
     assert seen == [(Path("out"), "n", {"column": "2"})]
+
+
+def test_a_dataclass_and_an_option_of_typer_itself() -> None:
+    @dataclass(frozen=True, slots=True)
+    class How:
+        out: Annotated[Path, typer.Option("--out", "-o", help="Where.")]
+        counts: Annotated[tuple[int, ...], Option("Counts.", ("--count",))] = (4,)
+        low: Annotated[int, Option("The lowest.", default="none")] | None = None
+        deep: Annotated[bool, Option("Deep.")] = False
+        kept: int = 1
+
+    app = typer.Typer(rich_markup_mode=None)
+    seen: list[dict[str, Any]] = []
+
+    @app.command()
+    @takes(how=How)
+    def plot(how: dict[str, Any]) -> None:
+        """Draw."""
+        seen.append(how)
+
+    run = CliRunner().invoke
+    assert run(app, []).exit_code == 2  # --out is needed
+    assert run(app, ["-o", "x", "--low", "3", "--count", "5"]).exit_code == 0
+    assert seen == [{"out": Path("x"), "low": 3, "counts": [5], "deep": False}]
+    text = run(app, ["--help"], terminal_width=200).stdout
+    assert "Counts. Give it several times for several. [default: 4]" in text
+    assert "The lowest. [default: none]" in text
+    assert "kept" not in text
 
 
 def test_given() -> None:

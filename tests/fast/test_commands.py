@@ -189,6 +189,33 @@ def test_extrema_and_the_figures_that_take_them(figmill, data, tmp_path):
     assert "figmill fast extrema DIR --y-scale log --z-scale linear" in wrong.stderr
 
 
+def test_limits_by_command_job_and_python(figmill, data, tmp_path):
+    from figmill.fast import compute_global_extrema
+
+    by_command, by_python = tmp_path / "command.json", tmp_path / "python.json"
+    words = ("--instrument", "ies", "--max-energy", "0", "--mins", "--quality", "any")
+    done = figmill("fast", "extrema", data, "-o", by_command, "-p", "0", *words)
+    assert done.exit_code == 0, done.output
+    job = tmp_path / "job.yaml"
+    options = {
+        "paths": [str(data)], "instruments": ["ies"], "highest_energy": 0, "compute_mins": True,
+        "quality": "any",
+    }  # fmt: skip
+    job.write_text(json.dumps({"recipe": "fast-extrema", "out": "job", "options": options}))
+    done = figmill("run", job, "-p", "0")
+    assert done.exit_code == 0, done.output
+    made = json.loads(by_command.read_text())
+    assert made == json.loads((tmp_path / "job" / "FAST_calculated_extrema.json").read_text())
+    assert all(name.startswith("ies_log_log") for name in made if name.startswith("ies"))
+    python = compute_global_extrema(
+        data, "log", "log", ["ies"], by_python, compute_mins=True, quantity="auto", max_energy=None
+    )
+    assert python["ies_log_log_y_max"] == made["ies_log_log_y_max"]
+    wrong = figmill("fast", "extrema", data, "-o", by_command, "--percentile", "0")
+    assert wrong.exit_code == 2
+    assert "--percentile: input should be greater than 0" in wrong.stderr
+
+
 def test_one_orbit_now(figmill, data, tmp_path):
     args = ("fast", "orbit", "13617", data, "-o", tmp_path, "--dpi", "30", "-f", "pdf")
     result = figmill(*args, "--figure", "quicklook")

@@ -46,6 +46,28 @@ def test_a_way_and_the_options_it_came_from() -> None:
     assert again == options
 
 
+def test_the_usual_time_limit_needs_a_worker_and_one_that_is_asked_for_says_so() -> None:
+    settings = job_file.RunSettings(workers=0)
+    assert settings.options(8).timeout_s is None
+    assert settings.but(workers=2).options(8).timeout_s == 600
+    with pytest.raises(ConfigError, match="nothing to end"):
+        settings.but(timeout="10m").options(8)
+    with pytest.raises(OptionError, match="workers: "):
+        settings.but(workers=-1)
+
+
+def test_commands_and_job_files_say_the_same_of_a_run() -> None:
+    from figmill.console.generate import parameters_of
+    from figmill.console.options import Run
+
+    schema = job_file.RunSettings.model_json_schema()["properties"]
+    shared = {each.name: each for each in parameters_of(Run) if each.name in schema}
+    assert set(shared) == {"workers", "timeout", "memory_limit", "notes_on_figure"}
+    for name, parameter in shared.items():
+        (about,) = parameter.annotation.__metadata__
+        assert about.help.startswith(schema[name]["description"].partition(" [")[0])
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

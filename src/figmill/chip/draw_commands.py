@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from figmill.chip.options import LookOptions
 from figmill.console.generate import given, takes
-from figmill.console.options import (
-    DPI,
-    DRY_RUN,
-    FORCE,
-    FORMATS,
-    JSON,
-    MEMORY_LIMIT,
-    QUIET,
-    THEME,
-    code_of,
-)
+from figmill.console.options import DRY_RUN, JSON, QUIET, Force, code_of
 from figmill.console.text import as_json_line, counted, printable, table
+from figmill.formats import DEFAULT, NAMES
+from figmill.jobs.options import MemoryLimit
+from figmill.recipes.options import Bounds, Option
 
 if TYPE_CHECKING:
     from figmill.chip.plan import Planned
+    from figmill.chip.plots import ChipPlot
     from figmill.chip.recipe import ChipRecipe
-    from figmill.engine import RunReport
+    from figmill.engine import RunOptions, RunReport
 
+_FIGURES = Path("figs")
 STAGE = Annotated[
     Path | None,
     typer.Option(
@@ -39,55 +35,92 @@ STAGE = Annotated[
 ]
 GROUP = Annotated[str, typer.Option("--group", metavar="NAME", help="The chip's group.")]
 CHIP = Annotated[int, typer.Argument(metavar="CHIP", help="The chip's number.")]
-OUT = Annotated[
-    Path | None,
-    typer.Option(
-        "--out",
-        "-o",
-        metavar="OUT",
-        help="The output folder. [default: output_base of the configuration, or figs]",
-    ),
-]
-PARALLEL = Annotated[
-    int | None,
-    typer.Option("--parallel", "-p", metavar="N", min=1, help="Worker processes. [default: none]"),
-]
-TIMEOUT = Annotated[
-    str | None,
-    typer.Option(
-        "--timeout",
-        metavar="TIME",
-        help="The longest an entry may take (90, 90s, 10m, 1h). [default: no limit]",
-    ),
-]
-PALETTE = Annotated[
-    str | None,
-    typer.Option(
-        "--palette",
-        metavar="NAME",
-        help="theme, bright, vibrant, muted, or a matplotlib colour map.",
-    ),
-]
-VERBOSE = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Tell each figure and what it left out.")
-]
 
 
-@takes(look=LookOptions)
+@dataclass(frozen=True, slots=True)
+class DrawOptions:
+    """How commands draw entries, whatever these are.
+
+    Parameters
+    ----------
+    stage, out
+        Folders; None for the usual ones.
+    parallel
+        How many worker processes; None for none.
+    formats
+        File formats; none for those of the configuration.
+    timeout, memory_limit
+        Of an entry, and of a worker.
+    force, dry_run
+        As for `figmill.engine.RunOptions`.
+    verbose, as_json, quiet
+        What is told.
+    """
+
+    stage: STAGE = None
+    out: Annotated[
+        Path | None,
+        Option(
+            "The output folder.",
+            ("--out", "-o"),
+            metavar="OUT",
+            default="output_base of the configuration, or figs",
+        ),
+    ] = None
+    parallel: Annotated[
+        int | None,
+        typer.Option(
+            "--parallel", "-p", metavar="N", min=1, help="Worker processes. [default: none]"
+        ),
+    ] = None
+    formats: Annotated[
+        tuple[str, ...],
+        Option(
+            f"{NAMES}.",
+            ("--format", "-f"),
+            metavar="KIND",
+            default=f"those of the configuration, or {DEFAULT}",
+        ),
+    ] = ()
+    timeout: Annotated[
+        str | None,
+        Option(
+            "The longest an entry may take (90, 90s, 10m, 1h).", metavar="TIME", default="no limit"
+        ),
+    ] = None
+    memory_limit: MemoryLimit = None
+    force: Force = False
+    dry_run: DRY_RUN = False
+    verbose: Annotated[
+        bool, Option("Tell each figure and what it left out.", ("--verbose", "-v"))
+    ] = False
+    as_json: JSON = False
+    quiet: QUIET = False
+
+    def options(self) -> RunOptions:
+        """The engine's options.
+
+        Raises
+        ------
+        figmill.errors.OptionError
+            The time limit or the memory limit cannot be read.
+        """
+        from figmill.chip.execute import RETRIED
+        from figmill.jobs.job_file import RunSettings
+
+        settings = RunSettings(
+            timeout=self.timeout or 0,
+            memory_limit=self.memory_limit,
+            retry_failed=tuple(sorted(RETRIED)),
+        )
+        return settings.options(self.parallel or 1, force=self.force)
+
+
+@takes(look=LookOptions, draw=DrawOptions)
 def batch_plot(
     config_file: Annotated[Path, typer.Argument(metavar="CONFIG_FILE", help="YAML configuration.")],
     look: dict[str, Any],
-    stage: STAGE = None,
-    out: OUT = None,
-    parallel: PARALLEL = None,
-    formats: FORMATS = None,
-    timeout: TIMEOUT = None,
-    memory_limit: MEMORY_LIMIT = None,
-    force: FORCE = False,
-    dry_run: DRY_RUN = False,
-    verbose: VERBOSE = False,
-    as_json: JSON = False,
-    quiet: QUIET = False,
+    draw: dict[str, Any],
 ) -> None:
     """Draw every entry of a configuration; entries that are drawn and unchanged are left alone.
 
@@ -103,24 +136,14 @@ def batch_plot(
     from figmill.chip.config import load_config
     from figmill.chip.recipe import ChipRecipe
 
+    how = DrawOptions(**draw)
     config = load_config(config_file)
-    if not (quiet or as_json):
+    if not (how.quiet or how.as_json):
         plots = counted(len(config.entries), "plot specification")
         typer.echo(f"Loaded {plots} for {config.group}{config.chip}", err=True)
-    recipe = ChipRecipe(config=config_file.absolute(), stage=_stage(stage), **look)
-    _draw(
-        recipe,
-        out or config.output_base or Path("figs"),
-        formats=formats or list(config.formats) or ["png"],
-        parallel=parallel,
-        timeout=timeout,
-        memory_limit=memory_limit,
-        force=force,
-        dry_run=dry_run,
-        verbose=verbose,
-        as_json=as_json,
-        quiet=quiet,
-    )
+    recipe = ChipRecipe(config=config_file.absolute(), stage=_stage(how.stage), **look)
+    out = how.out or config.output_base or _FIGURES
+    _draw(recipe, out, how.formats or config.formats or (DEFAULT,), how)
 
 
 def _stage(given_stage: Path | None) -> Path:
@@ -129,43 +152,21 @@ def _stage(given_stage: Path | None) -> Path:
     return default_stage(given_stage).absolute()
 
 
-def _draw(
-    recipe: ChipRecipe,
-    out: Path,
-    *,
-    formats: list[str],
-    parallel: int | None,
-    timeout: str | None,
-    memory_limit: str | None,
-    force: bool,
-    dry_run: bool,
-    verbose: bool,
-    as_json: bool,
-    quiet: bool,
-) -> None:
+def _draw(recipe: ChipRecipe, out: Path, formats: Sequence[str], how: DrawOptions) -> NoReturn:
     from figmill import mill
-    from figmill.chip.execute import RETRIED
-    from figmill.config.parse import parse_bytes, parse_timedelta
     from figmill.console.progress import watching
-    from figmill.engine import RunOptions
     from figmill.engine.events import Event, ItemFinished
 
-    if dry_run:
-        raise typer.Exit(_tell_plan(recipe, out, formats, force=force, as_json=as_json))
-    options = RunOptions(
-        workers=parallel or 1,
-        timeout_s=parse_timedelta(timeout) if timeout else None,
-        memory_limit=parse_bytes(memory_limit) if memory_limit else None,
-        force=force,
-        retry_failed=RETRIED,
-    )
+    options = how.options()
+    if how.dry_run:
+        raise typer.Exit(_tell_plan(recipe, out, formats, how))
 
     def tell(event: Event) -> None:
-        if verbose and isinstance(event, ItemFinished) and event.status == "done":
+        if how.verbose and isinstance(event, ItemFinished) and event.status == "done":
             note = f": {event.message}" if event.message else ""
             typer.echo(printable(f"✓ {event.key} ({event.seconds:.2f} s){note}"), err=True)
 
-    with watching(out, as_json=as_json, quiet=quiet, dry_run=False, count=tuple) as (
+    with watching(out, as_json=how.as_json, quiet=how.quiet, dry_run=False, count=tuple) as (
         listeners,
         conclude,
     ):
@@ -181,9 +182,7 @@ def _draw(
     raise typer.Exit(code_of(report))
 
 
-def _tell_plan(
-    recipe: ChipRecipe, out: Path, formats: list[str], *, force: bool, as_json: bool
-) -> int:
+def _tell_plan(recipe: ChipRecipe, out: Path, formats: Sequence[str], how: DrawOptions) -> int:
     from figmill import mill
     from figmill.chip.sequences import compact
     from figmill.engine import RunOptions
@@ -200,7 +199,7 @@ def _tell_plan(
         recipe,
         out,
         formats=formats,
-        options=RunOptions(dry_run=True, force=force, retry_failed=frozenset()),
+        options=RunOptions(dry_run=True, force=how.force, retry_failed=frozenset()),
         listeners=[note],
         raise_interrupt=False,
     )
@@ -213,7 +212,7 @@ def _tell_plan(
         if plan.missing:
             missing += 1
             why = f"will fail: the stage has no data of {compact(plan.missing)}"
-        if as_json:
+        if how.as_json:
             typer.echo(
                 as_json_line(
                     {
@@ -229,7 +228,7 @@ def _tell_plan(
         said = "; ".join((why, *map(str, plan.notes)))
         rows.append((str(number), plan.entry.plot.type, runs, said))
         rows += [("", "", "", f"  {out / file}") for file in files]
-    if not as_json:
+    if not how.as_json:
         typer.echo("DRY RUN - Plots that would be generated:\n")
         typer.echo(table(("", "type", "seq", "why, and files"), rows))
         typer.echo(f"\nTotal: {counted(len(plans), 'plot')}")
@@ -243,77 +242,63 @@ def plot_commands() -> dict[str, Callable[..., None]]:
     return {name: _plot_command(name, kind) for name, kind in plot_types().items()}
 
 
-def _plot_command(name: str, kind: Any) -> Any:
-    from figmill.chip.look import Look
-
-    helps = {**_option_helps(Look), **_option_helps(kind)}
-
-    def command(**values: Any) -> None:
-        from figmill.chip.recipe import ChipRecipe
-
-        chosen = {key: values.pop(key) for key in (*kind.model_fields, "seq", "tag", "select")}
-        look = {key: values.pop(key) for key in Look.model_fields}
-        chosen["select"] = _selection(chosen["select"])
-        chip, group = values.pop("chip"), values.pop("group")
-        wanted = {"type": name, **given(**chosen), **given(**look)}
-        recipe = ChipRecipe(
-            stage=_stage(values.pop("stage")), chip=chip, chip_group=group, plots=(wanted,)
-        )
-        values["formats"] = values["formats"] or ["png"]
-        _draw(recipe, values.pop("out") or Path("figs"), **values)
-
-    own: dict[str, Any] = {
-        "chip": CHIP,
-        "seq": Annotated[str | None, typer.Option(metavar="RUNS", help="Run numbers: 52-58,65.")],
-        "select": Annotated[
+def _plot_command(name: str, kind: type[ChipPlot]) -> Callable[..., None]:
+    def command(
+        chip: CHIP,
+        options: dict[str, Any],
+        look: dict[str, Any],
+        draw: dict[str, Any],
+        seq: Annotated[
+            str | None, typer.Option(metavar="RUNS", help="Run numbers: 52-58,65.")
+        ] = None,
+        select: Annotated[
             list[str] | None,
             typer.Option(
                 metavar="KEY=VALUE",
-                help="Runs by what they are: wavelength_nm=365, vg=-0.4, has_light=true, last=10; "
-                "give it several times for several.",
+                help="Runs by what they are: wavelength_nm=365, vg=-0.4, has_light=true, last=10. "
+                "Give it several times for several.",
             ),
-        ],
-        "tag": Annotated[str | None, typer.Option(help="The last part of the file's name.")],
-        "group": GROUP,
-        "stage": STAGE,
-        "out": OUT,
-        **{
-            key: Annotated[str | None, typer.Option(metavar="VALUE", help=helps.get(key, ""))]
-            for key in (*kind.model_fields, "width", "height", "title")
-        },
-        "theme": THEME,
-        "palette": PALETTE,
-        "dpi": DPI,
-        "formats": FORMATS,
-        "parallel": PARALLEL,
-        "timeout": TIMEOUT,
-        "memory_limit": MEMORY_LIMIT,
-        "force": FORCE,
-        "dry_run": DRY_RUN,
-        "verbose": VERBOSE,
-        "as_json": JSON,
-        "quiet": QUIET,
-    }
-    fixed = {
-        "chip": inspect.Parameter.empty,
-        "group": "Alisson",
-        **dict.fromkeys(("force", "dry_run", "verbose", "as_json", "quiet"), False),
-    }
+        ] = None,
+        tag: Annotated[str | None, typer.Option(help="The last part of the file's name.")] = None,
+        group: GROUP = "Alisson",
+    ) -> None:
+        from figmill.chip.recipe import ChipRecipe
+
+        how = DrawOptions(**draw)
+        runs = given(seq=seq, tag=tag, select=_selection(select))
+        recipe = ChipRecipe(
+            stage=_stage(how.stage),
+            chip=chip,
+            chip_group=group,
+            plots=({"type": name, **options, **look, **runs},),
+        )
+        _draw(recipe, how.out or _FIGURES, how.formats or (DEFAULT,), how)
+
     command.__doc__ = (inspect.getdoc(kind) or "").partition("\n\nParameters\n")[0]
-    command.__dict__["__signature__"] = inspect.Signature(
-        [
-            inspect.Parameter(
-                key, inspect.Parameter.KEYWORD_ONLY, default=fixed.get(key), annotation=annotation
-            )
-            for key, annotation in own.items()
-        ]
-    )
-    command.__annotations__ = dict(own)
-    return command
+    return takes(_options_of(kind), look=LookOptions, draw=DrawOptions)(command)
 
 
-def _option_helps(kind: Any) -> dict[str, str]:
-    """What the docstrings of a class and its bases say of its options, with their defaults."""
+def _options_of(kind: type[ChipPlot]) -> type:
+    """The options of a plot type as `takes` has them, with what its docstring says of each."""
+    said = _told_options(kind)
+    hints: dict[str, Any] = {}
+    defaults: dict[str, Any] = {}
+    for name, field in kind.model_fields.items():
+        limits = {
+            key: getattr(about, key)
+            for about in field.metadata
+            for key in ("ge", "gt", "le", "lt")
+            if getattr(about, key, None) is not None
+        }
+        about = Option(said.get(name, "").replace("`", ""))
+        hints[name] = Annotated[field.annotation, Bounds(**limits), about]
+        if not field.is_required():
+            defaults[name] = field.get_default(call_default_factory=True)
+    return type(f"{kind.__name__}Options", (), {"__annotations__": hints, **defaults})
+
+
+def _told_options(kind: type) -> dict[str, str]:
+    """What the docstrings of a class and its bases say of its options."""
     said: dict[str, str] = {}
     for base in reversed(kind.__mro__):
         _, found, rest = (inspect.cleandoc(base.__doc__ or "")).partition(
@@ -326,11 +311,7 @@ def _option_helps(kind: Any) -> dict[str, str]:
                 said.update(dict.fromkeys(names, ""))
             else:
                 said.update({name: f"{said[name]} {line.strip()}".strip() for name in names})
-    return {
-        key: said.get(key, "").replace("`", "")
-        + ("" if field.default is None else f" [default: {str(field.default).lower()}]")
-        for key, field in kind.model_fields.items()
-    }
+    return said
 
 
 def _selection(pairs: list[str] | None) -> dict[str, Any] | None:

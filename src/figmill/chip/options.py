@@ -1,11 +1,12 @@
-"""The options of chip figures: how they look."""
+"""The options of chip figures and of staging."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from figmill.recipes.looks import FigureStyle
-from figmill.recipes.options import Bounds, Option
+from figmill.recipes.options import Bounds, Option, Options
 
 
 class LookOptions(FigureStyle, dpi=300.0):
@@ -39,3 +40,22 @@ class LookOptions(FigureStyle, dpi=300.0):
         bool,
         Option("Whether figures say which chip it is and what the runs have in common."),
     ] = True
+
+
+class StageOptions(Options):
+    """What is staged, and how it is dated.
+
+    Parameters
+    ----------
+    raw
+        The folder of raw CSV files; its subfolders count.
+    timezone
+        The lab's time zone, which decides the dates in histories and legends.
+    """
+
+    raw: Annotated[
+        Path, Option("The folder of raw files; subfolders count.", metavar="RAW", argument=True)
+    ]
+    timezone: Annotated[str, Option("The lab's time zone: America/Santiago.", metavar="NAME")] = (
+        "UTC"
+    )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 from pydantic import field_validator
 
 from figmill.chip.manifest import describe_run, read_notes, run_folder, zone_of
+from figmill.chip.options import StageOptions
 from figmill.chip.pymeasure import read_results
 from figmill.config.paths import missing
 from figmill.extras import need
@@ -24,22 +24,17 @@ MAPPED_ROWS = 20_000
 """Runs as long as this get an Arrow file besides, which workers map instead of each reading it."""
 
 
-class StageRecipe(Recipe):
+class StageRecipe(StageOptions, Recipe):
     """Turn every raw file of a folder into a Parquet file of the stage.
 
     Parameters
     ----------
-    raw
-        The folder of raw CSV files; its subfolders count.
-    timezone
-        The lab's time zone, which decides the dates in histories and legends.
+    raw, timezone
+        As for `StageOptions`.
     """
 
     name: ClassVar[str] = "chip-stage"
     preload: ClassVar[tuple[str, ...]] = ("polars",)
-
-    raw: Path
-    timezone: str = "UTC"
 
     @field_validator("timezone")
     @classmethod

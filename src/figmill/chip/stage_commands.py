@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from figmill.chip.options import StageOptions
+from figmill.console.generate import takes
 from figmill.console.options import DRY_RUN, JSON, QUIET, code_of, cores
 from figmill.console.text import as_json_line, counted, printable
 
 
+@takes(StageOptions)
 def stage_files(
-    raw: Annotated[
-        Path, typer.Argument(metavar="RAW", help="The folder of raw files; subfolders count.")
-    ],
+    options: dict[str, Any],
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="STAGE", help="The stage; made if missing.")
     ],
-    timezone: Annotated[
-        str, typer.Option(metavar="NAME", help="The lab's time zone: America/Santiago.")
-    ] = "UTC",
     renumber: Annotated[
         bool,
         typer.Option(
@@ -56,12 +54,12 @@ def stage_files(
     from figmill.chip.sequences import compact
     from figmill.engine import RunOptions
 
-    options = RunOptions(
+    run_options = RunOptions(
         workers=cores() if parallel is None else parallel,
         dry_run=dry_run,
         retry_failed=frozenset({"output", "crash", "memory", "timeout"}),
     )
-    report = stage_raw(raw, out, timezone=timezone, renumber=renumber, options=options)
+    report = stage_raw(stage=out, renumber=renumber, options=run_options, **options)
     if as_json:
         typer.echo(
             as_json_line(

@@ -296,8 +296,11 @@ def retry(
     codes = []
     for job, chosen in job_store.claim(out, left, trust=trust, addresses=allow_address or ()):
         categories = {category} if category else CATEGORIES
+        settings = job.settings if workers is None else job.settings.but(workers=workers)
+        if workers == 0:  # which the help says: nothing can be ended there
+            settings = settings.but(timeout=0, memory_limit=None)
         options = replace(
-            job.settings.options(cores() if workers is None else workers, dry_run=dry_run),
+            settings.options(cores(), dry_run=dry_run),
             retry_failed=frozenset(categories),
         )
         with job.here():

@@ -4,28 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from figmill.console.options import (
-    ALLOW_ADDRESS,
-    DRY_RUN,
-    FORCE,
-    FORMATS,
-    JSON,
-    LIMITS,
-    MEMORY_LIMIT,
-    NOTES_ON_FIGURE,
-    OVERWRITE,
-    QUIET,
-    STRICT,
-    TIMEOUT,
-    WORKERS,
-    carry_out,
-    code_of,
-    cores,
-)
+from figmill.console.generate import takes
+from figmill.console.options import ALLOW_ADDRESS, Run, carry_out, code_of, cores
 from figmill.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -35,6 +19,7 @@ app = typer.Typer()
 
 
 @app.command()
+@takes(choices=Run)
 def run(
     job_file: Annotated[
         str,
@@ -49,24 +34,14 @@ def run(
             metavar="[PATH]...", help="For a function: files, folders, patterns, words."
         ),
     ] = None,
+    *,
+    choices: dict[str, Any],
     out: Annotated[
         Path | None,
         typer.Option(
             "--out", "-o", metavar="OUT", help="The output folder, whatever the job says."
         ),
     ] = None,
-    formats: FORMATS = None,
-    workers: WORKERS = None,
-    timeout: TIMEOUT = None,
-    memory_limit: MEMORY_LIMIT = None,
-    force: FORCE = False,
-    dry_run: DRY_RUN = False,
-    as_json: JSON = False,
-    quiet: QUIET = False,
-    overwrite: OVERWRITE = False,
-    strict: STRICT = False,
-    notes_on_figure: NOTES_ON_FIGURE = False,
-    limits: LIMITS = None,
     allow_address: ALLOW_ADDRESS = None,
 ) -> None:
     """Carry out a job file, with any recipe; or call a function of yours for each of many files.
@@ -102,27 +77,28 @@ def run(
             file=job_file,
             hint="Add the key 'out' to the file, or give --out.",
         )
-    given = {
-        "workers": workers,
-        "timeout": timeout,
-        "memory_limit": memory_limit,
-        "notes_on_figure": notes_on_figure or None,
-        # A file named here starts where the command does, not the job.
-        "limits": limits if limits in (None, "each", "shared") else str(Path(limits).absolute()),
+    # A flag that is not given leaves the file's own setting as it is.
+    of_job = {
+        name: value
+        for name, value in choices.items()
+        if name in type(job.settings).model_fields and value is not False
     }
-    settings = job.settings.model_copy(
-        update={name: v for name, v in given.items() if v is not None}
+    if of_job.get("limits", "each") not in ("each", "shared"):
+        # A file named here starts where the command does, not the job.
+        of_job["limits"] = str(Path(of_job["limits"]).absolute())
+    options = job.settings.but(**of_job).options(
+        cores(), **{name: choices[name] for name in ("force", "dry_run", "overwrite")}
     )
     with job.here():
         report = carry_out(
             job.recipe,
             folder,
-            formats=formats or job.formats,
-            options=settings.options(cores(), force=force, dry_run=dry_run, overwrite=overwrite),
-            as_json=as_json,
-            quiet=quiet,
+            formats=choices.get("formats", job.formats),
+            options=options,
+            as_json=choices["as_json"],
+            quiet=choices["quiet"],
         )
-    raise typer.Exit(0 if dry_run else code_of(report, strict=strict))
+    raise typer.Exit(0 if options.dry_run else code_of(report, strict=choices["strict"]))
 
 
 def _job_of(what: str, paths: Sequence[str]) -> Job:

@@ -6,6 +6,8 @@ import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import MISSING, fields, is_dataclass
+from functools import partial
 from pathlib import Path
 from types import UnionType
 from typing import (
@@ -19,7 +21,7 @@ from typing import (
 )
 
 import typer
-from typer.models import ArgumentInfo
+from typer.models import ArgumentInfo, ParameterInfo
 
 from figmill.errors import OptionError
 from figmill.recipes.options import Bounds, Option
@@ -27,6 +29,7 @@ from figmill.recipes.options import Bounds, Option
 _SEVERAL = (tuple, list, dict)
 _NUMBERS = (int, float)
 _NONE = inspect.Parameter.empty
+_KEYWORD = inspect.Parameter.KEYWORD_ONLY
 
 
 def takes(
@@ -44,47 +47,82 @@ def takes(
         Classes for other parameters of the command, in the order of the help.
     """
     kinds = others if options is None else {"options": options, **others}
-    fields = {key: dict(_fields(kind)) for key, kind in kinds.items()}
-
-    def of(about: dict[str, tuple[Any, Option, Any]]) -> Callable[[dict[str, Any]], dict[str, Any]]:
-        def build(values: dict[str, Any]) -> dict[str, Any]:
-            return {
-                name: parse(value) if (parse := about[name][1].parse) else value
-                for name, value in given(**values).items()
-            }
-
-        return build
-
-    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        parts = {
-            key: ([_parameter(name, *each) for name, each in about.items()], of(about))
-            for key, about in fields.items()
-        }
-        return in_place_of(command, parts)
-
-    return decorate
+    parts = {key: (parameters_of(kind), partial(_parsed, kind)) for key, kind in kinds.items()}
+    return lambda command: in_place_of(command, parts)
 
 
-def _fields(kind: type) -> Iterator[tuple[str, tuple[Any, Option, Any]]]:
+def _parsed(kind: type, values: dict[str, Any]) -> dict[str, Any]:
+    """What the command line gives of the options of a class."""
+    parsers = {
+        name: about.parse
+        for name, (_, about, _) in _fields(kind)
+        if isinstance(about, Option) and about.parse
+    }
+    return {
+        name: parsers[name](value) if name in parsers else value
+        for name, value in given(**values).items()
+    }
+
+
+def parameters_of(kind: type) -> list[inspect.Parameter]:
+    """The parameters of which typer makes the options of a class, its own before its bases'.
+
+    Parameters
+    ----------
+    kind
+        A class with an `Option`, or one of typer's own, at every field that is an option.
+    """
+    return [_parameter(name, *about) for name, about in _fields(kind)]
+
+
+def parameter_of(kind: type, name: str) -> inspect.Parameter:
+    """The one of `parameters_of` with a name.
+
+    Parameters
+    ----------
+    kind
+        As for `parameters_of`.
+    name
+        The field's name.
+    """
+    return next(each for each in parameters_of(kind) if each.name == name)
+
+
+def _fields(kind: type) -> Iterator[tuple[str, tuple[Any, Option | ParameterInfo, Any]]]:
     """Name, type, option and default of the fields that are options, its own before its bases'."""
     hints = get_type_hints(kind, include_extras=True)
     names = (name for base in kind.__mro__ for name in inspect.get_annotations(base))
     for name in dict.fromkeys(names):
-        for about in getattr(hints[name], "__metadata__", ()):
-            if isinstance(about, Option):
+        for about in _metadata(hints[name]):
+            if isinstance(about, Option | ParameterInfo):
                 yield name, (hints[name], about, _default(kind, name))
 
 
+def _metadata(hint: Any) -> Iterator[Any]:
+    """What a type is annotated with, also within ``... | None``."""
+    yield from getattr(hint, "__metadata__", ())
+    if get_origin(hint) in (Union, UnionType):
+        for one in get_args(hint):
+            yield from _metadata(one)
+
+
 def _default(kind: Any, name: str) -> Any:
-    """A field's default, in a model too; `_NONE` where it is to be given."""
+    """A field's default, in a model or a dataclass too; `_NONE` where it is to be given."""
+    if is_dataclass(kind):
+        default = next(each.default for each in fields(kind) if each.name == name)
+        return _NONE if default is MISSING else default
     field = getattr(kind, "__pydantic_fields__", {}).get(name)
     if field is None:
         return getattr(kind, name, _NONE)
     return _NONE if field.is_required() else field.get_default(call_default_factory=True)
 
 
-def _parameter(name: str, hint: Any, option: Option, default: Any) -> inspect.Parameter:
+def _parameter(
+    name: str, hint: Any, option: Option | ParameterInfo, default: Any
+) -> inspect.Parameter:
     """The parameter from which typer makes a field's option; not given, it is None or False."""
+    if isinstance(option, ParameterInfo):
+        return inspect.Parameter(name, _KEYWORD, default=default, annotation=hint)
     plain, bounds = _plain(hint)
     text = option.help
     flags, metavar = option.flags or ("--" + name.replace("_", "-"),), option.metavar
@@ -109,8 +147,7 @@ def _parameter(name: str, hint: Any, option: Option, default: Any) -> inspect.Pa
     info = typer.Argument(**shown) if option.argument else typer.Option(*flags, **shown)
     if option.optional or default is not _NONE:
         plain, default = plain | None, False if default is False else None
-    kind = inspect.Parameter.KEYWORD_ONLY
-    return inspect.Parameter(name, kind, default=default, annotation=Annotated[plain, info])
+    return inspect.Parameter(name, _KEYWORD, default=default, annotation=Annotated[plain, info])
 
 
 def _said(default: Any, flags: tuple[str, ...]) -> str:
@@ -153,7 +190,7 @@ def in_place_of(
     """
     hints = get_type_hints(command, include_extras=True)
     own = {
-        each.name: each.replace(annotation=hints[each.name], kind=inspect.Parameter.KEYWORD_ONLY)
+        each.name: each.replace(annotation=hints[each.name], kind=_KEYWORD)
         for each in inspect.signature(command).parameters.values()
         if each.name not in parts
     }
@@ -164,7 +201,7 @@ def in_place_of(
     parameters = dict(own)
     for added, _ in parts.values():
         for each in added:
-            parameters.setdefault(each.name, each.replace(kind=inspect.Parameter.KEYWORD_ONLY))
+            parameters.setdefault(each.name, each.replace(kind=_KEYWORD))
     annotations = {each.name: each.annotation for each in parameters.values()}
     spelled = _spelled(annotations)
 

@@ -21,44 +21,29 @@ right exit code. Parameters that a command has besides are its own.
 
 from __future__ import annotations
 
-import inspect
 import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeAlias
 
 import typer
 
-from figmill.config.parse import parse_bytes, parse_timedelta
 from figmill.console.boundary import AS_JSON, INTERRUPTED, OK, SOME_FAILED
-from figmill.console.generate import in_place_of
-from figmill.errors import ConfigError
+from figmill.console.generate import given, in_place_of, parameter_of, parameters_of
 from figmill.formats import DEFAULT, NAMES
+from figmill.jobs.options import LIMITS, LimitsOf, MemoryLimit, NotesOnFigure, TimeLimit, Workers
+from figmill.recipes.looks import FigureStyle
+from figmill.recipes.options import Option
 
 if TYPE_CHECKING:
     from figmill.engine import RunOptions, RunReport
     from figmill.recipes.base import Recipe
 
-
-def _time(text: str | None) -> str | None:
-    return text if text is None else _checked(parse_timedelta, text)
-
-
-def _size(text: str | None) -> str | None:
-    return text if text is None else _checked(parse_bytes, text)
-
-
-def _checked(read: Callable[[str], object], text: str) -> str:
-    try:
-        read(text)
-    except ConfigError as error:
-        raise typer.BadParameter(f"{error.message} {error.hint}") from error
-    return text
-
-
-_PATIENCE = "10m"
-
+Force: TypeAlias = Annotated[bool, Option("Draw everything again.")]
+Formats: TypeAlias = Annotated[
+    tuple[str, ...], Option(f"{NAMES}.", ("--format", "-f"), metavar="KIND")
+]
 OUT = Annotated[
     Path, typer.Option("--out", "-o", metavar="OUT", help="The output folder; made if missing.")
 ]
@@ -79,51 +64,6 @@ JSON = Annotated[
         callback=_remember_json,
     ),
 ]
-DPI = Annotated[
-    float | None, typer.Option("--dpi", metavar="N", help="Pixels per inch of the figures.")
-]
-THEME = Annotated[
-    str | None,
-    typer.Option("--theme", metavar="NAME", help="paper, presentation, screen or screen-dark."),
-]
-FORMATS = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--format",
-        "-f",
-        metavar="KIND",
-        help=f"{NAMES}; give it several times for several. [default: {DEFAULT}]",
-    ),
-]
-WORKERS = Annotated[
-    int | None,
-    typer.Option(
-        "--workers",
-        "-p",
-        metavar="N",
-        min=0,
-        help="Worker processes; 0 works in this process, without a timeout. [default: all cores]",
-    ),
-]
-TIMEOUT = Annotated[
-    str | None,
-    typer.Option(
-        "--timeout",
-        metavar="TIME",
-        callback=_time,
-        help="The longest an item may take (90, 90s, 10m, 1h); 0 for no limit. [default: 10m]",
-    ),
-]
-MEMORY_LIMIT = Annotated[
-    str | None,
-    typer.Option(
-        "--memory-limit",
-        metavar="SIZE",
-        callback=_size,
-        help="The most memory of one worker (800MB, 2GB).",
-    ),
-]
-FORCE = Annotated[bool, typer.Option("--force", help="Draw everything again.")]
 OVERWRITE = Annotated[
     bool,
     typer.Option("--overwrite", help="Replace files in the way that no run in OUT has made."),
@@ -149,25 +89,6 @@ TRUST = Annotated[
         "was edited, or is of an older figmill.",
     ),
 ]
-STRICT = Annotated[
-    bool,
-    typer.Option("--strict", help="End with exit code 1 where a figure carries a doubt or a loss."),
-]
-NOTES_ON_FIGURE = Annotated[
-    bool,
-    typer.Option(
-        "--notes-on-figure", help="Print under each figure, in small type, what was assumed."
-    ),
-]
-LIMITS = Annotated[
-    str | None,
-    typer.Option(
-        "--limits",
-        metavar="shared|each|FILE",
-        help="Limits of axes and colours that are not given: of all items together, of each figure "
-        "alone, or those of a file. [default: each]",
-    ),
-]
 QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but what went wrong.")]
 
 
@@ -178,41 +99,63 @@ def cores() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The options that every run has, ready to carry out a recipe."""
+    """The options that every run has, ready to carry out a recipe.
 
-    out: Path
-    formats: Sequence[str] = ("png",)
-    workers: int | None = None
-    timeout: str | None = None
-    memory_limit: str | None = None
-    force: bool = False
-    dry_run: bool = False
-    as_json: bool = False
-    quiet: bool = False
-    overwrite: bool = False
-    strict: bool = False
-    notes_on_figure: bool = False
-    limits: str | None = None
+    Parameters
+    ----------
+    out
+        The output folder.
+    formats
+        File formats of the figures.
+    workers, timeout, memory_limit, notes_on_figure, limits
+        As in the part ``run`` of a job file, see ``figmill schema``; None for its defaults.
+    force, dry_run, overwrite
+        As for `figmill.engine.RunOptions`.
+    as_json, quiet
+        How the run is shown.
+    strict
+        Whether doubts and losses are failures.
+    """
+
+    out: OUT
+    formats: Formats = (DEFAULT,)
+    workers: Workers = None
+    timeout: TimeLimit | None = None
+    memory_limit: MemoryLimit = None
+    force: Force = False
+    dry_run: DRY_RUN = False
+    as_json: JSON = False
+    quiet: QUIET = False
+    overwrite: OVERWRITE = False
+    strict: Annotated[
+        bool, Option("End with exit code 1 where a figure carries a doubt or a loss.")
+    ] = False
+    notes_on_figure: NotesOnFigure = False
+    limits: LimitsOf = LIMITS
 
     def options(self) -> RunOptions:
-        """The engine's options."""
-        from figmill.engine import RunOptions
+        """The engine's options.
 
-        workers = cores() if self.workers is None else self.workers
-        usual = _PATIENCE if workers else "0"
-        return RunOptions(
-            workers=workers,
-            timeout_s=parse_timedelta(self.timeout or usual),
-            memory_limit=parse_bytes(self.memory_limit) if self.memory_limit else None,
-            force=self.force,
-            dry_run=self.dry_run,
-            overwrite=self.overwrite,
-            notes_on_figure=self.notes_on_figure,
-            limits=self.limits or "each",
+        Raises
+        ------
+        figmill.errors.ConfigError
+            An option is wrong, or some do not fit together.
+        """
+        from figmill.jobs.job_file import RunSettings
+
+        chosen = given(workers=self.workers, timeout=self.timeout, memory_limit=self.memory_limit)
+        always = {"notes_on_figure": self.notes_on_figure, "limits": self.limits}
+        return RunSettings(**chosen, **always).options(
+            cores(), force=self.force, dry_run=self.dry_run, overwrite=self.overwrite
         )
 
     def __call__(self, recipe: Recipe) -> NoReturn:
         """Draw what needs it, show how it goes, and end the command.
+
+        Parameters
+        ----------
+        recipe
+            What is drawn.
 
         Raises
         ------
@@ -229,6 +172,17 @@ class Run:
             quiet=self.quiet,
         )
         raise typer.Exit(OK if self.dry_run else code_of(report, strict=self.strict))
+
+
+# For commands whose parameters are their own, without `runs` or `takes`.
+if TYPE_CHECKING:
+    DPI: TypeAlias = float | None
+    THEME: TypeAlias = str | None
+    FORMATS: TypeAlias = list[str] | None
+    WORKERS: TypeAlias = int | None
+else:
+    DPI, THEME = (parameter_of(FigureStyle, name).annotation for name in ("dpi", "theme"))
+    FORMATS, WORKERS = (parameter_of(Run, name).annotation for name in ("formats", "workers"))
 
 
 def carry_out(
@@ -290,38 +244,22 @@ def code_of(report: RunReport, *, strict: bool = False) -> int:
 
 
 def runs(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of a run in place of its parameter ``run``."""
-    shared = [*inspect.signature(_shared, eval_str=True).parameters.values()]
-    return in_place_of(command, {"run": (shared, lambda values: _shared(**values))})
+    """Give a command the options of a run in place of its parameter ``run``.
 
+    Parameters
+    ----------
+    command
+        A function with a parameter ``run``, which gets a `Run`.
 
-def _shared(
-    out: OUT,
-    formats: FORMATS = None,
-    workers: WORKERS = None,
-    timeout: TIMEOUT = None,
-    memory_limit: MEMORY_LIMIT = None,
-    force: FORCE = False,
-    dry_run: DRY_RUN = False,
-    as_json: JSON = False,
-    quiet: QUIET = False,
-    overwrite: OVERWRITE = False,
-    strict: STRICT = False,
-    notes_on_figure: NOTES_ON_FIGURE = False,
-    limits: LIMITS = None,
-) -> Run:
-    return Run(
-        out,
-        formats or ("png",),
-        workers,
-        timeout,
-        memory_limit,
-        force,
-        dry_run,
-        as_json,
-        quiet,
-        overwrite,
-        strict,
-        notes_on_figure,
-        limits,
-    )
+    Returns
+    -------
+    callable
+        The command; typer makes its options, --out, --workers, --timeout and the others.
+    """
+
+    def build(values: dict[str, Any]) -> Run:
+        run = Run(**given(**values))
+        run.options()  # what is wrong with them is told before the command begins
+        return run
+
+    return in_place_of(command, {"run": (parameters_of(Run), build)})

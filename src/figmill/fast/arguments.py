@@ -10,7 +10,7 @@ from typing import Any
 from figmill.errors import ConfigError, InputError
 from figmill.fast.cusps import CuspTable, cusps_of, read_cusps
 from figmill.fast.extrema import extrema_in
-from figmill.fast.filenames import INSTRUMENTS
+from figmill.fast.options import INSTRUMENTS
 from figmill.figure.quantile_sketch import Extrema, as_extrema
 from figmill.recipes.datasets import ScaleName
 

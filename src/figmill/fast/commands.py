@@ -5,14 +5,21 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from figmill.console.generate import takes
-from figmill.console.options import JSON, QUIET, Run, cores, runs
+from figmill.console.options import JSON, QUIET, WORKERS, Run, cores, runs
 from figmill.console.text import as_json_line, printable, table
-from figmill.fast.options import CommandOptions, FastOptions, PlotOptions, written_out
+from figmill.fast.options import (
+    EXTREMA_FILE,
+    CommandOptions,
+    ExtremaOptions,
+    FastOptions,
+    PlotOptions,
+    written_out,
+)
 from figmill.formats import NAMES, check_formats
 
 if TYPE_CHECKING:
@@ -58,7 +65,7 @@ def plot(
     from figmill.fast.recipe import FastRecipe
 
     if extrema is not None:
-        if run.limits is not None:
+        if run.limits != "each":
             raise typer.BadParameter("Give --extrema or --limits, not both.")
         run = replace(run, limits=str(extrema))
     recipe = FastRecipe(paths=(folder,), **written_out(options, short))
@@ -138,40 +145,17 @@ def _require_own(path: Path) -> None:
 
 
 @app.command()
+@takes(ExtremaOptions)
 def extrema(
     folder: FOLDER,
+    options: dict[str, Any],
     out: Annotated[
         Path,
         typer.Option(
             "--out", "-o", metavar="FILE", help="The JSON file; what it has of other scales stays."
         ),
-    ] = Path("FAST_calculated_extrema.json"),
-    y_scale: Annotated[Literal["linear", "log"], typer.Option(help="Scale of energy.")] = "log",
-    z_scale: Annotated[Literal["linear", "log"], typer.Option(help="Scale of colours.")] = "log",
-    instrument: Annotated[
-        list[str] | None,
-        typer.Option("--instrument", "-i", metavar="NAME", help="Only this instrument."),
-    ] = None,
-    quantity: Annotated[
-        Literal["auto", "eflux", "counts", "raw"],
-        typer.Option(help="As for figmill fast plot."),
-    ] = "auto",
-    percentile: Annotated[
-        float,
-        typer.Option(
-            "--percentile", min=0, max=100, help="Of all positive samples: the upper colour."
-        ),
-    ] = 95.0,
-    mins: Annotated[
-        bool, typer.Option("--mins", help="Lower limits from the samples, too.")
-    ] = False,
-    max_energy: Annotated[
-        float, typer.Option(metavar="EV", help="The upper energy is at most this; 0: no bound.")
-    ] = 4000.0,
-    workers: Annotated[
-        int | None,
-        typer.Option("--workers", "-p", metavar="N", min=0, help="[default: all cores]"),
-    ] = None,
+    ] = Path(EXTREMA_FILE),
+    workers: WORKERS = None,
     as_json: JSON = False,
     quiet: QUIET = False,
 ) -> None:
@@ -185,38 +169,27 @@ def extrema(
     figmill fast plot data -o figures --extrema limits.json
     """  # noqa: D301 - typer reads the \b
     from figmill.console.progress import watching
-    from figmill.fast import compute_global_extrema
-    from figmill.fast.arguments import instruments
-    from figmill.fast.extrema import extrema_in
-    from figmill.fast.filenames import INSTRUMENTS, discover
+    from figmill.engine import RunOptions
+    from figmill.fast.extrema import ExtremaRecipe, extrema_in
+    from figmill.fast.filenames import discover
+    from figmill.fast.global_extrema import find_extrema
 
-    chosen = instruments(instrument or INSTRUMENTS)
+    recipe = ExtremaRecipe(paths=(folder,), **options)
 
     def files() -> list[Path]:
-        orbits = discover([folder], chosen).orbits
+        orbits = discover([folder], recipe.instruments).orbits
         return [file for one in orbits for file in one.files.values()]
 
     still = quiet or as_json
     with watching(out, as_json=False, quiet=still, dry_run=False, count=files) as (listeners, _):
-        state = compute_global_extrema(
-            folder,
-            y_scale,
-            z_scale,
-            chosen,
-            out,
-            mins,
-            percentile,
-            quantity=quantity,
-            max_energy=max_energy or None,
-            max_workers=cores() if workers is None else workers,
-            listeners=listeners,
-        )
+        number = cores() if workers is None else workers
+        state = find_extrema(recipe, out, RunOptions(workers=number), listeners)
     if as_json:
         typer.echo(as_json_line(state))
     elif not quiet:
         rows = [
             [name, *(_number(value) for value in (e.y_min, e.y_max, e.z_min, e.z_max))]
-            for name, e in extrema_in(state, y_scale, z_scale).items()
+            for name, e in extrema_in(state, recipe.y_scale, recipe.z_scale).items()
         ]
         typer.echo(table(["", "y_min", "y_max", "z_min", "z_max"], rows))
         typer.echo(f"written to {printable(str(out))}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from figmill.errors import InputError
-from figmill.fast.filenames import INSTRUMENTS
+from figmill.fast.options import INSTRUMENTS
 
 CUSP_TABLE = "FAST_Cusp_Indices.csv"
 """Its usual name."""

@@ -11,9 +11,8 @@ from typing import Any, Literal, cast
 from figmill.engine import Ledger, RunOptions, ledger_path
 from figmill.errors import ConfigError
 from figmill.fast.arguments import cusp_table, global_extrema_of, instruments
-from figmill.fast.extrema import EXTREMA_FILE
-from figmill.fast.filenames import INSTRUMENTS
 from figmill.fast.global_extrema import compute_global_extrema
+from figmill.fast.options import EXTREMA_FILE, INSTRUMENTS
 from figmill.fast.progress import OrbitState, State, finished_orbits, progress_document
 from figmill.fast.progress_errors import from_text
 from figmill.fast.recipe import FastRecipe, Limits

@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
 from figmill.errors import ConfigError
-from figmill.fast.filenames import INSTRUMENTS, check_paths, discover
-from figmill.fast.options import Instrument
-from figmill.fast.reduce import QuantityChoice, Reduction, RuleChoice, read_spectra
+from figmill.fast.filenames import check_paths, discover
+from figmill.fast.options import EXTREMA_FILE, INSTRUMENTS, ExtremaOptions
+from figmill.fast.reduce import Reduction, read_spectra
 from figmill.fast.sectors import ALL
 from figmill.figure.quantile_sketch import Extrema, Pool, extrema_of
 from figmill.item import JSON, Item
@@ -28,11 +28,10 @@ from figmill.recipes.first_pass import Facts, FirstPass, Informed
 if TYPE_CHECKING:
     from figmill.fast.recipe import FastRecipe
 
-EXTREMA_FILE = "FAST_calculated_extrema.json"
 LIMITS = ("y_min", "y_max", "z_min", "z_max")
 
 
-class ExtremaRecipe(Recipe):
+class ExtremaRecipe(ExtremaOptions, Recipe):
     """Pools the samples of FAST ESA files, and derives limits that suit all orbits."""
 
     name: ClassVar[str] = "fast-extrema"
@@ -40,25 +39,6 @@ class ExtremaRecipe(Recipe):
     preload: ClassVar[tuple[str, ...]] = ("figmill.fast.extrema", "pycdfpp")
 
     paths: tuple[str, ...] = Field(description="Folders (searched at any depth) and files.")
-    instruments: tuple[Instrument, ...] = Field(
-        ("ees", "eeb", "ies", "ieb"), min_length=1, description="Which instruments."
-    )
-    quantity: QuantityChoice = Field("auto", description="As for the recipe fast.")
-    collapse: RuleChoice = Field("auto", description="As for the recipe fast.")
-    quality: Literal["good", "any"] = Field("good", description="any: flagged records, too.")
-    y_scale: ScaleName = Field("linear", description="Scale of the energy axis.")
-    z_scale: ScaleName = Field("log", description="Scale of the colours.")
-    max_percentile: float = Field(
-        95.0, gt=0, le=100, description="Percentile of the positive samples: the upper colour."
-    )
-    compute_mins: bool = Field(False, description="Lower limits from the samples, too.")
-    log_floor_cutoff: float = Field(
-        0.1, description="A lower limit of a log axis below this becomes the floor."
-    )
-    log_floor_value: float = Field(-1.0, description="The floor, as a power of ten.")
-    highest_energy: float | None = Field(
-        4000.0, gt=0, description="The upper energy is at most this, eV; none: no bound."
-    )
 
     def check(self) -> None:
         """Look for a library or a path that is missing."""
@@ -161,7 +141,7 @@ class ExtremaRecipe(Recipe):
             log_z=self.z_scale == "log",
             log_floor_cutoff=self.log_floor_cutoff,
             log_floor_value=self.log_floor_value,
-            highest_energy=self.highest_energy,
+            highest_energy=self.highest_energy or None,
         )
 
 
@@ -228,7 +208,7 @@ def extrema_in(
     document: Mapping[str, Any], y_scale: ScaleName, z_scale: ScaleName
 ) -> dict[str, Extrema]:
     """The limits of each instrument in a document, for a pair of scales."""
-    found = {}
+    found: dict[str, Extrema] = {}
     for instrument in INSTRUMENTS:
         values = {name: document.get(f"{instrument}_{y_scale}_{z_scale}_{name}") for name in LIMITS}
         if any(value is not None for value in values.values()):

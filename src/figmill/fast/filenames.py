@@ -10,9 +10,9 @@ from pathlib import Path
 
 from figmill.config.paths import missing
 from figmill.errors import InputError
+from figmill.fast.options import INSTRUMENTS
 from figmill.recipes.inputs import find_files
 
-INSTRUMENTS = ("ees", "eeb", "ies", "ieb")
 """Electrons and ions, survey and burst; the default order of rows."""
 
 SPECIES = {"e": "electrons", "i": "ions"}

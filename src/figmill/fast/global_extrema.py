@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from figmill.engine import Ledger, Listener, RunOptions
 from figmill.errors import OutputError
 from figmill.fast.arguments import instruments
-from figmill.fast.extrema import EXTREMA_FILE, ExtremaRecipe
-from figmill.fast.filenames import INSTRUMENTS
+from figmill.fast.extrema import ExtremaRecipe
+from figmill.fast.options import EXTREMA_FILE, INSTRUMENTS
 from figmill.fast.reduce import QuantityChoice
 from figmill.recipes.datasets import ScaleName
 
@@ -68,7 +68,7 @@ def compute_global_extrema(
     quantity
         As for `FAST_plot_pitch_angle_grid`.
     max_energy
-        eV; the upper energy is at most this. None for no bound.
+        eV; the upper energy is at most this. None or 0 for no bound.
     max_workers, install_signal_handlers, listeners
         As for the engine.
 
@@ -84,9 +84,6 @@ def compute_global_extrema(
     OutputError
         If the JSON file cannot be written.
     """
-    from figmill import mill
-
-    path = Path(extrema_json_path).absolute()
     recipe = ExtremaRecipe(
         paths=(str(directory_path),),
         instruments=instruments(instrument_order),
@@ -99,18 +96,52 @@ def compute_global_extrema(
         log_floor_value=log_floor_value,
         highest_energy=max_energy,
     )
+    options = RunOptions(
+        workers=max_workers,
+        flush_batch_size=flush_batch_size,
+        install_signal_handlers=install_signal_handlers,
+    )
+    return find_extrema(recipe, extrema_json_path, options, listeners)
+
+
+def find_extrema(
+    recipe: ExtremaRecipe,
+    path: str | Path,
+    options: RunOptions,
+    listeners: Sequence[Listener] = (),
+) -> dict[str, Any]:
+    """Bring a file of limits up to what a recipe finds; see `compute_global_extrema`.
+
+    Parameters
+    ----------
+    recipe
+        Whose limits, and of what.
+    path
+        The JSON file; what it holds for other scales stays.
+    options, listeners
+        As for the engine.
+
+    Returns
+    -------
+    dict
+        What the JSON file holds.
+
+    Raises
+    ------
+    ConfigError
+        If there is no FAST file.
+    OutputError
+        If the JSON file cannot be written.
+    """
+    from figmill import mill
+
+    path = Path(path).absolute()
     form = _ExtremaForm(recipe, path)
     out = path.parent / f".{path.stem}"
     mill.run(
         recipe,
         out,
-        options=RunOptions(
-            workers=max_workers,
-            flush_batch_size=flush_batch_size,
-            progress_json_path=path,
-            snapshot=form,
-            install_signal_handlers=install_signal_handlers,
-        ),
+        options=replace(options, progress_json_path=path, snapshot=form),
         listeners=listeners,
         raise_interrupt=False,
     )

@@ -15,7 +15,8 @@ from figmill.fast.figures import (
     instrument_figure,
     pitch_angle_figure,
 )
-from figmill.fast.filenames import INSTRUMENTS, parse_name
+from figmill.fast.filenames import parse_name
+from figmill.fast.options import INSTRUMENTS
 from figmill.fast.panels import Looks
 from figmill.fast.reduce import QuantityChoice, Reduction, Spectra, read_spectra
 from figmill.fast.sectors import SECTORS, Sector

@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figmill.errors import InputError, NoData
-from figmill.fast.filenames import INSTRUMENTS
 from figmill.fast.level2_energies import Agreement, energy_tables, without_fill
 from figmill.fast.level2_records import (
     BYTE_FILL,
@@ -32,6 +31,7 @@ from figmill.fast.level2_records import (
     runs_of,
     usable_records,
 )
+from figmill.fast.options import INSTRUMENTS
 from figmill.fast.sectors import Floats, wrapped
 from figmill.figure import Bins, BinTables
 from figmill.notes import Note

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from figmill.errors import ConfigError
 from figmill.recipes.looks import Colormap, FigureStyle
 from figmill.recipes.options import Bounds, Number, Option, Options
 
+EXTREMA_FILE = "FAST_calculated_extrema.json"
 Instrument = Literal["ees", "eeb", "ies", "ieb"]
 ScaleChoice = Literal["linear", "log", "both"]
 FigureKind = Literal["pitch-angle", "instrument-grid", "bands", "quicklook"]
 QuantityChoice = Literal["auto", "eflux", "counts", "raw"]
 RuleChoice = Literal["auto", "sum", "mean", "weighted", "median", "percentile"]
+INSTRUMENTS: tuple[Instrument, ...] = ("ees", "eeb", "ies", "ieb")
 Sectors = tuple[tuple[str, tuple[tuple[float, float], ...]], ...]
 
 
@@ -20,6 +22,26 @@ def _instruments(names: list[str]) -> tuple[str, ...]:
     from figmill.fast.arguments import instruments
 
     return instruments(names)
+
+
+Instruments: TypeAlias = Annotated[
+    tuple[Instrument, ...],
+    Bounds(min_length=1),
+    Option(
+        "Which instruments; figures have their rows in this order.",
+        ("--instrument", "-i"),
+        metavar="NAME",
+        parse=_instruments,
+    ),
+]
+Quantity: TypeAlias = Annotated[
+    QuantityChoice,
+    Option("Energy flux, counts from it, or the telemetry byte; auto: eflux where there is any."),
+]
+Collapse: TypeAlias = Annotated[
+    RuleChoice,
+    Option("How angles collapse; auto: weighted by solid angle for flux, else the sum."),
+]
 
 
 def _sectors(texts: list[str]) -> list[tuple[str, tuple[tuple[float, float], ...]]]:
@@ -58,26 +80,9 @@ class FastOptions(FigureStyle, dpi=200.0):
             metavar="KIND",
         ),
     ] = ("pitch-angle", "instrument-grid")
-    instruments: Annotated[
-        tuple[Instrument, ...],
-        Bounds(min_length=1),
-        Option(
-            "Which instruments, in the order of the rows.",
-            ("--instrument", "-i"),
-            metavar="NAME",
-            parse=_instruments,
-        ),
-    ] = ("ees", "eeb", "ies", "ieb")
-    quantity: Annotated[
-        QuantityChoice,
-        Option(
-            "Energy flux, counts from it, or the telemetry byte; auto: eflux where there is any."
-        ),
-    ] = "auto"
-    collapse: Annotated[
-        RuleChoice,
-        Option("How angles collapse; auto: weighted by solid angle for flux, else the sum."),
-    ] = "auto"
+    instruments: Instruments = INSTRUMENTS
+    quantity: Quantity = "auto"
+    collapse: Collapse = "auto"
     percentile: Annotated[float, Bounds(ge=0, le=100), Option("For the collapse percentile.")] = (
         50.0
     )
@@ -126,6 +131,51 @@ class FastOptions(FigureStyle, dpi=200.0):
     marker_style: Annotated[
         Literal["line", "bracket", "both"], Option("How cusps are marked.", ("--markers",))
     ] = "both"
+
+
+class ExtremaOptions(Options):
+    """Whose samples are pooled, and which limits are derived of them.
+
+    Parameters
+    ----------
+    instruments, quantity, collapse, quality
+        As for figures of orbits.
+    y_scale, z_scale
+        "linear" or "log": the scales whose limits are asked for.
+    max_percentile
+        Of the positive samples: the upper colour.
+    compute_mins
+        Whether lower limits come from the samples, too.
+    log_floor_cutoff, log_floor_value
+        A lower limit of a log axis below the cutoff becomes ``10 ** log_floor_value``.
+    highest_energy
+        eV; the upper energy is at most this. None or 0 for no bound.
+    """
+
+    instruments: Instruments = INSTRUMENTS
+    quantity: Quantity = "auto"
+    collapse: Collapse = "auto"
+    quality: Annotated[
+        Literal["good", "any"], Option("good: flagged records do not count; any: they do.")
+    ] = "good"
+    y_scale: Annotated[Literal["linear", "log"], Option("Scale of energy.")] = "log"
+    z_scale: Annotated[Literal["linear", "log"], Option("Scale of colours.")] = "log"
+    max_percentile: Annotated[
+        float,
+        Bounds(gt=0, le=100),
+        Option("Of all positive samples: the upper colour.", ("--percentile",)),
+    ] = 95.0
+    compute_mins: Annotated[bool, Option("Lower limits from the samples, too.", ("--mins",))] = (
+        False
+    )
+    log_floor_cutoff: Annotated[
+        Number, Option("A lower limit of a log axis below this becomes the floor.")
+    ] = 0.1
+    log_floor_value: Annotated[Number, Option("The floor, as a power of ten.")] = -1.0
+    highest_energy: Annotated[
+        Annotated[float, Bounds(ge=0)] | None,
+        Option("The upper energy is at most this; 0: no bound.", ("--max-energy",), metavar="EV"),
+    ] = 4000.0
 
 
 class PlotOptions(FastOptions):
@@ -179,7 +229,6 @@ def limits_of(texts: list[str] | tuple[str, ...], *, usual: bool) -> dict[str, d
     >>> limits_of(["ees:z_min=1e6,z_max=1e9"], usual=False)
     {'ees': {'z_min': 1000000.0, 'z_max': 1000000000.0}}
     """
-    from figmill.fast.filenames import INSTRUMENTS
     from figmill.fast.panels import USUAL
 
     names = ("y_min", "y_max", "z_min", "z_max")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, cast
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import (
     ConfigDict,
@@ -16,7 +16,6 @@ from pydantic import (
     PydanticUserError,
     TypeAdapter,
     create_model,
-    field_validator,
 )
 
 from figmill import plugins
@@ -28,20 +27,20 @@ from figmill.engine.failures import CATEGORIES
 from figmill.engine.options import RETRIES, RunOptions
 from figmill.errors import ConfigError
 from figmill.formats import DEFAULT, FormatName
+from figmill.jobs.options import (
+    LIMITS,
+    TIME_LIMIT,
+    LimitsOf,
+    MemoryLimit,
+    NotesOnFigure,
+    TimeLimit,
+    Workers,
+)
 from figmill.recipes import registry
 from figmill.recipes.base import Recipe
 from figmill.text import one_line
 
-V = TypeVar("V")
 Category = Literal[CATEGORIES]  # type: ignore[valid-type]
-
-
-def _checked(read: Callable[[Any], object], value: V) -> V:
-    try:
-        read(value)
-    except ConfigError as error:
-        raise ValueError(f"{error.message} {error.hint}") from error
-    return value
 
 
 class RunSettings(Model):
@@ -49,15 +48,11 @@ class RunSettings(Model):
 
     model_config = ConfigDict(validate_default=True)
 
-    workers: int | None = Field(
-        None, ge=0, description="Worker processes; 0: this process; none: as many as cores."
-    )
-    timeout: float | str = Field(
-        "10m", description="The longest an item may take: 90, 90s, 10m, 1h; 0: no limit."
-    )
-    memory_limit: int | str | None = Field(
-        None, description="The most memory of one worker: 800MB, 2GB; none: no limit."
-    )
+    workers: Workers = None
+    timeout: TimeLimit = TIME_LIMIT
+    memory_limit: MemoryLimit = None
+    notes_on_figure: NotesOnFigure = False
+    limits: LimitsOf = LIMITS
     retries: dict[Category, Annotated[int, Field(ge=0)]] = Field(
         dict(RETRIES), description="How often an item is tried again, by category of failure."
     )
@@ -70,25 +65,6 @@ class RunSettings(Model):
     flush_batch_size: int = Field(
         10, ge=1, description="Write the progress file after this many finished items."
     )
-    notes_on_figure: bool = Field(
-        False, description="Print under each figure, in small type, what was assumed."
-    )
-    limits: str = Field(
-        "each",
-        min_length=1,
-        description="Limits of axes and colours: each (of every figure alone), shared (of all "
-        "items together), or a file with limits.",
-    )
-
-    @field_validator("timeout")
-    @classmethod
-    def _is_time(cls, value: float | str) -> float | str:
-        return _checked(parse_timedelta, value)
-
-    @field_validator("memory_limit")
-    @classmethod
-    def _is_size(cls, value: int | str | None) -> int | str | None:
-        return value if value is None else _checked(parse_bytes, value)
 
     @classmethod
     def of(cls, options: RunOptions) -> RunSettings:
@@ -105,11 +81,39 @@ class RunSettings(Model):
             limits=str(options.limits),
         )
 
+    def but(self, **given: Any) -> RunSettings:
+        """The same with other values where they are given.
+
+        Parameters
+        ----------
+        **given
+            By the names of the fields.
+
+        Raises
+        ------
+        figmill.errors.OptionError
+            A value is wrong.
+        """
+        return type(self)(**{**self.model_dump(exclude_unset=True), **given})
+
     def options(self, cores: int, **more: Any) -> RunOptions:
-        """The engine's options; ``cores`` workers where none are given."""
+        """The engine's options.
+
+        Parameters
+        ----------
+        cores
+            The number of workers where none is given.
+        **more
+            Other options of the engine.
+
+        Raises
+        ------
+        figmill.errors.ConfigError
+            They do not fit together: a time limit that is asked for needs a worker process.
+        """
         workers = cores if self.workers is None else self.workers
-        # The usual timeout is of no use where there is no process that it could end.
-        usual = not workers and self.timeout == type(self).model_fields["timeout"].default
+        # The usual time limit is of no use where there is no process that it could end.
+        usual = not workers and "timeout" not in self.model_fields_set
         return RunOptions(
             workers=workers,
             timeout_s=None if usual else parse_timedelta(self.timeout),
