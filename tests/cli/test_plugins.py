@@ -12,7 +12,9 @@ RULES = "F,W,I,UP,B,SIM,RUF"
 
 def test_list_plugins(figmill, toys) -> None:
     lines = figmill("list-plugins").stdout.splitlines()
-    assert any(line.split() == ["recipe", "toy", "toys", "1.0", "toys:ToyRecipe"] for line in lines)
+    assert any(
+        line.split() == ["recipe", "toy", "toys", "1.0", "toys:ToyRecipe", "used"] for line in lines
+    )
     assert any(line.split()[:2] == ["recipe", "quicklook"] for line in lines)
     told = [json.loads(line) for line in figmill("list-plugins", "--json").stdout.splitlines()]
     assert {"kind": "demo", "name": "toy", "target": "toys:demo"}.items() <= next(
@@ -43,6 +45,19 @@ class Strange(Sound):
     what: Odd = None
 def wrong(): pass
 def demo(folder): yield 3
+class Half:
+    format = "half"
+    def read(self, path): return None
+class Whole(Half):
+    gives = "thing"
+    def sniff(self, head, name): return 0.0
+from figmill.draw import LayerKind
+from figmill.figure import HLine
+class Over(LayerKind[HLine]):
+    layer = HLine
+    def ops(self, layer, pen, look): return iter(())
+    def artists(self, layer, twin, look): return None
+OVER = Over()
 """
 
 
@@ -82,7 +97,9 @@ def test_list_plugins_checks_kinds(figmill, outside) -> None:
         "[figmill.recipes]\nwrong = thirds:wrong\nquicklook = thirds:Sound\nsound = thirds:Sound\n"
         "[figmill.commands]\nempty = thirds:__name__\nstatus = thirds:wrong\nfine = thirds:wrong\n"
         "[figmill.demos]\ntext = thirds:__name__\n"
-        "[figmill.chip_plots]\nplot = thirds:wrong\n",
+        "[figmill.chip_plots]\nplot = thirds:wrong\n"
+        "[figmill.layers]\nline = thirds:wrong\nhline = thirds:OVER\n"
+        "[figmill.readers]\nhalf = thirds:Half\nnone = thirds:demo\nwhole = thirds:Whole\n",
         thirds=THIRDS,
     )
     result = figmill("list-plugins", "--json")
@@ -93,6 +110,10 @@ def test_list_plugins_checks_kinds(figmill, outside) -> None:
         ("command", "status"): "figmill has a command 'status' of its own",
         ("demo", "text"): "is not a function",
         ("chip plot", "plot"): "is not a plot type",
+        ("layer", "line"): "is of type function, not a LayerKind",
+        ("layer", "hline"): "figmill draws HLine itself",
+        ("reader", "half"): "is not a reader: it lacks gives and sniff",
+        ("reader", "none"): "cannot be used: TypeError: demo() missing",
     }
     found = broken(result.stdout)
     assert set(found) == set(words)
@@ -106,6 +127,9 @@ def test_list_plugins_checks_kinds(figmill, outside) -> None:
     result = figmill("list-plugins")
     for said in words.values():
         assert (result.stdout + result.stderr).count(said) == 1
+    states = [(*line.split()[:2], line.split()[-1]) for line in result.stdout.splitlines() if line]
+    assert ("reader", "half", "disabled") in states
+    assert ("reader", "whole", "used") in states
 
 
 def test_list_plugins_shows_tracebacks_where_asked(figmill, outside) -> None:

@@ -52,7 +52,7 @@ def test_its_files(example: dict[str, Any], tmp_path: Path) -> None:
 
 def test_it_is_listed(example: dict[str, Any], figmill: Callable[..., Result]) -> None:
     lines = [line.split() for line in figmill("list-plugins").stdout.splitlines()]
-    assert ["layer", "error-bars", "error-bars", "1.0", "error_bars:KIND"] in lines
+    assert ["layer", "error-bars", "error-bars", "1.0", "error_bars:KIND", "used"] in lines
 
 
 def test_its_limits_colours_and_legend(example: dict[str, Any]) -> None:

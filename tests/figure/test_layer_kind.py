@@ -132,7 +132,7 @@ def test_two_packages_that_offer_one_layer(
     monkeypatch.syspath_prepend(str(tmp_path))
     importlib.invalidate_caches()
     monkeypatch.delitem(sys.modules, "odd_layer", raising=False)
-    with pytest.raises(PlottingError, match=r"Several packages .* Odd: even .*, odd "):
+    with pytest.raises(PlottingError, match=r"several packages .* Odd: even .*, odd "):
         Panel(importlib.import_module("odd_layer").Odd())
 
 

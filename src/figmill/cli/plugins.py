@@ -73,28 +73,29 @@ def new_recipe(
 
 @app.command("list-plugins")
 def list_plugins(ctx: typer.Context, as_json: JSON = False) -> None:
-    """List recipes, commands, demos and plot types, by package, and say which are disabled.
+    """List what packages offer, recipes, commands, readers and others, and say what is disabled.
 
     Each is imported and checked. What cannot be used disables itself, and nothing else.
     """
     from figmill import plugins
 
-    rows: list[tuple[str, str, str, str]] = []
+    rows: list[tuple[str, ...]] = []
     disabled: list[ConfigError] = []
     for group, loaded in _all().items():
         kind = plugins.kind_of(group)
         for plugin in plugins.plugins(group):
             error = loaded.disabled.get(plugin)
             if as_json:
-                state = {"error": error.message if error else None}
-                typer.echo(as_json_line({"kind": kind, **asdict(plugin), **state}))
-            elif not error:
+                reason = {"error": error.message if error else None}
+                typer.echo(as_json_line({"kind": kind, **asdict(plugin), **reason}))
+            else:
                 about = f"{plugin.package} {plugin.version}".strip()
-                rows.append((kind, plugin.name, about, plugin.target))
+                state = "disabled" if error else "used"
+                rows.append((kind, plugin.name, about, plugin.target, state))
             if error and error not in disabled:
                 disabled.append(error)
     if not as_json:
-        typer.echo(table(("kind", "name", "package", "from"), rows))
+        typer.echo(table(("kind", "name", "package", "from", "state"), rows))
     for error in disabled:
         if not as_json:
             typer.echo(f"\nDisabled: {printable(error.message)}\n  {printable(error.hint or '')}")
@@ -106,6 +107,8 @@ def _all() -> dict[str, plugins.Loaded]:
     from figmill import plugins
     from figmill.cli import OWN
     from figmill.cli.lazy import load_commands
+    from figmill.figure.layer_kind import load_kinds
+    from figmill.read import readers
     from figmill.recipes import registry
 
     # Who uses a group may log what is broken in it; here it is printed.
@@ -121,6 +124,8 @@ def _all() -> dict[str, plugins.Loaded]:
             plugins.RECIPES: recipes,
             plugins.COMMANDS: load_commands(OWN),
             plugins.DEMOS: registry.demos(),
+            plugins.LAYERS: load_kinds(),
+            readers.GROUP: readers.load(),
         }
         for group in plugins.groups():
             if group not in found:

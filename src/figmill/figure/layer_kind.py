@@ -5,13 +5,13 @@ from __future__ import annotations
 import importlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from figmill import plugins
-from figmill.errors import PlottingError
+from figmill.errors import ConfigError, PlottingError
 from figmill.figure import layers as own
 from figmill.figure.checks import instance
 from figmill.figure.color import Color
@@ -220,30 +220,51 @@ def _find(wanted: type) -> LayerKind[Any]:
             module = importlib.import_module(f"{_KINDS}.{base.__name__.lower()}")
             kind: LayerKind[Any] = module.KIND
             return kind
-    offered = plugins.load(plugins.LAYERS)
-    wrong = [error.message for error in offered.broken.values()]
-    kinds: dict[str, LayerKind[Any]] = {}
-    for name, found in offered.found.items():
-        origin = plugins.origin_of(plugins.LAYERS, name)
-        if not isinstance(found, LayerKind):
-            wrong.append(f"{origin} is of type {type(found).__name__}, not a LayerKind.")
-        elif found.layer in bases:
-            kinds[origin] = found
+    loaded = load_kinds()
+    kinds = {kind.layer: kind for kind in cast("Iterable[LayerKind[Any]]", loaded.found.values())}
     for base in bases:
-        fitting = {origin: kind for origin, kind in kinds.items() if kind.layer is base}
-        if len(fitting) > 1:
-            raise PlottingError(
-                f"Several packages offer a kind for layers of type {base.__name__}: "
-                f"{', '.join(fitting)}.",
-                hint="Uninstall all but one of them.",
-            )
-        if fitting:
-            return fitting.popitem()[1]
+        if base in kinds:
+            return kinds[base]
+    wrong = dict.fromkeys(error.message for error in loaded.disabled.values())
     raise PlottingError(
         f"A layer of type {wanted.__module__}.{wanted.__qualname__} cannot be drawn: no package "
         "offers a kind for it.",
         hint=" ".join((f"Install the one that does (entry points {plugins.LAYERS!r}).", *wrong)),
     )
+
+
+def load_kinds() -> plugins.Loaded:
+    """Import and check the kinds of layers that packages offer; the type drawn is what counts."""
+    loaded = plugins.load(plugins.LAYERS, _wrong)
+    offered = {
+        one.name: one for one in plugins.plugins(plugins.LAYERS) if one not in loaded.disabled
+    }
+    names: dict[type, list[str]] = {}
+    for name, kind in loaded.found.items():
+        names.setdefault(cast("LayerKind[Any]", kind).layer, []).append(name)
+    for layer, rivals in names.items():
+        if len(rivals) > 1:
+            error = ConfigError(
+                f"several packages offer a kind for layers of type {layer.__name__}: "
+                f"{', '.join(str(offered[name]) for name in rivals)}.",
+                hint="Uninstall all but one of them; figmill uses none until then.",
+            )
+            for name in rivals:
+                loaded.disabled[offered[name]] = error
+                del loaded.found[name]
+    return loaded
+
+
+def _wrong(name: str, kind: object) -> str:
+    """What is wrong with what a package offers as a kind of layer."""
+    if not isinstance(kind, LayerKind):
+        return f"is of type {type(kind).__name__}, not a LayerKind"
+    layer = getattr(kind, "layer", None)
+    if not (isinstance(layer, type) and issubclass(layer, Layer) and layer is not Layer):
+        return "does not say which layer it draws: its `layer` is not a subclass of Layer"
+    if _is_own(layer):
+        return f"is not used: figmill draws {layer.__name__} itself"
+    return ""
 
 
 def as_layers(layers: Sequence[Layer] | Layer) -> tuple[Layer, ...]:

@@ -132,12 +132,12 @@ class Readers(Generic[R]):
     def _others(self) -> dict[str, R]:
         if self._offered is None:
             self._offered = {}
-            loaded = plugins.load(GROUP)
+            loaded = load()
             self._broken.update({name: error.message for name, error in loaded.broken.items()})
             for name, target in loaded.found.items():
                 try:
-                    made: Any = target() if callable(target) else target
-                    if made.gives == self.gives and made.format and made.sniff and made.read:
+                    made = _made(target)
+                    if made.gives == self.gives:
                         self._offered[name] = cast("R", made)
                 except Exception as error:  # noqa: BLE001 - whatever it is, it is that package's
                     self._disable(name, error)
@@ -161,6 +161,27 @@ class Readers(Generic[R]):
         ).rstrip(".: ")
         self._broken[name] = f"{text}."
         log.warning("%s.", text, exc_info=log.isEnabledFor(logging.DEBUG))
+
+
+def load() -> plugins.Loaded:
+    """Import and check the readers that packages offer, of whatever they read."""
+    return plugins.load(GROUP, _wrong)
+
+
+def _wrong(name: str, target: object) -> str:
+    """What is wrong with what a package offers as a reader."""
+    made = _made(target)
+    lacking = [word for word in ("format", "gives") if not _is_text(getattr(made, word, None))]
+    lacking += [word for word in ("sniff", "read") if not callable(getattr(made, word, None))]
+    return f"is not a reader: it lacks {' and '.join(lacking)}" if lacking else ""
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def _made(target: Any) -> Any:
+    return target() if callable(target) else target
 
 
 def read_head(path: str | Path) -> bytes:
