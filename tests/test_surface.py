@@ -70,6 +70,7 @@ def documented() -> list[str]:
 
 def options() -> dict[str, list[str]]:
     """The spellings of every option and argument, by command."""
+    from typer import Context
     from typer.main import get_command
 
     from figmill.cli import app
@@ -80,10 +81,8 @@ def options() -> dict[str, list[str]]:
                 loaded = stub.entry.load() if hasattr(stub, "entry") else stub
                 yield from walk(loaded, f"{name} {each}")
         else:
-            yield (
-                name,
-                sorted({flag for p in command.params for flag in (*p.opts, *p.secondary_opts)}),
-            )
+            params = [p for p in command.get_params(Context(command)) if p.name != "help"]
+            yield name, sorted({flag for p in params for flag in (*p.opts, *p.secondary_opts)})
 
     return dict(walk(get_command(app), "figmill"))
 

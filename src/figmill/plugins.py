@@ -48,6 +48,7 @@ LAYERS = "figmill.layers"
 _OWN = "figmill"
 """The package whose names nobody takes over."""
 _NAME = re.compile(r"[A-Za-z0-9]+([._-]+[A-Za-z0-9]+)*", re.ASCII)
+_HEAD = re.compile(r"^(Name|Version):(.*)$", re.IGNORECASE | re.MULTILINE)
 _UPDATE = "Reinstall or update that package, or ask its author; --debug shows the traceback."
 _damaged: set[str] = set()
 
@@ -227,6 +228,24 @@ def load_one(group: str, name: str, check: Check | None = None) -> object:
     )
 
 
+def load_chosen(group: str, plugin: Plugin, check: Check | None = None) -> object:
+    """Import one plug-in that `chosen` found.
+
+    Parameters
+    ----------
+    group, check
+        As for `load`.
+    plugin
+        The plug-in.
+
+    Raises
+    ------
+    ConfigError
+        It cannot be used.
+    """
+    return _imported(group, plugin, check)
+
+
 def origin_of(group: str, name: str) -> str:
     """The packages, and the places in them, of what is offered under a name."""
     return ", ".join(str(plugin) for plugin in plugins(group) if plugin.name == name)
@@ -327,7 +346,7 @@ def _points() -> EntryPoints:
             try:
                 found.extend(package.entry_points)
             except Exception as error:  # noqa: BLE001 - this is the one
-                name = one_line(_said(package, "Name") or "a package without a name")
+                name = one_line(_head(package).get("name") or "a package without a name")
                 if name not in _damaged:
                     _damaged.add(name)
                     log.warning("the entry points of %s cannot be read: %r", name, error)
@@ -335,17 +354,23 @@ def _points() -> EntryPoints:
 
 
 def _package(point: EntryPoint) -> tuple[str, str]:
-    name = _said(point.dist, "Name") or re.split("[.:]", point.value)[0]
-    return name, _said(point.dist, "Version")
+    head = _head(point.dist)
+    return head.get("name") or re.split("[.:]", point.value)[0], head.get("version", "")
 
 
-def _said(package: Distribution | None, what: str) -> str:
-    """What a package's METADATA says; it may lack the line, or be missing."""
-    try:
-        said = None if package is None else package.metadata
-        return said[what] if said is not None and what in said else ""
-    except OSError:  # as newer Pythons say that it is missing
-        return ""
+def _head(package: Distribution | None) -> dict[str, str]:
+    """Name and version by a package's METADATA, which may lack them, or be missing.
+
+    `Distribution.metadata` parses all of the file, with the package's README.
+    """
+    text = None
+    for file in ("METADATA", "PKG-INFO", ""):  # the last is an egg's
+        try:
+            text = text or (package.read_text(file) if package is not None else None)
+        except (OSError, ValueError):  # a folder in its place; no text
+            continue
+    head = (text or "").partition("\n\n")[0]
+    return {name.lower(): said.strip() for name, said in _HEAD.findall(head)}
 
 
 def _valid(name: str, names: list[str]) -> str:

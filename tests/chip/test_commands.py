@@ -364,6 +364,50 @@ def test_help_says_what_options_mean():
     assert "batch-plot" in figmill("list-plugins").output
 
 
+def test_the_overview_knows_the_plot_types_without_importing_them():
+    from inspect import getdoc
+
+    from figmill.chip.draw_commands import OWN_PLOTS
+    from figmill.chip.plots import OWN
+
+    assert {kind.type: getdoc(kind).partition("\n")[0] for kind in OWN} == OWN_PLOTS
+    listed = figmill("list-plugins").stdout
+    overview = figmill("--help").stdout
+    for name in OWN_PLOTS:
+        assert f"  {name} " in overview
+        assert f"command    {name}\n" in listed
+
+
+def test_a_plot_type_of_another_package_has_a_command_unless_the_name_is_taken(
+    outside, monkeypatch
+):
+    from figmill.chip import commands, plots
+
+    source = """
+from figmill.chip import plot_type
+@plot_type("plot-noise", procedures=["It"])
+def noise(runs, look, *, bins: int = 5):
+    "Noise of a trace."
+@plot_type("history", procedures=["It"])
+def taken(runs, look):
+    "Not a command."
+"""
+    points = "[figmill.chip_plots]\nnoise = my_plots:noise\ntaken = my_plots:taken\n"
+    outside("mine", points, my_plots=source)
+    plots._others.cache_clear()
+    try:
+
+        def told(*words: str) -> str:
+            return CliRunner().invoke(commands.app, [*words, "--help"]).stdout
+
+        assert "Noise of a trace." in told()
+        assert "--bins" in told("plot-noise")
+        assert "Print the runs" in told("history")
+    finally:
+        monkeypatch.undo()
+        plots._others.cache_clear()
+
+
 def test_a_plot_types_options_are_typed(monkeypatch):
     from typing import Annotated
 

@@ -30,6 +30,11 @@ HEAVY = {
         ["quicklook", "--help"],
         ["fast", "plot", "-h"],
         ["spectra", "compare", "-h"],
+        ["fast", "extrema", "-h"],
+        ["chip", "-h"],
+        ["chip", "stage", "-h"],
+        ["chip", "batch-plot", "-h"],
+        ["run", "-h"],
     ],
 )
 def test_help_imports_nothing_heavy(args) -> None:

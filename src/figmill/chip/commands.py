@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+from typer.main import get_command
 
-from figmill.chip.draw_commands import CHIP, GROUP, STAGE, batch_plot, plot_commands
+from figmill.chip.draw_commands import CHIP, GROUP, STAGE, ChipCommands, batch_plot
 from figmill.chip.stage_commands import stage_files
 from figmill.console.options import JSON
 from figmill.console.text import as_json_line, counted, one_line, table
@@ -18,7 +19,9 @@ from figmill.console.text import as_json_line, counted, one_line, table
 if TYPE_CHECKING:
     import polars as pl
 
-app = typer.Typer(help="Chip measurements: from raw files to every figure of a device.")
+app = typer.Typer(
+    cls=ChipCommands, help="Chip measurements: from raw files to every figure of a device."
+)
 
 Shape = Literal["table", "json", "csv"]
 SHAPE = Annotated[Shape, typer.Option("--format", "-f", help="How to print it.")]
@@ -310,7 +313,9 @@ def list_plugins(as_json: JSON = False) -> None:
     """List the commands and the plot types, your own among them."""
     from figmill.chip.plots import plot_types
 
-    rows = [("command", str(each.name or each.callback.__name__), "") for each in _commands()]
+    group: Any = get_command(app)
+    commands = [name for name, command in group.commands.items() if not command.hidden]
+    rows = [("command", name, "") for name in commands]
     for name, kind in plot_types().items():
         head = (inspect.getdoc(kind) or "").partition("\n")[0]
         rows.append(("plot type", name, f"{', '.join(kind.procedures)}: {head}"))
@@ -319,10 +324,6 @@ def list_plugins(as_json: JSON = False) -> None:
             typer.echo(as_json_line({"kind": kind_of, "name": name, "about": about}))
     else:
         typer.echo(table(("kind", "name", "about"), rows))
-
-
-def _commands() -> list[Any]:
-    return [each for each in app.registered_commands if not each.hidden]
 
 
 def _procedures(counts: Mapping[str, int]) -> str:
@@ -383,7 +384,3 @@ def _plain(value: Any) -> str:
 
 
 app.command("batch-plot")(batch_plot)
-_taken = {str(each.name or each.callback.__name__) for each in _commands()}
-for _name, _command in plot_commands().items():
-    if _name not in _taken:  # a plot type of another package takes no command over
-        app.command(_name)(_command)

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 
+from figmill import plugins
 from figmill.chip.options import LookOptions
 from figmill.console.generate import given, takes
 from figmill.console.options import DRY_RUN, JSON, QUIET, Force, code_of
@@ -25,6 +28,18 @@ if TYPE_CHECKING:
     from figmill.engine import RunOptions, RunReport
 
 _FIGURES = Path("figs")
+PLOTS = "figmill.chip_plots"
+OWN_PLOTS = {
+    "plot-its": "Drain current over time, from one baseline.",
+    "plot-its-sequential": "Drain current over time, one run after another as the clock went.",
+    "plot-ivg": "Transfer curves: drain current over gate voltage.",
+    "plot-transconductance": "Transconductance of each leg of a sweep.",
+    "plot-vvg": "Drain voltage over gate voltage, at constant current.",
+    "plot-vt": "Drain voltage over time, from one baseline.",
+    "plot-its-suite": "The suite of drain currents.",
+    "plot-vts-suite": "The suite of drain voltages.",
+}
+"""figmill's own plot types with their lines in the overview, which imports none of them."""
 STAGE = Annotated[
     Path | None,
     typer.Option(
@@ -235,11 +250,57 @@ def _tell_plan(recipe: ChipRecipe, out: Path, formats: Sequence[str], how: DrawO
     return 1 if missing else 0
 
 
-def plot_commands() -> dict[str, Callable[..., None]]:
-    """One command for each plot type, with its options as its configuration has them."""
-    from figmill.chip.plots import plot_types
+class ChipCommands(TyperGroup):
+    """The commands of chips: those that are registered, and one for each plot type.
 
-    return {name: _plot_command(name, kind) for name, kind in plot_types().items()}
+    figmill's own plot types are imported when they are called, and not for an overview; those of
+    other packages have their names from what is imported.
+    """
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        names = {**OWN_PLOTS}
+        if plugins.plugins(PLOTS):
+            from figmill.chip.plots import plot_types
+
+            names |= {name: "" for name in plot_types() if name not in OWN_PLOTS}
+        for name, line in names.items():
+            if name not in self.commands:  # a plot type of another package takes no command over
+                self.commands[name] = PlotCommand(name, line)
+
+
+class PlotCommand(TyperCommand):
+    """Draws one plot type; its options are made when somebody asks for them.
+
+    Parameters
+    ----------
+    name
+        The plot type's.
+    line
+        Its line in the overview; empty for the one of its docstring.
+    """
+
+    def __init__(self, name: str, line: str) -> None:
+        super().__init__(name, help=line)
+        self._is_made = False
+        if not line:
+            self._make()
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """List the options, of the plot type too."""
+        self._make()
+        return super().get_params(ctx)
+
+    def _make(self) -> None:
+        if not self._is_made:
+            from figmill.chip.plots import plot_types
+
+            app = typer.Typer(add_completion=False)
+            app.command(self.name)(_plot_command(str(self.name), plot_types()[str(self.name)]))
+            made = get_command(app)
+            self.params = [*made.params, *self.params]
+            self.callback, self.help = made.callback, made.help
+            self._is_made = True
 
 
 def _plot_command(name: str, kind: type[ChipPlot]) -> Callable[..., None]:

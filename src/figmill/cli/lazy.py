@@ -11,11 +11,11 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.machinery import PathFinder
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -64,7 +64,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class DomainEntry(Entry):
-    """The commands of a domain: one, or several under the domain's name."""
+    """The commands of a domain: one, or several under the domain's name.
+
+    Parameters
+    ----------
+    plugin
+        Who offers them.
+    """
+
+    plugin: plugins.Plugin = field(kw_only=True)
 
     def load(self) -> Any:
         """Import them.
@@ -74,18 +82,24 @@ class DomainEntry(Entry):
         figmill.errors.ConfigError
             They cannot be used; all other commands can.
         """
-        return _made(self.name, plugins.load_one(plugins.COMMANDS, self.name, _wrong))
+        made: list[Any] = []
+
+        def check(name: str, thing: object) -> str:
+            wrong, command = _checked(name, thing)
+            made.append(command)
+            return wrong
+
+        plugins.load_chosen(plugins.COMMANDS, self.plugin, check)
+        return made[0]
 
 
 def domain_entries(own: tuple[Entry, ...]) -> Iterator[Entry]:
     """The commands of the installed domains; a name of figmill's own is not taken over."""
     settled = plugins.chosen(plugins.COMMANDS, {entry.name for entry in own})
-    for name in plugins.names(plugins.COMMANDS):
-        plugin = settled.found.get(name)
-        if isinstance(plugin, plugins.Plugin):
-            module = plugin.target.partition(":")[0]
-            line = _first_line(module) or f"Of {one_line(plugin.package)}."
-            yield DomainEntry(name, module, line)
+    for name, plugin in sorted(cast("dict[str, plugins.Plugin]", settled.found).items()):
+        module = plugin.target.partition(":")[0]
+        line = _first_line(module) or f"Of {one_line(plugin.package)}."
+        yield DomainEntry(name, module, line, plugin=plugin)
 
 
 def load_commands(own: tuple[Entry, ...]) -> plugins.Loaded:
@@ -95,16 +109,22 @@ def load_commands(own: tuple[Entry, ...]) -> plugins.Loaded:
 
 def _wrong(name: str, thing: object) -> str:
     """What is wrong with the target of a command's entry point."""
+    return _checked(name, thing)[0]
+
+
+def _checked(name: str, thing: object) -> tuple[str, Any]:
+    """What is wrong with the target of a command's entry point, and the command made of it."""
     if not (isinstance(thing, typer.Typer) or inspect.isfunction(thing)):
-        return "is neither a typer.Typer nor a function"
+        return "is neither a typer.Typer nor a function", None
+    empty = "is a typer.Typer without a command"
     if isinstance(thing, typer.Typer) and not (
         thing.registered_commands or thing.registered_groups or thing.registered_callback
     ):
-        return "is a typer.Typer without a command"
+        return empty, None
     command = _made(name, thing)
     if isinstance(command, TyperGroup) and not (command.commands or command.invoke_without_command):
-        return "is a typer.Typer without a command"
-    return ""
+        return empty, None
+    return "", command
 
 
 def _made(name: str, thing: Any) -> Any:

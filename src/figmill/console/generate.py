@@ -88,14 +88,17 @@ def parameter_of(kind: type, name: str) -> inspect.Parameter:
     return next(each for each in parameters_of(kind) if each.name == name)
 
 
-def _fields(kind: type) -> Iterator[tuple[str, tuple[Any, Option | ParameterInfo, Any]]]:
+@functools.cache
+def _fields(kind: type) -> tuple[tuple[str, tuple[Any, Option | ParameterInfo, Any]], ...]:
     """Name, type, option and default of the fields that are options, its own before its bases'."""
     hints = get_type_hints(kind, include_extras=True)
     names = (name for base in kind.__mro__ for name in inspect.get_annotations(base))
-    for name in dict.fromkeys(names):
-        for about in _metadata(hints[name]):
-            if isinstance(about, Option | ParameterInfo):
-                yield name, (hints[name], about, _default(kind, name))
+    return tuple(
+        (name, (hints[name], about, _default(kind, name)))
+        for name in dict.fromkeys(names)
+        for about in _metadata(hints[name])
+        if isinstance(about, Option | ParameterInfo)
+    )
 
 
 def _metadata(hint: Any) -> Iterator[Any]:
