@@ -52,6 +52,16 @@ NAMES = " or ".join(", ".join(FORMATS).rsplit(", ", 1))
 def find_format(suffix: str) -> str | None:
     """The format that a suffix means, in capitals or not, with a dot or not; None for no format.
 
+    Parameters
+    ----------
+    suffix
+        A file's suffix.
+
+    Returns
+    -------
+    str or None
+        The format's name.
+
     Examples
     --------
     >>> find_format(".JPEG")
@@ -62,6 +72,13 @@ def find_format(suffix: str) -> str | None:
 
 def check_formats(names: Iterable[str], error: type[FigmillError] = ConfigError) -> None:
     """Make sure that all are formats.
+
+    Parameters
+    ----------
+    names
+        Names of formats.
+    error
+        What is raised.
 
     Raises
     ------

@@ -50,7 +50,17 @@ _HERALD_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class DrawItem:
-    """The work function of every recipe: describe an item, draw it, hand its files over."""
+    """The work function of every recipe: describe an item, draw it, hand its files over.
+
+    Parameters
+    ----------
+    recipe
+        Describes the item.
+    formats
+        File formats of the figures.
+    notes_on_figure
+        Whether notes are printed under each figure.
+    """
 
     recipe: Recipe
     formats: tuple[str, ...]

@@ -97,7 +97,18 @@ def of_levels(notes: Iterable[Note], *levels: Level) -> tuple[Note, ...]:
 
 
 def tidied(notes: Iterable[Note]) -> tuple[Note, ...]:
-    """Give each note once, the gravest first."""
+    """Give each note once, the gravest first.
+
+    Parameters
+    ----------
+    notes
+        In any order.
+
+    Returns
+    -------
+    tuple of Note
+        Losses, doubts, infos; within a level in the order that they came.
+    """
     return tuple(sorted(dict.fromkeys(notes), key=lambda note: -LEVELS.index(note.level)))
 
 
@@ -159,7 +170,18 @@ def load(text: str) -> tuple[Note, ...]:
 
 
 def cut_note(count: int) -> Note:
-    """Tell that there was no room for so many notes."""
+    """Tell that there was no room for so many notes.
+
+    Parameters
+    ----------
+    count
+        How many notes are not there.
+
+    Returns
+    -------
+    Note
+        Its code is ``notes-cut``.
+    """
     return Note.info("notes-cut", f"{count} further notes are not kept.")
 
 

@@ -110,6 +110,16 @@ def groups() -> tuple[str, ...]:
 def kind_of(group: str) -> str:
     """What a group offers, as messages call it.
 
+    Parameters
+    ----------
+    group
+        The group's name.
+
+    Returns
+    -------
+    str
+        In the singular.
+
     Examples
     --------
     >>> kind_of("figmill.recipes")
@@ -135,7 +145,18 @@ def plugins(group: str = RECIPES) -> list[Plugin]:
 
 
 def names(group: str = RECIPES) -> list[str]:
-    """The names that are offered, each once."""
+    """The names that are offered, each once.
+
+    Parameters
+    ----------
+    group
+        As for `plugins`.
+
+    Returns
+    -------
+    list of str
+        In alphabetical order.
+    """
     return list(dict.fromkeys(plugin.name for plugin in plugins(group)))
 
 
@@ -247,17 +268,45 @@ def load_chosen(group: str, plugin: Plugin, check: Check | None = None) -> objec
 
 
 def origin_of(group: str, name: str) -> str:
-    """The packages, and the places in them, of what is offered under a name."""
+    """The packages, and the places in them, of what is offered under a name.
+
+    Parameters
+    ----------
+    group, name
+        As for `load_one`.
+
+    Returns
+    -------
+    str
+        Such as ``package (module:object)``; several are separated by commas.
+    """
     return ", ".join(str(plugin) for plugin in plugins(group) if plugin.name == name)
 
 
 def tell(error: ConfigError) -> None:
-    """Log why a plug-in is not used; a command shows it on standard error."""
+    """Log why a plug-in is not used; a command shows it on standard error.
+
+    Parameters
+    ----------
+    error
+        The reason.
+    """
     log.warning("%s %s", error.message, error.hint or "")
 
 
 def involved(error: BaseException) -> str:
-    """The packages, figmill aside, that offer plug-ins and whose code an error passed through."""
+    """The packages, figmill aside, that offer plug-ins and whose code an error passed through.
+
+    Parameters
+    ----------
+    error
+        An exception with its traceback.
+
+    Returns
+    -------
+    str
+        Their names, separated by commas; empty for none.
+    """
     passed = {
         str(frame.f_globals.get("__name__")).partition(".")[0]
         for frame, _ in traceback.walk_tb(error.__traceback__)
@@ -272,7 +321,22 @@ def involved(error: BaseException) -> str:
 
 
 def refused(group: str, plugin: Plugin, what: str, hint: str) -> ConfigError:
-    """Make the error that names a plug-in, its package, and what is wrong."""
+    """Make the error that names a plug-in, its package, and what is wrong.
+
+    Parameters
+    ----------
+    group, plugin
+        What is refused.
+    what
+        What is wrong, as the sentence goes on after the plug-in's name.
+    hint
+        What to do.
+
+    Returns
+    -------
+    ConfigError
+        It is not raised.
+    """
     return ConfigError(f"the {kind_of(group)} {plugin.name!r} of {plugin} {what}.", hint=hint)
 
 

@@ -10,6 +10,16 @@ from collections.abc import Mapping
 def printable(text: str) -> str:
     r"""Show text from files without letting it steer the terminal; its lines stay lines.
 
+    Parameters
+    ----------
+    text
+        Any text, of a file too.
+
+    Returns
+    -------
+    str
+        Control characters stand in it as escapes.
+
     Examples
     --------
     >>> printable("orbit\x1b[31m 1")
@@ -20,6 +30,16 @@ def printable(text: str) -> str:
 
 def one_line(text: str) -> str:
     r"""Show a name, or whatever else belongs into one line, without letting it leave that line.
+
+    Parameters
+    ----------
+    text
+        Any text, of a file too.
+
+    Returns
+    -------
+    str
+        Printable, without breaks of lines.
 
     Examples
     --------
@@ -35,6 +55,16 @@ def one_line(text: str) -> str:
 
 def as_json_line(value: Mapping[str, object]) -> str:
     """One line of JSON, plain ASCII, whatever the values are.
+
+    Parameters
+    ----------
+    value
+        Of any values; what JSON has no word for becomes text, and what is not finite null.
+
+    Returns
+    -------
+    str
+        Without a line's end.
 
     Examples
     --------

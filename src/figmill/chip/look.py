@@ -37,7 +37,18 @@ _MINUS = re.compile(r"(?<!\w)-(?=[\d.])")
 
 
 class Look(LookOptions, Model):
-    """How figures look; every field may stand in a configuration."""
+    """How figures look; every field may stand in a configuration.
+
+    Parameters
+    ----------
+    theme, palette, dpi, width, height, title
+        As for `figmill.chip.options.LookOptions`; sizes are in inches.
+
+    Raises
+    ------
+    figmill.errors.OptionError
+        A value is wrong; the message names all that are.
+    """
 
     model_config = ConfigDict(validate_default=True)
 
@@ -82,7 +93,20 @@ class Look(LookOptions, Model):
         return "#" + "".join(f"{part:02x}" for part in mixed)
 
     def figure(self, panels: Panel | Sequence[Panel], title: str = "") -> Figure:
-        """A figure of one panel, or of panels below one another, in this look."""
+        """A figure of one panel, or of panels below one another, in this look.
+
+        Parameters
+        ----------
+        panels
+            One panel, or several, the top one first.
+        title
+            Over the figure; left out where the look has no titles.
+
+        Returns
+        -------
+        figmill.Figure
+            A panel among several has three quarters of a lone one's height.
+        """
         if isinstance(panels, Panel):
             panels = (panels,)
         rows = tuple((panel,) for panel in panels) or ((Panel(),),)

@@ -123,7 +123,18 @@ class Run:
         return found
 
     def find(self, quantity: str, unit: str) -> Vector | None:
-        """As `column`, but None where the run has no such column."""
+        """As `column`, but None where the run has no such column.
+
+        Parameters
+        ----------
+        quantity, unit
+            As for `column`.
+
+        Returns
+        -------
+        ndarray or None
+            float64, shape (rows,), in the unit.
+        """
         wanted = _QUANTITIES if quantity in _QUANTITIES else (quantity,)
         for name, values in read_numbers(self.path, wanted, self.cache).items():
             mine, written = split_name(name)

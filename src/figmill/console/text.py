@@ -71,6 +71,18 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     A cell that is far longer than others can be does not widen its column: its own row alone
     is out of line.
 
+    Parameters
+    ----------
+    head
+        The titles of the columns.
+    rows
+        One text a column.
+
+    Returns
+    -------
+    str
+        Lines, without an end of line after the last.
+
     Examples
     --------
     >>> print(table(("item", "why"), [("a", "x"), ("long", "y")]))

@@ -45,14 +45,36 @@ __all__ = [
 
 
 def check(figure: Figure) -> None:
-    """Raise what drawing the figure would raise for want of room; see `figmill.draw.layout`."""
+    """Raise what drawing the figure would raise for want of room; see `figmill.draw.layout`.
+
+    Parameters
+    ----------
+    figure
+        What would be drawn.
+
+    Raises
+    ------
+    figmill.errors.PlottingError
+        It has no room for what it holds.
+    """
     from figmill.draw.layout import layout
 
     layout(figure)
 
 
 def to_matplotlib(figure: Figure) -> matplotlib.figure.Figure:
-    """The same figure made of ordinary matplotlib artists; see `figmill.draw.mpl.figure`."""
+    """The same figure made of ordinary matplotlib artists; see `figmill.draw.mpl.figure`.
+
+    Parameters
+    ----------
+    figure
+        What is drawn.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        On an Agg canvas, unknown to pyplot.
+    """
     from figmill.draw.mpl.figure import build
 
     return build(figure)

@@ -26,7 +26,18 @@ PATTERNS: tuple[Dash, ...] = ("solid", "dashed", "dashdot", "dotted")
 
 
 def color8(color: Color) -> RGB:
-    """A colour as three bytes."""
+    """A colour as three bytes.
+
+    Parameters
+    ----------
+    color
+        A colour as matplotlib takes it.
+
+    Returns
+    -------
+    tuple of int
+        Red, green and blue, 0 to 255.
+    """
     red, green, blue = pixels.rgb(color)
     return round(red * 255), round(green * 255), round(blue * 255)
 
@@ -113,13 +124,37 @@ class PanelPen(Scribe):
         self._outlines: dict[int, Points | None] = {}
 
     def points(self, x: Points, y: Points) -> Points:
-        """Places of points in pixels, shape (n, 2), from n values of either axis."""
+        """Places of points in pixels, shape (n, 2), from n values of either axis.
+
+        Parameters
+        ----------
+        x, y
+            float64, shape (n,): values of either axis.
+
+        Returns
+        -------
+        ndarray
+            float64; y goes downwards.
+        """
         points = np.empty((len(x), 2))
         points[:, 0], points[:, 1] = self.x.pixels(x), self.y.pixels(y)
         return curves.tame(points)
 
     def dash(self, dash: Dash, width: float) -> tuple[float, ...]:
-        """A line pattern in pixels; the width is in points."""
+        """A line pattern in pixels; the width is in points.
+
+        Parameters
+        ----------
+        dash
+            The pattern's name.
+        width
+            Width of the line, in points.
+
+        Returns
+        -------
+        tuple of float
+            Lengths of strokes and gaps in turn; empty for a solid line.
+        """
         return tuple(part * max(width, 0.8) * self.pt for part in DASHES[dash])
 
     def outline(self, layer: Layer) -> Points | None:

@@ -18,7 +18,15 @@ Align = Literal["left", "center", "right"]
 
 
 class Box(NamedTuple):
-    """A rectangle of pixels: x0 <= x < x1, y0 <= y < y1."""
+    """A rectangle of pixels: x0 <= x < x1, y0 <= y < y1.
+
+    Parameters
+    ----------
+    x0, y0
+        The first column and row in it; y goes downwards.
+    x1, y1
+        The first column and row beyond it.
+    """
 
     x0: float
     y0: float
@@ -53,7 +61,17 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rect:
-    """A filled rectangle."""
+    """A filled rectangle.
+
+    Parameters
+    ----------
+    box
+        Its pixels.
+    color
+        Three bytes.
+    alpha
+        Opacity, 0 to 1.
+    """
 
     box: Box
     color: RGB
@@ -64,7 +82,14 @@ class Rect:
 class Rules:
     """Straight horizontal and vertical lines: frames, ticks, grids.
 
-    ``segments`` has shape (n, 4): x0, y0, x1, y1. They are snapped to whole pixels.
+    Parameters
+    ----------
+    segments
+        float64, shape (n, 4): x0, y0, x1, y1 in pixels; they are snapped to whole pixels.
+    color
+        Three bytes.
+    width
+        In pixels.
     """
 
     segments: NDArray[np.float64]
@@ -74,7 +99,23 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Polyline:
-    """A line through ``points``, shape (n, 2); rows of NaN break it. ``dash`` in pixels."""
+    """A line through points.
+
+    Parameters
+    ----------
+    points
+        float64, shape (n, 2): x and y, in pixels; rows of NaN break the line.
+    color
+        Three bytes.
+    width
+        In pixels.
+    clip
+        Nothing is drawn outside of it.
+    dash
+        Lengths of strokes and gaps in turn, in pixels; empty for a solid line.
+    alpha
+        Opacity, 0 to 1.
+    """
 
     points: NDArray[np.float64]
     color: RGB
@@ -86,7 +127,19 @@ class Polyline:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Polygon:
-    """A filled polygon, shape (n, 2)."""
+    """A filled polygon.
+
+    Parameters
+    ----------
+    points
+        float64, shape (n, 2): x and y of its corners, in pixels.
+    color
+        Three bytes.
+    clip
+        Nothing is drawn outside of it.
+    alpha
+        Opacity, 0 to 1.
+    """
 
     points: NDArray[np.float64]
     color: RGB
@@ -96,7 +149,23 @@ class Polygon:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Markers:
-    """One symbol at each of ``points``, shape (n, 2); ``size`` is the diameter."""
+    """One symbol at each of several points.
+
+    Parameters
+    ----------
+    points
+        float64, shape (n, 2): x and y of their middles, in pixels.
+    shape
+        The symbol's name, such as ``"circle"``.
+    size
+        Its diameter in pixels.
+    color
+        Three bytes.
+    clip
+        Nothing is drawn outside of it.
+    alpha
+        Opacity, 0 to 1.
+    """
 
     points: NDArray[np.float64]
     shape: str
@@ -110,9 +179,20 @@ class Markers:
 class Cells:
     """A picture given as strips: pixel row r of ``box`` shows ``strips[rows[r]]``.
 
-    ``strips`` has shape (s, width, 3) or, as numbers into a ``table`` of shape (n, 3), shape
-    (s, width); ``rows`` has shape (height,). Rows of -1 stay as they are. ``below`` and ``above``
-    say whether any cell is out of the range of its colours.
+    Parameters
+    ----------
+    box
+        Where it stands, in pixels.
+    strips
+        Rows as wide as the box: colours, uint8, shape (strips, width, 3), or numbers into the
+        table, uint16, shape (strips, width).
+    rows
+        Shape (height,): which strip a row of pixels shows; rows of -1 stay as they are.
+    below, above
+        Whether any cell is out of the range of its colours.
+    table
+        uint8, shape (colours, 3), where strips are numbers: such pictures can be stored with one
+        byte a pixel. The first 256 are a colour map; each further one means something.
     """
 
     box: Box
@@ -139,10 +219,26 @@ class Cells:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One line of text; ``x, y`` is on its baseline, at its left, centre or right end.
+    """One line of text.
 
-    ``upright`` text runs horizontally; otherwise it reads from bottom to top. ``plain`` says that
-    nothing but the figure's background lies under it.
+    Parameters
+    ----------
+    x, y
+        A place on the baseline, at the text's left, middle or right, in pixels.
+    text
+        What is written.
+    size
+        Of the font, in pixels.
+    color
+        Three bytes.
+    align
+        Which end of the text stands at `x`: left, center or right.
+    upright
+        Whether it runs horizontally; otherwise it reads from bottom to top.
+    bold
+        Whether it is bold.
+    plain
+        Whether nothing but the figure's background lies under it.
     """
 
     x: float

@@ -13,7 +13,13 @@ from figmill.notes import Note
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened; ``at`` is the wall clock in seconds since 1970."""
+    """Something that happened; ``at`` is the wall clock in seconds since 1970.
+
+    Parameters
+    ----------
+    at
+        The wall clock, in seconds since 1970.
+    """
 
     at: float
 

@@ -81,6 +81,18 @@ class Failure:
 def category_of(error: BaseException, *, writing: bool = False) -> str:
     """Name the category of an exception.
 
+    Parameters
+    ----------
+    error
+        The exception.
+    writing
+        Whether it was raised while outputs were written.
+
+    Returns
+    -------
+    str
+        One of `figmill.engine.CATEGORIES`.
+
     Examples
     --------
     >>> category_of(ZeroDivisionError()), category_of(OSError(28, "No space left on device"))

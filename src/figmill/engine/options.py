@@ -166,7 +166,15 @@ def _at_least(name: str, value: float | None, least: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class FailedNote:
-    """One failure in the report."""
+    """One failure in the report.
+
+    Parameters
+    ----------
+    key, index
+        The item's key and its place in the input.
+    failure
+        Why it failed.
+    """
 
     key: str
     index: int

@@ -155,7 +155,20 @@ def _shortened(noted: Sequence[Note]) -> str:
 
 
 def stamp_of(name: str, part: str = "") -> dict[str, str]:
-    """Say what one file must carry besides, by its name without suffix and its part."""
+    """Say what one file must carry besides, by its name without suffix and its part.
+
+    Parameters
+    ----------
+    name
+        The file's name without suffix.
+    part
+        Its part, such as a file format.
+
+    Returns
+    -------
+    dict
+        Metadata as texts.
+    """
     return {FILE: _told(_plain(name)), PART: _told(part)}
 
 

@@ -96,10 +96,21 @@ def _same_file(old: FileStamp, new: FileStamp) -> bool:
 class Decision:
     """What to do with an item, and why.
 
-    ``look`` asks for the content of the files in ``unread`` (positions among the inputs, then
-    names of outputs), after which the same question gets a final answer. ``keep`` leaves an item's
-    files as they are although it should be redone, since an input is missing; ``restore`` finds
-    that an earlier attempt left what is asked for now.
+    Parameters
+    ----------
+    action
+        What to do. ``look`` asks for the content of the unread files, after which the same
+        question gets a final answer; ``keep`` leaves an item's files as they are although it should
+        be redone, since an input is missing; ``restore`` finds that an earlier attempt left what is
+        asked for.
+    reason
+        One sentence.
+    unread_inputs
+        Positions among the inputs.
+    unread_outputs
+        Names of outputs.
+    retouch
+        Whether the ledger is to remember new places or times of files.
     """
 
     action: Action

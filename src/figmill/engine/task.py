@@ -20,8 +20,20 @@ WorkFunction: TypeAlias = Callable[[Item, Outputs], Outcome]
 class Task:
     """An item that is to be worked on.
 
-    ``index`` is its place in the input, ``before`` what the ledger held of it when it was planned,
-    ``wanted`` the parts of it that are asked for, ``source`` what its key stands for.
+    Parameters
+    ----------
+    index
+        Its place in the input.
+    item
+        The item.
+    attempt
+        The number of the attempt, from 1.
+    before
+        What the ledger held of it when it was planned.
+    wanted
+        The parts of it that are asked for.
+    source
+        What its key stands for.
     """
 
     index: int
@@ -34,7 +46,19 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """A log record made while an item was worked on."""
+    """A log record made while an item was worked on.
+
+    Parameters
+    ----------
+    at
+        When, in seconds since 1970.
+    level
+        ``"INFO"``, ``"WARNING"`` and the like.
+    message
+        What was logged.
+    fields
+        What belongs to it besides, as JSON values.
+    """
 
     at: float
     level: str
@@ -46,9 +70,30 @@ class LogLine:
 class Result:
     """How one attempt ended.
 
-    ``files`` wait under temporary names; ``inputs`` are the stamps taken before the work began;
-    ``facts`` is a JSON object, ``notes`` what `figmill.notes.dump` wrote; ``peak_memory`` is in
-    bytes, 0 where unknown; ``published`` is what became of the files, known to the run alone.
+    Parameters
+    ----------
+    status
+        ``done``, ``no_data`` or ``failed``.
+    seconds
+        How long it took.
+    message
+        What the item says of itself.
+    files
+        What was written, under temporary names.
+    inputs
+        The inputs as they were before the work began.
+    facts
+        A JSON object.
+    failure
+        Why it failed.
+    peak_memory
+        Bytes; 0 where unknown.
+    published
+        What became of the files; known to the run alone.
+    worker
+        The number of the process that worked on it.
+    notes
+        What `figmill.notes.dump` wrote.
     """
 
     status: str
@@ -74,7 +119,14 @@ class RunRecorder(Protocol):
     def claim(self, tasks: Sequence[Task], worker: int, *, behind: bool = False) -> None:
         """Say that tasks were given to a worker: the first runs, the others wait behind it.
 
-        With ``behind`` all of them wait, behind one that runs.
+        Parameters
+        ----------
+        tasks
+            What was given to the worker.
+        worker
+            Its number.
+        behind
+            Whether all of them wait, behind one that runs already.
         """
 
     def settle(self, ended: Sequence[tuple[Task, Result]]) -> list[float | None]:
@@ -88,7 +140,15 @@ class RunRecorder(Protocol):
         """To be called often, between other things: a chance to tell listeners."""
 
     def log(self, line: LogLine, key: str | None = None) -> None:
-        """Pass a log record on."""
+        """Pass a log record on.
+
+        Parameters
+        ----------
+        line
+            The record.
+        key
+            The item that it belongs to; None for none.
+        """
 
 
 Book = RunRecorder
@@ -110,4 +170,16 @@ class Executor(Protocol):
         recorder: RunRecorder,
         cancel: CancelToken,
     ) -> None:
-        """Work on all tasks."""
+        """Work on all tasks.
+
+        Parameters
+        ----------
+        tasks
+            What is to be done; None among them means that many items needed nothing.
+        work
+            Called with an item and where its files go, in this process or another one.
+        recorder
+            Is told what is begun, and how it ended.
+        cancel
+            Says when to stop.
+        """

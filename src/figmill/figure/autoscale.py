@@ -172,7 +172,20 @@ def bins_span(bins: Bins | BinTables, scale: str) -> Range | None:
 
 
 def span(values: NDArray[np.float64], scale: str) -> Range | None:
-    """Lowest and highest value that the scale can show; they may be equal."""
+    """Lowest and highest value that the scale can show; they may be equal.
+
+    Parameters
+    ----------
+    values
+        Any shape.
+    scale
+        ``"linear"``, ``"log"`` or ``"time"``.
+
+    Returns
+    -------
+    tuple of float or None
+        None where there is no such value.
+    """
     good = values > 0 if scale == "log" else np.isfinite(values)
     good &= np.isfinite(values)
     if not good.any():

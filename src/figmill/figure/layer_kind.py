@@ -37,7 +37,14 @@ Direction = Literal["x", "y"]
 class Look(NamedTuple):
     """How a layer looks in its panel: what it says itself, else what the style gives it.
 
-    ``limits`` are those of its colours; None where values do not become colours.
+    Parameters
+    ----------
+    color
+        A colour as matplotlib takes it.
+    dash
+        The pattern of lines.
+    limits
+        Limits of its colours; None where values do not become colours.
     """
 
     color: Color
@@ -46,7 +53,17 @@ class Look(NamedTuple):
 
 
 class LegendKey(NamedTuple):
-    """Where the sample of a legend's entry stands: pixels, around the level ``y``."""
+    """Where the sample of a legend's entry stands: pixels, around the level ``y``.
+
+    Parameters
+    ----------
+    x0, x1
+        Its ends, in pixels.
+    y
+        Its middle, in pixels, downwards.
+    half
+        Half of its height, in pixels.
+    """
 
     x0: float
     x1: float
@@ -141,7 +158,20 @@ class LayerKind(ABC, Generic[AnyLayer]):
         return None
 
     def color_range(self, layer: AnyLayer, x: Range, y: Range) -> Range | None:
-        """The limits of its colours in these ranges; such a layer's ``color`` is a `ColorScale`."""
+        """The limits of its colours in these ranges; such a layer's ``color`` is a `ColorScale`.
+
+        Parameters
+        ----------
+        layer
+            What is drawn.
+        x, y
+            Limits of the panel's axes.
+
+        Returns
+        -------
+        tuple of float or None
+            Lowest and highest value; None where values do not become colours.
+        """
         return None
 
     def level_of(self, layer: AnyLayer) -> int:
@@ -155,22 +185,71 @@ class LayerKind(ABC, Generic[AnyLayer]):
     def legend_ops(
         self, layer: AnyLayer, pen: PanelPen, look: Look, key: LegendKey
     ) -> Iterator[Op]:
-        """The sample of its entry in the legend."""
+        """The sample of its entry in the legend.
+
+        Parameters
+        ----------
+        layer, pen, look
+            As for `ops`.
+        key
+            Where the sample stands.
+
+        Yields
+        ------
+        figmill.draw.Op
+            In pixels; the lowest first.
+        """
         return iter(())
 
     def outline(self, layer: AnyLayer, pen: PanelPen) -> NDArray[np.float64] | None:
         """The line that texts and legends keep clear of, shape (n, 2), in pixels.
 
         None says that there is none, and that no corner of the panel is free of the layer.
+
+        Parameters
+        ----------
+        layer
+            What is drawn.
+        pen
+            The panel in pixels.
+
+        Returns
+        -------
+        ndarray or None
+            float64, shape (n, 2): x and y; rows of NaN break the line.
         """
         return None
 
     def room_above(self, layer: AnyLayer, style: Style) -> float:
-        """Points that it needs over the panel."""
+        """Points that it needs over the panel.
+
+        Parameters
+        ----------
+        layer
+            What is drawn.
+        style
+            The figure's style: sizes of fonts.
+
+        Returns
+        -------
+        float
+            Points; 0 for none.
+        """
         return 0.0
 
     def ops_around(self, layer: AnyLayer, pen: PanelPen, look: Look) -> Iterator[Op]:
-        """Drawing instructions for what stands outside the panel."""
+        """Drawing instructions for what stands outside the panel.
+
+        Parameters
+        ----------
+        layer, pen, look
+            As for `ops`.
+
+        Yields
+        ------
+        figmill.draw.Op
+            In pixels; the lowest first.
+        """
         return iter(())
 
     def note(self, layer: AnyLayer) -> str:
@@ -184,6 +263,20 @@ class LayerKind(ABC, Generic[AnyLayer]):
 
         The last value says whether it gives way downwards to other texts, else upwards. None
         says that its place is not in the panel.
+
+        Parameters
+        ----------
+        layer
+            What is drawn.
+        pen
+            The panel in pixels.
+        width, ascent
+            The text's size in pixels: its width, and its height above the baseline.
+
+        Returns
+        -------
+        tuple of (float, float, bool) or None
+            x, y, and whether it gives way downwards.
         """
         return None
 

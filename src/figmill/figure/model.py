@@ -77,7 +77,20 @@ class Axis:
             )
 
     def project(self, values: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:
-        """Places of values along the axis, 0 at its beginning and 1 at its end."""
+        """Places of values along the axis, 0 at its beginning and 1 at its end.
+
+        Parameters
+        ----------
+        values
+            Values of the axis, any shape; for a time axis, seconds since 1970.
+        low, high
+            The axis's limits in the same unit, ``low < high`` also where it is reversed.
+
+        Returns
+        -------
+        ndarray
+            float64, of the shape of `values`; outside of 0 to 1 beyond the limits.
+        """
         return Scale(self.scale, self.reverse, self.kink).project(values, low, high)
 
 
@@ -301,6 +314,27 @@ class Figure:
 
         The file appears under its name only when it is complete. See `figmill.draw.save` for the
         options of each format.
+
+        Parameters
+        ----------
+        path
+            The file; its folder must be there.
+        format
+            The format, where the suffix is not to choose it.
+        **options
+            Options of the format.
+
+        Returns
+        -------
+        pathlib.Path
+            The file.
+
+        Raises
+        ------
+        figmill.errors.OutputError
+            The file cannot be written.
+        figmill.errors.PlottingError
+            The figure cannot be drawn, or the format or an option is unknown.
         """
         saved: Path = importlib.import_module(_DRAWER).save(self, path, format=format, **options)
         return saved

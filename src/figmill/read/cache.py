@@ -108,12 +108,36 @@ class DataCache:
         self._lock = threading.RLock()
 
     def get(self, key: Hashable, path: str | Path | None = None) -> Any | None:
-        """The value under `key`, or None; with `path`, only while that file is the same."""
+        """The value under `key`, or None; with `path`, only while that file is the same.
+
+        Parameters
+        ----------
+        key
+            What the value was put under.
+        path
+            The file that it was read from.
+
+        Returns
+        -------
+        object or None
+            The value.
+        """
         found = self.item(key, path)
         return None if found is None else found.value
 
     def item(self, key: Hashable, path: str | Path | None = None) -> CachedItem | None:
-        """The item under `key`, counted as hit or miss."""
+        """The item under `key`, counted as hit or miss.
+
+        Parameters
+        ----------
+        key, path
+            As for `get`.
+
+        Returns
+        -------
+        CachedItem or None
+            The value with what is known of it.
+        """
         now = None if path is None else _identity_or_none(path)
         with self._lock:
             found = self._items.get(key)
@@ -162,6 +186,20 @@ class DataCache:
 
     def load(self, path: str | Path, read: Callable[[Path], T], key: Hashable = None) -> T:
         """The value read from a file: from memory while the file is the same, else by `read`.
+
+        Parameters
+        ----------
+        path
+            The file.
+        read
+            Called with the file where the cache does not hold it.
+        key
+            Tells apart several values of one file.
+
+        Returns
+        -------
+        object
+            What `read` gave, now or before.
 
         Raises
         ------

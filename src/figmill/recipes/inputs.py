@@ -31,7 +31,17 @@ _SHOWN = 3
 
 
 class InputFile(NamedTuple):
-    """A file, the key that it goes by, and whether the file itself was named."""
+    """A file, the key that it goes by, and whether the file itself was named.
+
+    Parameters
+    ----------
+    key
+        What it goes by; it never depends on other files.
+    path
+        The file.
+    named
+        Whether the file itself was named, not a folder or a pattern.
+    """
 
     key: str
     path: Path
@@ -57,7 +67,15 @@ class LeftOut:
     first: list[str] = field(default_factory=list)
 
     def add(self, name: str, reason: str) -> None:
-        """Count one more."""
+        """Count one more.
+
+        Parameters
+        ----------
+        name
+            The file, as a path below the folder.
+        reason
+            Why it was passed over.
+        """
         self.reasons[reason] += 1
         if len(self.first) < _SHOWN:
             self.first.append(name)
@@ -75,7 +93,15 @@ class LeftOut:
 
 @dataclass(slots=True)
 class FoundFiles:
-    """The files that were found, in order, and what was passed over in folders."""
+    """The files that were found, in order, and what was passed over in folders.
+
+    Parameters
+    ----------
+    files
+        The files, in natural order.
+    left_out
+        What was passed over, by folder.
+    """
 
     files: list[InputFile] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
@@ -166,6 +192,16 @@ def find_files(
 
 def natural(text: str) -> tuple[object, ...]:
     """What to sort names by in the order of people.
+
+    Parameters
+    ----------
+    text
+        A name.
+
+    Returns
+    -------
+    tuple
+        To be compared with those of other names: numbers in it count as numbers.
 
     Examples
     --------

@@ -116,7 +116,13 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A value passes a function, which gives it back, or raises ValueError with what is wrong."""
+    """A value passes a function, which gives it back, or raises ValueError with what is wrong.
+
+    Parameters
+    ----------
+    check
+        Called with the value; what it raises as ValueError is said of the option.
+    """
 
     check: Callable[[Any], Any]
 

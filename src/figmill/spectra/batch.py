@@ -164,6 +164,16 @@ class BatchProcessor:
         """Estimate what a batch will take, by drawing one sample here and now.
 
         May be awaited as well.
+
+        Parameters
+        ----------
+        baseline_file, sample_files, config
+            As for `process_spectral_batch`.
+
+        Returns
+        -------
+        ProcessingEstimate
+            Minutes and megabytes (1e6 bytes).
         """
         config = config or BatchConfig()
         return estimate(

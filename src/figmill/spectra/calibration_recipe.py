@@ -36,7 +36,20 @@ NAME = "calibration"
 
 
 class CalibrationRecipe(CalibrationOptions, Recipe):
-    """Relates a band's area, in the difference to the baseline, to known values."""
+    """Relates a band's area, in the difference to the baseline, to known values.
+
+    Parameters
+    ----------
+    reading, processing
+        How files are read, and what is done to every spectrum.
+    **options
+        As for `figmill.spectra.options.CalibrationOptions`.
+
+    Raises
+    ------
+    figmill.errors.OptionError
+        A value is wrong; the message names all that are.
+    """
 
     name: ClassVar[str] = "spectra-calibration"
     version: ClassVar[str] = "1"
@@ -117,6 +130,18 @@ class CalibrationRecipe(CalibrationOptions, Recipe):
 
     def area(self, base: Spectrum, sample: Spectrum, kind: YKind) -> float:
         """The band's area in a sample minus the baseline, both as a kind.
+
+        Parameters
+        ----------
+        base, sample
+            The spectra, with x in one unit.
+        kind
+            What both are turned into.
+
+        Returns
+        -------
+        float
+            In the unit of y times that of x.
 
         Raises
         ------

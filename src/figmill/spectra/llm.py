@@ -51,6 +51,15 @@ class LanguageModel(ModelOptions, Model):
     """Where the model is, and what it may cost.
 
     The key comes from the environment alone: FIGMILL_LLM_API_KEY, else OPENAI_API_KEY.
+
+    Parameters
+    ----------
+    timeout
+        Seconds an attempt may take.
+    max_retries
+        Further attempts where the service is busy or fails (429 and 5xx).
+    **options
+        As for `figmill.spectra.options.ModelOptions`.
     """
 
     timeout: float = Field(60.0, gt=0, description="Seconds an attempt may take.")

@@ -30,8 +30,24 @@ from figmill.spectra.spectrum import Evidence, Spectrum
 class FileStructure:
     """How a file is understood.
 
-    ``confidence`` is the product of the evidence's factors, 0 to 1; below 0.8 a normaliser is
-    worth asking. Delimiter and decimal mark are those of text files.
+    Parameters
+    ----------
+    format
+        What people call the format.
+    confidence
+        The product of the evidence's factors, 0 to 1; below 0.8 a normaliser is worth asking.
+    evidence
+        What speaks for it, and how strongly.
+    encoding, delimiter, decimal
+        Of text files.
+    columns
+        All names of columns.
+    x_column, y_column
+        Those that are read.
+    x_quantity, x_unit, y_kind
+        What they hold.
+    rows
+        How many points there are.
     """
 
     format: str
@@ -114,9 +130,26 @@ class CSVParser:
 class NormalizationResult:
     """What `AINormalizer.normalize_csv` gives.
 
-    ``confidence_score`` is the plan's, 0 to 100; ``confidence_level`` is high from 90, medium from
-    70, else low: a low plan is not applied, and ``success`` is False. ``used`` tells who planned:
-    rules or llm; ``fallback`` that the model was asked in vain.
+    Parameters
+    ----------
+    success
+        Whether the plan was applied; a plan of low confidence is not.
+    normalized_data
+        The spectrum; None without success.
+    plan
+        The steps.
+    confidence_score, confidence_level
+        The plan's, 0 to 100: high from 90, medium from 70, else low.
+    used
+        Who planned.
+    fallback
+        Whether the model was asked in vain.
+    cached
+        Whether the plan was known from before.
+    cost
+        What asking the model cost, in the currency of its prices.
+    warnings, errors
+        What is doubtful, and what went wrong.
     """
 
     success: bool

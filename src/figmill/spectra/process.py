@@ -22,6 +22,16 @@ from figmill.spectra.spectrum import Spectrum, Vector
 class Processing(ProcessingOptions, Model):
     """What is done to every spectrum before it is compared, in this order.
 
+    Parameters
+    ----------
+    **options
+        As for `figmill.spectra.options.ProcessingOptions`.
+
+    Raises
+    ------
+    figmill.errors.OptionError
+        A value is wrong; the message names all that are.
+
     Examples
     --------
     >>> Processing().steps

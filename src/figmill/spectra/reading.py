@@ -28,7 +28,20 @@ from figmill.spectra.spectrum import Spectrum
 
 
 class Reading(ReadingOptions, Model):
-    """How spectra are read; what is left out is found out from each file."""
+    """How spectra are read; what is left out is found out from each file.
+
+    Parameters
+    ----------
+    language_model
+        The model to ask, where the normaliser is ``llm``.
+    **options
+        As for `figmill.spectra.options.ReadingOptions`.
+
+    Raises
+    ------
+    figmill.errors.OptionError
+        A value is wrong; the message names all that are.
+    """
 
     language_model: LanguageModel | None = Field(
         None, description="The model to ask, with normalizer llm."

@@ -62,7 +62,27 @@ _CANDIDATES = 400
 
 
 class SpectraRecipe(CompareOptions, Recipe):
-    """Draws every sample over one baseline, and measures how they differ."""
+    """Draws every sample over one baseline, and measures how they differ.
+
+    Parameters
+    ----------
+    reading, processing
+        How files are read, and what is done to every spectrum.
+    names
+        File names by sample that differ from the template.
+    missing_samples
+        ``refuse`` does not start where a sample that is named is not there; ``fail`` lets it fail
+        alone.
+    without
+        Samples to leave out.
+    **options
+        As for `figmill.spectra.options.CompareOptions`.
+
+    Raises
+    ------
+    figmill.errors.OptionError
+        A value is wrong; the message names all that are.
+    """
 
     name: ClassVar[str] = "spectra"
     version: ClassVar[str] = "1"
@@ -242,12 +262,46 @@ class SpectraRecipe(CompareOptions, Recipe):
         )
 
     def read_pair(self, key: str, file: Path) -> tuple[Spectrum, Spectrum]:
-        """Baseline and sample as their files have them, with x in one unit."""
+        """Baseline and sample as their files have them, with x in one unit.
+
+        Parameters
+        ----------
+        key
+            The item's key.
+        file
+            The sample's file.
+
+        Returns
+        -------
+        tuple of Spectrum
+            The baseline and the sample.
+
+        Raises
+        ------
+        figmill.errors.InputError
+            One of them cannot be used.
+        """
         base = cached(Path(self.baseline), self.reading)
         return base, same_axis(base, replace(self.reading(file), name=Path(key).name))
 
     def processed(self, base: Spectrum, sample: Spectrum) -> tuple[Spectrum, Spectrum]:
-        """Both of one kind, with what the options ask for done to them."""
+        """Both of one kind, with what the options ask for done to them.
+
+        Parameters
+        ----------
+        base, sample
+            The baseline and the sample, as `read_pair` gives them.
+
+        Returns
+        -------
+        tuple of Spectrum
+            The same, processed.
+
+        Raises
+        ------
+        figmill.errors.InputError
+            They cannot be turned into one kind.
+        """
         kind: YKind = self.processing.kind or common_kind(base, sample)
         return _processed(base, kind, self.processing.model_dump_json()), self.processing(
             sample.to_kind(kind)

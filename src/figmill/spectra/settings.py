@@ -184,8 +184,20 @@ class BatchProcessResult:
 class FileValidationResult:
     """What was found of a batch's files before anything runs.
 
-    ``valid_files`` and ``invalid_files`` are the samples; ``reasons`` says what is wrong with each
-    invalid file. The estimates are measured on one sample; they are 0 where none can be read.
+    Parameters
+    ----------
+    valid_files, invalid_files
+        The samples.
+    reasons
+        What is wrong with each invalid file.
+    baseline_valid, baseline_error
+        Whether the baseline can be used, and why not.
+    total_size_mb
+        Megabytes (1e6 bytes) of all files.
+    estimated_time_minutes, estimated_memory_mb
+        Measured on one sample; 0 where none can be read.
+    warnings
+        What else was noticed.
     """
 
     valid_files: list[str] = field(default_factory=list)
@@ -206,7 +218,19 @@ class FileValidationResult:
 
 @dataclass
 class ProcessingEstimate:
-    """What a batch will take; measured on one sample on this machine. May be awaited."""
+    """What a batch will take; measured on one sample on this machine. May be awaited.
+
+    Parameters
+    ----------
+    total_files
+        How many samples there are.
+    seconds_per_file
+        What one sample took.
+    estimated_time_minutes, estimated_memory_mb
+        Of the batch; megabytes are 1e6 bytes.
+    total_size_mb
+        Of all files.
+    """
 
     total_files: int
     seconds_per_file: float

@@ -58,6 +58,18 @@ class ChipPlot(Model, ABC):
     def draw(self, runs: Sequence[Run], look: Look) -> Drawn:
         """Describe the figures.
 
+        Parameters
+        ----------
+        runs
+            The runs, in the order in which they were asked for.
+        look
+            How the figures look.
+
+        Returns
+        -------
+        Drawn
+            One figure for each of `stems`, and notes.
+
         Raises
         ------
         figmill.errors.InputError

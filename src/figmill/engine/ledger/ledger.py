@@ -46,7 +46,18 @@ T = TypeVar("T")
 
 
 def ledger_path(out: Path) -> Path:
-    """Say where the ledger of an output folder is."""
+    """Say where the ledger of an output folder is.
+
+    Parameters
+    ----------
+    out
+        The output folder.
+
+    Returns
+    -------
+    pathlib.Path
+        Whether or not it is there.
+    """
     return out / HOME / FILE
 
 
@@ -77,6 +88,15 @@ class Ledger:
     Open it with `Ledger.open` (the run that holds the folder) or `Ledger.read` (anyone, at any
     time). Use it as a context manager. An item is known by its recipe and its key; a ledger that
     was opened for one recipe sees and writes only the items of that.
+
+    Parameters
+    ----------
+    connection
+        The open data base.
+    path
+        Its file.
+    recipe
+        Whose items are seen and written; None for those of all recipes.
     """
 
     def __init__(
@@ -194,7 +214,20 @@ class Ledger:
         return self._ask(queries.stale)
 
     def rows(self, keys: Sequence[str], columns: str = COLUMNS) -> list[tuple[Any, ...]]:
-        """Give these columns of the items of these keys, in any order."""
+        """Give these columns of the items of these keys, in any order.
+
+        Parameters
+        ----------
+        keys
+            Keys of items.
+        columns
+            SQL names of columns, separated by commas.
+
+        Returns
+        -------
+        list of tuple
+            One for each key that is known, with the columns in that order.
+        """
         found: list[tuple[Any, ...]] = []
         with explained(self.path):
             for start in range(0, len(keys), queries.CHUNK):
@@ -213,7 +246,20 @@ class Ledger:
         return self._ask(queries.counts)
 
     def items(self, state: str | None = None, limit: int | None = None) -> Iterator[Record]:
-        """Give the items, all or of one state, in the order of the input."""
+        """Give the items, all or of one state, in the order of the input.
+
+        Parameters
+        ----------
+        state
+            Only items of this state, such as ``"done"``.
+        limit
+            The most items to give; None for all.
+
+        Yields
+        ------
+        Record
+            An item.
+        """
         where, given = self._where()
         if state:
             where, given = f"{where} AND state = ?", [*given, state]
@@ -341,11 +387,32 @@ class Ledger:
             self._db.execute("COMMIT")
 
     def put_state(self, name: str, value: bytes) -> None:
-        """Keep a named value for a recipe."""
+        """Keep a named value for a recipe.
+
+        Parameters
+        ----------
+        name
+            The value's name.
+        value
+            What is kept; it replaces what was kept under the name.
+        """
         self.update_state(name, lambda _before: value)
 
     def update_state(self, name: str, change: Callable[[bytes | None], bytes]) -> bytes:
-        """Read, change and keep a named value in one transaction."""
+        """Read, change and keep a named value in one transaction.
+
+        Parameters
+        ----------
+        name
+            The value's name.
+        change
+            Called with what is kept, None for nothing; gives what is kept from then on.
+
+        Returns
+        -------
+        bytes
+            What is kept now.
+        """
         with self.transaction():
             value = change(self.state(name))
             self._write("INSERT OR REPLACE INTO states VALUES (?, ?)", (name, value))
@@ -393,7 +460,17 @@ class Ledger:
         return int(cursor.lastrowid or 0)
 
     def end_run(self, run: int, counts: Mapping[str, int], *, interrupted: bool) -> None:
-        """Close a run in the history."""
+        """Close a run in the history.
+
+        Parameters
+        ----------
+        run
+            The run's number.
+        counts
+            How many items came to each state.
+        interrupted
+            Whether it was stopped before all was done.
+        """
         with self.transaction():
             self._write(
                 "UPDATE runs SET ended = ?, interrupted = ?, counts = ? WHERE id = ?",
@@ -401,7 +478,17 @@ class Ledger:
             )
 
     def claim(self, key: str, index: int, *, run: int, attempt: int, running: bool = True) -> None:
-        """Note that an item is about to be worked on; what is known of its outputs stays."""
+        """Note that an item is about to be worked on; what is known of its outputs stays.
+
+        Parameters
+        ----------
+        key, index
+            The item's key and its place in the input.
+        run, attempt
+            The number of the run, and of the attempt at the item in it, from 1.
+        running
+            Whether it runs at once; otherwise it waits behind another one of its worker.
+        """
         self._write(
             "INSERT INTO items (recipe, key, position, state, version, parameters, inputs, "
             "attempts, run, at) VALUES (?, ?, ?, ?, '', '{}', '[]', ?, ?, ?) "
@@ -450,8 +537,40 @@ class Ledger:
     ) -> tuple[Any, ...]:
         """Note the final state of an item with everything it came from.
 
-        ``fresh`` says that the ledger cannot hold anything of an earlier result; ``earlier`` is
-        what such results have left on disk; ``noted`` are the item's notes as JSON.
+        Parameters
+        ----------
+        key, index
+            The item's key and its place in the input.
+        state
+            ``done``, ``no_data`` or ``failed``.
+        fingerprint
+            What the result was made of.
+        run, attempts
+            The number of the run, and how many attempts it took.
+        seconds
+            How long the last attempt took.
+        message
+            What the item says of itself, or the failure's message.
+        outputs
+            The files that were published.
+        facts
+            A JSON object.
+        failure
+            Where it failed.
+        peak_memory
+            Bytes; 0 where unknown.
+        imported
+            Whether the result was taken over from a progress file.
+        fresh
+            Whether the ledger cannot hold anything of an earlier result.
+        source
+            What the key stands for.
+        parts
+            The parts of the item that the result has, such as file formats.
+        earlier
+            What earlier results have left on disk.
+        noted
+            The item's notes, as JSON.
 
         Returns
         -------
@@ -508,7 +627,19 @@ class Ledger:
     def restore(
         self, record: Record, result: Earlier, earlier: Sequence[Earlier], *, run: int
     ) -> None:
-        """Note that an item is as an earlier attempt left it."""
+        """Note that an item is as an earlier attempt left it.
+
+        Parameters
+        ----------
+        record
+            The item as it is known.
+        result
+            What the earlier attempt left, and is valid again.
+        earlier
+            What other attempts left on disk.
+        run
+            The number of the run.
+        """
         self.finish(
             record.key,
             record.index,
@@ -530,6 +661,13 @@ class Ledger:
     def mark(self, record: Record, why: str) -> int:
         """Note that an item's files should be replaced and cannot be; empty: that they are fine.
 
+        Parameters
+        ----------
+        record
+            The item as it is known.
+        why
+            The reason; empty where nothing is stale.
+
         Returns
         -------
         int
@@ -544,7 +682,15 @@ class Ledger:
         return stale
 
     def put_earlier(self, record: Record, earlier: Sequence[Earlier]) -> None:
-        """Replace what is known of an item's earlier files."""
+        """Replace what is known of an item's earlier files.
+
+        Parameters
+        ----------
+        record
+            The item as it is known.
+        earlier
+            What attempts before the last left on disk.
+        """
         self._put_earlier(record.key, earlier, record.recipe)
         stale = sum(len(one.outputs) for one in earlier if one.stale)
         self._write(
@@ -617,7 +763,19 @@ class Ledger:
     def note_attempt(
         self, key: str, *, run: int, attempt: int, seconds: float, failure: Failure
     ) -> None:
-        """Keep a failed attempt in an item's history."""
+        """Keep a failed attempt in an item's history.
+
+        Parameters
+        ----------
+        key
+            The item's key.
+        run, attempt
+            The number of the run, and of the attempt in it, from 1.
+        seconds
+            How long it took.
+        failure
+            Why it failed.
+        """
         self._write(
             "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -640,7 +798,17 @@ class Ledger:
         source: str | None,
         index: int,
     ) -> None:
-        """Remember new places and times of files whose content is the same."""
+        """Remember new places and times of files whose content is the same.
+
+        Parameters
+        ----------
+        key, index
+            The item's key and its place in the input.
+        inputs, outputs
+            Its files as they are now.
+        source
+            What its key stands for; None for what is known.
+        """
         self._write(
             "UPDATE items SET inputs = ?, outputs = ?, source = ?, position = ? "
             "WHERE key = ? AND recipe = ?",
@@ -668,14 +836,30 @@ class Ledger:
         return found
 
     def own(self, key: str, paths: Iterable[str]) -> None:
-        """Remember which item these outputs belong to."""
+        """Remember which item these outputs belong to.
+
+        Parameters
+        ----------
+        key
+            The item's key.
+        paths
+            Files, below the output folder.
+        """
         self._db.executemany(
             "INSERT OR REPLACE INTO owners VALUES (?, ?, ?)",
             [(path, self.recipe, key) for path in paths],
         )
 
     def disown(self, key: str, paths: Iterable[str]) -> None:
-        """Forget that outputs belong to an item."""
+        """Forget that outputs belong to an item.
+
+        Parameters
+        ----------
+        key
+            The item's key.
+        paths
+            Files, below the output folder.
+        """
         self._db.executemany(
             "DELETE FROM owners WHERE path = ? AND key = ? AND recipe = ?",
             [(path, key, self.recipe) for path in paths],
@@ -703,6 +887,13 @@ class Ledger:
 
     def retry(self, category: str | None = None, keys: Iterable[str] | None = None) -> int:
         """Set failed items back, so that the next run works on them again.
+
+        Parameters
+        ----------
+        category
+            Only failures of this category.
+        keys
+            Only items of these keys.
 
         Returns
         -------

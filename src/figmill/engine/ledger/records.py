@@ -27,10 +27,34 @@ LOOK = "key, state, version, parameters, parts, source, inputs, outputs, importe
 class Record:
     """One item as the ledger holds it. Times are seconds since 1970, sizes bytes.
 
-    ``fingerprint``, ``parts`` and ``outputs`` are those of the last attempt; what earlier ones left
-    behind is in ``Ledger.earlier``, and ``apart`` counts it. ``stale`` is the number of files on
-    disk that should have been replaced and were not, ``stale_why`` the reason where the last
-    attempt's own files are among them.
+    Parameters
+    ----------
+    key, index
+        The item's key and its place in the input.
+    state
+        Such as ``"done"`` or ``"failed"``.
+    fingerprint, outputs, parts
+        Of the last attempt; what earlier ones left behind is in ``Ledger.earlier``.
+    imported
+        Whether it was taken over from a progress file.
+    attempts, interruptions
+        How often it was tried, and how often a run ended meanwhile.
+    category, message
+        Why it failed, or what it says of itself.
+    seconds
+        How long the last attempt took.
+    peak_memory
+        Bytes; 0 where unknown.
+    run, at
+        The number of the run, and when it ended, in seconds since 1970.
+    recipe, source
+        Whose item it is, and what its key stands for.
+    apart
+        How many results of earlier attempts are on disk.
+    stale
+        The number of files on disk that should have been replaced and were not.
+    stale_why
+        The reason, where files of the last attempt are among them.
     """
 
     key: str
@@ -120,7 +144,15 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class FailedItem:
-    """A failed item with everything kept of its failure."""
+    """A failed item with everything kept of its failure.
+
+    Parameters
+    ----------
+    record
+        The item.
+    failure
+        Why it failed, with its traceback.
+    """
 
     record: Record
     failure: Failure
@@ -128,7 +160,21 @@ class FailedItem:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Failures that share one cause: category, error and message without its particulars."""
+    """Failures that share one cause: category, error and message without its particulars.
+
+    Parameters
+    ----------
+    category
+        One of `figmill.engine.CATEGORIES`.
+    error_type
+        The exception's name.
+    message
+        What the failures share.
+    count
+        How many items failed by it.
+    keys
+        These items.
+    """
 
     category: str
     error_type: str
@@ -139,7 +185,19 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One failed attempt in an item's history."""
+    """One failed attempt in an item's history.
+
+    Parameters
+    ----------
+    run, attempt
+        The number of the run, and of the attempt in it, from 1.
+    at
+        When it ended, in seconds since 1970.
+    seconds
+        How long it took.
+    category, message
+        Why it failed.
+    """
 
     run: int
     attempt: int
@@ -151,7 +209,25 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """One run in the history; ``ended`` is None while it runs, or where it was killed."""
+    """One run in the history; ``ended`` is None while it runs, or where it was killed.
+
+    Parameters
+    ----------
+    id
+        Its number.
+    started, ended
+        Seconds since 1970; `ended` is None while it runs, or where it was killed.
+    version
+        Of the work, or of figmill.
+    workers
+        How many processes.
+    host, pid
+        Where it ran.
+    interrupted
+        Whether it was stopped before all was done.
+    counts
+        How many items came to each state.
+    """
 
     id: int
     started: float
@@ -168,8 +244,20 @@ class RunRecord:
 class Stale:
     """A file that should have been replaced and was not, with the reason.
 
-    ``missing`` says that the reason is a missing input; ``inputs`` are what it was made of, and
-    ``left_over`` files are those that their item has done without since.
+    Parameters
+    ----------
+    recipe, key
+        Whose file it is.
+    file
+        The file as the ledger knows it.
+    why
+        The reason.
+    missing
+        Whether the reason is a missing input.
+    inputs
+        What it was made of.
+    left_over
+        Whether its item has done without such a file since.
     """
 
     recipe: str

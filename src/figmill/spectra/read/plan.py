@@ -60,7 +60,23 @@ UNSURE = 0.9
 
 
 class ColumnMapping(Model):
-    """What one column of the file is."""
+    """What one column of the file is.
+
+    Parameters
+    ----------
+    original_name
+        The column's name in the file.
+    target
+        Which quantity it holds.
+    data_type
+        What its values are.
+    transformation
+        What is done to them, in words.
+    confidence
+        0 to 1.
+    notes
+        What else is to be said of it.
+    """
 
     original_name: str = Field(max_length=200)
     target: Target
@@ -71,7 +87,19 @@ class ColumnMapping(Model):
 
 
 class Transformation(Model):
-    """One step from table to spectrum."""
+    """One step from table to spectrum.
+
+    Parameters
+    ----------
+    kind
+        What is done.
+    column
+        To which column; empty for all, or for none.
+    factor
+        For ``scale``.
+    rows
+        For ``skip_rows``: how many.
+    """
 
     kind: Kind
     column: str = Field(default="", max_length=200)
