@@ -85,7 +85,7 @@ def test_why_a_file_is_missing(tmp_path: Path) -> None:
 def test_the_item_of_a_link_to_itself_says_so(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to("loop")
     item = Item("k", (tmp_path / "loop",))
-    result = perform(item, lambda item, outputs: None, Outputs(tmp_path / "staging", "t"))
+    result = perform(item, lambda item, outputs: None, Outputs(tmp_path / "staging", "t"))  # type: ignore[return-value]
     assert result.failure is not None
     assert "leads to itself" in result.failure.message
 

@@ -127,7 +127,7 @@ def test_an_item_of_the_same_key_and_another_recipe_is_told(tmp_path: Path) -> N
     go(out, Item("a"), recipe="one")
     run(
         [Item("a")],
-        lambda item, outputs: (outputs.write("other.txt", b"y"), Outcome.done())[1],
+        lambda item, outputs: (outputs.write("other.txt", b"y"), Outcome.done())[1],  # type: ignore[func-returns-value]
         out,
         version="1",
         recipe="two",

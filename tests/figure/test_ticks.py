@@ -18,7 +18,7 @@ targets = st.integers(2, 15)
 
 
 def at(*date: int) -> float:
-    return datetime(*date, tzinfo=UTC).timestamp()
+    return datetime(*date, tzinfo=UTC).timestamp()  # type: ignore[misc]
 
 
 def check(ticks: Ticks, lo: float, hi: float) -> None:

@@ -79,7 +79,7 @@ def test_tables_refuse_a_pipe(pipe: Path) -> None:
 def test_a_cdf_that_is_a_pipe_or_a_device_says_so(pipe: Path, library: Any) -> None:
     pytest.importorskip(library)
     for path, kind in ((pipe, "a named pipe"), (Path("/dev/zero"), "a device")):
-        error = raised(lambda path=path: open_cdf(path, library=library))
+        error = raised(lambda path=path: open_cdf(path, library=library))  # type: ignore[misc]
         assert isinstance(error, InputError)
         assert f"it is {kind}, not a regular file" in error.message
 

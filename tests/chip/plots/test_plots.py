@@ -387,7 +387,7 @@ def test_functions_become_plot_types(run):
     assert count(times="3").draw([trace(run, 1)], LOOK).figures["count"].title == "3"
     assert count.procedures == ("It",)
     with pytest.raises(ConfigError, match="lacks a type"):
-        plot_type("plot-bad", procedures=["It"])(lambda runs, look, *, times=1: None)
+        plot_type("plot-bad", procedures=["It"])(lambda runs, look, *, times=1: None)  # type: ignore[return-value]
 
 
 NOISE = """
@@ -434,7 +434,7 @@ def test_a_broken_plot_type_disables_itself_alone(outside, fresh, caplog, module
     assert words in broken_plot_types()["noise"].message
     assert "mine (mine_plots:noise)" in broken_plot_types()["noise"].message
     assert caplog.text.count(words) == 1
-    (problem,) = make_entry({"type": "plot-noise", "seq": 1}, {}, 1, "A", Blame())
+    (problem,) = make_entry({"type": "plot-noise", "seq": 1}, {}, 1, "A", Blame())  # type: ignore[misc]
     assert words in problem.message
 
 

@@ -85,7 +85,7 @@ def test_failures_are_kept_and_grouped(tmp_path: Path) -> None:
         ]
         assert causes[0].keys == ("a0", "a1", "a2")
         assert [one.record.key for one in ledger.failures("timeout")] == ["b"]
-        failure = ledger.failure("b")
+        failure = ledger.failure("b")  # type: ignore[assignment]
         assert failure is not None
         assert failure.traceback == "Stack"
         finish(ledger, "b")

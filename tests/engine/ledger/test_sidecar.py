@@ -210,7 +210,7 @@ def test_what_is_not_unicode_is_escaped(out: Path, line: Line) -> None:
 
 def test_lines_that_come_together_are_one_write(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     writes: list[bytes] = []
-    monkeypatch.setattr(sidecar.os, "write", lambda _, data: writes.append(data) or len(data))
+    monkeypatch.setattr(sidecar.os, "write", lambda _, data: writes.append(data) or len(data))  # type: ignore[func-returns-value]
     with Sidecar(out) as side:
         side.append(["one\n", "two\n"])
         side.append([])

@@ -414,7 +414,7 @@ def test_a_worker_that_is_held_up_between_two_items_goes_on(tmp_path: Path) -> N
                 time.sleep(0.3)
                 return allowed(server, tag)
 
-            _Server._allowed = held_up  # type: ignore[method-assign]
+            _Server._allowed = held_up  # type: ignore[method-assign, assignment]
         time.sleep(0.002)
         return Outcome.done(facts={"pid": os.getpid()})
 

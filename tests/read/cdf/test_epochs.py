@@ -11,7 +11,7 @@ TT2000_NONE = np.iinfo(np.int64).min
 
 
 def unix(*when: int) -> float:
-    return datetime(*when, tzinfo=UTC).timestamp()
+    return datetime(*when, tzinfo=UTC).timestamp()  # type: ignore[misc]
 
 
 def test_a_leap_second_shares_its_second_with_the_next() -> None:
