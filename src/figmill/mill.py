@@ -137,7 +137,13 @@ class Preparation:
     notes_on_figure: bool = False
 
     def items(self, only: Container[str] | None = None) -> Iterator[Item]:
-        """The items as they are run; of ``only`` these keys, where given."""
+        """The items as they are run.
+
+        Parameters
+        ----------
+        only
+            The keys of those that are wanted; None for all.
+        """
         for item in self.informed.recipe.items():
             if only is None or item.key in only:
                 found = self.informed.item(item)
@@ -245,7 +251,13 @@ def _run(
 
 
 def limits_file(recipe: Recipe) -> str:
-    """The name of the file with limits that all items of a recipe share."""
+    """The name of the file with limits that all items of a recipe share.
+
+    Parameters
+    ----------
+    recipe
+        Whose limits they are.
+    """
     return f"limits-{recipe.name}.json"
 
 
