@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from figmill.mill import run
     from figmill.notes import Note
     from figmill.own import batch
-    from figmill.recipes.base import DataFile, Description, Drawing, Recipe
+    from figmill.recipes.base import Claim, DataFile, Description, Drawing, Recipe
     from figmill.recipes.demo import DemoStep
     from figmill.recipes.looks import FigureStyle
     from figmill.recipes.options import Bounds, Checked, Option, Options
@@ -70,6 +70,7 @@ __all__ = [
     "Bracket",
     "CancelToken",
     "Checked",
+    "Claim",
     "ColorScale",
     "ConfigError",
     "Curve",
@@ -121,7 +122,7 @@ _HOMES = {
     "figmill.notes": "Note",
     "figmill.own": "batch",
     "figmill.engine": "CancelToken Ledger RunOptions RunReport",
-    "figmill.recipes.base": "DataFile Description Drawing Recipe",
+    "figmill.recipes.base": "Claim DataFile Description Drawing Recipe",
     "figmill.recipes.demo": "DemoStep",
     "figmill.recipes.looks": "FigureStyle",
     "figmill.recipes.options": "Bounds Checked Option Options",

@@ -123,3 +123,15 @@ def test_a_broken_part_disables_itself_alone(package, part: str) -> None:
     assert {name for name, result in results.items() if result["code"]} == fails
     assert "lab-counts" in results[part]["err"]
     assert "Traceback" not in results[part]["err"]
+
+
+def test_the_recipe_that_finds_its_files_in_a_mixed_folder(outside, figmill, tmp_path, monkeypatch):
+    (code,) = re.findall(r"^```python\n(from collections.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+    outside("tallies", "[figmill.recipes]\ntally = tallies:TallyRecipe\n", tallies=code)
+    monkeypatch.chdir(tmp_path)
+    Path("mixed/deep").mkdir(parents=True)
+    Path("mixed/deep/a.tally").write_text("TALLY\n1\n3\n2\n")
+    Path("mixed/b.tally").write_text("no\n")
+    result = figmill("draw", "mixed", "-o", "figs", "-p", "0")
+    assert result.exit_code == 0, result.output
+    assert [path.as_posix() for path in Path("figs").rglob("*.png")] == ["figs/tally/deep/a.png"]

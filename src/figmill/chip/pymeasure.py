@@ -76,6 +76,33 @@ def read_results(path: str | Path) -> Results:
     return parse_results(data, path)
 
 
+def procedure_of(head: bytes) -> str | None:
+    r"""Tell by a file's first bytes the procedure of which they are Results.
+
+    Parameters
+    ----------
+    head
+        A few hundred bytes are enough, unless much stands before the line ``#Procedure``.
+
+    Returns
+    -------
+    str or None
+        The last dotted part of the procedure's path; None where the file is not a Results file.
+
+    Examples
+    --------
+    >>> procedure_of(b"#Procedure: <lab.It>\n#Parameters:\n"), procedure_of(b"t,I\n0,1\n")
+    ('It', None)
+    """
+    encoding = next((name for mark, name in _ENCODINGS if head.startswith(mark)), "latin-1")
+    for line in head.decode(encoding, "replace").splitlines():
+        if found := re.match(r"#\s*Procedure\s*:(.*)", line):
+            return found[1].strip().strip("<>").rpartition(".")[2].strip()
+        if line.strip() and not line.startswith("#"):
+            break
+    return None
+
+
 def parse_results(data: bytes, file: str | Path = "") -> Results:
     r"""Read the bytes of a Results file.
 

@@ -31,7 +31,7 @@ class RunInfo:
     Parameters
     ----------
     seq
-        Its number in the history of its chip.
+        Its number in the history of its chip; 0 where it is in none.
     run_id
         What tells it from every other run.
     proc
@@ -64,6 +64,11 @@ class RunInfo:
     laser_period_s: float | None = None
     irradiated_power_w: float | None = None
     power_flags: tuple[str, ...] = ()
+
+    @property
+    def called(self) -> str:
+        """How notes and messages name the run: ``"run 52"``."""
+        return f"run {self.seq}" if self.seq else "the run"
 
     def as_json(self) -> dict[str, JSON]:
         """All that is known, as JSON values."""
@@ -116,7 +121,7 @@ class Run:
         found = self.find(quantity, unit)
         if found is None:
             raise InputError(
-                f"Run {self.info.seq} ({self.info.proc}) has no column {quantity!r}.",
+                f"{self.info.called.capitalize()} ({self.info.proc}) has no column {quantity!r}.",
                 file=self.path,
                 hint="The raw file lacks it: leave the run out of this figure.",
             )
@@ -136,19 +141,22 @@ class Run:
             float64, shape (rows,), in the unit.
         """
         wanted = _QUANTITIES if quantity in _QUANTITIES else (quantity,)
-        for name, values in read_numbers(self.path, wanted, self.cache).items():
+        for name, values in self._numbers(wanted).items():
             mine, written = split_name(name)
             if mine != quantity:
                 continue
             times = factor(written, unit) if written else 1.0
             if times is None:
                 raise InputError(
-                    f"Column {name!r} of run {self.info.seq} is in {written!r}, not in {unit}.",
+                    f"Column {name!r} of {self.info.called} is in {written!r}, not in {unit}.",
                     file=self.path,
                     hint=f"Correct the unit in the raw file's header row: {unit} or a multiple.",
                 )
             return values if times == 1.0 else values * times
         return None
+
+    def _numbers(self, wanted: tuple[str, ...]) -> Mapping[str, Vector]:
+        return read_numbers(self.path, wanted, self.cache)
 
     def light_windows(self) -> list[tuple[float, float]]:
         """When the light was on: first and last lit sample of each pulse, in seconds."""

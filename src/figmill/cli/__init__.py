@@ -14,6 +14,7 @@ from figmill.cli.lazy import Entry, LazyGroup, domain_entries
 _AFTER, _SET_UP = "Look after a run", "Set up"
 OWN = (
     Entry("run", "figmill.cli.run", "Carry out a job file, with any recipe."),
+    Entry("draw", "figmill.cli.draw", "Draw a folder of files of all kinds."),
     Entry("demo", "figmill.cli.demo", "Make sample data and draw it."),
     Entry("status", "figmill.cli.folder", "Say how far a run is.", _AFTER),
     Entry("errors", "figmill.cli.folder", "List what failed, by cause.", _AFTER),

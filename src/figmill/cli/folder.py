@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from figmill.cli.below import in_each_folder
 from figmill.console.options import (
     ALLOW_ADDRESS,
     DRY_RUN,
@@ -57,6 +58,7 @@ CATEGORY = Annotated[
 
 
 @app.command()
+@in_each_folder()
 def status(out: OUT_FOLDER, as_json: JSON = False) -> None:
     """Say how far the work in an output folder is, also while a run is on.
 
@@ -106,6 +108,7 @@ def status(out: OUT_FOLDER, as_json: JSON = False) -> None:
 
 
 @app.command()
+@in_each_folder()
 def prune(
     out: OUT_FOLDER,
     items: Annotated[
@@ -155,6 +158,7 @@ def prune(
 
 
 @app.command()
+@in_each_folder()
 def errors(
     out: OUT_FOLDER,
     category: CATEGORY = None,
@@ -198,6 +202,7 @@ def errors(
 
 
 @app.command()
+@in_each_folder(one_is_enough=True)
 def why(
     out: OUT_FOLDER,
     item: Annotated[str, typer.Argument(metavar="ITEM", help="The item's key.")],
@@ -267,6 +272,7 @@ def why(
 
 
 @app.command()
+@in_each_folder()
 def retry(
     out: OUT_FOLDER,
     category: CATEGORY = None,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from figmill.cli.below import in_each_folder
 from figmill.console.options import JSON, OUT_FOLDER
 from figmill.console.text import as_json_line, counted, one_line, table
 from figmill.errors import ConfigError
@@ -22,6 +23,7 @@ app = typer.Typer()
 
 
 @app.command()
+@in_each_folder(one_is_enough=True)
 def notes(
     out: OUT_FOLDER,
     level: Annotated[

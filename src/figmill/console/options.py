@@ -194,6 +194,7 @@ def carry_out(
     as_json: bool = False,
     quiet: bool = False,
     only: Collection[str] | None = None,
+    part_of_more: bool = False,
 ) -> RunReport:
     """Run a recipe and show how it goes and what came of it.
 
@@ -203,6 +204,9 @@ def carry_out(
         As for `figmill.mill.run`.
     as_json, quiet
         How to show it.
+    part_of_more
+        Whether the command carries out other recipes, too: then it says itself what of the folders
+        is left out, and ends a JSON stream with its own summary.
     """
     from figmill import mill
     from figmill.console.progress import tell_left_out, watching
@@ -223,9 +227,10 @@ def carry_out(
             only=only,
             raise_interrupt=False,
         )
-    if not quiet:
-        tell_left_out(recipe, as_json=as_json)
-    conclude(report)
+    if not quiet and not part_of_more:
+        tell_left_out(recipe.left_out, as_json=as_json)
+    if not (as_json and part_of_more):
+        conclude(report)
     return report
 
 

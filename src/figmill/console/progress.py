@@ -32,7 +32,7 @@ from figmill.errors import FigmillError
 if TYPE_CHECKING:
     from rich.progress import Progress, Task
 
-    from figmill.recipes.base import Recipe
+    from figmill.recipes.inputs import LeftOut
 
 SHOWN = 20
 _SHOWN_NOTES = 3
@@ -101,11 +101,15 @@ def tell_as_json(event: Event) -> None:
 
 def conclude_as_json(report: RunReport) -> None:
     """Print the report as one line of JSON."""
+    typer.echo(as_json_line({"event": "summary", **as_dict(report)}))
+
+
+def as_dict(report: RunReport) -> dict[str, object]:
+    """The report as JSON has it."""
     failures = [
         {"key": note.key, "index": note.index, **asdict(note.failure)} for note in report.failures
     ]
-    told = {
-        "event": "summary",
+    return {
         "ok": report.ok,
         "run": report.run,
         **report.counts,
@@ -119,7 +123,6 @@ def conclude_as_json(report: RunReport) -> None:
         "failures": failures,
         "listener_errors": list(report.listener_errors),
     }
-    typer.echo(as_json_line(told))
 
 
 # As lines
@@ -289,10 +292,10 @@ def bar(count: Callable[[], Iterable[object]]) -> Iterator[Listener]:
         yield tell
 
 
-def tell_left_out(recipe: Recipe, *, as_json: bool) -> None:
+def tell_left_out(found: Callable[[], Iterable[LeftOut]], *, as_json: bool) -> None:
     """Say what of the folders is not worked on: a line, or a JSON line, for each folder."""
     with contextlib.suppress(FigmillError):  # a folder may be gone by the end of its run
-        for left in recipe.left_out():
+        for left in found():
             if as_json:
                 told = {"folder": str(left.folder), "count": left.count}
                 told |= {"reasons": dict(left.reasons), "first": left.first}

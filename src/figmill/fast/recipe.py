@@ -33,7 +33,7 @@ from figmill.fast.figures import (
     quicklook_figure,
     quicklook_size,
 )
-from figmill.fast.filenames import Found, OrbitFiles, check_paths, discover
+from figmill.fast.filenames import Found, OrbitFiles, check_paths, discover, parse_name
 from figmill.fast.options import FigureKind, Instrument, PlotOptions, ScaleChoice
 from figmill.fast.panels import Looks
 from figmill.fast.progress_errors import as_text, reason_of
@@ -49,7 +49,7 @@ from figmill.figure.quantile_sketch import Extrema
 from figmill.item import JSON, Item
 from figmill.notes import Note
 from figmill.read import cdf
-from figmill.recipes.base import Description, Drawing, Recipe
+from figmill.recipes.base import Claim, Description, Drawing, Recipe
 from figmill.recipes.datasets import ScaleName
 from figmill.recipes.events import check_markers
 from figmill.recipes.first_pass import FirstPass
@@ -156,6 +156,18 @@ class FastRecipe(PlotOptions, Recipe):
     def key(self, orbit: int) -> str:
         """The key of an orbit's item: figures of other scales in the same folder stay."""
         return f"{orbit}_{self.y_scale}_{self.z_scale}"
+
+    @classmethod
+    def sniff(cls, path: Path, head: bytes) -> Claim | None:
+        """Claim CDF files that are named as the mission's are."""
+        try:
+            instrument = parse_name(path.name).instrument
+        except InputError:
+            return None
+        what = "orbit" if instrument == "orb" else "ESA level 2"
+        if cdf.sniff(head):
+            return Claim(0.95, f"a CDF file named as FAST {what} files are")
+        return Claim(0.2, f"named as FAST {what} files are, but it does not begin as CDF files do")
 
     def check(self) -> None:
         """Look for a library, a path or a cusp table that is missing, and sizes that are none."""

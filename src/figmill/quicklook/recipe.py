@@ -18,7 +18,7 @@ from figmill.notes import Note
 from figmill.quicklook.options import QuicklookOptions
 from figmill.read import cdf, istp
 from figmill.read.istp.overrides import Override, read_overrides
-from figmill.recipes.base import Description, Drawing, Recipe
+from figmill.recipes.base import Claim, Description, Drawing, Recipe
 from figmill.recipes.collapse import RULES
 from figmill.recipes.inputs import FoundFiles, LeftOut, find_files
 from figmill.recipes.panels import panel, why_empty
@@ -76,6 +76,15 @@ class QuicklookRecipe(QuicklookOptions, Recipe):
         if value is not None:
             read_overrides(Path(value))  # a wrong one is told before any file is read
         return value
+
+    @classmethod
+    def sniff(cls, path: Path, head: bytes) -> Claim | None:
+        """Claim CDF files; one that is only named so may be damaged."""
+        if cdf.sniff(head):
+            return Claim(0.8, "a CDF file")
+        if path.suffix.lower() == ".cdf":
+            return Claim(0.2, "named .cdf, but it does not begin as CDF files do")
+        return None
 
     def check(self) -> None:
         """Look for a library that is missing, and a size that cannot be drawn."""

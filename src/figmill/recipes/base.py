@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import ConfigDict
@@ -87,6 +88,24 @@ class Description:
     notes: tuple[Note, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """How sure a recipe is that a file is one that it draws.
+
+    Parameters
+    ----------
+    confidence
+        0 (it knows the file, and does not draw it) to 1. From 0.5 on it draws the file in a folder
+        of all kinds; below, only where the user names the recipe. Of figmill's own recipes, 0.8
+        says that the format is certain, and 0.9 and more that the very kind of data is.
+    why
+        What the file is, by which sign; it stands behind the file's name in messages: "a CDF file".
+    """
+
+    confidence: float
+    why: str
+
+
 class Recipe(Model, ABC):
     """Lists items, and describes the figures of one.
 
@@ -112,6 +131,46 @@ class Recipe(Model, ABC):
     plugin_groups: ClassVar[Mapping[str, Callable[[], Loaded]]] = {}
     """Groups of entry points that the recipe's domain reads itself, each with what loads it (see
     `figmill.plugins.load`): ``figmill list-plugins`` then knows what is wrong in them."""
+
+    @classmethod
+    def sniff(cls, path: Path, head: bytes) -> Claim | None:
+        """Say whether a file found in a folder of all kinds is one that the recipe draws.
+
+        Parameters
+        ----------
+        path
+            The file. It may be opened where its first bytes do not tell enough.
+        head
+            Its first bytes, `figmill.read.readers.HEAD` or fewer.
+
+        Returns
+        -------
+        Claim or None
+            None where the file is none of the recipe's, as for recipes that say nothing of this.
+        """
+        return None
+
+    @classmethod
+    def of_files(cls, files: Sequence[str]) -> Recipe:
+        """Make the recipe, or another one, that draws these files with the usual options.
+
+        Parameters
+        ----------
+        files
+            Files that `sniff` claimed, spelled as `figmill.recipes.inputs.find_files` takes them:
+            a file that was found in a folder goes by its path below it.
+
+        Returns
+        -------
+        Recipe
+            By default this one, with the files as its field ``paths``.
+
+        Raises
+        ------
+        figmill.errors.ConfigError
+            They are not enough to draw anything.
+        """
+        return cls.model_validate({"paths": list(files)})
 
     def check(self) -> None:
         """Look for what is wrong with the options, or with the machine.

@@ -28,6 +28,7 @@ _FOREIGN = frozenset(
 )
 _DIGITS = re.compile(r"(\d+)")
 _SHOWN = 3
+_MARK = "/./"
 
 
 class InputFile(NamedTuple):
@@ -46,6 +47,23 @@ class InputFile(NamedTuple):
     key: str
     path: Path
     named: bool
+
+    @property
+    def marked(self) -> str:
+        """What to call the file for `find_files` to find it, and it alone, under the same key.
+
+        Examples
+        --------
+        >>> InputFile("2013/day2", Path("data/2013/day2.cdf"), False).marked
+        'data/./2013/day2.cdf'
+        >>> InputFile("day2", Path("data/2013/day2.cdf"), True).marked
+        'data/2013/day2.cdf'
+        """
+        name = os.fspath(self.path)
+        if self.named:
+            return name
+        below = self.key + self.path.suffix
+        return f"{name.removesuffix(below) or './'}./{below}"
 
 
 @dataclass(slots=True)
@@ -121,6 +139,7 @@ def find_files(
     unsure: Collection[str] = (),
     deep: bool = True,
     shared_keys: bool = False,
+    apart: Callable[[str], str] | None = None,
     what: str = "files",
 ) -> FoundFiles:
     """Every file that is meant, once, in natural order, with the key it goes by.
@@ -128,7 +147,9 @@ def find_files(
     A key depends on its own file and on what was asked for, never on other files: so it stays the
     same when others arrive. A file found in a folder goes by its path below that folder, a file
     found by a pattern by its path below the part without wildcards, both without suffix; a file
-    named by itself goes by its stem, also where it is missing.
+    named by itself goes by its stem, also where it is missing. Of a file named with ``/./`` the key
+    is what follows, as rsync has it: ``data/./2013/day2.cdf`` goes by ``2013/day2``, as if its
+    folder ``data`` had been searched (see `InputFile.marked`).
 
     Parameters
     ----------
@@ -147,6 +168,9 @@ def find_files(
         Whether folders are searched at any depth.
     shared_keys
         Allow two files of one key, for recipes that give keys of their own.
+    apart
+        Given the path of a folder below one that is searched, why it is left out with all that it
+        holds; empty where it is searched, too.
     what
         What is looked for, as messages call it.
 
@@ -174,7 +198,9 @@ def find_files(
     """
     found = FoundFiles()
     owners: dict[str, Path] = {}
-    search = _Search(frozenset(suffixes) - frozenset(unsure), frozenset(unsure), judge, deep, what)
+    search = _Search(
+        frozenset(suffixes) - frozenset(unsure), frozenset(unsure), judge, deep, apart, what
+    )
     for name in paths:
         for one in search(os.fspath(name), found.left_out):
             mark = os.path.abspath(one.path) if shared_keys else one.key.casefold()  # noqa: PTH100 - links stay
@@ -221,6 +247,7 @@ class _Search:
     unsure: frozenset[str]
     judge: Judge | None
     deep: bool
+    apart: Callable[[str], str] | None
     what: str
 
     def __call__(self, name: str, told: list[LeftOut]) -> list[InputFile]:
@@ -238,6 +265,8 @@ class _Search:
                     hint=f"Looked for {self._wanted()}. {passed}",
                 )
             return [InputFile(_key(one), path / one, False) for one in below]
+        if _MARK in name:
+            return [InputFile(_key(name.rpartition(_MARK)[2]), path, False)]
         if glob.has_magic(name) and not path.exists():
             fixed = _fixed(path)
             held = glob.glob(name, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
@@ -281,6 +310,8 @@ class _Search:
                     left_out.add(below + "/", "folders")
                 elif entry.is_symlink():
                     left_out.add(below + "/", "links to folders")
+                elif self.apart and (reason := self.apart(entry.path)):
+                    left_out.add(below + "/", reason)
                 else:
                     yield from self._below(entry.path, below + "/", left_out)
             elif reason := self._against(entry):

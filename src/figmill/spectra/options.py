@@ -231,6 +231,19 @@ class CompareOptions(FigureStyle, dpi=300.0, width=WIDTH):
     ] = 1.5
 
 
+class EachOptions(FigureStyle, dpi=200.0, width=7.0):
+    """Spectra that are drawn by themselves."""
+
+    paths: Annotated[
+        tuple[str, ...],
+        Bounds(min_length=1),
+        Option("Files of spectra, folders or patterns.", metavar="PATH", argument=True),
+    ]
+    line_width: Annotated[
+        float, Bounds(gt=0, le=20), Option("Width of the curves in points.", metavar="POINTS")
+    ] = 1.2
+
+
 class CalibrationOptions(FigureStyle, dpi=300.0, width=7.0, height=5.0):
     """Samples of known value, and those that are to be read off."""
 

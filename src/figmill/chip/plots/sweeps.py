@@ -37,14 +37,15 @@ BIAS_SHARE = 0.05
 
 
 def sweep_label(run: RunInfo) -> str:
-    """The run's number, and whether it was lit.
+    """The run's number, where it has one, and whether it was lit.
 
     Examples
     --------
     >>> sweep_label(RunInfo(2, "a", "IVg", 0.0, "", has_light=False))
     '#2 dark'
     """
-    return f"#{run.seq} {'light' if run.has_light else 'dark'}"
+    lit = "light" if run.has_light else "dark"
+    return f"#{run.seq} {lit}" if run.seq else lit
 
 
 class SweepPlot(ChipPlot):

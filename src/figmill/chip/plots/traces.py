@@ -302,7 +302,7 @@ def value_at(t: Vector, y: Vector, at: float, run: Run, notes: list[Note]) -> fl
 
 def place_of(run: Run) -> str:
     """How notes name a run."""
-    return f"run {run.info.seq}"
+    return run.info.called
 
 
 def without_numbers(run: Run) -> Note:
@@ -348,6 +348,6 @@ def look_chip(runs: Sequence[Run]) -> str:
 def nothing(runs: Sequence[Run], what: str) -> InputError:
     """The error for runs without a number to draw."""
     return InputError(
-        f"No run of {what} holds numbers: {', '.join(str(run.info.seq) for run in runs)}.",
+        f"No run of {what} holds numbers: {', '.join(run.info.called for run in runs)}.",
         hint="Look at the raw files: their columns are empty or all nan.",
     )
