@@ -8,10 +8,10 @@ from figmill import errors
 
 PUBLIC = """
 Axis Band BinTables Bins Bounds Bracket CancelToken Checked Claim ColorScale ConfigError Curve
-DataFile DemoStep Description Drawing EngineError FigmillError Figure FigureStyle Fill FolderInUseError
-HLine InputError Item Ledger LedgerError Mark MissingExtraError NoData Note Option OptionError Options
-OutputError Panel PlottingError Recipe RunOptions RunReport Spectrogram Style TickRow VLine
-__version__ batch run theme time_bins
+DataFile DemoStep Description Drawing EngineError FigmillError Figure FigureStyle Fill
+FolderInUseError HLine InputError Item Ledger LedgerError Mark MissingExtraError NoData Note
+Option OptionError Options OutputError Panel PlottingError Recipe RunOptions RunReport Spectrogram
+Style TickRow VLine __version__ batch run theme time_bins
 """
 
 

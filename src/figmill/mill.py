@@ -38,6 +38,7 @@ from figmill.figure.model import Figure
 from figmill.formats import check_formats
 from figmill.item import JSON
 from figmill.jobs.job_store import saver
+from figmill.progress import showing
 from figmill.recipes.base import Description, Recipe
 from figmill.recipes.first_pass import FirstPass, Informed
 from figmill.recipes.foreign import MatplotlibFigure
@@ -173,6 +174,7 @@ def run(
     listeners: Sequence[Listener] = (),
     only: Container[str] | None = None,
     raise_interrupt: bool = True,
+    progress: bool | None = None,
 ) -> RunReport:
     """Draw every item of a recipe that needs it.
 
@@ -192,6 +194,10 @@ def run(
         The keys of the items to work on; None for all.
     raise_interrupt
         False gives the report also where Ctrl-C stopped the run.
+    progress
+        True shows how far the run is, on standard error or in the notebook, once it has taken two
+        seconds; False never does. None: in a notebook and on a terminal, unless there are
+        listeners, who show it themselves.
 
     Raises
     ------
@@ -209,11 +215,16 @@ def run(
     options = options or RunOptions(isolate=True)
     preload = ("figmill.draw", *recipe.preload, *options.preload)
     options = replace(options, preload=tuple(dict.fromkeys(preload)))
-    found = prepared(recipe, Path(out), options, partial(_first_pass, options, listeners))
-    if isinstance(found, RunReport):
-        report = found
-    else:
-        report = _run(recipe, found, Path(out), chosen, options, listeners, only)
+    if progress is None and (listeners or options.dry_run):
+        progress = False
+    listed = None if recipe.comes_once else partial(_Listed, Preparation(Informed(recipe)), only)
+    with showing(progress, listed) as shown:
+        told = (*listeners, *shown)
+        found = prepared(recipe, Path(out), options, partial(_first_pass, options, told))
+        if isinstance(found, RunReport):
+            report = found
+        else:
+            report = _run(recipe, found, Path(out), chosen, options, told, only)
     if raise_interrupt and report.signal == signal.SIGINT:
         raise KeyboardInterrupt
     return report

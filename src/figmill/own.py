@@ -65,6 +65,11 @@ class OwnRecipe(Recipe):
             return self.draw
         return _imported(self.script)
 
+    @property
+    def comes_once(self) -> bool:
+        """Where a generator was given."""
+        return isinstance(self.given, _Replayed)
+
     def check(self) -> None:
         """Look for the function."""
         self.function()
@@ -104,6 +109,7 @@ def batch(
     *,
     formats: Sequence[str] = ("png",),
     version: str | None = None,
+    progress: bool | None = None,
     **run_options: Any,
 ) -> RunReport:
     """Call a function on every item that needs it, and keep what it gives.
@@ -128,6 +134,9 @@ def batch(
     version
         Items are redone when it changes. None: when the function, its defaults, what it closes
         over, or functions of files of yours that it reaches change.
+    progress
+        True shows how far the run is, on standard error or in the notebook, once it has taken two
+        seconds; False never does. None: in a notebook and on a terminal.
     **run_options
         As for `RunOptions`; by default as many workers as there are cores.
 
@@ -165,7 +174,7 @@ def batch(
     except TypeError as error:
         raise ConfigError(f"{error}.", hint="See figmill.RunOptions for the options.") from error
     recipe = OwnRecipe(draw=draw, given=items, revision=version)
-    return mill.run(recipe, out, formats=formats, options=made)
+    return mill.run(recipe, out, formats=formats, options=made, progress=progress)
 
 
 class _Replayed:

@@ -409,6 +409,7 @@ def generic_batch_plot(
             overwrite=True,
         ),
         raise_interrupt=False,
+        progress=False,
     )
     with Ledger.read(Path(output_dir), recipe.name) as ledger:
         known = ledger.records([key for key, _, _ in entries])

@@ -112,3 +112,19 @@ def shortened(text: str, most: int) -> str:
         return text
     told = f" ... ({len(text):,} characters)"
     return text[: max(0, most - len(told))] + told
+
+
+def duration(seconds: float) -> str:
+    """A time span for people.
+
+    Examples
+    --------
+    >>> duration(0.25), duration(75), duration(7322)
+    ('0.2 s', '1 min 15 s', '2 h 02 min')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"

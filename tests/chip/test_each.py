@@ -54,7 +54,7 @@ def test_what_the_reader_doubts_goes_with_the_figure(raw: Path, tmp_path: Path) 
     assert {note.code for note in found.notes} & {"numbers-among-texts", "last-line-open"}
 
 
-def test_a_value_that_is_no_number_is_left_out_of_the_curve_alone(raw: Path, tmp_path: Path) -> None:
+def test_what_is_no_number_is_left_out_of_the_curve_alone(raw: Path, tmp_path: Path) -> None:
     path = tmp_path / "odd.csv"
     good = first(raw, "IVg").read_text().splitlines()
     path.write_text("\n".join([*good[:-1], good[-1].rpartition(",")[0] + ",overflow"]) + "\n")

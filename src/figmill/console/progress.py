@@ -6,7 +6,6 @@ import contextlib
 import re
 import shlex
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -28,6 +27,7 @@ from figmill.console.text import (
 from figmill.engine import RunReport, events
 from figmill.engine.events import Event, Listener
 from figmill.errors import FigmillError
+from figmill.progress import QUIET_FOR_S, Tally
 
 if TYPE_CHECKING:
     from rich.progress import Progress, Task
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 _SHOWN_NOTES = 3
-_QUIET_FOR_S = 2.0
-_COUNT_AFTER_S = 0.3
 Conclusion: TypeAlias = Callable[[RunReport], None]
 
 
@@ -155,7 +153,7 @@ class Lines:
 
     def __init__(self, count: Callable[[], Iterable[object]]) -> None:
         self._tally = Tally(count)
-        self._next = time.monotonic() + _QUIET_FOR_S
+        self._next = time.monotonic() + QUIET_FOR_S
 
     def __call__(self, event: Event) -> None:
         """Print what an event is worth."""
@@ -163,70 +161,8 @@ class Lines:
         if said := sentence(event):
             _say(said)
         elif isinstance(event, events.ItemFinished) and time.monotonic() >= self._next:
-            self._next = time.monotonic() + _QUIET_FOR_S
+            self._next = time.monotonic() + QUIET_FOR_S
             _say(self._tally.line())
-
-
-class Tally:
-    """Counts what is finished, and estimates the rest."""
-
-    def __init__(self, count: Callable[[], Iterable[object]] = tuple) -> None:
-        self._count = count
-        self.finished = 0
-        self.skipped = 0
-        self.total: int | None = None
-        self.failed: Counter[str] = Counter()
-        self._begun: float | None = None
-
-    def __call__(self, event: Event) -> None:
-        """Count an event."""
-        match event:
-            case events.RunStarted():
-                self.total = event.total
-                if self.total is None:
-                    threading.Thread(target=self._count_items, daemon=True).start()
-            case events.ItemsSkipped():
-                self.skipped += len(event.keys)
-            case events.ItemStarted() if self._begun is None:
-                self._begun = time.monotonic()  # workers have started by now
-            case events.ItemFinished():
-                self.finished += 1
-                if event.category:
-                    self.failed[event.category] += 1
-
-    def _count_items(self) -> None:
-        time.sleep(_COUNT_AFTER_S)  # a run that is over by then need not list its items twice
-        # The run itself meets whatever is wrong with the list, and tells it.
-        with contextlib.suppress(Exception):
-            self.total = sum(1 for _ in self._count())
-
-    @property
-    def work(self) -> int | None:
-        """How many items there are to work on, where that is known."""
-        return None if self.total is None else max(self.total - self.skipped, self.finished)
-
-    @property
-    def rate(self) -> float:
-        """Items a second."""
-        begun = time.monotonic() if self._begun is None else self._begun
-        return self.finished / max(time.monotonic() - begun, 1e-3)
-
-    def failures(self) -> str:
-        """The failures by category, as ``3 failed (2 timeout, 1 crash)``."""
-        if not self.failed:
-            return ""
-        parts = ", ".join(f"{count} {category}" for category, count in self.failed.most_common())
-        return f"{self.failed.total()} failed ({parts})"
-
-    def line(self) -> str:
-        """How far the run is."""
-        parts = [f"{self.finished}{f' of {self.work}' if self.work is not None else ''} items"]
-        parts.append(f"{self.rate:.1f}/s")
-        if self.work is not None and self.work > self.finished and self.finished:
-            parts.append(f"{duration((self.work - self.finished) / self.rate)} left")
-        if failed := self.failures():
-            parts.append(failed)
-        return ", ".join(parts)
 
 
 def sentence(event: Event) -> str:

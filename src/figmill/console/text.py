@@ -7,7 +7,7 @@ import sys
 import textwrap
 from collections.abc import Sequence
 
-from figmill.text import as_json_line, one_line, printable
+from figmill.text import as_json_line, duration, one_line, printable
 
 __all__ = [
     "amount",
@@ -32,22 +32,6 @@ def counted(number: int, noun: str) -> str:
     ('1 item', '2 items')
     """
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def duration(seconds: float) -> str:
-    """A time span for people.
-
-    Examples
-    --------
-    >>> duration(0.25), duration(75), duration(7322)
-    ('0.2 s', '1 min 15 s', '2 h 02 min')
-    """
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest:02d} s"
-    return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 def amount(size: float) -> str:

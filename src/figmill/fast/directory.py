@@ -209,7 +209,12 @@ def FAST_plot_spectrograms_directory(  # noqa: N802 - documented
         if late and not options.afresh:
             # Orbits that an earlier run drew without an instrument that was too slow.
             mill.run(
-                recipe, out, options=replace(options, force=True), only=late, raise_interrupt=False
+                recipe,
+                out,
+                options=replace(options, force=True),
+                only=late,
+                raise_interrupt=False,
+                progress=False,
             )
         mill.run(
             recipe,

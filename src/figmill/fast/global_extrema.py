@@ -144,6 +144,7 @@ def find_extrema(
         options=replace(options, progress_json_path=path, snapshot=form),
         listeners=listeners,
         raise_interrupt=False,
+        progress=False,
     )
     with Ledger.read(out, recipe.name) as ledger:
         state = dict(form.document(ledger))

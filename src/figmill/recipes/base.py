@@ -209,6 +209,11 @@ class Recipe(Model, ABC):
             itself is wrong, which is for `check` to find.
         """
 
+    @property
+    def comes_once(self) -> bool:
+        """Whether the items come from what may never end: then they are not counted beforehand."""
+        return False
+
     def addresses(self) -> tuple[str, ...]:
         """Addresses that the recipe sends data or keys to, with these options.
 
