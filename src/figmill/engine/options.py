@@ -25,7 +25,9 @@ class RunOptions:
     workers
         Worker processes. 0 works in the caller's own process, where nothing can be ended: it takes
         neither a timeout nor a memory limit. 1 does so, too, unless one of these or ``isolate``
-        asks for a process that can be ended.
+        asks for a process that can be ended. In worker processes BLAS, OpenMP, polars and their like
+        have one thread each, unless the environment of the run (``OMP_NUM_THREADS``,
+        ``POLARS_MAX_THREADS``, ...) says otherwise.
     isolate
         True works in worker processes even with one worker, so that a crash fails its item alone.
     timeout_s

@@ -32,6 +32,7 @@ from figmill.engine.pool.supervisor import (
     Spawn,
     Supervisor,
 )
+from figmill.engine.pool.threads import limited
 from figmill.engine.pool.worker import Hello
 from figmill.engine.task import LogLine, Result, RunRecorder, Task, WorkFunction
 from figmill.errors import EngineError
@@ -44,7 +45,6 @@ _PATIENCE_S = 5.0
 _LOSSES = 3
 _FILES_OF_ONE = 4
 _SPARE_FILES = 40  # figures in work, logs, ledger
-_SHARED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _START = (
     "import os, sys; sys.path[:] = {path!r}\n"
     "from figmill.engine.pool.forkserver import main; main({fd})\n"
@@ -295,13 +295,11 @@ class _Shell:
     def _start_nursery(self) -> socket.socket:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         start = _START.format(path=sys.path, fd=theirs.fileno())
-        # One thread each: the workers share the cores among them.
-        environment = {**dict.fromkeys(_SHARED, "1"), **os.environ}
         self._process = subprocess.Popen(
             [sys.executable, "-c", start],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
-            env=environment,
+            env=limited(os.environ),
         )
         theirs.close()
         self._control = ours
