@@ -166,8 +166,9 @@ def batch(
         items = _Replayed(items)
     elif not isinstance(items, Mapping | str | os.PathLike | Sequence):
         items = [*items] if hasattr(items, "__len__") else items
-    options = {"workers": len(os.sched_getaffinity(0)), "isolate": True, **run_options}
-    if options["workers"] == 0:
+    own_workers = {"workers": len(os.sched_getaffinity(0)), "isolate": True}
+    options = {**({} if run_options.get("executor") else own_workers), **run_options}
+    if options.get("workers") == 0:
         options["isolate"] = run_options.get("isolate", False)
     try:
         made = RunOptions(**options)

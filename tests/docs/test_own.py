@@ -47,7 +47,8 @@ def test_the_examples(tmp_path: Path, environment) -> None:
         )
         assert done.returncode == 0, done.stderr
         told.append(done.stdout)
-    assert told == ["3 done, 0 failed\n", "", ""]
+    assert told == ["3 done, 0 failed\n", "", "", ""]
+    assert (tmp_path / "answers" / "mars.txt").is_file()
     assert sorted(path.name for path in (tmp_path / "figures").glob("*.*")) == [
         *(".figmill",),
         *("a.png", "b.png", "c.png"),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from figmill.engine.cancel import CancelToken
 from figmill.engine.failures import CATEGORIES, Failure
@@ -13,7 +14,11 @@ from figmill.engine.ledger.snapshot import GenericSnapshot, Snapshot
 from figmill.engine.task import Executor
 from figmill.errors import ConfigError
 
+if TYPE_CHECKING:
+    from concurrent import futures
+
 RETRIES: Mapping[str, int] = MappingProxyType({"timeout": 1, "crash": 2, "memory": 1, "output": 1})
+_LIMITS = ("isolate", "timeout_s", "memory_limit", "batch_memory_limit", "recycle_after")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,7 @@ class RunOptions:
     workers
         Worker processes. 0 works in the caller's own process, where nothing can be ended: it takes
         neither a timeout nor a memory limit. 1 does so, too, unless one of these or ``isolate``
-        asks for a process that can be ended. In worker processes BLAS, OpenMP, polars and their like
+        asks for a process that can be ended. In worker processes BLAS, OpenMP, polars and the like
         have one thread each, unless the environment of the run (``OMP_NUM_THREADS``,
         ``POLARS_MAX_THREADS``, ...) says otherwise.
     isolate
@@ -86,12 +91,16 @@ class RunOptions:
         ``"each"``: every figure has limits of its own. ``"shared"``: a first pass over all items
         finds limits that suit them all. Else a file with limits. For whoever draws, too.
     executor
-        Builds another executor, from the run's staging folder; overrides ``workers``.
+        What works instead of figmill's own workers: an executor of `concurrent.futures`, which
+        stays the caller's; or a function that makes an `Executor`, given the run's staging folder.
+        It overrides ``workers``, and it takes no ``isolate``, ``timeout_s``, ``memory_limit``,
+        ``batch_memory_limit`` nor ``recycle_after``, since nothing here could keep them; but those
+        that a function names in an attribute ``honours`` its executor keeps itself.
 
     Raises
     ------
     ConfigError
-        A number is out of its range, or a category is none.
+        A number is out of its range, a category is none, or the executor cannot keep a limit.
     """
 
     workers: int = 1
@@ -119,7 +128,7 @@ class RunOptions:
     log_dir: Path | str | None = None
     log: bool = True
     cancel: CancelToken | None = None
-    executor: Callable[[Path], Executor] | None = None
+    executor: Callable[[Path], Executor] | futures.Executor | None = None
     notes_on_figure: bool = False
     limits: str | Path = "each"
 
@@ -140,12 +149,34 @@ class RunOptions:
                 place="workers",
                 hint="Leave these out, or work with at least one worker.",
             )
+        if self.executor is not None:
+            self._check_executor()
         for category in (*self.retries, *self.retry_failed):
             if category not in CATEGORIES:
                 raise ConfigError(
                     f"there is no category of failure {category!r}.",
                     hint=f"Use one of: {', '.join(CATEGORIES)}.",
                 )
+
+    def _check_executor(self) -> None:
+        from concurrent.futures import Executor as FuturesExecutor
+
+        if not callable(self.executor) and not isinstance(self.executor, FuturesExecutor):
+            raise ConfigError(
+                f"{type(self.executor).__name__} is not an executor.",
+                place="executor",
+                hint="Give one of concurrent.futures, or a function that makes one of figmill's.",
+            )
+        kept = getattr(self.executor, "honours", ())
+        asked = [name for name in _LIMITS if getattr(self, name) and name not in kept]
+        if asked:
+            raise ConfigError(
+                f"the executor that is given cannot keep {' and '.join(asked)}: nothing that it "
+                "runs can be ended from here.",
+                place="executor",
+                hint="Leave these out, or leave the executor out: figmill's own worker processes "
+                "keep them.",
+            )
 
     @property
     def afresh(self) -> bool:

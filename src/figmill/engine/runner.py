@@ -492,6 +492,12 @@ def _plan_only(
 
 def _executor(options: RunOptions, staging: Path) -> Executor:
     if options.executor is not None:
+        from concurrent import futures
+
+        if isinstance(options.executor, futures.Executor):
+            from figmill.engine.pool.futures import FuturesExecutor
+
+            return FuturesExecutor(options.executor, staging)
         return options.executor(staging)
     if options.isolated:
         from figmill.engine.pool.executor import (
