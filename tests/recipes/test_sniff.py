@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from figmill import Claim, ConfigError, Recipe
+from figmill import Claim, ConfigError, InputError, Recipe
 from figmill.recipes.inputs import find_files
 from figmill.recipes.sniff import sniff
 
@@ -102,6 +102,24 @@ def test_a_recipe_that_answers_nonsense_is_told_and_not_asked_again(mixed: Path,
     (note,) = found.notes
     assert (note.level, note.code) == ("doubt", "recipe-not-asked")
     assert "'odd'" in note.text
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (InputError("the file has 600 MiB."), "the file has 600 MiB"),
+        (FileNotFoundError(2, "No such file"), "it cannot be read: No such file"),
+    ],
+)
+def test_a_file_that_a_recipe_cannot_look_into_is_that_files_fault(mixed, error, why) -> None:
+    def picky(path: Path, head: bytes):
+        if head == b"alpha":
+            raise error
+        return Claim(0.9, "a beta")
+
+    found = sniff([mixed], {"one": asked(picky)})
+    assert told(found) == [("a.txt", "", why), ("b.txt", "one", "a beta")]
+    assert not found.notes
 
 
 def test_folders_that_are_set_apart_are_left_out(mixed: Path) -> None:

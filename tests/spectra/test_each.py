@@ -7,7 +7,10 @@ import pytest
 
 from figmill import mill
 from figmill.engine import RunOptions
+from figmill.read.readers import Readers
+from figmill.spectra import each
 from figmill.spectra.each import SpectraEachRecipe
+from figmill.spectra.read import files
 
 pytest.importorskip("polars")
 
@@ -84,6 +87,43 @@ def test_binary_formats_are_claimed_by_their_bytes(tmp_path: Path) -> None:
     assert claim(file).why == "a spectrum: JCAMP-DX"
     file.write_bytes(bytes(range(256)) * 20)
     assert claim(file) is None
+
+
+LAMP = """
+import numpy as np
+from figmill.spectra.spectrum import Spectrum
+
+class LampReader:
+    format = "lamp"
+    gives = "spectrum"
+
+    def sniff(self, head, name):
+        return 1.0 if head.startswith(b"LAMP1") else 0.0
+
+    def read(self, path, which=None):
+        y = np.frombuffer(path.read_bytes()[5:], "<i4").astype(float)
+        return Spectrum(200.0 + np.arange(y.size), y, "wavelength", "nm", "intensity", path.stem)
+"""
+
+
+def test_files_of_a_reader_from_outside_are_found_and_drawn(
+    outside, figmill, tmp_path: Path, monkeypatch
+) -> None:
+    outside("lamps", "[figmill.readers]\nlamp = lamp_of_test:LampReader\n", lamp_of_test=LAMP)
+    # Readers are looked for once a process.
+    fresh = Readers("spectrum", files.OWN)
+    monkeypatch.setattr(files, "READERS", fresh)
+    monkeypatch.setattr(each, "READERS", fresh)
+    monkeypatch.chdir(tmp_path)
+    Path("mixed").mkdir()
+    Path("mixed/day1.bin").write_bytes(b"LAMP1" + np.arange(9, dtype="<i4").tobytes())
+    Path("mixed/other.bin").write_bytes(b"LAMP2" + bytes(40))
+    result = figmill("draw", "mixed", "-o", "figs", "-p", "0")
+    assert result.exit_code == 0, result.output
+    assert "a spectrum: lamp" in result.stderr
+    assert [path.as_posix() for path in Path("figs").rglob("*.png")] == [
+        "figs/spectra-each/day1.bin.png"
+    ]
 
 
 def test_a_spectrum_without_a_value_has_no_data(tmp_path: Path) -> None:

@@ -160,6 +160,8 @@ class FastRecipe(PlotOptions, Recipe):
     @classmethod
     def sniff(cls, path: Path, head: bytes) -> Claim | None:
         """Claim CDF files that are named as the mission's are."""
+        if path.name == CUSP_TABLE:
+            return Claim(0.0, "a cusp table of FAST, which marks the figures of files beside it")
         try:
             instrument = parse_name(path.name).instrument
         except InputError:

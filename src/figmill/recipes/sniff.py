@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from figmill import plugins
+from figmill.errors import FigmillError
 from figmill.notes import Note
 from figmill.read.readers import read_head
 from figmill.recipes.base import Claim, Recipe
@@ -124,7 +125,7 @@ def _claims(
     try:
         head = read_head(path)
     except OSError as error:
-        return f"it cannot be read: {error.strerror}"
+        return _said(error)
     if not head:
         return "it is empty"
     found: dict[str, Claim] = {}
@@ -135,6 +136,8 @@ def _claims(
                 math.isfinite(claim.confidence) and 0.0 <= claim.confidence <= 1.0 and claim.why
             ):
                 raise ValueError(f"it answers {claim!r}")
+        except (FigmillError, OSError) as error:  # this file is at fault, and not the recipe
+            claim = Claim(0.0, _said(error))
         except Exception as error:  # whatever it is, it is that package's
             del recipes[name]
             package = plugins.origin_of(plugins.RECIPES, name)
@@ -148,6 +151,13 @@ def _claims(
         if claim is not None:
             found[name] = claim
     return found
+
+
+def _said(error: FigmillError | OSError) -> str:
+    """Why a file cannot be looked into, without its name, which stands beside."""
+    if isinstance(error, FigmillError):
+        return error.message.rstrip(".")
+    return f"it cannot be read: {error.strerror or error}"
 
 
 def _settled(file: InputFile, claims: dict[str, Claim] | str, least: float) -> SniffedFile:
