@@ -279,3 +279,11 @@ def test_a_damaged_cdf_file_is_told_and_drawn_by_none(figmill, tmp_path, monkeyp
     assert "it does not begin as CDF files do" in result.stderr
     # Who names the recipe learns it as that file's failure.
     assert figmill("draw", "data", "-o", "figs", "-r", "quicklook", "-p", "0").exit_code == 1
+
+
+def test_many_files_are_told_before_they_are_looked_into(figmill, spectra, monkeypatch) -> None:
+    from figmill.cli import draw
+
+    assert "Looking into" not in figmill("draw", spectra, "-o", "figs", "-n").stderr
+    monkeypatch.setattr(draw, "_MANY", 2)
+    assert "Looking into 2 files." in figmill("draw", spectra, "-o", "figs", "-n").stderr

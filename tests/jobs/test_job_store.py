@@ -102,6 +102,13 @@ def test_options_that_json_cannot_hold(tmp_path) -> None:
     assert caught.value.hint
 
 
+def test_a_job_that_names_very_many_files(tmp_path) -> None:
+    names = [f"a/folder/of/spectra/./some/where/below/spectrum_{n}.csv" for n in range(50_000)]
+    job_store.save(tmp_path, Odd(call=names), ("png",), RunOptions())
+    (stored,) = job_store.kept(tmp_path)
+    assert stored.job().recipe.call == names
+
+
 def test_a_folder_that_is_gone(tmp_path, monkeypatch) -> None:
     place = tmp_path / "place"
     place.mkdir()
@@ -297,7 +304,7 @@ def test_what_is_no_plain_small_file_is_refused(how, tmp_path) -> None:
     text = path.read_text()
     path.unlink()
     if how == "large":
-        path.write_text(text + " " * (1 << 20))
+        path.write_text(text + " " * job_store._LARGEST)
     elif how == "link":
         (tmp_path / "job.json").write_text(text)
         path.symlink_to(tmp_path / "job.json")

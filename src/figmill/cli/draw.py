@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
+_MANY = 1000
+"""So many files are looked into for more than a moment."""
 _COUNTS = ("done", "no_data", "failed", "skipped", "planned", "known_failed", "stale")
 
 
@@ -54,8 +56,14 @@ def draw(
     """  # noqa: D301 - typer reads the \b
     from figmill.recipes.sniff import SURE, sniff
 
+    def begin(files: int) -> None:
+        if files >= _MANY and not (run.quiet or run.as_json):
+            typer.echo(f"Looking into {files} files.", err=True)
+
     kinds = _recipes(recipe or ())
-    sniffed = sniff(folders, kinds, apart=_made_here(run.out), least=0.0 if recipe else SURE)
+    sniffed = sniff(
+        folders, kinds, apart=_made_here(run.out), least=0.0 if recipe else SURE, begin=begin
+    )
     groups, refused = _grouped(sniffed, kinds, run.out)
     for note in sniffed.notes:
         typer.echo(printable(f"{note.level}: {note}"), err=True)

@@ -29,7 +29,7 @@ from figmill.recipes.addresses import check_addresses
 from figmill.recipes.base import Recipe
 
 _KEPT = 50
-_LARGEST = 1 << 20
+_LARGEST = 1 << 25  # a few hundred thousand files, named one by one
 _SHOWN, _WIDTH = 40, 200
 
 

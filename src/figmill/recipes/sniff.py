@@ -86,6 +86,7 @@ def sniff(
     *,
     apart: Callable[[str], str] | None = None,
     least: float = SURE,
+    begin: Callable[[int], None] = lambda files: None,
 ) -> Sniffed:
     """Ask recipes about every file of some folders.
 
@@ -99,6 +100,8 @@ def sniff(
         As for `figmill.recipes.inputs.find_files`.
     least
         The confidence from which on a recipe is taken.
+    begin
+        Called with the number of files before they are looked into, which takes 1 to 3 ms a file.
 
     Raises
     ------
@@ -113,6 +116,7 @@ def sniff(
     found = find_files(paths, (), judge=lambda head, name: "", shared_keys=True, apart=apart)
     sniffed = Sniffed(left_out=found.left_out)
     asked = dict(recipes)
+    begin(len(found))
     for file in found:
         sniffed.files.append(_settled(file, _claims(file.path, asked, sniffed.notes), least))
     return sniffed
