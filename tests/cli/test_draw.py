@@ -287,3 +287,18 @@ def test_many_files_are_told_before_they_are_looked_into(figmill, spectra, monke
     assert "Looking into" not in figmill("draw", spectra, "-o", "figs", "-n").stderr
     monkeypatch.setattr(draw, "_MANY", 2)
     assert "Looking into 2 files." in figmill("draw", spectra, "-o", "figs", "-n").stderr
+
+
+def test_files_of_one_name_keep_no_others_back(figmill, stars) -> None:
+    (stars / "c.dat").unlink()
+    (stars / "b.dat").write_text("*")
+    (stars / "B.txt").write_text("*")
+    result = figmill("draw", stars, "-o", "figs", "-p", "0")
+    assert result.exit_code == 0, result.output
+    assert "another file of one has its name, 'b': rename one" in result.stderr
+    assert "another file of one has its name, 'B': rename one" in result.stderr
+    assert [path.name for path in Path("figs").rglob("*.png")] == ["a.png"]
+    (stars / "a.dat").unlink()
+    result = figmill("draw", stars, "-o", "figs", "-p", "0")
+    assert result.exit_code == 2
+    assert "Two files would be drawn as" in result.stderr

@@ -198,15 +198,45 @@ def _grouped(
     refused: dict[str, ConfigError] = {}
     for name, files in sniffed.by_recipe().items():
         try:
-            made = kinds[name].of_files([one.file.marked for one in files])
-            made.check()
-            for _ in made.items():  # what is wrong with the list is told before anything is drawn
-                pass
+            made = _checked(kinds[name], files)
         except ConfigError as error:
-            refused[name] = error
-        else:
-            groups.append(_Group(name, made, len(files), out / name))
+            apart = _namesakes(files)
+            try:
+                if not apart or len(apart) == len(files):
+                    raise error
+                made = _checked(kinds[name], [one for one in files if one not in apart])
+            except ConfigError:
+                refused[name] = error
+                continue
+            _set_aside(sniffed, apart)
+            files = [one for one in files if one not in apart]  # noqa: PLW2901
+        groups.append(_Group(name, made, len(files), out / name))
     return groups, refused
+
+
+def _checked(kind: type[Recipe], files: Sequence[SniffedFile]) -> Recipe:
+    """The recipe of some files; what is wrong with its list is told before anything is drawn."""
+    made = kind.of_files([one.file.marked for one in files])
+    made.check()
+    for _ in made.items():
+        pass
+    return made
+
+
+def _namesakes(files: Sequence[SniffedFile]) -> list[SniffedFile]:
+    """The files that share their key with another one: most recipes name figures by it."""
+    alike: dict[str, list[SniffedFile]] = {}
+    for one in files:
+        alike.setdefault(one.file.key.casefold(), []).append(one)
+    return [one for several in alike.values() if len(several) > 1 for one in several]
+
+
+def _set_aside(sniffed: Sniffed, files: Sequence[SniffedFile]) -> None:
+    """Say of files of one name that none is drawn: one figure would be that of either."""
+    for one in files:
+        why = f"another file of {one.recipe} has its name, {one.file.key!r}: rename one"
+        place = sniffed.files.index(one)
+        sniffed.files[place] = replace(one, recipe="", why=why)
 
 
 def _refuse_nothing(
