@@ -6,8 +6,8 @@ from importlib.util import find_spec
 
 from figmill.errors import ConfigError, MissingExtraError
 
-CORE = ("matplotlib", "PIL", "isal", "zlib_ng", "blake3", "cloudpickle")
-"""What drawing cannot do without, and imports only once it is needed."""
+CORE = ("matplotlib", "PIL", "isal", "deflate", "zlib_ng", "blake3", "cloudpickle")
+"""What reading and drawing cannot do without, and import only once they need it."""
 
 
 def is_installed(module: str) -> bool:

@@ -10,12 +10,9 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from isal import igzip_lib, isal_zlib
-from isal.igzip_lib import IsalError
 
+from figmill.read.cdf.inflate import gunzip
 from figmill.read.cdf.layout import InvalidCdfError, Layout
-
-_GZIP_TRAILER = 8
 
 
 class Described(Protocol):
@@ -66,13 +63,14 @@ class Blocks:
             return None
         dtype = np.dtype(variable.kind).newbyteorder(">" if order == ">" else "<")
         per_record = prod(variable.shape[1:]) * dtype.itemsize
+        wanted = [block for block in blocks if block[0] < stop and block[1] >= first]
         values = np.empty((stop - first, *variable.shape[1:]), np.dtype(variable.kind))
         rows = values.reshape(stop - first, -1)
-        wanted = [block for block in blocks if block[0] < stop and block[1] >= first]
         source = self._layout.unpacked
         with self._path.open("rb") as file:
             number = file.fileno()
             for begin, end, offset, size, packed in wanted:
+                data: bytes | bytearray
                 if source is None:
                     data = os.pread(number, size, offset)
                 else:
@@ -82,20 +80,17 @@ class Blocks:
                 found = np.frombuffer(content, dtype, length // dtype.itemsize)
                 low, high = max(begin, first), min(end + 1, stop)
                 part = found.reshape(end - begin + 1, -1)[low - begin : high - begin]
+                if packed and len(wanted) == 1 and dtype.isnative:
+                    return part.reshape(stop - first, *variable.shape[1:])  # nothing to join
                 rows[low - first : high - first] = part
         return values
 
-    def _unpacked(self, data: bytes, length: int, name: str) -> bytes:
-        try:
-            content: bytes = igzip_lib.decompress(
-                data, flag=igzip_lib.DECOMP_GZIP, hist_bits=15, bufsize=length + 64
-            )
-        except IsalError as error:  # type: ignore[misc]  # its stub declares an instance
-            raise self._damaged(f"its values do not unpack ({error})", name) from error
+    def _unpacked(self, data: bytes | bytearray, length: int, name: str) -> bytearray:
+        content = gunzip(data, length)
+        if content is None:
+            raise self._damaged("its values do not unpack, or do not match their checksum", name)
         if len(content) < length:
             raise self._damaged(f"{len(content)} bytes of values where {length} are due", name)
-        if isal_zlib.crc32(content) != int.from_bytes(data[-_GZIP_TRAILER:-4], "little"):
-            raise self._damaged("its values do not match their checksum", name)
         return content
 
     def _damaged(self, what: str, name: str) -> InvalidCdfError:

@@ -32,6 +32,7 @@ from isal.igzip_lib import IsalError
 
 from figmill.errors import InputError
 from figmill.read.cdf.format import VERSION_2, VERSION_3, RecordFormat
+from figmill.read.cdf.inflate import gunzip_behind
 
 _CDR, _GDR, _RVDR, _ADR, _AGR_EDR, _VXR, _VVR, _ZVDR, _AZ_EDR = 1, 2, 3, 4, 5, 6, 7, 8, 9
 _CCR, _CPR, _CVVR = 10, 11, 13
@@ -59,7 +60,7 @@ class InvalidCdfError(InputError):
     """The file is not a CDF file, or a damaged one."""
 
 
-Buffer = bytes | mmap.mmap
+Buffer = bytes | bytearray | mmap.mmap
 
 _LITTLE_ENDIAN = frozenset({4, 6, 13, 16})  # encodings with IEEE floats; others are not verified
 _BIG_ENDIAN = frozenset({1, 2, 5, 7, 9, 11, 12})
@@ -87,7 +88,7 @@ class Layout:
         plainly or packed by gzip.
     """
 
-    unpacked: bytes | None
+    unpacked: bytes | bytearray | None
     row_major: bool
     byte_order: str
     checksums: Mapping[str, Sequence[tuple[int, int, int]]]
@@ -205,15 +206,18 @@ class _Walk:
             hint="Download or copy it again; if that does not help, tell its provider.",
         )
 
-    def _unpack(self, magic: int) -> bytes | None:
+    def _unpack(self, magic: int) -> bytes | bytearray | None:
         """Unpack a file that is compressed as a whole; rare packings are left to the library."""
         size, _, cpr, full, _ = self._record(self._form.ccr, 8, _CCR)
         _, _, kind, *_ = self._record(self._form.cpr, cpr, _CPR)
         if not 0 < full <= _BEST_RATIO * size:
             raise self._damaged(f"it announces {full} bytes, packed into {size}")
         packed = bytes(self._data[8 + self._form.ccr.size : 8 + size])
+        head = struct.pack(">II", magic, _UNCOMPRESSED)
+        if kind == _GZIP and (whole := gunzip_behind(head, packed, full)) is not None:
+            return whole
         try:
-            if kind == _GZIP:
+            if kind == _GZIP:  # it is damaged or unusual: this says in which way
                 stream = isal_zlib.decompressobj(wbits=31)
                 content = stream.decompress(packed, full)
                 content += stream.decompress(stream.unconsumed_tail, 1)  # reads the checksum
@@ -227,7 +231,7 @@ class _Walk:
             raise self._damaged(f"it does not unpack ({error})") from error
         if len(content) != full:
             raise self._damaged(f"it unpacks to {len(content)} bytes where {full} were announced")
-        return struct.pack(">II", magic, _UNCOMPRESSED) + content
+        return head + content
 
     def _record(self, form: struct.Struct, offset: int, kind: int) -> tuple[int, ...]:
         """Read one record of a known type that must lie in the file."""
