@@ -17,7 +17,7 @@ help:
 	@echo "make test    set up, run the whole test suite"
 	@echo "make test-fast  the quick tests, in less than 90 s"
 	@echo "make check   formatting, lint, types, layers, docs"
-	@echo "make bench   every benchmark (BENCH=--quick for a short look)"
+	@echo "make bench   every benchmark, into docs/benchmarks.md (BENCH=--quick for a short look)"
 	@echo "make format  apply the formatter and the safe lint fixes"
 
 $(STAMP): pyproject.toml
@@ -49,7 +49,7 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix .
 
 bench: $(STAMP)
-	@set -e; for program in bench/[a-z]*.py; do echo "== $$program"; $(BIN)/python $$program $(BENCH); done
+	$(BIN)/python bench/_page.py $(BENCH)
 
 clean:
 	rm -rf $(VENV) $(DEMO) docs/_build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -33,7 +33,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from _common import report, table
+from _common import options, report, scale_of, table
 from figmill.engine import Item, Ledger, Outcome, Outputs, RunOptions, events, run
 from figmill.engine.failures import CATEGORIES
 from figmill.errors import FigmillError, LedgerError, NoData, OutputError
@@ -577,25 +577,28 @@ ROWS = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer items, under 50 s")
+    options(parser)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--run", nargs=2, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.run:
         be_child(Path(asked.run[0]), json.loads(asked.run[1]))
         return
-    count = 600 if asked.quick else 4000
+    scale = scale_of(asked)
+    count = scale(4000, 600, 20)
     total: Counter[str] = Counter()
     begun = time.perf_counter()
     with tempfile.TemporaryDirectory() as text:
         folder = Path(text)
         attacks: list[tuple[Callable[..., Counter[str]], tuple[int, ...]]] = [
-            (storm, (count, 22, 70)),
+            (storm, (count, *scale((22, 70), (22, 70), (1, 1)))),
             (parted_renames, ()),
             (failing_redos, ()),
             (full_disks, ()),
-            (vanishing_inputs, (EACH + 4 if asked.quick else 3 * EACH,)),
+            (vanishing_inputs, (scale(3 * EACH, EACH + 4, 1),)),
         ]
+        if scale.name == "tiny":
+            attacks = attacks[:1]
         with ThreadPoolExecutor(2) as several:
             under_way = [
                 several.submit(attack, folder / attack.__name__, random.Random(asked.seed), *given)
@@ -604,7 +607,8 @@ def main() -> None:
             for one in under_way:
                 total.update(one.result())
         # By itself: here it is measured how soon a run stops.
-        total.update(taken_folders(folder / "taken", random.Random(asked.seed)))
+        if scale.name != "tiny":
+            total.update(taken_folders(folder / "taken", random.Random(asked.seed)))
     seconds = time.perf_counter() - begun
     print(f"{count} items, two files each, {total['starts']} starts, {seconds:.1f} s")
     if not total["mounted"]:

@@ -2,14 +2,17 @@
 
 The idiomatic way reads each run's Parquet file, draws with pyplot, and calls ``tight_layout`` and
 ``savefig`` at 300 dpi: the same figures, of the same size. Without the real files a made-up device
-takes their place.
+takes their place. All on one core.
+
+Last line: vs_idiomatic (the median over rounds in turn; with _cpu, seconds of CPU),
+bytes_vs_idiomatic (of figures), first_figure_s and peak_mib (of the command), long_trace_s.
 """
 
 from __future__ import annotations
 
-import os
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -18,9 +21,9 @@ from pathlib import Path
 
 import numpy as np
 
-from _common import arguments, ratio, report, rounds, table
+from _common import REAL_DATA, Scale, affinity, arguments, median, ratio, report, table
 
-DATA = Path(__file__).parents[2] / "shared" / "data" / "chip"
+DATA = REAL_DATA / "chip"
 LONG = 478_325
 
 
@@ -38,13 +41,13 @@ def sources(folder: Path) -> tuple[Path, Path]:
 
 
 def idiomatic(plans, out: Path) -> int:
+    """All figures, as people write it; their bytes."""
     import matplotlib
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
     import polars as pl
 
-    written = 0
     for plan in plans:
         for name in plan.names:
             stem = name.rpartition("/")[2]
@@ -78,24 +81,26 @@ def idiomatic(plans, out: Path) -> int:
             path.parent.mkdir(parents=True, exist_ok=True)
             plt.savefig(path, dpi=300)
             plt.close()
-            written += 1
-    return written
+    return sum(path.stat().st_size for path in out.rglob("*.png"))
 
 
-def figmill_way(config: Path, stage: Path, out: Path) -> None:
+def figmill_way(config: Path, stage: Path, out: Path) -> int:
+    """All figures by figmill, ledger and all; their bytes."""
     from figmill.chip import clear_cache
     from figmill.chip.recipe import ChipRecipe
     from figmill.engine import RunOptions
     from figmill.mill import run
 
     clear_cache()
+    fresh = Path(tempfile.mkdtemp(dir=out))  # nothing of an earlier round is there
     done = run(
         ChipRecipe(config=config, stage=stage),
-        Path(tempfile.mkdtemp(dir=out)),  # nothing of an earlier round is there
+        fresh,
         options=RunOptions(workers=1, log=False),
     )
     if not done.ok:
         raise SystemExit(f"{done.failed} entries failed")
+    return sum(path.stat().st_size for path in fresh.rglob("*.png"))
 
 
 def command(config: Path, stage: Path, out: Path) -> tuple[float, float]:
@@ -141,40 +146,52 @@ def long_trace(folder: Path, repeat: int) -> float:
 
 
 def main() -> None:
-    options = arguments(__doc__.partition("\n")[0])
-    os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[0]})
+    scale = arguments(__doc__.partition("\n")[0])
+    with affinity(1), tempfile.TemporaryDirectory() as name:
+        measure(scale, Path(name))
+
+
+def measure(scale: Scale, folder: Path) -> None:
+    """Everything, on one core."""
     from figmill.chip.recipe import ChipRecipe
 
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        config, stage = sources(folder)
-        firsts, wholes = zip(
-            *(command(config, stage, folder / "command") for _ in range(3)), strict=True
-        )
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-        plans = ChipRecipe(config=config, stage=stage).plans()
-        count = sum(len(plan.names) for plan in plans)
-        (folder / "figmill").mkdir()
-        ways = {
-            "idiomatic": lambda: idiomatic(plans, folder / "idiomatic"),
-            "figmill": lambda: figmill_way(config, stage, folder / "figmill"),
-        }
-        # What each does only once (imports, fonts) is seen in the command's times.
-        idiomatic(plans[:1], folder / "idiomatic")
-        ways["figmill"]()
-        seconds = rounds(ways, 1 if options.quick else 5)
-        long_s = long_trace(folder, 3 if options.quick else 7)
-    times = ratio(seconds["idiomatic"], seconds["figmill"])
-    middle = {way: sorted(taken)[len(taken) // 2] for way, taken in seconds.items()}
-    table(
-        ("way", "s", "ms a figure"),
-        [(way, f"{s:.2f}", f"{1e3 * s / count:.0f}") for way, s in middle.items()],
+    config, stage = sources(folder)
+    firsts, wholes = zip(
+        *(command(config, stage, folder / "command") for _ in range(scale(5, 2, 1))), strict=True
     )
-    print(f"{count} figures; the whole command takes {min(wholes):.2f} s")
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    plans = ChipRecipe(config=config, stage=stage).plans()
+    count = sum(len(plan.names) for plan in plans)
+    (folder / "figmill").mkdir()
+    ways = {
+        "idiomatic": lambda: idiomatic(plans[: scale(None, None, 2)], folder / "idiomatic"),
+        "figmill": lambda: figmill_way(config, stage, folder / "figmill"),
+    }
+    # What each does only once (imports, fonts) is seen in the command's times.
+    idiomatic(plans[:1], folder / "idiomatic")
+    ways["figmill"]()
+    taken = scale.rounds(ways, 5, 1)
+    long_s = long_trace(folder, scale(7, 3, 1))
+    table(
+        ("way", "s", "s CPU", "ms a figure", "MiB"),
+        [
+            (
+                way,
+                f"{median(some):.2f}",
+                f"{median(some, 'cpu'):.2f}",
+                f"{1e3 * median(some) / count:.0f}",
+                f"{median(some, 'bytes') / 2**20:.1f}",
+            )
+            for way, some in taken.items()
+        ],
+    )
+    print(f"{count} figures; the whole command takes {statistics.median(wholes):.2f} s")
     report(
         {
-            "vs_idiomatic": times,
-            "first_figure_s": sorted(firsts)[1],
+            "vs_idiomatic": ratio(taken["idiomatic"], taken["figmill"]),
+            "vs_idiomatic_cpu": ratio(taken["idiomatic"], taken["figmill"], "cpu"),
+            "bytes_vs_idiomatic": ratio(taken["figmill"], taken["idiomatic"], "bytes"),
+            "first_figure_s": statistics.median(firsts),
             "peak_mib": peak,
             "long_trace_s": long_s,
         }

@@ -2,29 +2,56 @@
 
 Every way is a whole call in a fresh process: starting its workers, ITEMS items that do nothing, and
 ending. figmill also writes its durable ledger (one record an item, fsynced) and its logs.
+
+Last line:
+
+overhead_ms             a whole call of 2,000 items that do nothing, an item; vs_* the same of other
+                        pools, by figmill's
+slope_us                what one item more costs, from 2,000 to 50,000; joblib_slope_us beside it
+plan_million_s          planning a million known items that have no files
+plan_million_real_s     the same where each has an input file, parameters and a figure
+rerun_100k_s, rerun_100k_real_s   a whole second run over 100,000 such items: nothing to do
+rss_growth              memory of a run of many items by that of a run of 1,000
+two_worker_speedup      figures by one worker and by two
+own_vs_loop             what one matplotlib figure more costs through figmill.batch, by what it
+                        costs in a plain loop: CPU of all processes; own_vs_loop_wall: time
+own_mib, own_growth_mib the worker's peak in 10,000 figures, and from their middle to their end
+
+Counts are smaller with --quick, and with files a quarter of a million at most: what is told of a
+million is scaled to it.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import resource
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from _common import ratio, report, table
+from _common import (
+    Scale,
+    Taken,
+    apart,
+    cpu_s,
+    median,
+    options,
+    peak_mib,
+    ratio,
+    report,
+    scale_of,
+    table,
+)
 from figmill.engine import Item, Outcome, Outputs, RunOptions, events, run
-from figmill.engine.fingerprint import Fingerprint
+from figmill.engine.conflicts import source_of
+from figmill.engine.fingerprint import digest_file, stat_file, take
 from figmill.engine.ledger.ledger import Ledger
 from figmill.engine.planner import Planner
 
@@ -81,28 +108,106 @@ def by_dask(count: int) -> None:
         assert len(client.gather(futures)) == count
 
 
-def rerun(count: int) -> float:
-    """Seconds of a second run over finished items with an output file each."""
+PARAMETERS = {
+    "paths": ["data/2015/*.cdf"],
+    "theme": "journal",
+    "width": 7.0,
+    "height": None,
+    "dpi": 200,
+    "y_scale": "log",
+    "z_scale": "log",
+    "z_min": 1e4,
+    "z_max": 1e9,
+    "colormap": "viridis",
+    "rows": ["eflux", "counts"],
+    "collapse": "mean",
+}
+FOLDER = 1000
+"""So many files share a folder."""
+
+
+class Filled:
+    """An output folder whose ledger knows every item as done.
+
+    Parameters
+    ----------
+    home
+        Where to.
+    count
+        Of items.
+    real
+        Each has an input file, parameters and a figure. Else: nothing, or a figure alone.
+    figures
+        Where not real: each has a figure.
+    """
+
+    def __init__(self, home: Path, count: int, *, real: bool, figures: bool) -> None:
+        self.out = home / "out"
+        self._data = home / "data"
+        self._count = count
+        self._real = real
+        for folder in range(0, count, FOLDER) if real else ():
+            (self._data / f"{folder // FOLDER:04}").mkdir(parents=True)
+        (self.out / "figures").mkdir(parents=True)
+        digest = None
+        with Ledger.open(self.out) as ledger, ledger.transaction():
+            for index, item in enumerate(self.items()):
+                for path in item.inputs:
+                    path.write_bytes(b"measured")
+                known = take(item, "1")
+                if real:
+                    digest = digest or digest_file(item.inputs[0])
+                    inputs = tuple(replace(one, digest=digest) for one in known.inputs)
+                    known = replace(known, inputs=inputs)
+                outputs = ()
+                if real or figures:
+                    name = f"figures/{item.key}.png"
+                    path = self.out / name
+                    if index % FOLDER == 0:
+                        path.parent.mkdir(exist_ok=True)
+                    path.write_bytes(b"figure")
+                    outputs = (replace(stat_file(path, name), digest=digest),)
+                ledger.finish(
+                    item.key,
+                    index,
+                    "done",
+                    known,
+                    run=0,
+                    outputs=outputs,
+                    fresh=True,
+                    source=source_of(item),
+                )
+
+    def items(self) -> Iterator[Item]:
+        """The items, as a recipe would list them."""
+        if not self._real:
+            yield from items(self._count)
+            return
+        for number in range(self._count):
+            name = f"{number // FOLDER:04}/item{number:07}"
+            yield Item(name, inputs=(self._data / f"{name}.cdf",), parameters=PARAMETERS)
+
+
+def second_run(count: int, *, real: bool) -> float:
+    """Seconds of a second run over finished items with a figure each."""
 
     def work(item: Item, outputs: Outputs) -> Outcome:
         return Outcome.done()
 
     with tempfile.TemporaryDirectory() as text:
-        out = Path(text)
-        fill(out, count, files=True)
+        filled = Filled(Path(text), count, real=real, figures=True)
         begun = time.perf_counter()
-        found = run(items(count), work, out, version="1")
+        found = run(filled.items(), work, filled.out, version="1")
         seconds = time.perf_counter() - begun
         assert found.skipped == count, found
     return seconds
 
 
-def plan(count: int) -> float:
+def plan(count: int, *, real: bool) -> float:
     """Seconds to plan items that the ledger knows and that need nothing."""
     with tempfile.TemporaryDirectory() as text:
-        out = Path(text)
-        fill(out, count)
-        with Ledger.read(out) as ledger:
+        filled = Filled(Path(text), count, real=real, figures=False)
+        with Ledger.read(filled.out) as ledger:
             skipped = 0
 
             def tell(event: Any) -> None:
@@ -110,35 +215,53 @@ def plan(count: int) -> float:
                 skipped += len(event.keys)
 
             begun = time.perf_counter()
-            for task in Planner(out, ledger, "1", run=-1, tell=tell).tasks(items(count)):
+            for task in Planner(filled.out, ledger, "1", run=-1, tell=tell).tasks(filled.items()):
                 assert task is None
             seconds = time.perf_counter() - begun
         assert skipped == count
     return seconds
 
 
-def fill(out: Path, count: int, *, files: bool = False) -> None:
-    from figmill.engine.fingerprint import stat_file
-
-    known = Fingerprint("1", "{}", ())
-    if files:
-        (out / "figures").mkdir()
-    with Ledger.open(out) as ledger, ledger.transaction():
-        for index, item in enumerate(items(count)):
-            outputs = ()
-            if files:
-                name = f"figures/{item.key}.png"
-                (out / name).write_bytes(b"figure")
-                outputs = (stat_file(out / name, name),)
-            ledger.finish(
-                item.key, index, "done", known, run=0, outputs=outputs, fresh=True, source=""
-            )
-
-
 def memory(count: int) -> float:
     """Peak MiB of this process after a run of so many items."""
     by_figmill(count)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return peak_mib()
+
+
+def own(item: Item) -> Any:
+    """Anybody's function: a labelled plot of 2,000 points."""
+    from matplotlib.figure import Figure
+
+    number = int(item.key.removeprefix("item"))
+    t = np.linspace(0, 10, 2000)
+    figure = Figure(figsize=(4, 3))
+    ax = figure.subplots()
+    ax.plot(t, np.sin(t * (1 + number % 7)), label=f"run {number}")
+    ax.set(xlabel="t (s)", ylabel="B (nT)", title=item.key)
+    ax.legend(loc="upper right")
+    return figure
+
+
+def own_loop(count: int) -> float:
+    """The plain loop."""
+    with tempfile.TemporaryDirectory() as text:
+        for item in items(count):
+            figure = own(item)
+            figure.savefig(Path(text) / f"{item.key}.png")
+            figure.clear()
+    return peak_mib()
+
+
+def own_batch(count: int) -> list[float]:
+    """Draw through figmill.batch; the worker's peak MiB at each item."""
+    import figmill
+
+    with tempfile.TemporaryDirectory() as out:
+        found = figmill.batch(own, items(count), out, workers=1, version="1")
+        assert found.done == count, found
+        with Ledger.read(Path(out)) as ledger:
+            records = ledger.records([item.key for item in items(count)])
+        return [record.peak_memory / 2**20 for record in records.values()]
 
 
 def figures(count: int, workers: int) -> float:
@@ -168,7 +291,7 @@ def figures(count: int, workers: int) -> float:
             levels = np.random.default_rng(number).normal(6, 1, (8, 6000, 48))
             np.save(path, (10**levels).astype(np.float32))
         listed = [Item(f"item{n:03}", (paths[n % 8],)) for n in range(count)]
-        options = RunOptions(workers=workers, isolate=True, preload=("figmill.draw", "numpy"))
+        how = RunOptions(workers=workers, isolate=True, preload=("figmill.draw", "numpy"))
         times = []
 
         def watch(event: events.Event) -> None:
@@ -176,7 +299,7 @@ def figures(count: int, workers: int) -> float:
                 times.append(time.perf_counter())
 
         out = folder / "out"
-        found = run(listed, work, out, version="1", options=options, listeners=[watch])
+        found = run(listed, work, out, version="1", options=how, listeners=[watch])
         assert found.done == len(listed), found.failures[:1]
     return times[-1] - times[0]
 
@@ -187,9 +310,13 @@ MEASURES: dict[str, Callable[[int], Any]] = {
     "joblib_single": by_joblib_single,
     "futures": by_futures,
     "dask": by_dask,
-    "rerun": rerun,
-    "plan": plan,
+    "rerun": lambda count: second_run(count, real=False),
+    "rerun_real": lambda count: second_run(count, real=True),
+    "plan": lambda count: plan(count, real=False),
+    "plan_real": lambda count: plan(count, real=True),
     "memory": memory,
+    "own_loop": own_loop,
+    "own_batch": own_batch,
     "one_worker": lambda count: figures(count, 1),
     "two_workers": lambda count: figures(count, 2),
 }
@@ -201,43 +328,63 @@ IMPORTS = {
     "joblib_single": ("joblib",),
     "futures": ("concurrent.futures.process",),
     "dask": ("distributed",),
+    "own_loop": ("matplotlib.figure", "matplotlib.backends.backend_agg"),
+    "own_batch": ("figmill.own", "matplotlib.figure", "matplotlib.backends.backend_agg"),
 }
-
-
-def apart(measure: str, count: int) -> dict[str, float]:
-    """Take one measure in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, __file__, "--measure", measure, "--count", str(count)],
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-        env={**os.environ, "DASK_DISTRIBUTED__ADMIN__LOW_LEVEL_LOG_LENGTH": "0"},
-    )
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return found
 
 
 def one(measure: str, count: int) -> None:
     # What a way imports in the caller's process is not its cost an item.
     for name in IMPORTS.get(measure, ()):
         import_module(name)
-    begun = time.perf_counter()
+    begun, cpu = time.perf_counter(), cpu_s()
     value = MEASURES[measure](count)
     seconds = time.perf_counter() - begun
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "value": value, "mib": peak}))
+    if measure.startswith("joblib"):
+        # Its workers stay; only those that have ended tell of their CPU.
+        from joblib.externals.loky import get_reusable_executor
+
+        get_reusable_executor().shutdown(wait=True)
+    print(json.dumps({"seconds": seconds, "cpu": cpu_s() - cpu, "value": value, "mib": peak_mib()}))
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="smaller counts, under 40 s")
-    parser.add_argument("--measure", choices=MEASURES, help=argparse.SUPPRESS)
-    parser.add_argument("--count", type=int, help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.measure:
-        one(asked.measure, asked.count)
-        return
-    count, repeats = (2000, 3) if asked.quick else (2000, 7)
+def alone(measure: str, count: int) -> dict[str, Any]:
+    """Take one measure in a process of its own."""
+    return apart(__file__, measure, "--count", str(count))
+
+
+def whole(measure: str, count: int) -> Taken:
+    """What a whole call takes in a process of its own, workers included."""
+    found = alone(measure, count)
+    return Taken(found["seconds"], found["cpu"])
+
+
+def slopes(
+    scale: Scale, measures: Sequence[str], counts: tuple[int, int], full: int, quick: int
+) -> dict[str, list[Taken]]:
+    """What one item more takes, by measure: from a small to a large count, in the same round."""
+    few, many = counts
+    taken = scale.rounds(
+        {
+            f"{measure} {count}": (lambda measure=measure, count=count: whole(measure, count))
+            for measure in measures
+            for count in counts
+        },
+        full,
+        quick,
+    )
+    return {
+        measure: [
+            Taken((b.seconds - a.seconds) / (many - few), (b.cpu - a.cpu) / (many - few))
+            for a, b in zip(taken[f"{measure} {few}"], taken[f"{measure} {many}"], strict=True)
+        ]
+        for measure in measures
+    }
+
+
+def overheads(scale: Scale) -> tuple[dict[str, float], list[tuple[str, ...]]]:
+    """Whole calls of items that do nothing, by figmill and by other pools."""
+    count = scale(2000, 2000, 50)
     ways = {
         "figmill": "figmill, durable ledger and logs",
         "joblib": "joblib.Parallel, its own batches",
@@ -245,48 +392,140 @@ def main() -> None:
         "futures": "concurrent.futures",
         "dask": "dask.distributed",
     }
-    times: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(repeats):
-        # In turn, so that a busy moment of the machine does not meet one of them alone.
-        for name in ways:
-            times[name].append(apart(name, count)["seconds"] / count * 1e3)
-    print(f"{count} items that do nothing, {WORKERS} workers, whole call in a fresh process")
-    rows = [(text, f"{statistics.median(times[name]):.3f}") for name, text in ways.items()]
-    table(("way", "ms an item"), rows)
-    million = 100_000 if asked.quick else 1_000_000
-    planned = apart("plan", million)
-    again = 20_000 if asked.quick else 100_000
-    second = apart("rerun", again)["value"]
-    many = 20_000 if asked.quick else 100_000
-    small, large = apart("memory", 1000)["value"], apart("memory", many)["value"]
-    speeds = []
-    drawn = 80 if asked.quick else 400
-    for _ in range(1 if asked.quick else 3):
-        one_way, other = (apart(name, drawn)["value"] for name in ("one_worker", "two_workers"))
-        speeds.append((one_way, other))
-    # The least of each: whatever else ran on the machine took more from two workers than from one.
-    alone, both = (min(column) for column in zip(*speeds, strict=True))
-    measured = [
-        (f"plan {million:,} known items", f"{planned['value']:.2f} s, {planned['mib']:.0f} MiB"),
-        (f"second run of {again:,} finished items", f"{second:.2f} s"),
-        ("memory of a run of 1,000 items", f"{small:.0f} MiB"),
-        (f"memory of a run of {many:,} items", f"{large:.0f} MiB"),
-        (f"{drawn} figures, one worker", f"{alone:.2f} s"),
-        (f"{drawn} figures, two workers", f"{both:.2f} s"),
+    taken = scale.rounds({name: (lambda name=name: whole(name, count)) for name in ways}, 5, 1)
+    rows = [
+        (
+            f"{text}, an item of {count:,}",
+            f"{median(taken[name]) / count * 1e3:.3f} ms",
+            f"{median(taken[name], 'cpu') / count * 1e3:.3f} ms",
+        )
+        for name, text in ways.items()
     ]
-    print()
-    table(("what", "measured"), measured)
-    report(
-        {
-            "overhead_ms": statistics.median(times["figmill"]),
-            **{f"vs_{name}": ratio(times[name], times["figmill"]) for name in list(ways)[1:]},
-            "plan_million_s": planned["value"] * 1_000_000 / million,
-            "plan_million_mib": planned["mib"],
-            "rerun_100k_s": second * 100_000 / again,
-            "rss_growth": large / small,
-            "two_worker_speedup": alone / both,
-        }
-    )
+    figures = {"overhead_ms": median(taken["figmill"]) / count * 1e3}
+    figures["overhead_ms_cpu"] = median(taken["figmill"], "cpu") / count * 1e3
+    figures |= {f"vs_{name}": ratio(taken[name], taken["figmill"]) for name in list(ways)[1:]}
+    return figures, rows
+
+
+def one_more(scale: Scale) -> tuple[dict[str, float], list[tuple[str, ...]]]:
+    """What one item more takes, beside joblib."""
+    counts = scale((2000, 50_000), (2000, 12_000), (50, 500))
+    found = slopes(scale, ("figmill", "joblib"), counts, 5, 2)
+    rows = [
+        (
+            f"{name}, one item more ({counts[0]:,} to {counts[1]:,})",
+            f"{median(taken) * 1e6:.0f} µs",
+            f"{median(taken, 'cpu') * 1e6:.0f} µs",
+        )
+        for name, taken in found.items()
+    ]
+    figures = {
+        "slope_us": median(found["figmill"]) * 1e6,
+        "slope_us_cpu": median(found["figmill"], "cpu") * 1e6,
+        "joblib_slope_us": median(found["joblib"]) * 1e6,
+        "joblib_slope_us_cpu": median(found["joblib"], "cpu") * 1e6,
+    }
+    return figures, rows
+
+
+def known_items(scale: Scale) -> tuple[dict[str, float], list[tuple[str, ...]]]:
+    """Planning and second runs of what is finished."""
+    million, hundred = scale(1_000_000, 50_000, 500), scale(100_000, 5000, 500)
+    real = scale(250_000, 5000, 500)
+    figures: dict[str, float] = {}
+    rows = []
+    for key, measure, count, full, times, text in (
+        ("plan_million_s", "plan", million, 10**6, 1, "plan {:,} known items"),
+        ("plan_million_real_s", "plan_real", real, 10**6, 1, "plan {:,} known items with files"),
+        ("rerun_100k_s", "rerun", hundred, 10**5, scale(3, 1, 1), "second run of {:,} items"),
+        (
+            "rerun_100k_real_s",
+            "rerun_real",
+            hundred,
+            10**5,
+            scale(3, 1, 1),
+            "the same of {:,} with files",
+        ),
+    ):
+        found = [alone(measure, count) for _ in range(times)]
+        seconds = statistics.median(one["value"] for one in found)
+        mib = max(one["mib"] for one in found)
+        figures[key] = seconds * full / count
+        if measure.startswith("plan"):
+            figures[key.removesuffix("_s") + "_mib"] = mib
+        rows.append((text.format(count), f"{seconds:.2f} s", f"{mib:.0f} MiB"))
+    return figures, rows
+
+
+def many_items(scale: Scale) -> tuple[dict[str, float], list[tuple[str, ...]]]:
+    """Memory by the number of items, and figures by one worker and by two."""
+    many, drawn = scale(100_000, 5000, 500), scale(200, 24, 8)
+    few = min(1000, many)
+    small, large = alone("memory", few)["value"], alone("memory", many)["value"]
+    pairs: list[Mapping[str, float]] = []
+    for number in range(scale(3, 1, 1)):
+        order = ("one_worker", "two_workers")[:: 1 if number % 2 == 0 else -1]
+        pairs.append({name: alone(name, drawn)["value"] for name in order})
+    rows = [
+        (f"memory of a run of {few:,} items", f"{small:.0f} MiB", ""),
+        (f"memory of a run of {many:,} items", f"{large:.0f} MiB", ""),
+    ]
+    for name in ("one_worker", "two_workers"):
+        seconds = statistics.median(pair[name] for pair in pairs)
+        rows.append((f"{drawn} figures, {name.replace('_', ' ')}", f"{seconds:.2f} s", ""))
+    speedup = statistics.median(pair["one_worker"] / pair["two_workers"] for pair in pairs)
+    return {"rss_growth": large / small, "two_worker_speedup": speedup}, rows
+
+
+def own_functions(scale: Scale) -> tuple[dict[str, float], list[tuple[str, ...]]]:
+    """Matplotlib figures through figmill.batch and in a plain loop."""
+    counts = scale((50, 350), (5, 45), (1, 6))
+    found = slopes(scale, ("own_batch", "own_loop"), counts, 5, 1)
+    many = scale(10_000, 45, 10)
+    peaks = alone("own_batch", many)["value"]
+    # Caches fill in the first half; from there on memory must not grow.
+    fifth = len(peaks) // 5
+    early = statistics.median(peaks[2 * fifth : 3 * fifth])
+    late = statistics.median(peaks[-fifth:])
+    rows = [
+        (
+            f"one matplotlib figure more, {text}",
+            f"{median(found[name]) * 1e3:.1f} ms",
+            f"{median(found[name], 'cpu') * 1e3:.1f} ms",
+        )
+        for name, text in (("own_batch", "figmill.batch"), ("own_loop", "plain loop"))
+    ]
+    rows.append((f"{many:,} of them, peak of the worker", f"{max(peaks):.0f} MiB", ""))
+    figures = {
+        "own_vs_loop": ratio(found["own_batch"], found["own_loop"], "cpu"),
+        "own_vs_loop_wall": ratio(found["own_batch"], found["own_loop"]),
+        "own_mib": max(peaks),
+        "own_growth_mib": late - early,
+    }
+    return figures, rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    options(parser)
+    parser.add_argument("--measure", choices=MEASURES, help=argparse.SUPPRESS)
+    parser.add_argument("--count", type=int, help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.measure:
+        one(asked.measure, asked.count)
+        return
+    scale = scale_of(asked)
+    figures: dict[str, float] = {}
+    rows: list[tuple[str, ...]] = []
+    for part in (overheads, one_more, known_items, many_items, own_functions):
+        begun = time.perf_counter()
+        more, said = part(scale)
+        figures |= more
+        rows += said
+        print(f"{part.__name__.replace('_', ' ')}: {time.perf_counter() - begun:.0f} s", flush=True)
+    print(f"{WORKERS} workers, whole calls in fresh processes")
+    table(("what", "measured", "CPU or memory"), rows)
+    report(figures)
 
 
 if __name__ == "__main__":

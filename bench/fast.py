@@ -6,67 +6,102 @@ with pyplot, pcolormesh, tight_layout and savefig at 200 dpi; it gets a figure o
 is enough for its seconds a figure, and reads its files once an orbit. Figmill works in one process,
 reading, drawing, ledger and all, with and without the global limits.
 
-Last line: vs_idiomatic (seconds an orbit of the script by figmill's, reading included),
-s_per_orbit (reading, drawing, ledger), s_per_figure (of these, all but reading, by the five
-figures), reading_s_per_orbit, peak_mib (of a process that did all orbits), extrema_s_per_orbit,
-burst_s and burst_mib (one orbit whose burst file has 60,000 records, two figures).
+Last line: vs_idiomatic (seconds an orbit of the script by figmill's, reading included, the median
+over rounds in turn; with _cpu, seconds of CPU), bytes_vs_idiomatic (of figures), s_per_orbit
+(reading, drawing, ledger), s_per_figure (of these, all but reading, by the five figures),
+reading_s_per_orbit, peak_mib (of a process that did all orbits), extrema_s_per_orbit, burst_s and
+burst_mib (one orbit whose burst file has 60,000 records, two figures).
 """
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 
-from _common import arguments, report, table
+from _common import arguments, median, ratio, report, table
 
-FIGURES = 5
+INSTRUMENTS = ("eeb", "ees", "ieb", "ies")
 
 
 def main() -> None:
-    given = arguments(__doc__.splitlines()[0])
-    orbits = 2 if given.quick else 20
+    scale = arguments((__doc__ or "").partition("\n")[0])
+    orbits = scale(20, 2, 1)
+    instruments = scale(INSTRUMENTS, INSTRUMENTS, ("eeb",))
+    figures = len(instruments) + 1  # one of each, one of all
     with tempfile.TemporaryDirectory(prefix="figmill-bench-") as name:
         folder = Path(name)
         data = folder / "data"
         inside(
             f"from figmill.fast.synthetic import write_orbits; from pathlib import Path; "
-            f"write_orbits(Path({str(data)!r}), {orbits})"
+            f"write_orbits(Path({str(data)!r}), {orbits}, instruments={instruments!r})"
         )
         warm(data)
-        mine = figmill(data, folder / "out", orbits)
-        limits = extrema(data, folder / "limits.json", orbits)
-        reading = read_only(data, orbits)
-        drawing = mine["s"] - reading
-        theirs = idiomatic(data, folder / "theirs", 1 if given.quick else 2)
-        big = burst(folder, 10_000 if given.quick else 60_000)
-        table(
-            ("", "s an orbit", "s a figure"),
-            (
-                ("figmill", f"{mine['s']:.3f}", f"{mine['s'] / FIGURES:.4f}"),
-                ("  of that reading and reducing", f"{reading:.3f}", ""),
-                ("  all but that", f"{drawing:.3f}", f"{drawing / FIGURES:.4f}"),
-                ("figmill, global limits alone", f"{limits:.3f}", ""),
-                ("cdflib and pyplot", f"{theirs:.2f}", f"{theirs / FIGURES:.3f}"),
-            ),
+        peak = apart(data, folder / "out", orbits)["mib"]
+        numbers = orbit_numbers(data)
+        chosen = numbers[:1]
+        taken = scale.rounds(
+            {
+                "idiomatic": lambda: idiomatic(data, folder / "theirs", chosen),
+                "figmill": lambda: figmill(data, folder / "ours", chosen),
+            },
+            5,
+            1,
         )
-        print(f"peak of a worker {mine['mib']:.0f} MiB; a burst file: {big['mib']:.0f} MiB")
+        mine = scale.rounds({"all": lambda: figmill(data, folder / "out", numbers)}, 3, 2)["all"]
+        limits = scale.rounds({"limits": lambda: extrema(data, folder / "limits.json")}, 3, 1)
+        reading = scale.rounds({"reading": lambda: read_only(data)}, 3, 2)["reading"]
+        big = burst(folder, scale(60_000, 10_000, 1_000))
+        wall = {
+            "figmill": median(mine) / orbits,
+            "reading": median(reading) / orbits,
+            "limits": median(limits["limits"]) / orbits,
+            "theirs": median(taken["idiomatic"]),
+        }
+        cpu = {
+            "figmill": median(mine, "cpu") / orbits,
+            "reading": median(reading, "cpu") / orbits,
+            "limits": median(limits["limits"], "cpu") / orbits,
+            "theirs": median(taken["idiomatic"], "cpu"),
+        }
+        drawing = wall["figmill"] - wall["reading"]
+        table(
+            ("", "s an orbit", "CPU", "s a figure"),
+            [
+                (text, f"{wall[way]:.3f}", f"{cpu[way]:.3f}", told)
+                for text, way, told in (
+                    ("figmill", "figmill", f"{wall['figmill'] / figures:.4f}"),
+                    ("  of that reading and reducing", "reading", ""),
+                    ("figmill, global limits alone", "limits", ""),
+                    ("cdflib and pyplot", "theirs", f"{wall['theirs'] / figures:.3f}"),
+                )
+            ],
+        )
+        print(f"peak of a worker {peak:.0f} MiB; a burst file: {big['mib']:.0f} MiB")
         report(
             {
-                "vs_idiomatic": theirs / mine["s"],
-                "s_per_figure": drawing / FIGURES,
-                "s_per_orbit": mine["s"],
-                "peak_mib": mine["mib"],
-                "reading_s_per_orbit": reading,
-                "extrema_s_per_orbit": limits,
+                "vs_idiomatic": ratio(taken["idiomatic"], taken["figmill"]),
+                "vs_idiomatic_cpu": ratio(taken["idiomatic"], taken["figmill"], "cpu"),
+                "bytes_vs_idiomatic": ratio(taken["figmill"], taken["idiomatic"], "bytes"),
+                "s_per_figure": drawing / figures,
+                "s_per_orbit": wall["figmill"],
+                "s_per_orbit_cpu": cpu["figmill"],
+                "peak_mib": peak,
+                "reading_s_per_orbit": wall["reading"],
+                "extrema_s_per_orbit": wall["limits"],
                 "burst_s": big["s"],
                 "burst_mib": big["mib"],
             }
         )
+
+
+def orbit_numbers(data: Path) -> list[str]:
+    """The orbits of a folder, as files name them."""
+    return sorted({path.stem.split("_")[5] for path in data.rglob("fa_esa*.cdf")})
 
 
 def inside(code: str) -> str:
@@ -87,71 +122,65 @@ import json, resource, time
 from figmill import mill
 from figmill.engine import RunOptions
 from figmill.fast.recipe import FastRecipe
-recipe = FastRecipe(paths=({data!r},), {options})
-best = 1e9
-for _ in range({rounds}):
-    begun = time.perf_counter()
-    report = mill.run(recipe, {out!r}, options=RunOptions(workers=0, force=True))
-    best = min(best, time.perf_counter() - begun)
-    assert report.done == {orbits}, report
+recipe = FastRecipe(paths=({data!r},), y_scale="log")
+begun = time.perf_counter()
+report = mill.run(recipe, {out!r}, options=RunOptions(workers=0, force=True))
+seconds = time.perf_counter() - begun
+assert report.done == {orbits}, report
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(json.dumps({{"s": best / {orbits}, "mib": peak}}))
+print(json.dumps({{"s": seconds / {orbits}, "mib": peak}}))
 """
 
 
-def figmill(data: Path, out: Path, orbits: int) -> dict[str, float]:
-    import json
-
-    code = _RUN.format(
-        data=str(data),
-        out=str(out),
-        orbits=orbits,
-        rounds=3 if orbits < 5 else 2,
-        options="y_scale='log'",
+def apart(data: Path, out: Path, orbits: int) -> dict[str, float]:
+    """Seconds an orbit and peak MiB of a process that does all of them."""
+    found: dict[str, float] = json.loads(
+        inside(_RUN.format(data=str(data), out=str(out), orbits=orbits))
     )
-    found: dict[str, float] = json.loads(inside(code))
-    assert len(list(out.rglob("*.png"))) == FIGURES * orbits
     return found
 
 
-def extrema(data: Path, path: Path, orbits: int) -> float:
+def figmill(data: Path, out: Path, numbers: list[str]) -> int:
+    """Draw orbits in this process, ledger and all; the bytes of the figures."""
+    from figmill import mill
+    from figmill.engine import RunOptions
+    from figmill.fast.recipe import FastRecipe
+
+    paths = tuple(
+        str(path) for number in numbers for path in sorted(data.rglob(f"fa_esa*_{number}_*.cdf"))
+    )
+    recipe = FastRecipe(paths=paths, y_scale="log")
+    told = mill.run(recipe, out, options=RunOptions(workers=0, force=True, log=False))
+    assert told.done == len(numbers), told
+    drawn = list(out.rglob("*.png"))
+    return sum(path.stat().st_size for path in drawn)
+
+
+def extrema(data: Path, path: Path) -> None:
     from figmill.fast import compute_global_extrema
 
-    begun = time.perf_counter()
+    path.unlink(missing_ok=True)
     compute_global_extrema(data, "log", "log", extrema_json_path=path, quantity="eflux")
-    return (time.perf_counter() - begun) / orbits
 
 
-def read_only(data: Path, orbits: int) -> float:
+def read_only(data: Path) -> None:
     from figmill.fast.reduce import read_spectra
 
-    files = sorted(data.rglob("fa_esa*.cdf"))
-    best = float("inf")
-    for _ in range(2):
-        begun = time.perf_counter()
-        for path in files:
-            read_spectra(path)
-        best = min(best, time.perf_counter() - begun)
-    return best / orbits
+    for path in sorted(data.rglob("fa_esa*.cdf")):
+        read_spectra(path)
 
 
 def burst(folder: Path, records: int) -> dict[str, float]:
-    import json
-
     target = folder / "burst"
     inside(
         "from figmill.fast.synthetic import write_orbits; from pathlib import Path; "
         f"write_orbits(Path({str(target)!r}), 1, burst_records={records}, instruments=('eeb',))"
     )
-    code = _RUN.format(
-        data=str(target), out=str(folder / "big"), orbits=1, rounds=1, options="y_scale='log'"
-    )
-    found: dict[str, float] = json.loads(inside(code))
-    return found
+    return apart(target, folder / "big", 1)
 
 
-def idiomatic(data: Path, out: Path, orbits: int) -> float:
-    """Seconds an orbit of a script as people write it."""
+def idiomatic(data: Path, out: Path, numbers: list[str]) -> int:
+    """A script as people write it; the bytes of its figures."""
     import cdflib
     import matplotlib
 
@@ -159,10 +188,8 @@ def idiomatic(data: Path, out: Path, orbits: int) -> float:
     from matplotlib import pyplot as plt
     from matplotlib.colors import LogNorm
 
-    out.mkdir()
+    out.mkdir(exist_ok=True)
     sectors = (((0, 360),), ((0, 30), (330, 360)), ((150, 210),), ((40, 140), (210, 330)))
-    begun = time.perf_counter()
-    numbers = sorted({path.stem.split("_")[5] for path in data.rglob("fa_esa*.cdf")})[:orbits]
     for number in numbers:
         together = {}
         for path in sorted(data.rglob(f"fa_esa*_{number}_*.cdf")):
@@ -184,7 +211,7 @@ def idiomatic(data: Path, out: Path, orbits: int) -> float:
                 plt, LogNorm, [(when, energy[used], row) for row in rows], out / f"{path.stem}.png"
             )
         save(plt, LogNorm, list(together.values()), out / f"{number}.png")
-    return (time.perf_counter() - begun) / len(numbers)
+    return sum(path.stat().st_size for path in out.iterdir())
 
 
 def save(plt, log_norm, rows, path):

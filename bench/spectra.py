@@ -5,6 +5,9 @@ legend, savefig), then a third of the batch in this process, ledger and durable 
 the same by two workers. The speed-up compares the rates from the first finished sample to the last,
 apart from starting up; what two processes that know nothing of each other reach is the machine's
 own limit. At the end two workers draw the whole batch, for their memory.
+
+Last line: vs_idiomatic (with _cpu, seconds of CPU), bytes_vs_idiomatic (of figures),
+two_worker_speedup, two_process_limit, peak_mib, growth_mib, ms_per_sample.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 
-from _common import arguments, ratio, report, table
+from _common import Taken, arguments, median, ratio, report, table, taken_by
 
 mpl.use("agg")
 
@@ -90,21 +93,30 @@ class Peaks:
             self.at.append(time.perf_counter())
 
 
-def batch(files: list[Path], out: Path, workers: int) -> tuple[float, Peaks]:
-    """Seconds a sample of a whole batch, and what was seen of its items."""
+def all_idiomatic(baseline: Path, samples: list[Path]) -> int:
+    """Overlays one after the other; their bytes."""
+    return sum(len(idiomatic(baseline, sample)) for sample in samples)
+
+
+def a_sample(taken: Taken, count: int) -> Taken:
+    """What one of so many samples took."""
+    return Taken(taken.seconds / count, taken.cpu / count, taken.bytes // count)
+
+
+def batch(files: list[Path], out: Path, workers: int, seen: Peaks) -> int:
+    """Draw a whole batch; the bytes of its figures."""
     recipe = SpectraRecipe(baseline=str(files[0]), samples=tuple(map(str, files[1:])))
-    peaks = Peaks()
     options = RunOptions(workers=workers, force=True, log=False)
-    start = time.perf_counter()
-    result = mill.run(recipe, out, options=options, listeners=[peaks])
-    seconds = time.perf_counter() - start
+    result = mill.run(recipe, out, options=options, listeners=[seen])
     assert result.done == len(files) - 1, result
-    return seconds / (len(files) - 1), peaks
+    return sum(path.stat().st_size for path in out.rglob("*.png"))
 
 
 def pace_of(files: list[Path], out: Path) -> float:
     """Seconds a sample in a process of its own."""
-    return batch(files, out, 0)[1].pace
+    seen = Peaks()
+    batch(files, out, 0, seen)
+    return seen.pace
 
 
 def apart(files: list[Path], out: Path) -> float:
@@ -116,30 +128,45 @@ def apart(files: list[Path], out: Path) -> float:
 
 def main() -> None:
     """Time all ways, print medians and ratios."""
-    options = arguments(__doc__ or "")
-    count, times = (150, 1) if options.quick else (1000, 7)
+    scale = arguments(__doc__ or "")
+    count, times = scale((1000, 5), (90, 1), (12, 1))
+    each = scale(EACH, EACH // 2, 1)
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         files = write_samples(home, count)
-        theirs, ours, paces, speedups, limits = [], [], [], [], []
+        theirs: list[Taken] = []
+        ours: list[Taken] = []
+        paces, speedups, limits = [], [], []
         for number in range(times):
-            some = files[1 + number * EACH :][:EACH]
-            start = time.perf_counter()
-            for file in some:
-                idiomatic(files[0], file)
-            theirs.append((time.perf_counter() - start) / len(some))
+            some = files[1 + number * each :][:each]
+            theirs.append(
+                a_sample(taken_by(lambda some=some: all_idiomatic(files[0], some)), len(some))
+            )
             third = files[: 1 + count // 3]
-            whole, alone = batch(third, home / f"one{number}", 0)
-            _, together = batch(third, home / f"two{number}", 2)
-            ours.append(whole)
+            out = home / f"one{number}"
+            alone = Peaks()
+            whole = taken_by(lambda third=third, out=out, seen=alone: batch(third, out, 0, seen))
+            ours.append(a_sample(whole, len(third) - 1))
+            together = Peaks()
+            batch(third, home / f"two{number}", 2, together)
             paces.append(together.pace)
             speedups.append(alone.pace / together.pace)
             limits.append(alone.pace / apart(third, home / f"apart{number}"))
-        memory = batch(files, home / "all", 2)[1].mib
-    rows = {"idiomatic": theirs, "figmill": ours, "figmill, two workers": paces}
+        last = Peaks()
+        batch(files, home / "all", 2, last)
+        memory = last.mib
     table(
-        ("way", "ms a sample"),
-        [(name, f"{statistics.median(s) * 1e3:.1f}") for name, s in rows.items()],
+        ("way", "ms a sample", "CPU", "KiB"),
+        [
+            (
+                name,
+                f"{median(some) * 1e3:.1f}",
+                f"{median(some, 'cpu') * 1e3:.1f}",
+                f"{median(some, 'bytes') / 1024:.0f}",
+            )
+            for name, some in (("idiomatic", theirs), ("figmill", ours))
+        ]
+        + [("figmill, two workers", f"{statistics.median(paces) * 1e3:.1f}", "", "")],
     )
     # Caches fill in the first half; from there on memory must not grow.
     fifth = len(memory) // 5
@@ -148,11 +175,14 @@ def main() -> None:
     report(
         {
             "vs_idiomatic": ratio(theirs, ours),
+            "vs_idiomatic_cpu": ratio(theirs, ours, "cpu"),
+            "bytes_vs_idiomatic": ratio(ours, theirs, "bytes"),
             "two_worker_speedup": statistics.median(speedups),
             "two_process_limit": statistics.median(limits),
             "peak_mib": max(memory),
             "growth_mib": late - early,
-            "ms_per_sample": statistics.median(ours) * 1e3,
+            "ms_per_sample": median(ours) * 1e3,
+            "ms_per_sample_cpu": median(ours, "cpu") * 1e3,
         }
     )
 
