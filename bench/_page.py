@@ -211,7 +211,25 @@ def quoted(results: Results) -> str:
         what, _, peer = text.partition(": times as fast as ")
         told = how.format(number(value)) + (f" as fast as {peer}" if peer else "")
         lines.append(f"| {what} | {told} | {'' if cpu is None else number(cpu)} |")
-    return "\n".join(lines)
+    return "\n".join((*lines, "", circumstances(results)))
+
+
+def circumstances(results: Results) -> str:
+    """When it was measured, and whether anything else had the machine meanwhile."""
+    dates = sorted({told["date"] for told in results.values()})
+    machines = " ".join(told["machine"] for told in results.values())
+    loads = [float(load) for load in re.findall(r"load before it began ([\d.]+)", machines)]
+    cores = [int(count) for count in re.findall(r"(\d+) cores", machines)]
+    text = f"Measured {' and '.join(dates)}"
+    if loads and cores and max(loads) > 0.5 * min(cores):
+        text += (
+            f" on a busy machine (a load of {min(loads):g} to {max(loads):g} on {min(cores)} "
+            "cores): the column of CPU is the steadier one"
+        )
+    short = sorted(name for name, told in results.items() if "quick" in told["scale"])
+    if short:
+        text += f". From smaller counts (`--quick`): {', '.join(short)}"
+    return f"{text}."
 
 
 def with_quotes(readme: str, results: Results) -> str:

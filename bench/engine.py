@@ -188,23 +188,23 @@ class Filled:
             yield Item(name, inputs=(self._data / f"{name}.cdf",), parameters=PARAMETERS)
 
 
-def second_run(count: int, *, real: bool) -> float:
-    """Seconds of a second run over finished items with a figure each."""
+def second_run(count: int, *, real: bool) -> dict[str, float]:
+    """What a second run over finished items with a figure each takes."""
 
     def work(item: Item, outputs: Outputs) -> Outcome:
         return Outcome.done()
 
     with tempfile.TemporaryDirectory() as text:
         filled = Filled(Path(text), count, real=real, figures=True)
-        begun = time.perf_counter()
+        begun, cpu = time.perf_counter(), cpu_s()
         found = run(filled.items(), work, filled.out, version="1")
-        seconds = time.perf_counter() - begun
+        taken = {"seconds": time.perf_counter() - begun, "cpu": cpu_s() - cpu}
         assert found.skipped == count, found
-    return seconds
+    return taken
 
 
-def plan(count: int, *, real: bool) -> float:
-    """Seconds to plan items that the ledger knows and that need nothing."""
+def plan(count: int, *, real: bool) -> dict[str, float]:
+    """What planning items takes that the ledger knows and that need nothing."""
     with tempfile.TemporaryDirectory() as text:
         filled = Filled(Path(text), count, real=real, figures=False)
         with Ledger.read(filled.out) as ledger:
@@ -214,12 +214,12 @@ def plan(count: int, *, real: bool) -> float:
                 nonlocal skipped
                 skipped += len(event.keys)
 
-            begun = time.perf_counter()
+            begun, cpu = time.perf_counter(), cpu_s()
             for task in Planner(filled.out, ledger, "1", run=-1, tell=tell).tasks(filled.items()):
                 assert task is None
-            seconds = time.perf_counter() - begun
+            taken = {"seconds": time.perf_counter() - begun, "cpu": cpu_s() - cpu}
         assert skipped == count
-    return seconds
+    return taken
 
 
 def memory(count: int) -> float:
@@ -448,12 +448,15 @@ def known_items(scale: Scale) -> tuple[dict[str, float], list[tuple[str, ...]]]:
         ),
     ):
         found = [alone(measure, count) for _ in range(times)]
-        seconds = statistics.median(one["value"] for one in found)
+        seconds, cpu = (
+            statistics.median(one["value"][what] for one in found) for what in ("seconds", "cpu")
+        )
         mib = max(one["mib"] for one in found)
         figures[key] = seconds * full / count
+        figures[f"{key}_cpu"] = cpu * full / count
         if measure.startswith("plan"):
             figures[key.removesuffix("_s") + "_mib"] = mib
-        rows.append((text.format(count), f"{seconds:.2f} s", f"{mib:.0f} MiB"))
+        rows.append((text.format(count), f"{seconds:.2f} s", f"{cpu:.2f} s, {mib:.0f} MiB"))
     return figures, rows
 
 

@@ -134,6 +134,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         files = write_samples(home, count)
+        # What is imported and read only once is seen in neither.
+        idiomatic(files[0], files[1])
+        batch(files[:4], home / "warm", 0, Peaks())
         theirs: list[Taken] = []
         ours: list[Taken] = []
         paces, speedups, limits = [], [], []

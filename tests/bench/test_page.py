@@ -54,6 +54,18 @@ def test_the_readme_tells_also_where_figmill_loses() -> None:
     assert "0.25 times as fast as PyQtGraph" in quoted
 
 
+def test_a_busy_machine_and_smaller_counts_are_told() -> None:
+    import _page
+
+    assert _page.circumstances(RESULTS) == "Measured 2026-01-02."
+    busy = {
+        "render": {**RESULTS["render"], "machine": "a machine, 2 cores; load before it began 5.5"},
+        "fast": {**RESULTS["render"], "scale": "smaller counts (`--quick`)"},
+    }
+    assert "a load of 5.5 to 5.5 on 2 cores" in _page.circumstances(busy)
+    assert _page.circumstances(busy).endswith("From smaller counts (`--quick`): fast.")
+
+
 def test_a_figure_that_is_not_printed_is_missed() -> None:
     import _page
 
