@@ -482,8 +482,8 @@ def many_items(scale: Scale) -> tuple[dict[str, float], list[tuple[str, ...]]]:
 
 def own_functions(scale: Scale) -> tuple[dict[str, float], list[tuple[str, ...]]]:
     """Matplotlib figures through figmill.batch and in a plain loop."""
-    counts = scale((50, 350), (5, 45), (1, 6))
-    found = slopes(scale, ("own_batch", "own_loop"), counts, 5, 1)
+    counts = scale((50, 350), (5, 65), (1, 6))
+    found = slopes(scale, ("own_batch", "own_loop"), counts, 5, 2)
     many = scale(10_000, 45, 10)
     peaks = alone("own_batch", many)["value"]
     # Caches fill in the first half; from there on memory must not grow.
