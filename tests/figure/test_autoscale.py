@@ -90,12 +90,38 @@ class TestGivenLimits:
 
 
 class TestAutomaticColors:
-    @pytest.mark.parametrize("scale", ["linear", "log"])
-    def test_few_values_are_all_within(self, scale):
-        assert color_range(cells([1.0, 2.0], scale=scale), WHOLE, WHOLE) == (1.0, 2.0)
+    def test_few_values_are_all_within(self):
+        assert color_range(cells([1.0, 2.0]), WHOLE, WHOLE) == (1.0, 2.0)
         sparse = np.zeros((30, 20))
         sparse[3, 4], sparse[20, 2] = 5.0, 800.0
         assert color_range(cells(sparse, scale="log"), WHOLE, WHOLE) == (5.0, 800.0)
+
+    def test_a_log_scale_spans_at_least_a_decade(self):
+        # Around the middle, the root of 2.
+        low, high = color_range(cells([1.0, 2.0], scale="log"), WHOLE, WHOLE)
+        assert (low, high) == pytest.approx((2**0.5 / 10**0.5, 2**0.5 * 10**0.5))
+
+    def test_a_log_scale_spans_at_most_six_decades(self):
+        # 2 % of the values lie at 1e-12: they need no colours of their own.
+        values = np.append(np.geomspace(1e-2, 1e4, 980), np.full(20, 1e-12))
+        low, high = color_range(cells(values, scale="log"), WHOLE, WHOLE)
+        assert high / low == pytest.approx(1e6)
+        assert high == pytest.approx(np.percentile(values, 99))
+
+    def test_unless_more_than_a_twentieth_would_lie_outside(self):
+        values = np.append(np.geomspace(1e-2, 1e4, 900), np.full(100, 1e-12))
+        low, high = color_range(cells(values, scale="log"), WHOLE, WHOLE)
+        assert low == 1e-12
+        outside = np.count_nonzero((values < low) | (values > high))
+        assert outside <= 50
+
+    @pytest.mark.parametrize("outlier", [1e9, 1e-9])
+    @pytest.mark.parametrize("count", [20, 60, 99, 100, 101, 150])
+    def test_a_lone_outlier_does_not_move_a_log_scale(self, outlier, count):
+        values = np.append(np.geomspace(1.0, 1e3, count - 1), outlier)
+        low, high = color_range(cells(values, scale="log"), WHOLE, WHOLE)
+        assert 0.9 <= low <= 1.2
+        assert 800 <= high <= 1001
 
     def test_many_values_are_cut_at_percentiles(self):
         assert color_range(cells(np.arange(101.0)), WHOLE, WHOLE) == (1.0, 99.0)

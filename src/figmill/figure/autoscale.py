@@ -13,7 +13,7 @@ from figmill.figure.bins import Bins, BinTables
 from figmill.figure.checks import spannable
 from figmill.figure.layer_kind import Direction, Range, kind_of
 from figmill.figure.layers import Layer, Spectrogram
-from figmill.figure.limits import padded, robust_limits
+from figmill.figure.limits import legible_log_limits, padded, robust_limits
 from figmill.figure.model import Axis, Figure, Panel
 from figmill.figure.resample import Index, Sources, means, sources
 
@@ -68,14 +68,16 @@ def color_range(spectrogram: Spectrogram, x: Range, y: Range) -> Range:
     to at most `NOMINAL` columns: whatever the resolution, the same data have the same limits.
     Records are averaged with others of their own y table only, since a bin has another meaning
     in another table. Limits that are given are kept, also where all values lie beyond them.
+    Logarithmic ones that are not given span one to six decades; see `legible_log_limits`.
     """
     scale = spectrogram.color
     low, high = scale.limits
     if low is not None and high is not None:
         return low, high
-    found = robust_limits(
-        in_view(spectrogram, x, y), scale=scale.scale, percentiles=scale.percentiles
-    )
+    values = in_view(spectrogram, x, y)
+    found = robust_limits(values, scale=scale.scale, percentiles=scale.percentiles)
+    if found is not None and scale.scale == "log" and scale.limits == (None, None):
+        found = legible_log_limits(found, values)
     return _settled((low, high), found, scale.scale)
 
 

@@ -11,6 +11,10 @@ from figmill.figure.centers import FloatArray
 _WINDOW = 7
 # Times closer than this many units in the last place leave no room for a bound between.
 _ROUNDING = 2.0
+# A time is a stray where this much separates it from the run that holds most of the others.
+_FAR_S = 30 * 86400.0
+_FAR_SPANS = 10.0
+_MOST = 2 / 3
 
 
 def time_bounds(times: FloatArray, gap_factor: float) -> tuple[FloatArray, FloatArray]:
@@ -91,3 +95,45 @@ def _local_cadence(steps: FloatArray, gap_factor: float) -> FloatArray:
         part = cadence[offset : offset + len(medians)]
         np.maximum(part, medians, out=part)
     return cadence
+
+
+def local_median(values: FloatArray) -> FloatArray:
+    """The median of the 7 values around each (n,); at the ends the last value stands for more."""
+    half = _WINDOW // 2
+    padded = np.pad(values, half, mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)
+    median: FloatArray = np.partition(windows, half, axis=1)[:, half]
+    return median
+
+
+def strays(times: FloatArray) -> NDArray[np.bool_]:
+    """Find isolated times that cannot belong to the others, such as those of 1970 or 2099.
+
+    Parameters
+    ----------
+    times
+        Seconds, shape (n,), in any order; NaN where missing.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        Where at least two thirds of the times, three or more, lie in one run without a break of
+        30 days: those that are further from it than 30 days and ten times its own length.
+    """
+    far = np.zeros(times.shape, dtype=bool)
+    finite = times[np.isfinite(times)]
+    if finite.size < 4 or float(finite.max() - finite.min()) <= _FAR_S:
+        return far
+    ascending = np.sort(finite)
+    breaks = np.flatnonzero(np.diff(ascending) > _FAR_S) + 1
+    if breaks.size == 0:
+        return far
+    starts, stops = np.append(0, breaks), np.append(breaks, ascending.size)
+    main = int(np.argmax(stops - starts))
+    if stops[main] - starts[main] < max(3.0, _MOST * finite.size):
+        return far
+    first, last = ascending[starts[main]], ascending[stops[main] - 1]
+    away = max(_FAR_S, _FAR_SPANS * float(last - first))
+    with np.errstate(invalid="ignore"):
+        np.logical_or(times < first - away, times > last + away, out=far)
+    return far

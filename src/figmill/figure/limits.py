@@ -12,6 +12,10 @@ from figmill.errors import PlottingError
 
 LimitScale = Literal["linear", "log"]
 
+# Automatic limits of a logarithmic colour scale: how much they span, and what may lie outside.
+_MOST_DECADES = 6
+_OUTSIDE = 0.05
+_FEW = 200
 # Limits stay numbers that an axis can have.
 _HUGE = float(np.finfo(np.float64).max)
 _TINY = float(np.finfo(np.float64).smallest_subnormal)
@@ -80,6 +84,71 @@ def robust_limits(
     if over < 1 or not math.isfinite(hi):
         hi = float(numbers.max())
     return set_apart(lo, hi, scale)
+
+
+def legible_log_limits(
+    limits: tuple[float, float], values: NDArray[np.floating]
+) -> tuple[float, float]:
+    """Bring limits of a logarithmic colour scale to what colours can tell apart.
+
+    Parameters
+    ----------
+    limits
+        From `robust_limits`.
+    values
+        What they were found of, any shape; what is not positive does not count.
+
+    Returns
+    -------
+    tuple of float
+        At least a decade, around the same middle. At most six, counted from the upper end; more
+        where otherwise over 5 % of the values lay outside. Of up to 200 values, as many as those
+        5 % are passed over where a whole decade separates them from all others.
+
+    Examples
+    --------
+    >>> legible_log_limits((90.0, 110.0), np.array([90.0, 110.0]))  # 99.5 / sqrt(10), * sqrt(10)
+    (31.464265445104544, 314.6426544510455)
+    >>> steps = np.geomspace(1e-12, 1e3, 301)
+    >>> legible_log_limits((1e-3, 1e3), steps)
+    (0.001, 1000.0)
+    """
+    lo, hi = limits
+    wide = hi > lo * 10.0**_MOST_DECADES
+    few = values.size <= _FEW or np.count_nonzero(values > 0) <= _FEW
+    if wide or (few and hi > 10.0 * lo):
+        ascending = np.sort(_usable(values, "log").astype(np.float64))
+        spare = int(_OUTSIDE * ascending.size)
+        if few:
+            lo, hi, spare = _without_outliers(ascending, lo, hi, spare)
+        if hi > lo * 10.0**_MOST_DECADES:
+            above = int(np.count_nonzero(ascending > hi))
+            # With this as the lower end, no more than 5 % lie outside on both sides together.
+            least = float(ascending[max(0, int(_OUTSIDE * ascending.size) - above)])
+            lo = max(lo, min(hi / 10.0**_MOST_DECADES, least))
+    if hi < 10.0 * lo:
+        middle = math.sqrt(lo) * math.sqrt(hi)
+        lo, hi = middle / math.sqrt(10.0), middle * math.sqrt(10.0)
+        lo, hi = max(lo, _TINY), min(hi, _HUGE)
+    return lo, hi
+
+
+def _without_outliers(
+    ascending: NDArray[np.float64], lo: float, hi: float, spare: int
+) -> tuple[float, float, int]:
+    """Move the ends within outliers, no more of them than can be spared."""
+    first, last = 0, ascending.size - 1
+    while spare > 0 and last - first > 1:
+        below = ascending[first + 1] / ascending[first]
+        above = ascending[last] / ascending[last - 1]
+        if max(below, above) <= 10.0:
+            break
+        spare -= 1
+        if above >= below:
+            last -= 1
+        else:
+            first += 1
+    return max(lo, float(ascending[first])), min(hi, float(ascending[last])), spare
 
 
 def coverage_limit(centers: ArrayLike, counts: ArrayLike, fraction: float = 0.99) -> float | None:

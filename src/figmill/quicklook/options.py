@@ -55,6 +55,13 @@ class QuicklookOptions(FigureStyle, width=10.0):
     z_max: Annotated[
         Number | None, Option("Value of the highest colour.", default="99th percentile")
     ] = None
+    dead_time: Annotated[
+        Literal["fill", "open"],
+        Option(
+            "Fill the regular pause between the records of an instrument that measures part of "
+            "the time, or leave it open. Gaps are open either way."
+        ),
+    ] = "fill"
     colormap: Annotated[Colormap, Option("A colour map that matplotlib knows.", metavar="NAME")] = (
         "viridis"
     )

@@ -25,6 +25,11 @@ from figmill.recipes.panels import panel, why_empty
 from figmill.recipes.specimen import check_specimens
 
 MOST_ROWS = 24
+_ALL_OUTSIDE = "all "
+_IGNORE_LIMITS = (
+    "If the limits are wrong and not the values, take them away by --overrides FILE, with the "
+    'entry: variable: NAME, set: {VALIDMIN: "", VALIDMAX: ""}.'
+)
 
 
 class QuicklookRecipe(QuicklookOptions, Recipe):
@@ -131,12 +136,16 @@ class QuicklookRecipe(QuicklookOptions, Recipe):
         chosen = self._chosen(findings, file)
         panels: list[Panel] = []
         empty: list[Note] = []
+        corrigible = False
         notes = _passed_over(findings) if not self.rows else []
         for candidate in chosen[:MOST_ROWS]:
             variable = istp.load_spectrogram(opened, candidate, overrides=overrides)
             notes.extend(variable.notes)
             if not variable.has_data:
-                empty.append(Note.info("row-empty", "it holds only fill", candidate.name))
+                outside = [note for note in variable.notes if note.text.startswith(_ALL_OUTSIDE)]
+                why = f"nothing valid: {outside[0].text}" if outside else "only fill"
+                empty.append(Note.info("row-empty", f"it holds {why}", candidate.row))
+                corrigible |= bool(outside)
                 continue
             made = panel(
                 variable,
@@ -147,18 +156,25 @@ class QuicklookRecipe(QuicklookOptions, Recipe):
                 y_limits=(self.y_min, self.y_max),
                 z_limits=(self.z_min, self.z_max),
                 colormap=self.colormap,
+                dead_time=self.dead_time,
+                notes=notes,
             )
             if reason := why_empty(made):
-                empty.append(Note.info("row-empty", f"it {reason}", candidate.name))
+                empty.append(Note.info("row-empty", f"it {reason}", candidate.row))
                 continue
             if variable.values.ndim == 3 and variable.third is not None:
                 over = variable.third.label or variable.third.name
                 text = f"the {RULES[self.collapse]} over {over} is drawn"
-                notes.append(Note.info("dimension-collapsed", text, candidate.name))
+                notes.append(Note.info("dimension-collapsed", text, candidate.row))
             panels.append(made)
         if not panels:
             why = "; ".join(f"{note.place} {note.text.removeprefix('it ')}" for note in empty)
-            raise NoData(f"There is nothing to draw: {why}.", file=file, notes=notes)
+            raise NoData(
+                f"There is nothing to draw: {why}.",
+                file=file,
+                notes=notes,
+                hint=_IGNORE_LIMITS if corrigible else None,
+            )
         if len(chosen) > MOST_ROWS:
             text = f"{len(chosen) - MOST_ROWS} more spectrograms are left out; choose with --rows"
             notes.append(Note.loss("rows-left-out", text))
@@ -178,7 +194,9 @@ class QuicklookRecipe(QuicklookOptions, Recipe):
                 raise NoData(findings.why_none(), file=file, notes=_passed_over(findings))
             return findings.primary
         names: list[str] = []
-        known = [candidate.name for candidate in findings.candidates]
+        known = list(
+            dict.fromkeys(name for each in findings.candidates for name in (each.name, each.row))
+        )
         for pattern in self.rows:
             found = fnmatch.filter(known, pattern)
             if not found:
@@ -203,7 +221,11 @@ def _find(paths: Iterable[str]) -> FoundFiles:
 
 def _passed_over(findings: istp.Findings) -> list[Note]:
     """Tell of data variables that look like spectrograms and cannot be drawn."""
-    return [Note.loss("variable-not-drawn", f"it {why}", name) for name, why in findings.puzzling]
+    unasked = "it is drawn when it is named: its DISPLAY_TYPE is no_plot"
+    return [
+        *(Note.loss("variable-not-drawn", f"it {why}", name) for name, why in findings.puzzling),
+        *(Note.info("row-not-asked-for", unasked, name) for name in findings.unasked),
+    ]
 
 
 def _shown(name: str) -> str:

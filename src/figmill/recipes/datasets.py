@@ -23,6 +23,7 @@ from figmill.figure import (
 )
 from figmill.figure.numbers import undated
 from figmill.recipes.collapse import collapse
+from figmill.recipes.zeros import only_zeros
 
 ScaleName = Literal["linear", "log"]
 Limits = tuple[float | None, float | None]
@@ -247,6 +248,7 @@ def cube_panel(
         x=Axis("time" if x_is_unix else "linear", label=x_name, unit=x_unit, limits=x_limits),
         y=Axis(y_scale, label=y_name, unit=y_unit, limits=within(*y_limits, y_scale)),
         row_label=row_label,
+        **only_zeros(cube.values),
     )
 
 

@@ -8,12 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figmill.figure import Axis, Bins, BinTables, ColorScale, Panel, Spectrogram, time_bins
+from figmill.figure.cadence import local_median
 from figmill.figure.markup import plain
+from figmill.notes import Note
 from figmill.read import istp
 from figmill.recipes.collapse import RULES, Rule, collapse
+from figmill.recipes.zeros import only_zeros
 
 ScaleChoice = Literal["auto", "linear", "log"]
 Limits = tuple[float | None, float | None]
+DeadTime = Literal["fill", "open"]
+
+_DECADE = 10.0
+_DECADES = 1e3
+# A pause is regular up to this many times the median of those around it.
+_REGULAR = 1.75
 
 
 def panel(
@@ -26,11 +35,29 @@ def panel(
     y_limits: Limits = (None, None),
     z_limits: Limits = (None, None),
     colormap: str = "viridis",
+    dead_time: DeadTime = "fill",
+    notes: list[Note] | None = None,
 ) -> Panel:
     """A panel with one variable's spectrogram.
 
-    A third dimension is collapsed by `rule`, and the panel's title says so.
+    Parameters
+    ----------
+    variable
+        What is drawn.
+    rule
+        How a third dimension is collapsed; the panel's title says so.
+    y_scale, z_scale
+        "auto" takes the file's; colours become logarithmic where values span three decades.
+    x_limits, y_limits, z_limits
+        None is left to the data; an axis of angles reaches from 0 to 180 or 360 degrees then.
+    colormap
+        A colour map that matplotlib knows.
+    dead_time
+        Whether the regular pause between records is filled or left open; see `filled`.
+    notes
+        What was assumed or left out is added to it.
     """
+    told: list[Note] = [] if notes is None else notes
     values = variable.values
     title = variable.description or plain(variable.label)
     if values.ndim == 3:
@@ -38,6 +65,13 @@ def panel(
         assert variable.third is not None
         title = f"{title}, {RULES[rule]} over {variable.third.label or variable.third.name}"
     x = times(variable.time)
+    if dead_time == "fill" and (closed := filled(variable.time, x)) is not None:
+        x, share = closed
+        text = (
+            f"records last {100 * share:.0f} % of the time until the next; the regular dead time "
+            "between them is filled"
+        )
+        told.append(Note.info("dead-time-filled", text, variable.time.name))
     inside = in_range(x, x_limits)
     if not inside.all():
         x = Bins(x.lo[inside], x.hi[inside])
@@ -45,10 +79,14 @@ def panel(
     y_axis = variable.y
     log_y = y_axis.scale == "log" if y_scale == "auto" else y_scale == "log"
     log_z = variable.scale == "log" if z_scale == "auto" else z_scale == "log"
+    if z_scale == "auto" and not log_z and _spans_decades(values):
+        log_z = True
+        text = "its values span more than three decades; colours are logarithmic"
+        told.append(Note.info("colors-logarithmic", text, variable.name))
     return Panel(
         Spectrogram(
             x,
-            y_bins(y_axis, inside),
+            y_bins(y_axis, inside, log=log_y, notes=told),
             values,
             ColorScale(
                 "log" if log_z else "linear",
@@ -63,10 +101,11 @@ def panel(
             "log" if log_y else "linear",
             label=y_axis.label or y_axis.name,
             unit=y_axis.unit,
-            limits=y_limits,
+            limits=_angle_limits(y_axis, y_limits, log=log_y),
         ),
         title=title,
         row_label=variable.name,
+        **only_zeros(values),
     )
 
 
@@ -132,16 +171,133 @@ def times(time: istp.TimeAxis) -> Bins:
     return time_bins(time.centers)
 
 
-def y_bins(axis: istp.Axis, records: NDArray[np.bool_]) -> BinTables:
-    """The bins of the vertical axis, for the chosen records."""
+def filled(time: istp.TimeAxis, x: Bins) -> tuple[Bins, float] | None:
+    """Fill the regular dead time of an instrument that measures part of the time.
+
+    Parameters
+    ----------
+    time, x
+        The records, and their bins as the file bounds them.
+
+    Returns
+    -------
+    tuple or None
+        Bins that touch midway in each pause that is about as long as those around it, and the
+        share of the time that is measured. A gap, by the cadence of the records (see
+        `figmill.figure.time_bins`) or because the records around have no such pause, stays. None
+        where there is no regular pause.
+    """
+    if time.lo is None or time.hi is None:
+        return None
+    order = np.argsort(np.where(x.used, x.lo, np.inf), kind="stable")[: np.count_nonzero(x.used)]
+    lo, hi = x.lo[order], x.hi[order]
+    pause = lo[1:] - hi[:-1]
+    middle = 0.5 * (lo + hi)
+    if pause.size < 2 or not np.any(pause > 0):
+        return None
+    around = time_bins(middle)
+    regular = (around.hi[:-1] >= around.lo[1:]) & (pause > 0)
+    regular &= pause <= _REGULAR * local_median(pause)
+    if not regular.any():
+        return None
+    share = float(np.median((hi - lo)[:-1][regular] / np.diff(middle)[regular]))
+    between = 0.5 * (hi[:-1] + lo[1:])
+    low, high = x.lo.copy(), x.hi.copy()
+    high[order[:-1][regular]] = between[regular]
+    low[order[1:][regular]] = between[regular]
+    return Bins(low, high), share
+
+
+def y_bins(
+    axis: istp.Axis,
+    records: NDArray[np.bool_],
+    *,
+    log: bool | None = None,
+    notes: list[Note] | None = None,
+) -> BinTables:
+    """The bins of the vertical axis, for the chosen records.
+
+    Parameters
+    ----------
+    axis
+        The axis.
+    records
+        Shape (n,): which are drawn.
+    log
+        Whether the axis will be logarithmic; None takes its own scale.
+    notes
+        What such an axis cannot show is added to it: a bin that begins at or below 0 is clipped
+        one step below the next, one that lies there altogether is left out.
+    """
+    log = axis.scale == "log" if log is None else log
     if axis.lo is not None and axis.hi is not None:
         if axis.varies:
-            return BinTables.from_rows(axis.lo[records], axis.hi[records])
-        return BinTables.single(Bins.from_ranges(axis.lo, axis.hi))
-    scale: Any = axis.scale
-    if axis.varies:
-        return BinTables.from_center_rows(axis.centers[records], scale=scale)
-    return BinTables.single(Bins.from_centers(axis.centers, scale=scale))
+            found = BinTables.from_rows(axis.lo[records], axis.hi[records])
+        else:
+            found = BinTables.single(Bins.from_ranges(axis.lo, axis.hi))
+    else:
+        positive = not bool((axis.centers <= 0).any())
+        scale: Any = axis.scale if log or positive else "linear"
+        if axis.varies:
+            found = BinTables.from_center_rows(axis.centers[records], scale=scale)
+        else:
+            found = BinTables.single(Bins.from_centers(axis.centers, scale=scale))
+    return _positive(axis, found, [] if notes is None else notes) if log else found
+
+
+def _positive(axis: istp.Axis, bins: BinTables, notes: list[Note]) -> BinTables:
+    """Bins that a logarithmic axis can show."""
+    below = (axis.centers <= 0).reshape(-1, axis.centers.shape[-1]).any(axis=0)
+    gone = (bins.hi <= 0).any(axis=0) | (np.isnan(bins.lo).any(axis=0) & below)
+    if count := int(gone.sum()):
+        text = f"bins at or below 0 are left out: {count} of {gone.size}"
+        notes.append(Note.loss("bins-not-positive", text, axis.name))
+    lo, hi = bins.lo.copy(), bins.hi.copy()
+    unused = hi <= 0
+    lo[unused] = hi[unused] = np.nan
+    reaching = lo <= 0
+    if reaching.any():
+        whole = np.where(lo > 0, lo, np.inf)
+        rows = np.arange(len(lo))
+        following = np.argmin(whole, axis=1)
+        with np.errstate(invalid="ignore"):
+            step = hi[rows, following] / whole[rows, following]
+        step = np.where((step > 1) & (step < _DECADE), step, _DECADE)
+        lo = np.where(reaching, hi / step[:, None], lo)
+        count = int(reaching.any(axis=0).sum())
+        text = (
+            f"bins that begin at or below 0 begin one step below their end on a logarithmic axis: "
+            f"{count} of {lo.shape[1]}"
+        )
+        notes.append(Note.info("bin-edge-clipped", text, axis.name))
+    return BinTables(lo, hi, bins.index) if unused.any() or reaching.any() else bins
+
+
+def _angle_limits(axis: istp.Axis, limits: Limits, *, log: bool) -> Limits:
+    """Limits of an axis of angles in degrees: the whole range that such an angle has."""
+    degrees = axis.unit.strip().lower().startswith(("deg", "°"))
+    if limits != (None, None) or log or axis.role not in ("angle", "pitch_angle") or not degrees:
+        return limits
+    known = axis.centers[np.isfinite(axis.centers)]
+    if known.size == 0:
+        return limits
+    low, high = float(known.min()), float(known.max())
+    for least, most in ((0.0, 180.0), (0.0, 360.0), (-90.0, 90.0), (-180.0, 180.0)):
+        if least <= low and high <= most:
+            return least, most
+    return limits
+
+
+def _spans_decades(values: NDArray[Any]) -> bool:
+    """Whether values, none of them negative, span more than three decades, outliers aside."""
+    with np.errstate(invalid="ignore"):
+        if bool((values < 0).any()):
+            return False
+        positive = values[values > 0]
+    if positive.size == 0 or positive.max() <= _DECADES * positive.min():
+        return False
+    low, high = np.percentile(positive, (1, 99))
+    return bool(high > _DECADES * low)
 
 
 def in_range(x: Bins, limits: Limits) -> NDArray[np.bool_]:

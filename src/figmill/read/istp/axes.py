@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from figmill.figure.bins import BinTables
+from figmill.figure.overlaps import cut_overlaps, were_cut
 from figmill.notes import Note
 from figmill.read.istp.describe import (
     Described,
@@ -17,13 +19,16 @@ from figmill.read.istp.describe import (
     Scale,
     collapse_table,
     is_energy_unit,
-    partner,
     role_of,
 )
 from figmill.read.istp.idl_text import unit_markup
+from figmill.read.istp.time import bin_location
+from figmill.read.istp.widths import partner
 
+# Blanks stray into numbers ("33. 4"); a figure apart from its number is another matter.
+_FIGURES = r"\d+(?:\s?\.\s?\d+)?(?:e[+-]?\d+)?"
 _BAND = re.compile(
-    r"(\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*(?:-|\u2013|to)\s*(\d+(?:\.\d+)?(?:e[+-]?\d+)?)"
+    rf"({_FIGURES})\s*(?:-|\u2013|to)\s*({_FIGURES})(?![\d,.]*\d)"
     r"\s*((?:[kMG]?eV)(?:\s*/\s*\w+)?)?",
     re.IGNORECASE,
 )
@@ -89,13 +94,46 @@ def bands_from_labels(labels: npt.NDArray[Any], words: str = "") -> tuple[Float6
     if not found or any(band is None for band in found):
         return None
     bands = [band for band in found if band is not None]
-    bounds = np.array([(float(band[1]), float(band[2])) for band in bands])
+    bounds = np.array([(_figures(band[1]), _figures(band[2])) for band in bands])
     if not np.all(bounds[:, 0] < bounds[:, 1]):
         return None
     units = {band[3] for band in bands if band[3]}
     if not units:
         units = {band[3] for band in _BAND.finditer(words) if band[3]}
     return (bounds, units.pop()) if len(units) == 1 else None
+
+
+def unreadable_bands(labels: npt.NDArray[Any]) -> str:
+    """Find the label that is not a range of energies where most others are.
+
+    Parameters
+    ----------
+    labels
+        One text for each bin.
+
+    Returns
+    -------
+    str
+        The first of them; "" where all are ranges, or few enough that none need be.
+
+    Examples
+    --------
+    >>> unreadable_bands(np.array(["H 1.2-3.4 MeV", "H 3.4-5.6 MeV", "H 5.6-7,8 MeV"]))
+    'H 5.6-7,8 MeV'
+    >>> unreadable_bands(np.array(["Bx", "By", "Bz"]))
+    ''
+    """
+    texts = [str(label) for label in labels]
+    wrong = []
+    for text in texts:
+        band = _BAND.search(text)
+        if band is None or not _figures(band[1]) < _figures(band[2]):
+            wrong.append(text)
+    return wrong[0] if wrong and 2 * len(wrong) <= len(texts) else ""
+
+
+def _figures(text: str) -> float:
+    return float(re.sub(r"\s", "", text))
 
 
 def label_axis(described: Described, owner: str, pointer: str) -> Axis | None:
@@ -120,7 +158,9 @@ def label_axis(described: Described, owner: str, pointer: str) -> Axis | None:
     )
 
 
-def read_axis(described: Described, name: str, table: int, notes: list[Note]) -> Axis:
+def read_axis(
+    described: Described, name: str, table: int, notes: list[Note], *, row: int | None = None
+) -> Axis:
     """Read an axis with its bounds.
 
     Parameters
@@ -134,48 +174,37 @@ def read_axis(described: Described, name: str, table: int, notes: list[Note]) ->
         table in use stands for all.
     notes
         What was assumed or left out is added to it.
+    row
+        The row of the table, where the data are those of one row.
     """
     role, evidence = role_of(described, name)
     variable = described.cdf.variables[name]
-    numbers = described.numbers(name)
+    numbers = described.numbers(name, notes)
     if table:
         cells = numbers if variable.record_varying else numbers[None]
-        numbers = collapse_table(cells, table, name, notes)
+        if row is None:
+            numbers = collapse_table(cells, table, name, notes)
+        else:
+            numbers = np.take(cells, row, axis=table)
     centers = _by_record(numbers)
-    lo, hi = _declared_bounds(described, name, centers, table, notes)
+    lo, hi = _declared_bounds(described, name, centers, table, notes, row)
     skip = int(described.number(name, "SKIP_FIRST") or 0)
     if skip:
         centers[..., :skip] = np.nan
         text = f"the first {skip} bins hold no measurement and are left out"
         notes.append(Note.info("bins-without-measurement", text, name))
-    if role in ("energy", "frequency"):
-        with np.errstate(invalid="ignore"):
-            below = centers <= 0
-        if count := int(below.reshape(-1, below.shape[-1]).any(axis=0).sum()):
-            text = f"bins at or below 0 are left out: {count} of {below.shape[-1]}"
-            notes.append(Note.loss("bins-not-positive", text, name))
-        centers[~(centers > 0)] = np.nan
-    scale = _scale(described.text(name, "SCALETYP"), centers)
+    scale = _scale(described.text(name, "SCALETYP"), role, centers)
     if lo is not None and hi is not None:
-        if scale == "log":
-            with np.errstate(invalid="ignore"):
-                reaching = np.isfinite(centers) & (lo <= 0)
-                lo = np.where(lo > 0, lo, np.nan)
-            if count := int(reaching.reshape(-1, reaching.shape[-1]).any(axis=0).sum()):
-                text = f"bins that begin at or below 0 are left out: {count} of {lo.shape[-1]}"
-                notes.append(Note.loss("bin-edge-not-positive", text, name))
-        unused = ~np.isfinite(centers) | ~(lo < hi)
-        lo, hi = np.where(unused, np.nan, lo), np.where(unused, np.nan, hi)
-        if np.count_nonzero(np.isfinite(lo)) < 0.5 * np.count_nonzero(np.isfinite(centers)):
-            text = "its bounds are unusable; bins reach midway to their neighbours"
-            notes.append(Note.doubt("bounds-unusable", text, name))
-            lo = hi = None
-        else:
-            lo, hi, cut = _cut_by_record(lo, hi, scale)
-            if cut:
-                text = "bins overlap, by their declared widths; they are cut midway"
-                notes.append(Note.info("bins-cut-midway", text, name))
-            middle = np.sqrt(lo * hi) if scale == "log" else 0.5 * (lo + hi)
+        lo, hi = _completed(name, centers, lo, hi, scale, notes)
+    if lo is not None and hi is not None:
+        lo, hi, cut = _cut_by_record(lo, hi, scale)
+        if cut:
+            text = "bins overlap, by their declared widths; they are cut midway"
+            notes.append(Note.info("bins-cut-midway", text, name))
+        with np.errstate(invalid="ignore"):
+            # Where an edge is at 0 or below, nothing lies midway on a logarithmic axis.
+            log = (scale == "log") & (lo > 0)
+            middle = np.where(log, np.sqrt(np.where(log, lo * hi, 1.0)), 0.5 * (lo + hi))
             centers = np.where((centers > lo) & (centers < hi), centers, middle)
     return Axis(
         name=name,
@@ -188,6 +217,34 @@ def read_axis(described: Described, name: str, table: int, notes: list[Note]) ->
         lo=lo,
         hi=hi,
     )
+
+
+def _completed(
+    name: str, centers: Float64, lo: Float64, hi: Float64, scale: Scale, notes: list[Note]
+) -> tuple[Float64 | None, Float64 | None]:
+    """Give bins without usable bounds those that reach midway to their neighbours."""
+    known = np.isfinite(centers)
+    with np.errstate(invalid="ignore"):
+        sound = known & (lo < hi)
+    if np.count_nonzero(sound) < 0.5 * np.count_nonzero(known):
+        text = "its bounds are unusable; bins reach midway to their neighbours"
+        notes.append(Note.doubt("bounds-unusable", text, name))
+        return None, None
+    lo, hi = np.where(sound, lo, np.nan), np.where(sound, hi, np.nan)
+    if (known & ~sound).any():
+        kind: Any = scale
+        rows = np.atleast_2d(centers)
+        around = BinTables.from_center_rows(rows, scale=kind)
+        index = np.zeros(1, np.intp) if around.index is None else around.index
+        with np.errstate(invalid="ignore"):
+            usable = known & ~sound & (around.lo[index].reshape(lo.shape) > -np.inf)
+        lo = np.where(usable, around.lo[index].reshape(lo.shape), lo)
+        hi = np.where(usable, around.hi[index].reshape(hi.shape), hi)
+        count = int(usable.reshape(-1, usable.shape[-1]).any(axis=0).sum())
+        if count:
+            text = f"{count} bins have no usable bounds; they reach midway to their neighbours"
+            notes.append(Note.info("bins-from-neighbours", text, name))
+    return lo, hi
 
 
 def _customary_unit(name: str, role: Role, centers: Float64, notes: list[Note]) -> str:
@@ -207,24 +264,45 @@ def _by_record(values: npt.NDArray[Any]) -> Float64:
     return table[0].copy() if bool(same.all()) else table
 
 
-def _scale(declared: str, centers: Float64) -> Scale:
+def _scale(declared: str, role: Role, centers: Float64) -> Scale:
+    """The scale that the file declares; else by what it is and how its bins are spaced.
+
+    Angles are linear. Others are logarithmic where they span a factor of more than 30; where
+    some are 0, only if the others are spaced by ratio: a step of 0 is no energy, while the 0 Hz
+    of a Fourier transform is a frequency like any other.
+    """
     values = centers[np.isfinite(centers)]
-    if len(values) == 0 or values.min() <= 0:
+    word = declared.strip().lower()
+    if len(values) == 0 or values.max() <= 0 or word.startswith("lin"):
         return "linear"
-    if declared.strip().lower().startswith("log"):
+    if word.startswith("log"):
         return "log"
-    if declared.strip().lower().startswith("lin"):
+    if role in ("angle", "pitch_angle") or values.min() < 0:
         return "linear"
-    return "log" if values.max() / values.min() > 30 else "linear"
+    positive = values[values > 0]
+    wide = positive.max() / positive.min() > 30
+    return "log" if wide and (values.min() > 0 or _by_ratio(positive)) else "linear"
+
+
+def _by_ratio(values: Float64) -> bool:
+    """Whether positive values are spaced by ratio rather than by difference."""
+    steps = [np.diff(each) for each in (np.unique(values), np.log(np.unique(values)))]
+    linear, log = (float(np.std(each) / np.mean(each)) if each.size else 0.0 for each in steps)
+    return log < linear
 
 
 def _declared_bounds(
-    described: Described, name: str, centers: Float64, table: int, notes: list[Note]
+    described: Described,
+    name: str,
+    centers: Float64,
+    table: int,
+    notes: list[Note],
+    row: int | None,
 ) -> tuple[Float64 | None, Float64 | None]:
     """Read the bounds of bins from the variables that attributes of their axis name."""
 
     def of(attribute: str) -> Float64 | None:
-        return partner(described, name, attribute, centers, notes, table=table)
+        return partner(described, name, attribute, centers, notes, table=table, row=row)
 
     low, high = of("LOW_VAR"), of("HIGH_VAR")
     if low is not None and high is not None:
@@ -234,74 +312,42 @@ def _declared_bounds(
         return centers - 0.5 * width, centers + 0.5 * width
     plus, minus = of("DELTA_PLUS_VAR"), of("DELTA_MINUS_VAR")
     if plus is None and minus is None:
-        return None, None
+        location = bin_location(described, name, notes)
+        if location is None or location == 0.5 or centers.shape[-1] < 2:
+            return None, None
+        text = f"its BIN_LOCATION is {location:g}; bins reach to their neighbours"
+        notes.append(Note.info("bins-located", text, name))
+        return _located(centers, location, described.text(name, "SCALETYP"))
     # With one of the two alone, the value itself is the other bound: a low edge and a width.
     lo = centers - (0.0 if minus is None else np.abs(minus))
     hi = centers + (0.0 if plus is None else np.abs(plus))
     return lo, hi
 
 
-def cut_overlaps(lo: Float64, hi: Float64, scale: Scale) -> tuple[Float64, Float64]:
-    """Cut ranges that overlap, midway between them.
-
-    A width that a mission file gives is often the instrument's response and wider than the
-    spacing of its steps; a cell can show one value only. Equal ranges stay as they are.
-
-    Parameters
-    ----------
-    lo, hi
-        Bounds, shape (..., m), in any order; NaN where unused.
-    scale
-        On which scale "midway" is meant.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> cut_overlaps(np.array([0.0, 2.0]), np.array([4.0, 6.0]), "linear")
-    (array([0., 3.]), array([3., 6.]))
-    """
-    log = scale == "log"
-    with np.errstate(invalid="ignore", divide="ignore"):
-        low, high = (np.log(lo), np.log(hi)) if log else (lo, hi)
-    order = np.argsort(low + high, axis=-1, kind="stable")
-    low, high = (np.take_along_axis(bound, order, axis=-1) for bound in (low, high))
-    cut_low, cut_high = low.copy(), high.copy()
-    for i in range(low.shape[-1]):
-        for j in range(i + 1, low.shape[-1]):
-            with np.errstate(invalid="ignore"):
-                same = (low[..., i] == low[..., j]) & (high[..., i] == high[..., j])
-                overlap = (low[..., j] < high[..., i]) & ~same
-            if not (overlap | same).any():
-                break
-            middle = np.asarray(0.5 * (high[..., i] + low[..., j]))
-            cut_high[..., i] = np.where(
-                overlap, np.fmin(cut_high[..., i], middle), cut_high[..., i]
-            )
-            cut_low[..., j] = np.where(overlap, np.fmax(cut_low[..., j], middle), cut_low[..., j])
-    # Bounds that were not cut keep their last digit: exp(log(x)) would not.
-    result = []
-    for given, before, after in ((lo, low, cut_low), (hi, high, cut_high)):
-        back = np.empty_like(after)
-        np.put_along_axis(back, order, np.exp(after) if log else after, axis=-1)
-        touched = np.empty(after.shape, dtype=bool)
-        np.put_along_axis(touched, order, after != before, axis=-1)
-        result.append(np.where(touched & np.isfinite(back), back, given))
-    cut = result[0] < result[1]
-    return np.where(cut, result[0], np.nan), np.where(cut, result[1], np.nan)
+def _located(centers: Float64, share: float, declared: str) -> tuple[Float64, Float64]:
+    """Bins that touch, each with its value at one share of its width."""
+    log = declared.strip().lower().startswith("log") and bool(np.nanmin(centers) > 0)
+    values = np.log(centers) if log else centers
+    order = np.argsort(values, axis=-1)  # NaN last
+    ascending = np.take_along_axis(values, order, axis=-1)
+    steps = np.diff(ascending, axis=-1)
+    before = np.concatenate((steps[..., :1], steps), axis=-1)
+    after = np.concatenate((steps, np.full_like(steps[..., :1], np.nan)), axis=-1)
+    after = np.where(np.isnan(after), before, after)
+    lo, hi = np.empty_like(values), np.empty_like(values)
+    np.put_along_axis(lo, order, ascending - share * before, axis=-1)
+    np.put_along_axis(hi, order, ascending + (1 - share) * after, axis=-1)
+    return (np.exp(lo), np.exp(hi)) if log else (lo, hi)
 
 
 def _cut_by_record(lo: Float64, hi: Float64, scale: Scale) -> tuple[Float64, Float64, bool]:
     """Cut overlaps, looking at each run of equal tables once; say whether there were any."""
     if lo.ndim == 1 or len(lo) == 0:
         low, high = cut_overlaps(lo, hi, scale)
-        return low, high, _differ(lo, low) or _differ(hi, high)
+        return low, high, were_cut(lo, hi, low, high) > 0
     both = np.nan_to_num(np.concatenate((lo, hi), axis=1), nan=-1.0)
     starts = np.concatenate(([True], np.any(both[1:] != both[:-1], axis=1)))
     low, high = cut_overlaps(lo[starts], hi[starts], scale)
-    cut = _differ(lo[starts], low) or _differ(hi[starts], high)
+    cut = were_cut(lo[starts], hi[starts], low, high) > 0
     run = np.cumsum(starts) - 1
     return low[run], high[run], cut
-
-
-def _differ(before: Float64, after: Float64) -> bool:
-    return not np.array_equal(before, after, equal_nan=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -10,17 +11,29 @@ import numpy as np
 import numpy.typing as npt
 
 from figmill.notes import Note
+from figmill.read.cdf.epochs import epoch_to_unix, tt2000_to_unix
 from figmill.read.cdf.file import AttributeValue, CdfFile, CdfVariable
 from figmill.read.istp.idl_text import markup
 from figmill.read.istp.overrides import Override
+from figmill.read.istp.valid import (
+    missing,
+    numeric,
+    parsed_number,
+    spelled,
+    undeclared,
+    valid_limits,
+)
 
 Float64 = npt.NDArray[np.float64]
+# No UNIX time is that large (the year 33658); counts of CDF's time types are.
+_COUNT = 1e12
+
 Role = Literal["energy", "frequency", "pitch_angle", "angle", "mass", "other"]
 Scale = Literal["linear", "log"]
 
 _ENERGY_UNIT = re.compile(r"^\W*([kMGTm]?eV|J|joules?|erg)\b", re.IGNORECASE)
 _FREQUENCY_UNIT = re.compile(r"^\W*[kMGT]?Hz\b", re.IGNORECASE)
-_ANGLE_UNIT = re.compile(r"^\W*(deg|°|rad)", re.IGNORECASE)
+_ANGLE_UNIT = re.compile(r"^\W*(deg(?!\.?(rees?)?\s*[CKF]\b)|°(?!\s*[CKF])|rad)", re.IGNORECASE)
 _NAMED: tuple[tuple[Role, re.Pattern[str]], ...] = (
     ("pitch_angle", re.compile(r"pitch|(?<![a-z])pa(?![a-z])", re.IGNORECASE)),
     ("energy", re.compile(r"energ", re.IGNORECASE)),
@@ -28,12 +41,9 @@ _NAMED: tuple[tuple[Role, re.Pattern[str]], ...] = (
     ("mass", re.compile(r"(?<![a-z])(mass|amu)(?![a-z])", re.IGNORECASE)),
     (
         "angle",
-        re.compile(
-            r"angle|theta|(?<![a-z])phi|azim|elev|look|sector|latitud|longit", re.IGNORECASE
-        ),
+        re.compile(r"angle|theta|(?<![a-z])phi(?![a-z])|azim|elev|latitud|longit", re.IGNORECASE),
     ),
 )
-_FILL_BEYOND = -9e30  # the convention is -1e31; no measurement is that low
 
 
 class Described:
@@ -73,9 +83,9 @@ class Described:
         return value if isinstance(value, str) else ""
 
     def number(self, name: str, attribute: str) -> float | None:
-        """Return a numeric attribute that has one value, or None."""
-        value = self.get(name, attribute)
-        return float(value) if isinstance(value, int | float) else None
+        """Return an attribute that is one number, or text that spells one; else None."""
+        numbers = numeric(self.get(name, attribute))
+        return float(numbers[0]) if len(numbers) == 1 else None
 
     def overridden(self, name: str) -> tuple[str, ...]:
         """Return why the metadata of a variable were overridden, if they were."""
@@ -100,28 +110,99 @@ class Described:
         parts = (self.text(name, key) for key in ("LABLAXIS", "FIELDNAM", "CATDESC"))
         return " ".join((name.replace("_", " "), *parts))
 
-    def numbers(self, name: str) -> npt.NDArray[Any]:
-        """Read a numeric variable as floats, its fill values as NaN."""
+    def numbers(self, name: str, notes: list[Note] | None = None) -> npt.NDArray[Any]:
+        """Read a numeric variable as floats, with NaN for what is fill or outside its valid range.
+
+        Parameters
+        ----------
+        name
+            The variable: bins or times, not data. A valid range that no value fits is the file's
+            mistake, and left aside.
+        notes
+            What was left out is added to it.
+        """
+        told = [] if notes is None else notes
         values = self.cdf.read(name)
         kind = np.float32 if values.dtype == np.float32 else np.float64
         floats = values.astype(kind)
-        floats[missing(values, self.get(name, "FILLVAL"))] = np.nan
-        return floats
+        fill = self.get(name, "FILLVAL")
+        floats[missing(values, fill)] = np.nan
+        if count := undeclared(values, fill):
+            text = f"{count} values are the customary fill of their type, which no FILLVAL declares"
+            told.append(Note.info("fill-customary", text, name))
+        return self.within_valid(name, floats, told)
+
+    def within_valid(
+        self, name: str, values: npt.NDArray[Any], notes: list[Note]
+    ) -> npt.NDArray[Any]:
+        """Replace what lies outside VALIDMIN and VALIDMAX of bins or times by NaN, and tell it.
+
+        Parameters
+        ----------
+        name
+            The variable.
+        values
+            Of it, as floats; times in UNIX seconds.
+        notes
+            What was left out is added to it.
+        """
+        variable = self.cdf.variables[name]
+        least, most = (self.get(name, key) for key in ("VALIDMIN", "VALIDMAX"))
+        if variable.is_time:
+            least, most = moment(least, variable.kind), moment(most, variable.kind)
+        low, high = valid_limits(
+            least, most, values.shape, name, notes, by_record=variable.record_varying
+        )
+        low, high = (limit.astype(values.dtype) for limit in (low, high))
+        with np.errstate(invalid="ignore"):
+            beyond = (values < low) | (values > high)
+        count = int(np.count_nonzero(beyond))
+        if not count:
+            return values
+        what = "times" if variable.is_time else "values"
+        if count == np.count_nonzero(np.isfinite(values)):
+            where = spelled(low, high) if not variable.is_time else "VALIDMIN and VALIDMAX"
+            text = f"all its {count} {what} lie outside {where}, which are not applied"
+            # Files outlive the year that was once thought their last: that is no doubt of a time.
+            note = Note.info if variable.is_time else Note.doubt
+            notes.append(note("valid-range-unusable", text, name))
+            return values
+        if variable.is_time:
+            text = f"{count} records have times outside VALIDMIN and VALIDMAX and are left out"
+            notes.append(Note.loss("times-outside-valid-range", text, name))
+        else:
+            text = (
+                f"{count} of its values lie outside {spelled(low, high)}; those bins are not used"
+            )
+            notes.append(Note.loss("bins-outside-valid-range", text, name))
+        return np.where(beyond, values.dtype.type(np.nan), values)
 
 
-def missing(values: npt.NDArray[Any], fill: AttributeValue | None) -> npt.NDArray[np.bool_]:
-    """Find fill values: the declared one, the customary -1e31, NaN and infinity."""
-    absent = np.zeros(values.shape, dtype=bool)
-    if values.dtype.kind == "f":
-        absent |= ~np.isfinite(values) | (values <= _FILL_BEYOND)
-    for candidate in fill if isinstance(fill, tuple) else (fill,):
-        if isinstance(candidate, int | float) and np.isfinite(candidate):
-            if values.dtype.kind == "f":
-                with np.errstate(over="ignore"):
-                    absent |= values == values.dtype.type(candidate)
-            elif candidate == int(candidate):
-                absent |= values == int(candidate)
-    return absent
+def moment(value: AttributeValue | None, kind: str) -> AttributeValue | None:
+    """Give a limit of a time variable in UNIX seconds.
+
+    Parameters
+    ----------
+    value
+        UNIX seconds, which is what times of a CDF type are read as; or, from files that lost the
+        type, the bare count of the variable's kind, or an ISO 8601 text.
+    kind
+        Of the variable: "epoch", "epoch16" or "tt2000".
+    """
+    if isinstance(value, str):
+        number = parsed_number(value)
+        if number is not None:
+            return moment(number, kind)
+        try:
+            return float(np.datetime64(value.strip().rstrip("Z"), "ns").astype(np.int64)) / 1e9
+        except ValueError:
+            return value
+    if isinstance(value, int | float) and math.isfinite(value):
+        if kind == "tt2000" and abs(value) > _COUNT:
+            return float(tt2000_to_unix(int(value)))
+        if kind == "epoch" and value > _COUNT:
+            return float(epoch_to_unix(value))
+    return value
 
 
 def role_of(described: Described, name: str) -> tuple[Role, str]:
@@ -170,52 +251,6 @@ def collapse_table(
             text = f"its values differ by row; those of row {chosen + 1} stand for all"
             notes.append(Note.doubt("axis-differs-by-cell", text, name))
     return row
-
-
-def partner(
-    described: Described,
-    name: str,
-    attribute: str,
-    centers: Float64,
-    notes: list[Note],
-    *,
-    table: int = 0,
-) -> Float64 | None:
-    """Read the variable that an attribute of an axis names, in the shape of the axis.
-
-    Parameters
-    ----------
-    described
-        The file.
-    name, attribute
-        The axis, and which of its attributes names the other variable.
-    centers
-        The values of the axis.
-    notes
-        Why the other variable cannot be used is added to it.
-    table
-        The dimension to drop where both are tables by cell; see `collapse_table`.
-    """
-    other = described.text(name, attribute)
-    if not other:
-        return None
-    variable = described.variable(other)
-    if variable is None or not variable.is_number or variable.is_empty:
-        text = f"its {attribute}, {other}, is not in the file, or holds no numbers"
-        notes.append(Note.doubt("bounds-not-in-file", text, name))
-        return None
-    values = described.numbers(other)
-    if table and values.ndim == 3:
-        values = collapse_table(values, table)
-    values = values.astype(np.float64)
-    if variable.record_varying and centers.ndim == values.ndim - 1:
-        values = values[0]
-    try:
-        return np.array(np.broadcast_to(values, centers.shape))
-    except ValueError:
-        text = f"its {attribute}, {other}, has shape {values.shape} and is not used"
-        notes.append(Note.doubt("bounds-of-other-shape", text, name))
-        return None
 
 
 def is_energy_unit(unit: str) -> bool:

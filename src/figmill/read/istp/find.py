@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
+
+import numpy as np
 
 from figmill.errors import InputError
 from figmill.read.cdf.file import CdfFile, CdfVariable
-from figmill.read.istp.axes import label_axis
+from figmill.read.istp.axes import label_axis, unreadable_bands
 from figmill.read.istp.describe import Described, Role, role_of
 from figmill.read.istp.idl_text import markup, unit_markup
 from figmill.read.istp.overrides import BUILTIN, Override
 from figmill.read.istp.time import is_unix_time
 
+# What may be averaged where it stands beside the vertical axis; all else is drawn row by row.
+_AVERAGED: tuple[Role, ...] = ("energy", "pitch_angle", "angle")
+# Records up to this long are vectors, unless they say otherwise.
+_MOST_COMPONENTS = 3
 _SPECTRAL = ("spectro", "spectral", "plasmagram")
 # What becomes the vertical axis, where there is a choice.
 _VERTICAL: tuple[Role, ...] = ("energy", "frequency", "mass", "pitch_angle", "angle", "other")
@@ -33,6 +40,9 @@ class Dimension:
         Whether it holds labels, not values.
     table
         For a table by cell, the dimension of the table that is of no use here; else 0.
+    parts
+        What its elements are called where they are things of their own: components, sensors,
+        species. They get a row each; only angles and energies are ever averaged.
     """
 
     index: int
@@ -40,6 +50,7 @@ class Dimension:
     role: Role
     labels: bool = False
     table: int = 0
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +70,11 @@ class Candidate:
     y, others
         The variable behind the vertical axis, and those behind the dimensions beside it.
     dimensions
-        The same in detail, the vertical axis first.
+        The same in detail, the vertical axis first; without those of which one element is taken.
+    part
+        What is drawn of a variable that has several rows, such as "Bx"; else "".
+    chosen
+        For each dimension of a record, the element that is taken, or None for all.
     """
 
     name: str
@@ -72,6 +87,13 @@ class Candidate:
     y: str
     others: tuple[str, ...]
     dimensions: tuple[Dimension, ...]
+    part: str = ""
+    chosen: tuple[int | None, ...] = ()
+
+    @property
+    def row(self) -> str:
+        """What its row is called: the variable, and what of it is drawn."""
+        return f"{self.name} {self.part}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +109,17 @@ class Findings:
     puzzling
         Those of ``rejected`` that the file calls data and describes in part only, with the reason:
         a spectrogram may be lost there.
+    data
+        The variables that the file calls data.
+    unasked
+        Candidates that the file wants drawn on demand only (DISPLAY_TYPE no_plot).
     """
 
     candidates: tuple[Candidate, ...]
     rejected: Mapping[str, str]
     puzzling: tuple[tuple[str, str], ...] = ()
+    data: tuple[str, ...] = ()
+    unasked: tuple[str, ...] = ()
 
     @property
     def primary(self) -> tuple[Candidate, ...]:
@@ -106,7 +134,11 @@ class Findings:
         InputError
             If one is not in the file or cannot be drawn; the message says why.
         """
-        known = {item.name: item for item in self.candidates}
+        known: dict[str, list[Candidate]] = {}
+        for item in self.candidates:
+            known.setdefault(item.name, []).append(item)
+            if item.part:
+                known.setdefault(item.row, []).append(item)
         for name in names:
             if name not in known:
                 reason = self.rejected.get(name)
@@ -115,26 +147,39 @@ class Findings:
                     place=name,
                     hint=f"Variables to draw: {', '.join(known) or 'none'}.",
                 )
-        return tuple(known[name] for name in names)
+        return tuple(dict.fromkeys(item for name in names for item in known[name]))
 
     def why_none(self) -> str:
         """Explain in one sentence why nothing is drawn unasked."""
-        support = [item.name for item in self.candidates]
+        support = list(dict.fromkeys(item.name for item in self.candidates))
         if support and not self.primary:
-            return f"Only support data could be drawn; name them to see them: {', '.join(support)}."
+            kind = "what the file does not want in overviews" if self.unasked else "support data"
+            return f"Only {kind} could be drawn; name them to see them: {', '.join(support)}."
         if not self.rejected:
             return "The file holds no variables."
         almost = [name for name, why in self.rejected.items() if why == _NO_RECORDS]
         if almost:
             return f"There are spectrograms ({_some(almost)}), but no record of them was written."
-        reasons = Counter(self.rejected.values()).most_common(3)
-        told = "; ".join(f"{count}: {why}" for why, count in reasons)
+        puzzling = dict(self.puzzling)
+        order = sorted(
+            self.rejected, key=lambda name: (name not in puzzling, name not in self.data)
+        )
+        reasons: dict[tuple[bool, str], list[str]] = {}
+        for name in order:
+            reasons.setdefault((name in self.data, self.rejected[name]), []).append(name)
+        told = "; ".join(
+            f"{names[0]} {why}" if is_data and len(names) == 1 else f"{len(names)}: {why}"
+            for (is_data, why), names in list(reasons.items())[:3]
+        )
         return f"None of its {len(self.rejected)} variables is a spectrogram ({told})."
 
 
 _PRIMARY = ("data", "")
 _NO_RECORDS = "holds no records"
-_PUZZLING = ("names ", "does not say ")
+_PUZZLING = ("names ", "does not say ", "is an image ", "is a map ")
+_MAPS = ("image", "map_image", "flux_image", "fuv_image", "skymap", "mapped")
+# A slice of a variable as DISPLAY_TYPE spells it: z=psd(*,3), indices from 1.
+_SLICE = re.compile(r"\bz\s*=\s*(\w+)\s*\(([^()]*)\)")
 
 
 def _some(names: Sequence[str], most: int = 4) -> str:
@@ -152,15 +197,15 @@ def find_spectrograms(cdf: CdfFile, *, overrides: Sequence[Override] = ()) -> Fi
         Corrections of its metadata, applied after `figmill.read.istp.overrides.BUILTIN`.
     """
     described = Described(cdf, (*BUILTIN, *overrides))
-    candidates: dict[str, Candidate] = {}
+    candidates: dict[str, tuple[Candidate, ...]] = {}
     rejected: dict[str, str] = {}
     for variable in cdf.variables.values():
         judged = _judge(described, variable)
         if isinstance(judged, Candidate):
-            candidates[variable.name] = judged
+            candidates[variable.name] = _rows(described, judged)
         else:
             rejected[variable.name] = judged
-    for item in list(candidates.values()):
+    for item in [row for rows in candidates.values() for row in rows]:
         for axis in (item.time, *(dimension.name for dimension in item.dimensions)):
             candidates.pop(axis, None)
             rejected[axis] = f"is an axis of {item.name}"
@@ -170,7 +215,104 @@ def find_spectrograms(cdf: CdfFile, *, overrides: Sequence[Override] = ()) -> Fi
         if described.text(name, "VAR_TYPE").lower() == "data"
         and (why.startswith(_PUZZLING) or " where " in why)
     )
-    return Findings(tuple(candidates.values()), rejected, puzzling)
+    found = tuple(row for rows in candidates.values() for row in rows)
+    kinds = {name: described.text(name, "VAR_TYPE").lower() for name in cdf.variables}
+    return Findings(
+        found,
+        rejected,
+        puzzling,
+        data=tuple(name for name, kind in kinds.items() if kind == "data"),
+        unasked=tuple(
+            dict.fromkeys(
+                item.name
+                for item in found
+                if kinds[item.name] in _PRIMARY and _display(described, item.name) == "no_plot"
+            )
+        ),
+    )
+
+
+def _display(described: Described, name: str) -> str:
+    """The first word of DISPLAY_TYPE, in lower case."""
+    return described.text(name, "DISPLAY_TYPE").split(">")[0].strip().lower()
+
+
+def _rows(described: Described, whole: Candidate) -> tuple[Candidate, ...]:
+    """The rows of a variable: one for each slice that it names or each of its parts."""
+    by_index = {item.index: item for item in whole.dimensions}
+    sizes = whole.shape[1:]
+    choices: list[tuple[int | None, ...]] = []
+    for name, text in _SLICE.findall(described.text(whole.name, "DISPLAY_TYPE")):
+        indices = [part.strip() for part in text.split(",")]
+        plain = all(part == "*" or part.isdigit() for part in indices)
+        if name.lower() != whole.name.lower() or len(indices) != len(sizes) or not plain:
+            continue
+        one = tuple(None if part == "*" else int(part) - 1 for part in indices)
+        open_ = [i for i, part in enumerate(one) if part is None]
+        inside = all(
+            part is None or 0 <= part < size for part, size in zip(one, sizes, strict=True)
+        )
+        if inside and open_ and any(not by_index[i + 1].parts for i in open_):
+            choices.append(one)
+    if all(set(one) == {None} for one in choices):
+        choices = [(None,) * len(sizes)]
+    rows: list[Candidate] = []
+    for choice in dict.fromkeys(choices):
+        # Parts that no slice names get a row each, too.
+        ranges = [
+            range(sizes[i]) if part is None and by_index[i + 1].parts else (part,)
+            for i, part in enumerate(choice)
+        ]
+        rows.extend(_row(described, whole, by_index, chosen) for chosen in product(*ranges))
+    return tuple(rows)
+
+
+def _row(
+    described: Described,
+    whole: Candidate,
+    by_index: Mapping[int, Dimension],
+    chosen: tuple[int | None, ...],
+) -> Candidate:
+    if all(part is None for part in chosen):
+        return whole
+    names = []
+    for index, part in enumerate(chosen, start=1):
+        if part is not None:
+            dimension = by_index[index]
+            parts = dimension.parts or _part_names(described, whole.name, dimension, part + 1)
+            names.append(parts[part])
+    left = [item for item in whole.dimensions if chosen[item.index - 1] is None]
+    vertical = min(left, key=lambda item: _VERTICAL.index(item.role))
+    others = tuple(item for item in left if item is not vertical)
+    return replace(
+        whole,
+        y=vertical.name,
+        others=tuple(item.name for item in others),
+        dimensions=(vertical, *others),
+        part=", ".join(names),
+        chosen=chosen,
+    )
+
+
+def _part_names(
+    described: Described, owner: str, dimension: Dimension, size: int
+) -> tuple[str, ...]:
+    """What the elements of a dimension are called: by labels, else by the values of its axis."""
+    for pointer in (described.text(owner, f"LABL_PTR_{dimension.index}"), dimension.name):
+        labels = described.variable(pointer)
+        if labels is None or labels.kind != "text" or labels.is_empty:
+            continue
+        texts = [str(item).strip() for item in np.ravel(described.cdf.read(pointer))]
+        if len(texts) >= size and len(set(texts)) == len(texts):
+            return tuple(texts)
+    axis = described.variable(dimension.name)
+    label = described.label(dimension.name) if axis is not None else f"element of {owner}"
+    if axis is not None and axis.is_number and not axis.is_empty and len(axis.shape) == 1:
+        unit = unit_markup(described.unit(dimension.name))
+        values = described.cdf.read(dimension.name)
+        if len(values) >= size and len(np.unique(values)) == len(values):
+            return tuple(f"{label} {value:g} {unit}".rstrip() for value in values)
+    return tuple(f"{label} {number}" for number in range(1, size + 1))
 
 
 def _judge(described: Described, variable: CdfVariable) -> Candidate | str:
@@ -188,10 +330,25 @@ def _judge(described: Described, variable: CdfVariable) -> Candidate | str:
     dimensions = _dimensions(described, variable)
     if isinstance(dimensions, str):
         return dimensions
-    vertical = min(dimensions, key=lambda item: _VERTICAL.index(item.role))
+    drawn = [item for item in dimensions if not item.parts]
+    if not drawn:
+        return f"has components with names ({dimensions[0].name}), not bins"
+    display = _display(described, name)
+    over = " and ".join(described.label(item.name) for item in drawn)
+    if display in _MAPS:
+        return f"is an image over {over} (DISPLAY_TYPE {display}), which is not drawn over time"
+    if variable.shape[0] == 1 and _is_map(described, drawn):
+        return f"is a map over {over}, which is not drawn over time"
+    vertical = min(drawn, key=lambda item: _VERTICAL.index(item.role))
     spectral = any(word in described.text(name, "DISPLAY_TYPE").lower() for word in _SPECTRAL)
-    if vertical.role == "other" and not spectral:
+    if vertical.role == "other" and not spectral and not _is_axis(described, vertical, display):
         return f"has a second dimension, {vertical.name}, that is not an energy, angle or frequency"
+    dimensions = tuple(
+        replace(item, parts=_part_names(described, name, item, variable.shape[item.index]))
+        if item is not vertical and not item.parts and item.role not in _AVERAGED
+        else item
+        for item in dimensions
+    )
     if variable.is_empty:
         virtual = described.text(name, "VIRTUAL").lower() == "true"
         if virtual:
@@ -205,13 +362,26 @@ def _judge(described: Described, variable: CdfVariable) -> Candidate | str:
         label=described.label(name),
         unit=unit_markup(described.unit(name)),
         description=markup(described.text(name, "CATDESC")),
-        primary=kind in _PRIMARY,
+        primary=kind in _PRIMARY and display != "no_plot",
         shape=variable.shape,
         time=time,
         y=vertical.name,
         others=tuple(item.name for item in dimensions if item is not vertical),
         dimensions=(vertical, *(item for item in dimensions if item is not vertical)),
     )
+
+
+def _is_map(described: Described, dimensions: Sequence[Dimension]) -> bool:
+    words = " ".join(described.words(item.name).lower() for item in dimensions)
+    return "latitud" in words and "longitud" in words
+
+
+def _is_axis(described: Described, dimension: Dimension, display: str) -> bool:
+    """Whether an axis of another quantity (speed, altitude, mass) holds more than an index."""
+    if display in ("time_series", "stack_plot") or not described.unit(dimension.name):
+        return False
+    axis = described.cdf.variables[dimension.name]
+    return axis.is_number and not axis.is_empty and axis.shape[-1] > _MOST_COMPONENTS
 
 
 def _dimensions(described: Described, variable: CdfVariable) -> tuple[Dimension, ...] | str:
@@ -236,12 +406,18 @@ def _dimension(
             bands = label_axis(described, variable.name, pointer) if pointer else None
             if bands is not None and len(bands.centers) == size:
                 return Dimension(index, pointer, "energy", labels=True)
-        if axis is not None:
-            return f"has components with names ({axis_name}), not bins"
-        if axis_name:
+        if broken := [_unreadable(described, each) for each in (axis_name, labels) if each]:
+            for why in filter(None, broken):
+                return why
+        if axis is None and axis_name:
             return f"names {axis_name} as {attribute}, which is not in the file"
-        if labels:
-            return f"has components with names ({labels}), not bins"
+        for pointer in (axis_name, labels):
+            texts = described.variable(pointer) if pointer else None
+            if texts is not None and texts.kind == "text" and size in texts.shape:
+                named = Dimension(index, pointer, "other")
+                return replace(named, parts=_part_names(described, variable.name, named, size))
+        if axis is not None or labels:
+            return f"has components with names ({axis_name or labels}), not bins"
         return f"does not say what its dimension {index + 1} is (no {attribute})"
     if not axis.is_number:
         return f"names {axis_name} as {attribute}, which holds no numbers"
@@ -255,16 +431,32 @@ def _dimension(
         return Dimension(index, axis_name, role_of(described, axis_name)[0])
     if axis.is_empty:
         return f"names {axis_name} as {attribute}, which holds no values"
-    if axis.record_varying and records not in (1, variable.shape[0]):
+    same_time = described.text(axis_name, "DEPEND_0") == described.text(variable.name, "DEPEND_0")
+    if axis.record_varying and records not in (1, variable.shape[0]) and not same_time:
         return f"has {variable.shape[0]} records where {axis_name} has {records}"
     return Dimension(index, axis_name, role_of(described, axis_name)[0], table=table)
 
 
+def _unreadable(described: Described, pointer: str) -> str:
+    """Why labels that hold some ranges of energy cannot be the axis ("names ..."), or ""."""
+    labels = described.variable(pointer)
+    if labels is None or labels.kind != "text" or labels.is_empty or len(labels.shape) != 1:
+        return ""
+    texts = described.cdf.read(pointer)
+    wrong = unreadable_bands(texts)
+    if not wrong:
+        return ""
+    return f"names {pointer}, whose label {wrong!r} is not a range such as '3.4 - 4.7 MeV'"
+
+
 def _time_of(described: Described, variable: CdfVariable) -> str | None:
+    """The time of a variable, of as many records if there is one, else of its own DEPEND_0."""
+    usable = []
     for attribute in ("DEPEND_0", "DEPEND_TIME"):
         time = described.variable(described.text(variable.name, attribute))
-        if time is None or time.is_empty or time.shape[0] != variable.shape[0]:
+        if time is None or time.is_empty or len(time.shape) != 1:
             continue
-        if len(time.shape) == 1 and (time.is_time or is_unix_time(described, time.name)):
-            return time.name
-    return None
+        if time.is_time or is_unix_time(described, time.name):
+            usable.append(time)
+    fitting = [time for time in usable if time.shape[0] == variable.shape[0]]
+    return next((time.name for time in (*fitting, *usable)), None)

@@ -10,7 +10,7 @@ FILLVAL, VALIDMIN, SCALETYP, VAR_TYPE, DISPLAY_TYPE).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,10 +20,11 @@ from figmill.errors import InputError
 from figmill.notes import Note
 from figmill.read.cdf.file import CdfFile
 from figmill.read.istp.axes import Axis, label_axis, read_axis
-from figmill.read.istp.describe import Described, Scale, missing
+from figmill.read.istp.describe import Described, Scale
 from figmill.read.istp.find import Candidate, Dimension
 from figmill.read.istp.overrides import BUILTIN, Override
 from figmill.read.istp.time import TimeAxis, read_time
+from figmill.read.istp.valid import customary_fill, missing, spelled, undeclared, valid_limits
 
 Values = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
@@ -104,10 +105,13 @@ def load_spectrogram(
         notes.append(
             Note.info("dimensions-joined", f"{third.name} are taken as one", candidate.name)
         )
-    values = _values(described, candidate.name, notes)
-    values = np.moveaxis(values, vertical.index, -1)
+    values = _values(described, candidate, notes)
+    # Dimensions of which one element is taken are gone; the others keep their order.
+    left = sorted(item.index for item in candidate.dimensions)
+    values = np.moveaxis(values, 1 + left.index(vertical.index), -1)
     if len(others) > 1:
         values = values.reshape(values.shape[0], -1, values.shape[-1])
+    time, y, third, values = _common_records(candidate.name, time, y, third, values, notes)
     named = (candidate.name, candidate.time, *(item.name for item in candidate.dimensions))
     overridden = [
         Note.info("metadata-overridden", why, name)
@@ -115,7 +119,7 @@ def load_spectrogram(
         for why in described.overridden(name)
     ]
     return SpectrogramVariable(
-        name=candidate.name,
+        name=candidate.row,
         label=candidate.label,
         unit=candidate.unit,
         description=candidate.description,
@@ -128,6 +132,38 @@ def load_spectrogram(
     )
 
 
+def _common_records(
+    name: str, time: TimeAxis, y: Axis, third: Axis | None, values: Values, notes: list[Note]
+) -> tuple[TimeAxis, Axis, Axis | None, Values]:
+    """Bring data, times and axes by record to the records that all of them have."""
+    axes = [axis for axis in (y, third) if axis is not None and axis.varies]
+    counts = {name: len(values), time.name: len(time.centers)}
+    counts |= {axis.name: len(axis.centers) for axis in axes}
+    count = min(counts.values())
+    if max(counts.values()) == count:
+        return time, y, third, values
+    others = " and ".join(
+        f"{other} has {n}" for other, n in counts.items() if other != name and n != counts[name]
+    )
+    text = f"it has {counts[name]} records where {others}; the first {count} are drawn"
+    notes.append(Note.loss("record-counts-differ", text, name))
+
+    def first(bounds: npt.NDArray[np.float64] | None) -> npt.NDArray[np.float64] | None:
+        return None if bounds is None else bounds[:count]
+
+    def cut(axis: Axis) -> Axis:
+        if not axis.varies:
+            return axis
+        return replace(axis, centers=axis.centers[:count], lo=first(axis.lo), hi=first(axis.hi))
+
+    return (
+        replace(time, centers=time.centers[:count], lo=first(time.lo), hi=first(time.hi)),
+        cut(y),
+        None if third is None else cut(third),
+        values[:count],
+    )
+
+
 def _axis(
     described: Described, candidate: Candidate, dimension: Dimension, notes: list[Note]
 ) -> Axis:
@@ -136,7 +172,10 @@ def _axis(
         if axis is None:
             raise InputError("its labels changed while being read.", place=dimension.name)
         return axis
-    return read_axis(described, dimension.name, dimension.table, notes)
+    row = None
+    if dimension.table and candidate.chosen:
+        row = candidate.chosen[dimension.table - 1]
+    return read_axis(described, dimension.name, dimension.table, notes, row=row)
 
 
 def _joined(candidate: Candidate, others: Sequence[Dimension]) -> Axis:
@@ -153,14 +192,24 @@ def _joined(candidate: Candidate, others: Sequence[Dimension]) -> Axis:
     )
 
 
-def _values(described: Described, name: str, notes: list[Note]) -> npt.NDArray[Any]:
+def _values(
+    described: Described, candidate: Candidate, notes: list[Note]
+) -> npt.NDArray[np.floating[Any]]:
     """Read the data as floats, with NaN for all that is not a measurement."""
+    name = candidate.name
     raw = described.cdf.read(name)
+    low, high = valid_limits(
+        described.get(name, "VALIDMIN"), described.get(name, "VALIDMAX"), raw.shape, name, notes
+    )
+    for dimension, chosen in enumerate(candidate.chosen, start=1):
+        if chosen is not None:
+            raw = raw.take([chosen], axis=dimension)
+            low, high = (_element(limit, dimension - raw.ndim, chosen) for limit in (low, high))
     small = raw.dtype.kind in "iu" and raw.dtype.itemsize <= 2
     values = np.empty(raw.shape, np.float32 if small or raw.dtype == np.float32 else np.float64)
-    low, high = (_limit(described, name, key, raw) for key in ("VALIDMIN", "VALIDMAX"))
+    low, high = low.astype(values.dtype), high.astype(values.dtype)
     fill = described.get(name, "FILLVAL")
-    outside = infinite = 0
+    outside = infinite = customary = valid = 0
     step = max(1, _CHUNK_CELLS // max(1, int(np.prod(raw.shape[1:]))))
     for start in range(0, len(raw), step):
         part = raw[start : start + step]
@@ -168,6 +217,8 @@ def _values(described: Described, name: str, notes: list[Note]) -> npt.NDArray[A
         chunk[...] = part
         infinite += int(np.count_nonzero(np.isinf(chunk)))
         chunk[missing(part, fill)] = np.nan
+        customary += undeclared(part, fill)
+        valid += int(np.count_nonzero(np.isfinite(chunk)))
         with np.errstate(invalid="ignore"):
             beyond = (chunk < low) | (chunk > high)
         outside += int(np.count_nonzero(beyond))
@@ -175,7 +226,14 @@ def _values(described: Described, name: str, notes: list[Note]) -> npt.NDArray[A
     if infinite:
         text = f"{infinite} infinite values are taken as missing"
         notes.append(Note.loss("values-infinite", text, name))
-    if outside:
+    if customary:
+        number = customary_fill(raw.dtype)
+        text = f"{customary} values are {number}, the customary fill of {raw.dtype}, and missing"
+        notes.append(Note.info("fill-customary", text, name))
+    if outside and outside == valid:
+        text = f"all {outside} values lie outside {spelled(low, high)}"
+        notes.append(Note.loss("values-outside-valid-range", text, name))
+    elif outside:
         share = f"{outside} values ({100 * outside / values.size:.2g} %)"
         text = f"{share} outside VALIDMIN and VALIDMAX are left out"
         notes.append(Note.loss("values-outside-valid-range", text, name))
@@ -184,21 +242,15 @@ def _values(described: Described, name: str, notes: list[Note]) -> npt.NDArray[A
         values[bad] = np.nan
         text = f"{int(bad.sum())} records are marked as bad and left out"
         notes.append(Note.loss("records-marked-bad", text, name))
-    return values
+    gone = [i for i, chosen in enumerate(candidate.chosen, start=1) if chosen is not None]
+    return np.squeeze(values, axis=tuple(gone))
 
 
-def _limit(
-    described: Described, name: str, attribute: str, raw: npt.NDArray[Any]
-) -> npt.NDArray[Any] | float:
-    """Read VALIDMIN or VALIDMAX: one number, or one for each element of a record."""
-    value = described.get(name, attribute)
-    never = -np.inf if attribute == "VALIDMIN" else np.inf
-    if value is None or isinstance(value, str):
-        return never
-    limit = np.asarray(value, dtype=np.float64)
-    if limit.ndim and limit.shape[-1] != raw.shape[-1]:
-        limit = limit[:1] if np.all(limit == limit[0]) else np.asarray(never)
-    return np.where(np.isnan(limit), never, limit)
+def _element(limit: npt.NDArray[np.float64], axis: int, chosen: int) -> npt.NDArray[np.float64]:
+    """One element of limits that differ along a dimension, counted from the last."""
+    if limit.ndim < -axis or limit.shape[axis] == 1:
+        return limit
+    return limit.take([chosen], axis=axis)
 
 
 def _bad_records(described: Described, name: str, records: int) -> npt.NDArray[np.bool_] | None:

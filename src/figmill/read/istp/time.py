@@ -4,24 +4,44 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import numpy as np
 
+from figmill.figure.bins import time_bins
+from figmill.figure.cadence import strays
+from figmill.figure.overlaps import cut_overlaps, were_cut
 from figmill.notes import Note
-from figmill.read.istp.describe import Described, Float64, partner
+from figmill.read.cdf.epochs import tt2000_to_unix
+from figmill.read.istp.describe import Described, Float64
+from figmill.read.istp.valid import missing
+from figmill.read.istp.widths import SECONDS, partner
 
-_BEGINS = re.compile(r"\b(begin|start)(ning)?\s+of\b", re.IGNORECASE)
-_SECONDS = {
-    **dict.fromkeys(("ps", "psec", "picoseconds"), 1e-12),
-    **dict.fromkeys(("ns", "nsec", "nanosecond", "nanoseconds"), 1e-9),
-    **dict.fromkeys(("us", "usec", "µs", "microsecond", "microseconds"), 1e-6),
-    **dict.fromkeys(("ms", "msec", "millisecond", "milliseconds"), 1e-3),
-    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1.0),
-    **dict.fromkeys(("min", "minute", "minutes"), 60.0),
-    **dict.fromkeys(("h", "hr", "hour", "hours"), 3600.0),
-    **dict.fromkeys(("d", "day", "days"), 86400.0),
-}
-_OWN_UNIT = {"epoch": "ms", "epoch16": "ps", "tt2000": "ns"}
+# What says that a time is the begin of its own record; "since the beginning of 1970" does not.
+_BEGINS = re.compile(
+    r"(?<!since )(?<!since the )\bbegin(ning)? of (the |an |each |every |its )?"
+    r"([a-z-]+ )?(interval|period|accumulation|record|average|averaging|integration|measurement"
+    r"|sample|bin|window|spin|sweep)s?\b",
+    re.IGNORECASE,
+)
+_SINCE = re.compile(r"\b([a-zµμ]+)\.?\s+since\s+(.*)", re.IGNORECASE)
+_DATE = re.compile(
+    r"(?<![A-Za-z\d])(?P<year>\d{4})(?:-(?P<month>\d{1,2})-(?P<day>\d{1,2})|-(?P<doy>\d{3})(?!\d)|(?![\d-]))"
+    r"(?:[T\s]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}(?:\.\d*)?))?)?"
+    r"\s*(?P<zone>Z|UTC|UT|GMT|[+-]\d{1,2}(?::?\d{2})?)?"
+)
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_MONTH = "(?P<month>" + "|".join(_MONTHS) + ")[a-z]*"
+_WORDED = re.compile(
+    rf"\b(?:(?P<day>\d{{1,2}})[\s-]{_MONTH}|{_MONTH.replace('month', 'month2')}\s"
+    r"(?P<day2>\d{1,2}),?)[\s-](?P<year>\d{4})",
+    re.IGNORECASE,
+)
+_J2000 = 946728000.0
+_NAMED_ORIGINS = {r"\bJ2000": _J2000, r"\bunix\b": 0.0, r"^(the )?epoch\b": 0.0}
+_NAMED_ORIGINS |= {r"\bMJD\b": -3506716800.0}
+_LONGER = {"week": 604800.0, "weeks": 604800.0, "year": 31556925.9747, "years": 31556925.9747}
+_LONGER |= {"yr": 31556925.9747, "month": 31556925.9747 / 12, "months": 31556925.9747 / 12}
 _HAIRLINE = 0.01
 _GAP = 1.75
 _LATEST_UNIX = 6e9
@@ -39,13 +59,36 @@ class TimeAxis:
         Shape (n,), as the file orders them; NaN where missing.
     lo, hi
         Begin and end of each record, where the file gives them, else None. An instrument that
-        measures half of the time has records that do not touch.
+        measures half of the time has records that do not touch; records that overlapped are cut
+        midway.
     """
 
     name: str
     centers: Float64
     lo: Float64 | None = None
     hi: Float64 | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """From when a plain number counts time, and in what.
+
+    Attributes
+    ----------
+    seconds
+        One unit of the count, in seconds.
+    start
+        UNIX seconds of its zero.
+    said
+        The words of the file.
+    by_name
+        Whether they name J2000, a moment of Terrestrial Time, and not a date.
+    """
+
+    seconds: float
+    start: float
+    said: str
+    by_name: bool = False
 
 
 def read_time(described: Described, name: str, notes: list[Note]) -> TimeAxis:
@@ -56,99 +99,211 @@ def read_time(described: Described, name: str, notes: list[Note]) -> TimeAxis:
     described
         The file.
     name
-        A variable of one of CDF's time types, or UNIX seconds.
+        A variable of one of CDF's time types, or a number that `is_unix_time` takes for a time.
     notes
         What was assumed or left out is added to it.
     """
-    centers = described.numbers(name).astype(np.float64).reshape(-1)
+    centers = _moments(described, name, notes)
     seconds = described.number(name, "BIN_SECONDS")
     if seconds is not None:
-        return _anchored(name, centers, np.full_like(centers, seconds), described)
+        share = {"start": 0.0, "center": 0.5, "end": 1.0}.get(
+            described.text(name, "BIN_ANCHOR") or "center", 0.5
+        )
+        lo = centers - share * seconds
+        return TimeAxis(name=name, centers=lo + 0.5 * seconds, lo=lo, hi=lo + seconds)
     bounds = [partner(described, name, key, centers, notes) for key in ("LOW_VAR", "HIGH_VAR")]
     if bounds[0] is not None and bounds[1] is not None:
         return _checked_time(name, centers, bounds[0], bounds[1], notes)
+    location = bin_location(described, name, notes)
     plus, minus = (
-        _seconds(described, name, key, centers, notes)
+        partner(described, name, key, centers, notes)
         for key in ("DELTA_PLUS_VAR", "DELTA_MINUS_VAR")
     )
     if plus is not None or minus is not None:
-        lo = centers - (0.0 if minus is None else np.abs(minus))
-        hi = centers + (0.0 if plus is None else np.abs(plus))
-        return _checked_time(name, centers, lo, hi, notes)
-    if _BEGINS.search(described.words(name)) and len(centers) > 1:
+        below = np.zeros_like(centers) if minus is None else np.abs(minus)
+        above = np.zeros_like(centers) if plus is None else np.abs(plus)
+        return _checked_time(name, centers, centers - below, centers + above, notes)
+    if location is not None and location != 0.5:
+        text = f"its BIN_LOCATION is {location:g}; a record lasts until the next"
+        notes.append(Note.info("time-bin-location", text, name))
+        return _located(name, centers, location)
+    if location is None and _BEGINS.search(described.words(name)) and len(centers) > 1:
         text = (
             "it is the beginning of each record, by its description; a record lasts until the next"
         )
         notes.append(Note.info("time-begins-record", text, name))
-        return _anchored(name, centers, _steps(centers), described, anchor="start")
+        return _located(name, centers, 0.0)
     return TimeAxis(name=name, centers=centers)
 
 
+def bin_location(described: Described, name: str, notes: list[Note]) -> float | None:
+    """Read BIN_LOCATION: where in its bin a value stands, 0 its begin, 1 its end."""
+    if described.get(name, "BIN_LOCATION") is None:
+        return None
+    words = {"begin": 0.0, "start": 0.0, "center": 0.5, "centre": 0.5, "middle": 0.5, "end": 1.0}
+    word = described.text(name, "BIN_LOCATION").strip().lower()
+    location = words.get(word, described.number(name, "BIN_LOCATION"))
+    if location is None or not 0 <= location <= 1:
+        said = described.get(name, "BIN_LOCATION")
+        text = f"its BIN_LOCATION, {said!r}, is not a number from 0 to 1 and is not used"
+        notes.append(Note.doubt("bin-location-unusable", text, name))
+        return None
+    return location
+
+
+def origin_of(described: Described, name: str) -> Origin | None:
+    """Find what a plain number counts: "UNIT since DATE" in UNITS or else in its description.
+
+    Units and dates are those of udunits, as netCDF's conventions use them; TIME_BASE is read
+    where UNITS is a unit of time alone. None where nothing is said.
+    """
+    texts = [described.text(name, key) for key in ("UNITS", "CATDESC", "LABLAXIS", "FIELDNAM")]
+    for text in texts:
+        found = _SINCE.search(text)
+        if found is None:
+            continue
+        unit = found[1].lower()
+        seconds = SECONDS.get(unit, _LONGER.get(unit))
+        start = _date(found[2])
+        if seconds is not None and start is not None:
+            return Origin(seconds, start, text.strip(), "j2000" in found[2].lower())
+    base = described.text(name, "TIME_BASE")
+    seconds = SECONDS.get(described.unit(name).lower())
+    start = _date(base) if base else None
+    if seconds is not None and start is not None:
+        said = f"{described.unit(name)}, TIME_BASE {base}"
+        return Origin(seconds, start, said, "j2000" in base.lower())
+    return None
+
+
 def is_unix_time(described: Described, name: str) -> bool:
-    """Whether a plain number is a UNIX time: its unit is seconds and its values are of this age."""
+    """Whether a plain number is a time: its origin is said, or it has UNIX seconds of this age."""
     variable = described.variable(name)
-    if variable is None or not variable.is_number or variable.is_empty:
+    if variable is None or not variable.is_number or variable.is_empty or len(variable.shape) != 1:
         return False
-    if described.unit(name).lower() not in _SECONDS or len(variable.shape) != 1:
+    if origin_of(described, name) is not None:
+        return True
+    if described.unit(name).lower() not in SECONDS:
         return False
     values = described.numbers(name)
     finite = values[np.isfinite(values)]
     return bool(finite.size and finite.min() > 1e7 and finite.max() < _LATEST_UNIX)
 
 
-def _anchored(
-    name: str, times: Float64, lasts: Float64, described: Described, anchor: str = ""
-) -> TimeAxis:
-    share = {"start": 0.0, "center": 0.5, "end": 1.0}.get(
-        anchor or described.text(name, "BIN_ANCHOR") or "center", 0.5
-    )
-    lo = times - share * lasts
-    return TimeAxis(name=name, centers=lo + 0.5 * lasts, lo=lo, hi=lo + lasts)
+def _date(text: str) -> float | None:
+    """UNIX seconds of a date in words; None where it is none."""
+    text = text.strip()
+    for name, start in _NAMED_ORIGINS.items():
+        if re.search(name, text, re.IGNORECASE):
+            return start
+    text = _WORDED.sub(_in_figures, text)
+    found = _DATE.search(text)
+    if found is None:
+        return None
+    part = {key: value or "" for key, value in found.groupdict().items()}
+    try:
+        month, day = int(part["month"] or 1), int(part["day"] or 1)
+        midnight = datetime(int(part["year"]), month, day, tzinfo=UTC)
+    except ValueError:
+        return None
+    start = midnight.timestamp() + 86400.0 * (int(part["doy"] or 1) - 1)
+    start += 3600.0 * int(part["hour"] or 0) + 60.0 * int(part["minute"] or 0)
+    start += float(part["second"] or 0)
+    if zone := re.fullmatch(r"([+-])(\d{1,2}):?(\d{2})?", part["zone"]):
+        away = 3600.0 * int(zone[2]) + 60.0 * int(zone[3] or 0)
+        start -= away if zone[1] == "+" else -away
+    return start
 
 
-def _steps(times: Float64) -> Float64:
-    """How long each record lasts if it lasts until the next, but no longer than is usual here."""
-    steps = np.diff(times)
-    steps = np.append(steps, steps[-1])
-    steps[~(steps > 0)] = np.nan
-    usual = float(np.nanmedian(steps)) if np.isfinite(steps).any() else 1.0
-    return np.where(steps <= _GAP * usual, steps, usual)
+def _in_figures(found: re.Match[str]) -> str:
+    month = 1 + _MONTHS.index((found["month"] or found["month2"])[:3].lower())
+    return f"{found['year']}-{month:02}-{int(found['day'] or found['day2']):02}"
+
+
+def _moments(described: Described, name: str, notes: list[Note]) -> Float64:
+    """UNIX seconds of each record, with NaN for what cannot be a time of it."""
+    centers = described.numbers(name, notes).astype(np.float64).reshape(-1)
+    variable = described.cdf.variables[name]
+    values = described.cdf.read(name).reshape(-1)
+    gone = missing(values, described.get(name, "FILLVAL"))
+    if count := int(np.count_nonzero(gone)):
+        text = f"{count} records have no time and are left out"
+        notes.append(Note.loss("records-without-time", text, name))
+    origin = None if variable.is_time else origin_of(described, name)
+    if origin is not None:
+        centers = origin.start + centers * origin.seconds
+        if origin.by_name and origin.seconds == 1e-9 and values.dtype.kind == "i":
+            centers = np.where(gone, np.nan, tt2000_to_unix(values))
+            text = f"it counts {origin.said!r}; Terrestrial Time is assumed, as TT2000 has it"
+            notes.append(Note.doubt("time-scale-assumed", text, name))
+        elif origin.by_name:
+            text = f"it counts {origin.said!r}; noon of 2000-01-01 in UTC is assumed"
+            notes.append(Note.doubt("time-scale-assumed", text, name))
+        else:
+            notes.append(Note.info("time-from-words", f"it counts {origin.said!r}", name))
+    away = strays(centers)
+    if count := int(np.count_nonzero(away)):
+        # A minute more, since the leap seconds before 1972 are those of 1972.
+        dates = ((centers[away] + 60.0) * 1e3).astype("datetime64[ms]")
+        years = sorted({int(date[:4]) for date in np.datetime_as_string(dates, unit="Y")})
+        when = f"in {years[0]}" if len(years) == 1 else f"from {years[0]} to {years[-1]}"
+        text = f"{count} records have times far from all others ({when}) and are left out"
+        notes.append(Note.loss("times-far-from-others", text, name))
+        centers = np.where(away, np.nan, centers)
+    return centers
+
+
+def _located(name: str, times: Float64, share: float) -> TimeAxis:
+    """Records that touch, each with its time at one share of its length."""
+    lo, hi = np.full_like(times, np.nan), np.full_like(times, np.nan)
+    known = np.flatnonzero(np.isfinite(times))
+    order = known[np.argsort(times[known], kind="stable")]
+    ascending = times[order]
+    if len(order) < 2:
+        return TimeAxis(name=name, centers=times)
+    # The cell around each time says how long it lasts where its neighbour is missing.
+    around = time_bins(ascending)
+    width = around.hi - around.lo
+    steps = np.diff(ascending)
+    touching = (around.hi[:-1] >= around.lo[1:]) & (steps > 0)
+    after = np.where(np.append(touching, False), np.append(steps, np.nan), width)
+    before = np.where(np.insert(touching, 0, False), np.insert(steps, 0, np.nan), width)
+    lo[order], hi[order] = ascending - share * before, ascending + (1 - share) * after
+    return TimeAxis(name=name, centers=0.5 * (lo + hi), lo=lo, hi=hi)
 
 
 def _checked_time(
     name: str, centers: Float64, lo: Float64, hi: Float64, notes: list[Note]
 ) -> TimeAxis:
-    """Join records that all but touch, and give up bounds that cannot be used."""
+    """Complete bounds, join records that all but touch, and cut those that overlap."""
     known = np.isfinite(centers)
     sound = known & np.isfinite(lo) & np.isfinite(hi) & (lo < hi)
-    lost = int(np.count_nonzero(known) - np.count_nonzero(sound))
     if 2 * np.count_nonzero(sound) < np.count_nonzero(known):
         text = "its bounds are unusable; records reach midway to their neighbours"
         notes.append(Note.doubt("time-bounds-unusable", text, name))
         return TimeAxis(name=name, centers=centers)
-    if lost:
-        text = f"{lost} records without a usable beginning and end are left out"
-        notes.append(Note.loss("records-without-bounds", text, name))
+    lost = known & ~sound
     lo, hi = np.where(sound, lo, np.nan), np.where(sound, hi, np.nan)
+    if lost.any():
+        # As long as the cadence around, and with its time at the usual share of its length.
+        around = time_bins(centers)
+        width = (around.hi - around.lo)[lost]
+        share = float(np.median((centers[sound] - lo[sound]) / (hi[sound] - lo[sound])))
+        lo[lost], hi[lost] = centers[lost] - share * width, centers[lost] + (1 - share) * width
+        text = (
+            f"{int(lost.sum())} records have no usable beginning and end; they are as long as "
+            "the cadence around them"
+        )
+        notes.append(Note.info("record-length-from-cadence", text, name))
+        sound = known & (lo < hi)
     if len(lo) > 1:
         # Widths are often rounded: a sliver of a gap is not a gap.
         with np.errstate(invalid="ignore"):
             sliver = np.abs(lo[1:] - hi[:-1]) < _HAIRLINE * (hi - lo)[:-1]
         hi[:-1] = np.where(sliver, lo[1:], hi[:-1])
+        cut_lo, cut_hi = cut_overlaps(lo, hi, "linear", mirror=True)
+        if count := were_cut(lo, hi, cut_lo, cut_hi):
+            text = f"{count} records overlap, by their declared length; they are cut midway"
+            notes.append(Note.info("records-cut-midway", text, name))
+        lo, hi = cut_lo, cut_hi
     return TimeAxis(name=name, centers=np.where(sound, 0.5 * (lo + hi), centers), lo=lo, hi=hi)
-
-
-def _seconds(
-    described: Described, name: str, attribute: str, centers: Float64, notes: list[Note]
-) -> Float64 | None:
-    values = partner(described, name, attribute, centers, notes)
-    if values is None:
-        return None
-    width = described.text(name, attribute)
-    kind = described.cdf.variables[name].kind
-    unit = described.unit(width).strip().lower() or _OWN_UNIT.get(kind, "s")
-    if unit not in _SECONDS:
-        text = f"its unit, {unit!r}, is not a time; it is not used"
-        notes.append(Note.doubt("width-not-a-time", text, width))
-        return None
-    return values * _SECONDS[unit]

@@ -1,0 +1,199 @@
+"""Bins of axes other than time: units of widths, valid ranges, scales, labels."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+
+from figmill.read.cdf.file import CdfFile
+from figmill.read.istp import SpectrogramVariable, find_spectrograms, load_spectrogram
+from figmill.read.istp.axes import bands_from_labels
+
+pytest.importorskip("pycdfpp")
+
+Make = Callable[..., CdfFile]
+N = 5
+FLUX = {"DEPEND_0": "Epoch", "DEPEND_1": "axis", "VAR_TYPE": "data", "DISPLAY_TYPE": "spectrogram"}
+ENERGIES = np.geomspace(10.0, 1e4, 7)
+
+
+def load(
+    make: Make,
+    values: np.ndarray,
+    attributes: Mapping[str, Any],
+    *,
+    constant: bool = True,
+    **more: tuple[Any, Mapping[str, Any]],
+) -> SpectrogramVariable:
+    cdf = make(
+        axis=([values] if constant else values, attributes),
+        flux=(np.ones((N, values.shape[-1])), FLUX),
+        **more,
+    )
+    (candidate,) = [each for each in find_spectrograms(cdf).candidates if each.name == "flux"]
+    return load_spectrogram(cdf, candidate)
+
+
+def codes(read: SpectrogramVariable) -> list[tuple[str, str]]:
+    return [(note.level, note.code) for note in read.notes]
+
+
+WIDTHS = {"DELTA_PLUS_VAR": "d", "DELTA_MINUS_VAR": "d"}
+
+
+class TestUnitsOfWidths:
+    @pytest.mark.parametrize(
+        ("unit", "widths_in", "factor"),
+        [
+            ("eV", "keV", 1e-3),
+            ("keV", "eV", 1e3),
+            ("MeV", "MEV", 1.0),
+            ("eV/q", "keV/q", 1e-3),
+            ("eV", "J", 1.602176634e-19),
+            ("Hz", "kHz", 1e-3),
+            ("degrees", "rad", np.pi / 180),
+            ("km", "m", 1e3),
+            ("eV", "", 1.0),
+            ("eV", "(eV)", 1.0),
+        ],
+    )
+    def test_they_are_converted(self, make: Make, unit: str, widths_in: str, factor: float) -> None:
+        read = load(
+            make,
+            ENERGIES,
+            {"UNITS": unit, "SCALETYP": "log", **WIDTHS},
+            d=([0.2 * ENERGIES * factor], {"UNITS": widths_in} if widths_in else {}),
+        )
+        assert read.y.lo == pytest.approx(0.8 * ENERGIES)
+        assert read.y.hi == pytest.approx(1.2 * ENERGIES)
+        assert codes(read) == ([] if factor == 1.0 else [("info", "width-converted")])
+
+    @pytest.mark.parametrize(("unit", "number"), [("%", 10.0), ("percent", 10.0), ("dE/E", 0.1)])
+    def test_shares_of_the_value(self, make: Make, unit: str, number: float) -> None:
+        read = load(
+            make,
+            ENERGIES,
+            {"UNITS": "eV", "SCALETYP": "log", **WIDTHS},
+            d=([np.full(7, number)], {"UNITS": unit}),
+        )
+        assert read.y.lo == pytest.approx(0.9 * ENERGIES)
+        assert read.y.hi == pytest.approx(1.1 * ENERGIES)
+
+    def test_si_conversion_of_units_that_are_not_known(self, make: Make) -> None:
+        read = load(
+            make,
+            ENERGIES,
+            {"UNITS": "zorks", "SCALETYP": "log", "SI_CONVERSION": "2.0>kg", **WIDTHS},
+            d=([0.1 * ENERGIES], {"UNITS": "bigzorks", "SI_CONVERSION": "4.0>kg"}),
+        )
+        assert read.y.hi == pytest.approx(1.2 * ENERGIES)
+
+    def test_another_quantity_is_refused_with_a_note(self, make: Make) -> None:
+        read = load(
+            make,
+            ENERGIES,
+            {"UNITS": "eV", "SCALETYP": "log", **WIDTHS},
+            d=([0.1 * ENERGIES], {"UNITS": "counts"}),
+        )
+        assert read.y.lo is None
+        assert {("doubt", "width-in-other-unit")} == set(codes(read))
+
+    def test_bins_without_a_width_reach_to_their_neighbours(self, make: Make) -> None:
+        width = 0.1 * ENERGIES
+        width[3], width[5] = -1e31, 0.0
+        read = load(
+            make,
+            ENERGIES,
+            {"UNITS": "eV", "SCALETYP": "log", **WIDTHS},
+            d=([width], {"UNITS": "eV"}),
+        )
+        assert read.y.lo is not None
+        assert read.y.hi is not None
+        step = np.sqrt(ENERGIES[1] / ENERGIES[0])
+        for i in (3, 5):
+            assert read.y.lo[i] == pytest.approx(ENERGIES[i] / step)
+            assert read.y.hi[i] == pytest.approx(ENERGIES[i] * step)
+        assert read.y.hi[[0, 6]] == pytest.approx(1.1 * ENERGIES[[0, 6]])
+        assert codes(read) == [("info", "bins-from-neighbours")]
+
+
+class TestValid:
+    def test_a_channel_beyond_the_valid_range_is_not_used(self, make: Make) -> None:
+        energies = ENERGIES.copy()
+        energies[4] = 9.9e9
+        limits = {"UNITS": "eV", "SCALETYP": "log", "VALIDMIN": 1.0, "VALIDMAX": 1e5}
+        read = load(make, energies, limits)
+        assert np.isnan(read.y.centers).tolist() == [i == 4 for i in range(7)]
+        assert codes(read) == [("loss", "bins-outside-valid-range")]
+
+    def test_tables_by_record_too(self, make: Make) -> None:
+        table = np.tile(ENERGIES.astype(np.float32), (N, 1))
+        table[2], table[4, 3] = 3.4e38, 1e30
+        limits = {"UNITS": "eV", "SCALETYP": "log", "VALIDMIN": 1.0, "VALIDMAX": 1e5}
+        read = load(make, table, limits, constant=False)
+        assert np.isnan(read.y.centers).sum(axis=1).tolist() == [0, 0, 7, 0, 1]
+
+    def test_a_range_that_no_bin_fits_is_a_doubt(self, make: Make) -> None:
+        read = load(make, ENERGIES, {"UNITS": "eV", "VALIDMIN": 0.0, "VALIDMAX": 0.0})
+        assert np.array_equal(read.y.centers, ENERGIES)
+        assert codes(read) == [("doubt", "valid-range-unusable")]
+
+
+class TestScale:
+    @pytest.mark.parametrize(
+        ("values", "attributes", "scale"),
+        [
+            (np.arange(0.0, 132.0, 4.0), {"UNITS": "Hz", "SCALETYP": "linear"}, "linear"),
+            (np.arange(0.0, 132.0, 4.0), {"UNITS": "Hz"}, "linear"),
+            (np.append(ENERGIES[::-1], 0.0), {"UNITS": "eV"}, "log"),
+            (np.linspace(-2, 2, 17), {"UNITS": "log10(keV)", "LABLAXIS": "Energy"}, "linear"),
+            (5.0 + 10 * np.arange(18), {"UNITS": "deg", "LABLAXIS": "Pitch angle"}, "linear"),
+            (11.25 + 22.5 * np.arange(16), {"UNITS": "degrees", "LABLAXIS": "phi"}, "linear"),
+            (1.0 + 10 * np.arange(18), {"UNITS": "deg", "SCALETYP": "log"}, "log"),
+            (ENERGIES, {"UNITS": "km/s", "LABLAXIS": "Speed", "SCALETYP": "linear"}, "linear"),
+            (np.linspace(1, 8, 15), {"UNITS": "Re", "LABLAXIS": "L"}, "linear"),
+        ],
+    )
+    def test_no_value_is_lost_for_a_scale(
+        self, make: Make, values: np.ndarray, attributes: Mapping[str, Any], scale: str
+    ) -> None:
+        read = load(make, values, attributes)
+        assert read.y.scale == scale
+        assert np.array_equal(read.y.centers, values)
+        assert read.notes == ()
+
+    @pytest.mark.parametrize(
+        ("share", "first", "last"), [(0.0, (1, 3), (9, 11)), (1, (-1, 1), (7, 9))]
+    )
+    def test_bin_location(
+        self, make: Make, share: float, first: tuple[int, int], last: tuple[int, int]
+    ) -> None:
+        values = np.array([1.0, 3.0, 5.0, 7.0, 9.0])
+        read = load(make, values, {"UNITS": "Hz", "SCALETYP": "linear", "BIN_LOCATION": share})
+        assert read.y.lo is not None
+        assert read.y.hi is not None
+        assert (read.y.lo[0], read.y.hi[0]) == pytest.approx(first)
+        assert (read.y.lo[-1], read.y.hi[-1]) == pytest.approx(last)
+        assert np.array_equal(read.y.hi[:-1], read.y.lo[1:])
+
+
+class TestLabels:
+    @pytest.mark.parametrize(
+        "text", ["29.6 - 33. 4 MeV", "29 .6-33.4MeV", "H 29.6 – 33.4 MeV", "29.6 to 3.34e1 MeV"]
+    )
+    def test_stray_blanks(self, text: str) -> None:
+        read = bands_from_labels(np.array([text]))
+        assert read is not None
+        assert read[0].tolist() == [[29.6, 33.4]]
+
+    def test_a_label_that_cannot_be_read_is_named(self, make: Make) -> None:
+        labels = ["H 1.2-3.4 MeV", "H 3.4-5.6 MeV", "H 5.6-7,8 MeV"]
+        cdf = make(
+            flux=(np.ones((N, 3)), {**FLUX, "DEPEND_1": "", "LABL_PTR_1": "labels"}),
+            labels=([np.array(labels)], {}),
+        )
+        findings = find_spectrograms(cdf)
+        assert findings.candidates == ()
+        assert "'H 5.6-7,8 MeV'" in findings.rejected["flux"]
+        assert findings.puzzling[0][0] == "flux"
