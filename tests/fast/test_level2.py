@@ -314,3 +314,15 @@ def test_bounds_of_steps_without_width():
     low, high = step_bounds(energy, None)
     assert (low < energy).all()
     assert (energy < high).all()
+
+
+def test_steps_that_overlap_are_cut_midway():
+    energy, width = np.array([100.0, 80.0, 20.0]), np.array([60.0, 60.0, 4.0])
+    notes = []
+    low, high = step_bounds(energy, width, notes)
+    # 70 to 130 and 50 to 110 eV: cut where both are as far away by ratio.
+    assert low == pytest.approx([np.sqrt(70 * 110), 50.0, 18.0])
+    assert high == pytest.approx([130.0, np.sqrt(70 * 110), 22.0])
+    assert [(note.level, note.code) for note in notes] == [("info", "bins-cut-midway")]
+    step_bounds(energy, width, notes)
+    assert len(notes) == 1

@@ -294,7 +294,7 @@ def open_level2(
             place="pitch_angle",
             hint="Expected theta and theta_shift, or pitch_angle.",
         )
-    energies, from_table = energy_tables(opened, tables, runs, count, shape, agreement)
+    energies, from_table = energy_tables(opened, tables, runs, count, shape, agreement, notes)
     if not pitch_from_table:
         text = "the file's angles are used, since theta + theta_shift differs from them"
         notes.append(Note.info("angles-differ-from-table", text, "pitch_angle"))

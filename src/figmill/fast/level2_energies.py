@@ -12,6 +12,8 @@ from figmill.errors import InputError
 from figmill.fast.level2_records import RETRACE_STEPS, Array, Run
 from figmill.fast.sectors import Floats
 from figmill.figure import Bins, BinTables
+from figmill.figure.overlaps import cut_overlaps, were_cut
+from figmill.notes import Note
 from figmill.read import cdf
 
 FILL = -1e30  # the fill value is -1e31; no quantity comes near it
@@ -97,6 +99,7 @@ def energy_tables(
     count: int,
     shape: tuple[int, ...],
     agreement: Agreement,
+    notes: list[Note],
 ) -> tuple[BinTables, bool]:
     """Energy bins of each record, and whether they come from the table of modes."""
     widest = max((run.energies for run in runs), default=RETRACE_STEPS + 1) - RETRACE_STEPS
@@ -106,7 +109,7 @@ def energy_tables(
         for place, (mode, energies) in enumerate(kinds):
             row = (mode, 0, slice(RETRACE_STEPS, energies))
             width = tables["denergy"][row] if "denergy" in tables else None
-            low, high = step_bounds(tables["energy"][row], width)
+            low, high = step_bounds(tables["energy"][row], width, notes)
             lo[place, : low.size], hi[place, : high.size] = low, high
         index = np.zeros(count, np.intp)
         for run in runs:
@@ -131,20 +134,20 @@ def energy_tables(
             if has_width:
                 widths[to] = without_fill(opened.records("denergy_full", first, stop)[cells])
     rows, index = np.unique(np.hstack((centers, widths)), axis=0, return_inverse=True)
-    bounds = [step_bounds(row[:widest], row[widest:] if has_width else None) for row in rows]
+    bounds = [step_bounds(row[:widest], row[widest:] if has_width else None, notes) for row in rows]
     return BinTables(
         np.stack([low for low, _ in bounds]), np.stack([high for _, high in bounds]), index.ravel()
     ), False
 
 
 def step_bounds(
-    energy: Array, width: Array | None
+    energy: Array, width: Array | None, notes: list[Note] | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Lower and upper bound of energy steps.
 
     A step without a width of its own (the table repeats an energy, or has no widths) reaches
     halfway to its neighbours, and as far to the other side at an end; steps of the same energy
-    share one bin.
+    share one bin. Steps whose widths overlap are cut midway, as quicklooks do.
 
     Parameters
     ----------
@@ -152,6 +155,8 @@ def step_bounds(
         eV, shape (m,), descending; not positive or NaN: unused.
     width
         eV, shape (m,), or None.
+    notes
+        That steps overlap is added to it, once.
     """
     middle = np.asarray(energy, dtype=np.float64)
     middle = np.where(middle > 0, middle, np.nan)
@@ -170,4 +175,13 @@ def step_bounds(
             if touching > middle[place]:
                 hi[place] = touching
                 lo[place] = middle[place] ** 2 / touching
+    known = np.isfinite(lo) & np.isfinite(hi)
+    cut_lo, cut_hi = cut_overlaps(lo, hi, "log")
+    # An overlap of single precision's rounding is none: such bounds keep their digits.
+    if were_cut(lo[known], hi[known], cut_lo[known], cut_hi[known]):
+        text = "energy steps overlap, by their declared widths; they are cut midway"
+        told = Note.info("bins-cut-midway", text, "denergy")
+        if notes is not None and told not in notes:
+            notes.append(told)
+        return cut_lo, cut_hi
     return lo, hi

@@ -23,6 +23,10 @@ _DASH = " \N{EN DASH} "
 _FURTHEST = 1e15
 
 
+# An axis that reaches into another day by less than this share of its span names one day only.
+_OVERHANG = Fraction(1, 40)
+
+
 @dataclass(frozen=True, slots=True)
 class Marks:
     """Marks of a time axis: exact positions, a label for each, and what the labels leave out."""
@@ -183,14 +187,20 @@ def _clock_labels(
         labels = [_seconds(mark % 60, decimals) for mark in major]
         minute = _clock(first // 60 * 60 % DAY, 60, 0)
         return labels, f"seconds after {_iso(first)} {minute} UTC"
+    # The cell of the first record of a day begins before midnight, by half its length.
+    within = _OVERHANG * (last - first)
+    begin, end = _iso(first + within), _last_date(float(last - within))
+    one_day = begin == "{}-{:02d}-{:02d}".format(*end)
+    if not one_day:
+        begin, end = _iso(first), _last_date(hi)
     labels = []
     for mark in major:
-        if mark % DAY == 0 and mark > first:
+        if mark % DAY == 0 and mark > first + (within if one_day else 0):
             _, month, day = _date(mark)
             labels.append(f"{day} {_MONTHS[month - 1]}")
         else:
             labels.append(_clock(mark % DAY, size, decimals))
-    return labels, f"{_range_text(_iso(first), '{}-{:02d}-{:02d}'.format(*_last_date(hi)))} UTC"
+    return labels, f"{_range_text(begin, '{}-{:02d}-{:02d}'.format(*end))} UTC"
 
 
 def _clock(time: Fraction | int, size: Fraction | int, decimals: int) -> str:
