@@ -5,12 +5,14 @@ A dataset is a mapping with ``x``, ``y`` and ``data``, and optionally ``label``,
 ``z_max``, ``vmin``, ``vmax``. Each makes one row of a figure.
 
 Where no colour limits are given they are the 1st and the 99th percentile of what is drawn; on a
-log scale, of what is positive. Missing values (NaN, masked) are grey; times without a record are
-blank; zero on a log scale is below the range, in the colour that the bar's lower tip shows.
+log scale, of what is positive, and at least a decade apart. Missing values (NaN, masked) are grey;
+times without a record are blank; zero on a log scale is below the range, in the colour that the
+bar's lower tip shows. What is left out is logged as a warning.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
@@ -21,6 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from figmill.arrays.sets import SetLooks, set_figure
 from figmill.engine import Ledger, RunOptions, safe_name
 from figmill.errors import ConfigError, NoData
+from figmill.notes import Note
 from figmill.recipes.datasets import (
     Y_LABEL,
     Z_LABEL,
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as MplFigure
+
+log = logging.getLogger("figmill.spectrogram")
 
 __all__ = [
     "close_all_axes_and_clear",
@@ -151,6 +156,7 @@ def make_spectrogram(
         shown &= cube.x <= limits[1]
     if not np.isfinite(cube.values[shown]).any():
         return None, None
+    notes: list[Note] = []
     panel = cube_panel(
         cube,
         x_is_unix=x_axis_is_unix,
@@ -165,7 +171,9 @@ def make_spectrogram(
         colormap=colormap,
         row_label=instrument_label or "",
         marks=markers(event_times(vertical_lines_unix), cusp_marker_style, cusp_marker_kwargs),
+        notes=notes,
     )
+    _tell(notes)
     if axis_object is not None:
         from figmill.draw.mpl.axes import draw_onto
 
@@ -174,6 +182,12 @@ def make_spectrogram(
     from figmill.figure import Figure
 
     return Figure(panel, size=(12.0, 4.0)).to_matplotlib().axes[0], cube.x[shown]
+
+
+def _tell(notes: Iterable[Note]) -> None:
+    """Log what a figure leaves out: a figure made for a script has no ledger to keep it."""
+    for note in notes:
+        log.warning("%s", note)
 
 
 def generic_plot_spectrogram_set(
@@ -256,6 +270,7 @@ def generic_plot_spectrogram_set(
         marker_style=cusp_marker_style,
         marker_options=dict(cusp_marker_kwargs or {}),
     )
+    notes: list[Note] = []
     try:
         described = set_figure(
             datasets,
@@ -263,9 +278,11 @@ def generic_plot_spectrogram_set(
             zoom_center=zoom_center,
             lines=vertical_lines,
             title=figure_title or "",
+            notes=notes,
         )
     except NoData:
         return None, None
+    _tell(notes)
     figure = described.to_matplotlib()
     if show:
         from figmill.draw.mpl import display as screen

@@ -346,3 +346,52 @@ def test_only_files_named_themselves_are_named(tmp_path: Path) -> None:
 def test_a_size_that_some_number_of_rows_allows_is_not_refused() -> None:
     """At 10 dpi one row is too low to be drawn, and three are not."""
     QuicklookRecipe(paths=("a.cdf",), dpi=10).check()
+
+
+class TestOneRecord:
+    def test_it_is_a_line_over_energy(self, tmp_path: Path) -> None:
+        flux = np.geomspace(1.0, 1e4, 16, dtype=np.float32)[None, ::-1]
+        made = described(write(tmp_path / "one.cdf", flux, energy=ENERGY[::-1]))
+        (panel,) = [row[0] for row in made.drawings[0].figure.panels]
+        (line,) = panel.layers
+        assert np.array_equal(line.x, ENERGY)
+        assert line.y == pytest.approx(np.geomspace(1.0, 1e4, 16), rel=1e-6)
+        assert (panel.x.scale, panel.x.unit, panel.y.scale) == ("log", "eV", "log")
+        assert panel.title.endswith("2001-02-03T04:00:00.000 UTC")
+        assert ("info", "only-record-as-line") in [(n.level, n.code) for n in made.notes]
+        assert made.drawings[0].figure.to_bytes("png")
+
+    def test_what_a_line_cannot_show_is_told(self, tmp_path: Path) -> None:
+        flux = np.ones((1, 16), np.float32)
+        flux[0, 3] = 0.0
+        made = described(write(tmp_path / "one.cdf", flux))
+        assert ("loss", "values-not-positive") in [(n.level, n.code) for n in made.notes]
+
+    def test_a_range_of_time_shows_its_own_span(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "one.cdf", np.ones((1, 16), np.float32))
+        made = described(path, time_start="2001-02-03T03:00", time_stop="2001-02-03T05:00")
+        (panel,) = [row[0] for row in made.drawings[0].figure.panels]
+        assert isinstance(panel.layers[0], Spectrogram)
+
+
+def test_values_that_are_all_outside_their_limits_are_said_to_be(tmp_path: Path) -> None:
+    with pytest.raises(NoData) as caught:
+        described(write(tmp_path / "zero.cdf", VALIDMIN=0.0, VALIDMAX=0.0))
+    assert "flux holds nothing valid: all 320 values lie outside VALIDMIN 0 and VALIDMAX 0." in str(
+        caught.value
+    )
+    assert 'set: {VALIDMIN: "", VALIDMAX: ""}' in str(caught.value.hint)
+    correction = tmp_path / "right.yaml"
+    correction.write_text(
+        'override:\n  - file: zero.cdf\n    variable: flux\n    set: {VALIDMIN: "", VALIDMAX: ""}\n'
+    )
+    made = described(tmp_path / "zero.cdf", overrides=str(correction))
+    assert len(made.drawings) == 1
+
+
+def test_what_is_drawn_on_demand_only_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path / "raw.cdf", DISPLAY_TYPE="no_plot")
+    with pytest.raises(NoData, match="name them to see them: flux") as caught:
+        described(path)
+    assert ("info", "row-not-asked-for") in [(n.level, n.code) for n in caught.value.notes]
+    assert len(described(path, rows=("flux",)).drawings[0].figure.panels) == 1

@@ -124,3 +124,23 @@ def test_zero_energies_have_no_bin_on_a_log_axis():
 
 def test_a_row_of_nothing_but_missing_values_has_no_panel():
     assert row_panel({"x": T, "y": E, "data": np.full((4, 3), np.nan)}) is None
+
+
+def test_what_is_left_out_of_a_row_is_told():
+    notes = []
+    x = 1.6e9 + np.arange(10.0)
+    x[4] = 0.0
+    row = {"x": x, "y": [0.0, 1.0, 10.0], "data": np.ones((10, 3)), "label": "ees"}
+    panel = row_panel(row, y_scale="log", notes=notes)
+    (layer,) = panel.layers
+    assert np.flatnonzero(~layer.x.used).tolist() == [4]
+    assert layer.x.extent == (1.6e9 - 0.5, 1.6e9 + 9.5)
+    assert [(note.level, note.code, note.place) for note in notes] == [
+        ("loss", "times-far-from-others", "ees"),
+        ("loss", "bins-not-positive", "ees"),
+    ]
+    notes.clear()
+    (layer,) = row_panel(row, y_scale="linear", x_is_unix=False, notes=notes).layers
+    assert layer.x.used.all()
+    assert layer.y.extent == (-0.5, 14.5)
+    assert notes == []

@@ -13,6 +13,7 @@ from figmill.arrays.sets import SetLooks, set_figure
 from figmill.errors import ConfigError, InputError, NoData, PlottingError
 from figmill.figure import Axis, ColorScale, Panel
 from figmill.item import JSON, Item
+from figmill.notes import Note
 from figmill.recipes.base import Description, Drawing, Recipe
 from figmill.recipes.events import check_markers
 from figmill.recipes.grid import spectrogram_grid
@@ -73,11 +74,13 @@ class DatasetsRecipe(Recipe):
                 "The function that builds the datasets returned one dict.",
                 hint="Return a list of dicts, also for one row.",
             )
+        notes: list[Note] = []
         figure = set_figure(
             datasets,
             self.looks,
             zoom_center=self.center(identifier) if self.center else None,
             lines=self.lines(identifier) if self.lines else None,
             title=str(self.title(identifier)) if self.title else item.key,
+            notes=notes,
         )
-        return Description((Drawing(file, figure),))
+        return Description((Drawing(file, figure),), notes=tuple(notes))

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from figmill.errors import NoData
 from figmill.figure import Axis, Figure, Panel
+from figmill.notes import Note
 from figmill.recipes.datasets import Limits, ScaleName, check_row, row_panel
 from figmill.recipes.events import MarkerStyle, event_times, markers, zoom_window
 from figmill.recipes.grid import DPI, spectrogram_grid
@@ -58,6 +59,7 @@ def set_figure(
     zoom_center: float | None = None,
     lines: Sequence[float | None] | float | None = None,
     title: str = "",
+    notes: list[Note] | None = None,
 ) -> Figure:
     """Describe the figure of some datasets.
 
@@ -75,6 +77,8 @@ def set_figure(
         Times of events.
     title
         Over the figure.
+    notes
+        What is left out is added to it.
 
     Raises
     ------
@@ -94,6 +98,7 @@ def set_figure(
             y_limits=looks.y_limits,
             z_limits=looks.z_limits,
             colormap=looks.colormap,
+            notes=notes,
         )
         for row in rows
     ]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from figmill.errors import InputError
 from figmill.figure import Bins, time_bins
+from figmill.figure.cadence import strays
 from figmill.notes import Note
 from figmill.read import cdf
 
@@ -91,14 +92,20 @@ def record_times(known: dict[str, Array], notes: list[Note]) -> tuple[NDArray[np
     if center is None:
         assert start is not None
         center = start if end is None else (start + end) / 2
+    away = strays(center)
+    if away.any():
+        text = f"{int(away.sum())} records have times far from all others and are left out"
+        notes.append(Note.loss("times-far-from-others", text, "time_unix"))
+        center = np.where(away, np.nan, center)
     if start is None or end is None:
         return center, time_bins(center)
     sound = (end > start) & (start <= center) & (center <= end)
     if sound.all():
         return center, Bins(start, end)
     around = time_bins(center)
-    text = f"{int((~sound).sum())} records have no sound begin and end; they get the usual ones"
-    notes.append(Note.doubt("time-bounds-unusable", text, "time_start, time_end"))
+    if count := int((~sound & ~away).sum()):
+        text = f"{count} records have no sound begin and end; they get the usual ones"
+        notes.append(Note.doubt("time-bounds-unusable", text, "time_start, time_end"))
     return center, Bins(np.where(sound, start, around.lo), np.where(sound, end, around.hi))
 
 

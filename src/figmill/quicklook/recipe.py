@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
+import numpy as np
 from pydantic import ValidationInfo, field_validator
 
 from figmill.errors import ConfigError, InputError, NoData
@@ -21,7 +22,7 @@ from figmill.read.istp.overrides import Override, read_overrides
 from figmill.recipes.base import Claim, Description, Drawing, Recipe
 from figmill.recipes.collapse import RULES
 from figmill.recipes.inputs import FoundFiles, LeftOut, find_files
-from figmill.recipes.panels import panel, why_empty
+from figmill.recipes.panels import line_spectrum, panel, why_empty
 from figmill.recipes.specimen import check_specimens
 
 MOST_ROWS = 24
@@ -147,18 +148,7 @@ class QuicklookRecipe(QuicklookOptions, Recipe):
                 empty.append(Note.info("row-empty", f"it holds {why}", candidate.row))
                 corrigible |= bool(outside)
                 continue
-            made = panel(
-                variable,
-                rule=self.collapse,
-                y_scale=self.y_scale,
-                z_scale=self.z_scale,
-                x_limits=limits,
-                y_limits=(self.y_min, self.y_max),
-                z_limits=(self.z_min, self.z_max),
-                colormap=self.colormap,
-                dead_time=self.dead_time,
-                notes=notes,
-            )
+            made = self._panel(variable, limits, notes)
             if reason := why_empty(made):
                 empty.append(Note.info("row-empty", f"it {reason}", candidate.row))
                 continue
@@ -181,9 +171,47 @@ class QuicklookRecipe(QuicklookOptions, Recipe):
         figure = self._figure(panels, _shown(file.name))
         return Description((Drawing(item.key, figure),), notes=(*empty, *notes))
 
+    def _panel(
+        self,
+        variable: istp.SpectrogramVariable,
+        limits: tuple[float | None, float | None],
+        notes: list[Note],
+    ) -> Panel:
+        y_limits, z_limits = (self.y_min, self.y_max), (self.z_min, self.z_max)
+        only = len(variable.values) == 1 and bool(np.isfinite(variable.time.centers[0]))
+        if only and limits == (None, None):
+            return line_spectrum(
+                variable,
+                rule=self.collapse,
+                y_scale=self.y_scale,
+                z_scale=self.z_scale,
+                y_limits=y_limits,
+                z_limits=z_limits,
+                notes=notes,
+            )
+        return panel(
+            variable,
+            rule=self.collapse,
+            y_scale=self.y_scale,
+            z_scale=self.z_scale,
+            x_limits=limits,
+            y_limits=y_limits,
+            z_limits=z_limits,
+            colormap=self.colormap,
+            dead_time=self.dead_time,
+            notes=notes,
+        )
+
     def _figure(self, panels: list[Panel], title: str) -> Figure:
-        size = (self.width, self.height)
-        return Figure(panels, title=title, size=size, dpi=self.dpi, style=self.theme)
+        return Figure(
+            panels,
+            title=title,
+            size=(self.width, self.height),
+            dpi=self.dpi,
+            style=self.theme,
+            # Lines over energy share no axis with rows over time, nor with each other.
+            share_x=all(panel.x.scale == "time" for panel in panels),
+        )
 
     def _overrides(self) -> tuple[Override, ...]:
         return read_overrides(Path(self.overrides)) if self.overrides else ()

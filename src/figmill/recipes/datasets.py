@@ -21,7 +21,9 @@ from figmill.figure import (
     Spectrogram,
     time_bins,
 )
+from figmill.figure.cadence import strays
 from figmill.figure.numbers import undated
+from figmill.notes import Note
 from figmill.recipes.collapse import collapse
 from figmill.recipes.zeros import only_zeros
 
@@ -218,20 +220,32 @@ def cube_panel(
     colormap: str = "viridis",
     row_label: str = "",
     marks: Sequence[Layer] = (),
+    notes: list[Note] | None = None,
 ) -> Panel:
     """A panel with one spectrogram and marks over it.
 
-    Limits that the scale cannot show come from the data.
+    Limits that the scale cannot show come from the data. Times that cannot belong to the others
+    (see `figmill.figure.cadence.strays`) are left out. `notes` gets what is left out.
 
     Raises
     ------
     PlottingError
         If a scale or the colour map is unknown.
     """
+    told: list[Note] = [] if notes is None else notes
+    along = cube.x
+    if x_is_unix and (away := strays(along)).any():
+        text = f"{int(away.sum())} records have times far from all others and are left out"
+        told.append(Note.loss("times-far-from-others", text, row_label))
+        along = np.where(away, np.nan, along)
+    if y_scale == "log" and (below := cube.y <= 0).any():
+        count = int(below.reshape(-1, below.shape[-1]).any(axis=0).sum())
+        text = f"bins at or below 0 are left out: {count} of {below.shape[-1]}"
+        told.append(Note.loss("bins-not-positive", text, row_label))
     z_name, z_unit = split_unit(z_label)
     y_name, y_unit = split_unit(y_label)
     layer = Spectrogram(
-        time_bins(cube.x) if x_is_unix else Bins.from_centers(cube.x, scale="linear"),
+        time_bins(along) if x_is_unix else Bins.from_centers(along, scale="linear"),
         y_bins(cube.y, y_scale),
         cube.values,
         ColorScale(
@@ -276,6 +290,7 @@ def row_panel(
     y_limits: Limits = (None, None),
     z_limits: Limits = (None, None),
     colormap: str = "viridis",
+    notes: list[Note] | None = None,
 ) -> Panel | None:
     """The panel of one dataset; None where it holds nothing to draw."""
     cube = make_cube(row["x"], row["y"], row["data"], collapse_axis=collapse_axis)
@@ -296,4 +311,5 @@ def row_panel(
         z_label=str(row.get("z_label") or Z_LABEL),
         colormap=colormap,
         row_label=str(row.get("label") or ""),
+        notes=notes,
     )

@@ -7,7 +7,16 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from figmill.figure import Axis, Bins, BinTables, ColorScale, Panel, Spectrogram, time_bins
+from figmill.figure import (
+    Axis,
+    Bins,
+    BinTables,
+    ColorScale,
+    Curve,
+    Panel,
+    Spectrogram,
+    time_bins,
+)
 from figmill.figure.cadence import local_median
 from figmill.figure.markup import plain
 from figmill.notes import Note
@@ -109,6 +118,68 @@ def panel(
     )
 
 
+def line_spectrum(
+    variable: istp.SpectrogramVariable,
+    *,
+    rule: Rule = "mean",
+    y_scale: ScaleChoice = "auto",
+    z_scale: ScaleChoice = "auto",
+    y_limits: Limits = (None, None),
+    z_limits: Limits = (None, None),
+    notes: list[Note] | None = None,
+) -> Panel:
+    """A panel with the only record of a variable: its values over what is vertical elsewhere.
+
+    Parameters
+    ----------
+    variable
+        Of one record.
+    rule, y_scale, z_scale, y_limits, z_limits
+        As for `panel`: "y" is the axis of energies or angles, "z" that of the values.
+    notes
+        What was assumed or left out is added to it.
+    """
+    told: list[Note] = [] if notes is None else notes
+    values = variable.values
+    title = variable.description or plain(variable.label)
+    if values.ndim == 3:
+        values = collapse(values, rule)
+        assert variable.third is not None
+        title = f"{title}, {RULES[rule]} over {variable.third.label or variable.third.name}"
+    axis = variable.y
+    log_y = axis.scale == "log" if y_scale == "auto" else y_scale == "log"
+    y_bins(axis, np.ones(1, bool), log=log_y, notes=told)  # tells what a log axis cannot show
+    log_z = variable.scale == "log" if z_scale == "auto" else z_scale == "log"
+    centers = np.atleast_2d(axis.centers)[0]
+    shown = np.isfinite(centers) & ((centers > 0) | (not log_y))
+    order = np.argsort(centers[shown], kind="stable")
+    heights = values[0][shown][order].astype(np.float64)
+    if log_z and (count := int(np.count_nonzero(heights <= 0))):
+        text = f"{count} values at or below 0 are not in its line on a logarithmic axis"
+        told.append(Note.loss("values-not-positive", text, variable.name))
+        heights = np.where(heights > 0, heights, np.nan)
+    moment = np.datetime64(round(float(variable.time.centers[0]) * 1e3), "ms")
+    text = f"its only record, of {moment} UTC, is drawn as a line"
+    told.append(Note.info("only-record-as-line", text, variable.name))
+    return Panel(
+        Curve(centers[shown][order], heights, marker="circle"),
+        x=Axis(
+            "log" if log_y else "linear",
+            label=axis.label or axis.name,
+            unit=axis.unit,
+            limits=_angle_limits(axis, y_limits, log=log_y),
+        ),
+        y=Axis(
+            "log" if log_z else "linear",
+            label=variable.label,
+            unit=variable.unit,
+            limits=z_limits,
+        ),
+        title=f"{title}, {moment} UTC",
+        row_label=variable.name,
+    )
+
+
 def why_empty(panel: Panel) -> str:
     """Why nothing of a panel's spectrogram would be seen ("it ..."); empty where something is.
 
@@ -116,6 +187,12 @@ def why_empty(panel: Panel) -> str:
     limits that were given.
     """
     (layer,) = panel.layers
+    if isinstance(layer, Curve):
+        seen = np.isfinite(layer.y)
+        for places, axis in ((layer.x, panel.x), (layer.y, panel.y)):
+            low, high = _open(axis.limits, axis.scale)
+            seen &= (places >= low) & (places <= high)
+        return "" if seen.any() else "has no value within the limits"
     assert isinstance(layer, Spectrogram)
     if layer.x.extent is None:
         return "has no record in the time range"
