@@ -104,9 +104,13 @@ def test_the_third_dimension_is_collapsed_by_the_stated_rule(tmp_path: Path) -> 
     angle = np.array([15.0, 90.0, 165.0])
     cube = np.random.default_rng(0).lognormal(size=(5, 3, 16)).astype(np.float32)
     path = write(tmp_path / "a.cdf", cube, angle=angle)
-    for rule, numpys in (("mean", np.mean), ("sum", np.sum), ("max", np.max)):
+    for rule, numpys in (("sum", np.sum), ("max", np.max)):
         layer = spectrogram(path, collapse=rule)
         np.testing.assert_allclose(layer.values, numpys(cube, axis=1), rtol=1e-6)
+    # The mean is that of the sphere: 0 to 52.5, to 127.5, to 180 degrees.
+    edge = np.cos(np.radians(52.5))
+    mean = np.average(cube, axis=1, weights=[1 - edge, 2 * edge, 1 - edge])
+    np.testing.assert_allclose(spectrogram(path).values, mean, rtol=1e-6)
     title = described(path).drawings[0].figure.panels[0][0].title
     assert title.endswith("mean over Pitch angle")
 
@@ -229,6 +233,8 @@ def test_odd_files_are_drawn(name: str, tmp_path: Path) -> None:
     path = ODD[name](tmp_path / "odd.cdf")
     report = mill.run(QuicklookRecipe(paths=(str(path),), dpi=60), tmp_path / "out")
     assert (report.done, report.failures) == (1, ())
+    if name == "one record":
+        return  # it is a line: see TestOneRecord
     layer = spectrogram(path)
     used = np.isfinite(layer.x.lo)
     assert (layer.x.hi[used] > layer.x.lo[used]).all()

@@ -178,3 +178,39 @@ def test_all_of_them_in_one_run(tmp_path: Path) -> None:
     assert report.counts == {"done": 5, "no_data": 2, "failed": 0, "skipped": 0, "planned": 0}
     again = mill.run(QuicklookRecipe(paths=(str(DATA),)), tmp_path)
     assert again.skipped == 7
+
+
+def test_the_mean_over_pitch_angles_is_that_of_the_sphere() -> None:
+    file = cdflib.CDF(str(DATA / HOPE))
+    flux = file.varget("FPDU").astype(float)
+    flux[flux < 0] = np.nan
+    angles = file.varget("PITCH_ANGLE").astype(float)
+    middle = 0.5 * (angles[1:] + angles[:-1])
+    first, last = 2 * angles[0] - middle[0], 2 * angles[-1] - middle[-1]
+    edges = np.clip(np.concatenate(([first], middle, [last])), 0, 180)
+    weight = -np.diff(np.cos(np.radians(edges)))[None, :, None]
+    there = np.isfinite(flux)
+    total = np.where(there, weight, 0).sum(axis=1)
+    with np.errstate(invalid="ignore"):
+        expected = np.where(there, flux * weight, 0).sum(axis=1) / np.where(
+            total > 0, total, np.nan
+        )
+    layer = quicklook(HOPE, "FPDU").panels[0][0].layers[0]
+    assert isinstance(layer, Spectrogram)
+    np.testing.assert_allclose(layer.values, expected, rtol=1e-6)
+
+
+def test_regular_dead_time_is_filled_and_gaps_are_not() -> None:
+    file = cdflib.CDF(str(DATA / HOPE))
+    times = unix(file, "Epoch_Ion")
+    half = file.varget("Epoch_Ion_DELTA").astype(float) / 1e3
+    open_ = quicklook(HOPE, "FPDO", dead_time="open").panels[0][0].layers[0]
+    filled = quicklook(HOPE, "FPDO").panels[0][0].layers[0]
+    assert isinstance(open_, Spectrogram)
+    assert isinstance(filled, Spectrogram)
+    np.testing.assert_allclose(open_.x.lo, times - half, rtol=0, atol=1e-3)
+    np.testing.assert_allclose(open_.x.hi, times + half, rtol=0, atol=1e-3)
+    gaps = np.diff(times) > 1.75 * np.median(np.diff(times))
+    pauses = filled.x.lo[1:] - filled.x.hi[:-1]
+    np.testing.assert_allclose(pauses[~gaps], 0, atol=1e-6)
+    assert (pauses[gaps] > 0).all()

@@ -20,7 +20,6 @@ from figmill.quicklook.options import QuicklookOptions
 from figmill.read import cdf, istp
 from figmill.read.istp.overrides import Override, read_overrides
 from figmill.recipes.base import Claim, Description, Drawing, Recipe
-from figmill.recipes.collapse import RULES
 from figmill.recipes.inputs import FoundFiles, LeftOut, find_files
 from figmill.recipes.panels import line_spectrum, panel, why_empty
 from figmill.recipes.specimen import check_specimens
@@ -152,10 +151,6 @@ class QuicklookRecipe(QuicklookOptions, Recipe):
             if reason := why_empty(made):
                 empty.append(Note.info("row-empty", f"it {reason}", candidate.row))
                 continue
-            if variable.values.ndim == 3 and variable.third is not None:
-                over = variable.third.label or variable.third.name
-                text = f"the {RULES[self.collapse]} over {over} is drawn"
-                notes.append(Note.info("dimension-collapsed", text, candidate.row))
             panels.append(made)
         if not panels:
             why = "; ".join(f"{note.place} {note.text.removeprefix('it ')}" for note in empty)

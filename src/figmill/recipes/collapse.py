@@ -19,7 +19,11 @@ RULES: dict[Rule, str] = {
 _CHUNK_CELLS = 1 << 22
 
 
-def collapse(values: NDArray[np.floating[Any]], rule: Rule = "mean") -> NDArray[np.floating[Any]]:
+def collapse(
+    values: NDArray[np.floating[Any]],
+    rule: Rule = "mean",
+    weights: NDArray[np.float64] | None = None,
+) -> NDArray[np.floating[Any]]:
     """Collapse the second axis; what is missing is left out of it.
 
     Parameters
@@ -28,6 +32,8 @@ def collapse(values: NDArray[np.floating[Any]], rule: Rule = "mean") -> NDArray[
         Shape (n, k, m); NaN is missing.
     rule
         ``mean``, ``sum``, ``median`` or ``max`` of the values that are there.
+    weights
+        Of a mean: shape (k,) or (n, k). What has none, or none above 0, is left out.
 
     Returns
     -------
@@ -38,13 +44,32 @@ def collapse(values: NDArray[np.floating[Any]], rule: Rule = "mean") -> NDArray[
     --------
     >>> collapse(np.array([[[1.0, np.nan], [3.0, np.nan]]]), "mean")
     array([[ 2., nan]])
+    >>> collapse(np.array([[[1.0], [4.0]]]), "mean", np.array([2.0, 1.0]))
+    array([[2.]])
     """
     result = np.empty((values.shape[0], values.shape[2]), values.dtype)
     # A long burst is taken in pieces, so that its masks do not double its memory.
     step = max(1, _CHUNK_CELLS // max(1, values.shape[1] * values.shape[2]))
     for start in range(0, len(values), step):
-        result[start : start + step] = _piece(values[start : start + step], rule)
+        piece = values[start : start + step]
+        if weights is None or rule != "mean":
+            result[start : start + step] = _piece(piece, rule)
+        else:
+            own = weights if weights.ndim == 1 else weights[start : start + step]
+            result[start : start + step] = _weighted(piece, own)
     return result
+
+
+def _weighted(
+    values: NDArray[np.floating[Any]], weights: NDArray[np.float64]
+) -> NDArray[np.floating[Any]]:
+    weight = np.where(weights > 0, weights, 0.0)[..., np.newaxis]
+    finite = np.isfinite(values)
+    total = np.where(finite, weight, 0.0).sum(axis=1)
+    summed = (np.where(finite, values, 0) * weight).sum(axis=1, dtype=np.float64)
+    mean = np.divide(summed, total, out=np.full(total.shape, np.nan), where=total > 0)
+    narrowed: NDArray[np.floating[Any]] = mean.astype(values.dtype)
+    return narrowed
 
 
 def _piece(values: NDArray[np.floating[Any]], rule: Rule) -> NDArray[np.floating[Any]]:

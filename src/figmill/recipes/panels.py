@@ -22,6 +22,7 @@ from figmill.figure.markup import plain
 from figmill.notes import Note
 from figmill.read import istp
 from figmill.recipes.collapse import RULES, Rule, collapse
+from figmill.recipes.solid_angle import solid_angles
 from figmill.recipes.zeros import only_zeros
 
 ScaleChoice = Literal["auto", "linear", "log"]
@@ -67,12 +68,7 @@ def panel(
         What was assumed or left out is added to it.
     """
     told: list[Note] = [] if notes is None else notes
-    values = variable.values
-    title = variable.description or plain(variable.label)
-    if values.ndim == 3:
-        values = collapse(values, rule)
-        assert variable.third is not None
-        title = f"{title}, {RULES[rule]} over {variable.third.label or variable.third.name}"
+    values, title = _collapsed(variable, rule, told)
     x = times(variable.time)
     if dead_time == "fill" and (closed := filled(variable.time, x)) is not None:
         x, share = closed
@@ -118,6 +114,26 @@ def panel(
     )
 
 
+def _collapsed(
+    variable: istp.SpectrogramVariable, rule: Rule, notes: list[Note]
+) -> tuple[NDArray[Any], str]:
+    """Values of two dimensions, and the title that says how a third was brought down."""
+    values = variable.values
+    title = variable.description or plain(variable.label)
+    if values.ndim < 3 or variable.third is None:
+        return values, title
+    over = variable.third.label or variable.third.name
+    weights = solid_angles(variable.beside, len(values)) if rule == "mean" else None
+    how = f"the {RULES[rule]} over {over} is drawn"
+    if rule == "mean" and weights is None:
+        text = f"{how}, unweighted: nothing says how much of the sphere each direction is"
+        notes.append(Note.doubt("mean-unweighted", text, variable.name))
+    else:
+        text = f"{how}, weighted by solid angle" if weights is not None else how
+        notes.append(Note.info("dimension-collapsed", text, variable.name))
+    return collapse(values, rule, weights), f"{title}, {RULES[rule]} over {over}"
+
+
 def line_spectrum(
     variable: istp.SpectrogramVariable,
     *,
@@ -140,12 +156,7 @@ def line_spectrum(
         What was assumed or left out is added to it.
     """
     told: list[Note] = [] if notes is None else notes
-    values = variable.values
-    title = variable.description or plain(variable.label)
-    if values.ndim == 3:
-        values = collapse(values, rule)
-        assert variable.third is not None
-        title = f"{title}, {RULES[rule]} over {variable.third.label or variable.third.name}"
+    values, title = _collapsed(variable, rule, told)
     axis = variable.y
     log_y = axis.scale == "log" if y_scale == "auto" else y_scale == "log"
     y_bins(axis, np.ones(1, bool), log=log_y, notes=told)  # tells what a log axis cannot show

@@ -99,8 +99,10 @@ BUILTIN: tuple[Override, ...] = (
             "ROLE": "pitch_angle",
             "LABLAXIS": "Pitch angle",
             "VAR_TYPE": "support_data",
+            "VALIDMIN": "",
+            "VALIDMAX": "",
         },
-        why="its unit and label are those of the flux; it holds pitch angles",
+        why="its unit, label and limits are those of the flux; it holds pitch angles",
     ),
     *(
         Override(

@@ -52,6 +52,8 @@ class SpectrogramVariable:
     third
         The k bins of the dimension beside it, usually pitch angle. Several such dimensions are
         joined into one, in C order, with numbers instead of angles.
+    beside
+        The axes of which the third dimension is made, in their order: one, or those joined.
     notes
         What was assumed or left out, and which metadata were overridden and why.
     """
@@ -66,6 +68,7 @@ class SpectrogramVariable:
     y: Axis
     third: Axis | None = None
     notes: tuple[Note, ...] = ()
+    beside: tuple[Axis, ...] = ()
 
     @property
     def has_data(self) -> bool:
@@ -97,10 +100,10 @@ def load_spectrogram(
     vertical, *others = candidate.dimensions
     time = read_time(described, candidate.time, notes)
     y = _axis(described, candidate, vertical, notes)
-    third = None
-    if len(others) == 1:
-        third = _axis(described, candidate, others[0], notes)
-    elif others:
+    others.sort(key=lambda item: item.index)
+    beside = tuple(_axis(described, candidate, item, notes) for item in others)
+    third = beside[0] if len(beside) == 1 else None
+    if len(others) > 1:
         third = _joined(candidate, others)
         notes.append(
             Note.info("dimensions-joined", f"{third.name} are taken as one", candidate.name)
@@ -129,6 +132,7 @@ def load_spectrogram(
         y=y,
         third=third,
         notes=tuple(dict.fromkeys((*overridden, *notes))),
+        beside=(third,) if len(beside) == 1 and third is not None else beside,
     )
 
 
