@@ -277,6 +277,8 @@ def filled(time: istp.TimeAxis, x: Bins) -> tuple[Bins, float] | None:
     """
     if time.lo is None or time.hi is None:
         return None
+    if bool((x.lo[1:] == x.hi[:-1]).all()):
+        return None  # in order, and without any pause
     order = np.argsort(np.where(x.used, x.lo, np.inf), kind="stable")[: np.count_nonzero(x.used)]
     lo, hi = x.lo[order], x.hi[order]
     pause = lo[1:] - hi[:-1]

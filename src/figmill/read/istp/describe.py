@@ -53,6 +53,7 @@ class Described:
         self.cdf = cdf
         self._overrides = tuple(overrides)
         self._known: dict[str, tuple[Mapping[str, AttributeValue], tuple[str, ...]]] = {}
+        self._times: dict[str, npt.NDArray[Any]] = {}
 
     def variable(self, name: str) -> CdfVariable | None:
         """Return a variable, or None where the file has none of that name."""
@@ -110,6 +111,14 @@ class Described:
         parts = (self.text(name, key) for key in ("LABLAXIS", "FIELDNAM", "CATDESC"))
         return " ".join((name.replace("_", " "), *parts))
 
+    def read(self, name: str) -> npt.NDArray[Any]:
+        """Read a variable as the file has it; times, which are asked for again, once."""
+        if not self.cdf.variables[name].is_time:
+            return self.cdf.read(name)
+        if name not in self._times:
+            self._times[name] = self.cdf.read(name)
+        return self._times[name]
+
     def numbers(self, name: str, notes: list[Note] | None = None) -> npt.NDArray[Any]:
         """Read a numeric variable as floats, with NaN for what is fill or outside its valid range.
 
@@ -122,7 +131,7 @@ class Described:
             What was left out is added to it.
         """
         told = [] if notes is None else notes
-        values = self.cdf.read(name)
+        values = self.read(name)
         kind = np.float32 if values.dtype == np.float32 else np.float64
         floats = values.astype(kind)
         fill = self.get(name, "FILLVAL")
