@@ -20,8 +20,45 @@ GROUPED = re.compile(r"^[+-]?\d{1,3}(?:[.,]\d{3})+$")
 """Digits that may be thousands or decimals: 1,234."""
 
 _MISSING = frozenset(
-    {"", "nan", "na", "n/a", "null", "none", "-", "--", "nil", "#n/a", "inf", "-inf"}
+    {
+        *(
+            "",
+            "nan",
+            "na",
+            "n/a",
+            "n.a.",
+            "null",
+            "none",
+            "nil",
+            "nd",
+            "n.d.",
+            "n/d",
+            "inf",
+            "-inf",
+        ),
+        *(
+            "over",
+            "overflow",
+            "overrange",
+            "over range",
+            "ovr",
+            "ovl",
+            "ovld",
+            "under",
+            "underflow",
+        ),
+        *("sat", "sat.", "saturated", "out of range", "off scale", "bdl", "lod", "invalid"),
+    }
 )
+# Marks alone (---, ****), errors of spreadsheets (#DIV/0!, #NV) and of Microsoft's C library
+# (1.#QNAN, -1.#IND), and limits of what was measured (>3.0).
+_NO_NUMBER = re.compile(
+    r"[-*?.=~_]+|#+|#n/?[av]|#[^\s#]+[!?]|[+-]?1[.,]#(?:qnan|snan|nan|ind|inf)\d*"
+    r"|[<>≤≥]=? ?[+-]?\d+(?:[.,]\d+)?(?:e[+-]?\d+)?",
+    re.IGNORECASE,
+)
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?(?:[eE][+-]?\d+)?")
+_SPACED = re.compile(r"(?<=\d)[\u00a0\u202f\u2009'\u2019](?=\d{3}(?!\d))")
 _SAMPLE = 64
 _DELIMITERS: tuple[str | None, ...] = ("\t", ";", "|", ",", None)
 _NAMES = {"\t": "tab", ";": "semicolon", "|": "bar", ",": "comma", None: "white space"}
@@ -65,7 +102,11 @@ def decode(data: bytes, file: str | Path | None = None) -> tuple[str, str]:
             return _decoded(data, "utf-16-le", file), "utf-16-le"
         if even > 0.4 * half and odd < 0.1 * half:
             return _decoded(data, "utf-16-be", file), "utf-16-be"
-        raise _binary(file)
+        # Some writers pad a line of their header with zero bytes; nothing else of it is binary.
+        if not (b"\n" in head or b"\r" in head) or head.count(b"\0") > 0.3 * len(head):
+            raise _binary(file)
+        data = data.replace(b"\0", b"")
+        head = data[:4096]
     control = sum(head.count(byte) for byte in range(32) if byte not in b"\t\n\r\f\x1a")
     if control > 0.01 * len(head):
         raise _binary(file)
@@ -90,6 +131,9 @@ def cells_of(line: str, delimiter: str | None) -> list[str]:
         else:
             reader = csv.reader([line], delimiter=delimiter, skipinitialspace=True)
             cells = [cell.strip() for cell in next(reader, [])]
+            # Beside a number with a decimal point, commas in quotes part thousands.
+            if delimiter == "," and any("." in c and "," not in c for c in cells):
+                cells = [c.replace(",", "") if _THOUSANDS.fullmatch(c) else c for c in cells]
             return cells[:-1] if len(cells) > 2 and not cells[-1] else cells
     if delimiter is None:
         return line.split()
@@ -107,15 +151,30 @@ def number_of(cell: str, decimal: str) -> float | None:
         if "." in text:
             text = text.replace(".", "") if GROUPED.match(text.split(",")[0]) else "x"
         text = text.replace(",", ".")
+    elif "," in text and "." in text and _THOUSANDS.fullmatch(text):
+        text = text.replace(",", "")
     try:
         value = float(text)
     except ValueError:
-        if text.lower() in _MISSING:
+        if is_missing(cell):
             return float("nan")
+        if (closed := _SPACED.sub("", cell)) != cell:
+            return number_of(closed, decimal)
         return _fortran(text)
     if "_" in text:
         return None
     return value if np.isfinite(value) else float("nan")
+
+
+def is_missing(cell: str) -> bool:
+    """Whether a cell says that there is no number: empty, OVER, ---, #DIV/0!, 1.#QNAN, ND, >3.0.
+
+    Examples
+    --------
+    >>> [is_missing(cell) for cell in ("", "OVER", "****", "-1.#IND", "> 3.0", "Sample 1", "7")]
+    [True, True, True, True, True, False, False]
+    """
+    return cell.lower() in _MISSING or _NO_NUMBER.fullmatch(cell) is not None
 
 
 def _fortran(text: str) -> float | None:
@@ -162,7 +221,8 @@ def find_notation(path: Path, lines: Sequence[str], encoding: str) -> tuple[Nota
     clear = 0
     for rank, delimiter in enumerate(_DELIMITERS):
         for decimal in (".", ","):
-            if decimal == delimiter:
+            # Decimal commas between commas are told apart where the cells stand in quotes.
+            if decimal == delimiter and not any('"' in line for _, line in sample):
                 continue
             widths: Counter[int] = Counter()
             for _, line in sample:
@@ -195,7 +255,7 @@ def find_notation(path: Path, lines: Sequence[str], encoding: str) -> tuple[Nota
             file=path,
             hint="A table of two columns at least is expected: x and y of a spectrum.",
         )
-    if chosen.delimiter == "," and _split_decimals(sample):
+    if chosen.delimiter == "," != chosen.decimal and _split_decimals(sample):
         raise InputError(
             "commas both part the columns and stand for the decimal point.",
             file=path,

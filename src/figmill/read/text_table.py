@@ -27,10 +27,14 @@ from figmill.read.text_notation import (
     find_notation,
     is_comment,
     number_of,
+    numbers_in,
 )
 
 MAX_COLUMNS = 20_000
+MAX_BETWEEN = 20_000
+"""Lines among the rows, or after them, that are kept."""
 _LONGEST_NAME = 40
+_LONGEST_LINE = 80
 _KEPT = 100
 _PAIR = re.compile(r"^\s*[#/;%*!\s]*([^:=;,\t]{1,60}?)\s*[:=;,\t]\s*(.+?)\s*$")
 
@@ -52,11 +56,24 @@ class Table:
     header_line, first_line
         Line numbers, from 1, of the header (0: none) and of the first row.
     unread
-        Rows that could not be read, the first hundred: line number and text.
+        Lines among the rows that could not be read, the first hundred: line number and text.
     unread_count
         How many they are in all.
     mixed
         Line numbers of rows that were written with the other decimal mark, the first hundred.
+    lines
+        Shape (rows,): the line number of every row.
+    between
+        All lines among the rows that could not be read, at most `MAX_BETWEEN`.
+    odd
+        Cells that are neither numbers nor say that there is none, and count as missing, the first
+        hundred: line number and text.
+    odd_count
+        How many they are in all.
+    epilogue
+        The lines after the last row.
+    padded
+        How many zero bytes padded the text and were left out.
     """
 
     values: NDArray[np.float64]
@@ -71,6 +88,12 @@ class Table:
     mixed: tuple[int, ...] = ()
     source: str = ""
     metadata: dict[str, str | float | int] = field(default_factory=dict)
+    lines: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    between: tuple[tuple[int, str], ...] = ()
+    odd: tuple[tuple[int, str], ...] = ()
+    odd_count: int = 0
+    epilogue: tuple[tuple[int, str], ...] = ()
+    padded: int = 0
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -116,14 +139,21 @@ def read_table(path: str | Path, data: bytes | None = None) -> Table:
             place=f"line {first + 1}",
             hint=f"At most {MAX_COLUMNS:,} are read: is this a table of spectra?",
         )
-    rows = _rows(path, lines, first, notation, width)
+    first = _upward(lines, first, notation, width)
+    stop = _downward(lines, first, notation, width)
+    rows = _rows(path, lines[:stop], first, notation, width)
     names, units, header = _header(lines, first, notation, width)
     preamble = tuple(
         line.strip() for line in lines[: header - 1 if header else first] if line.strip()
     )
     values = rows.values
     metadata: dict[str, str | float | int] = {}
-    for line in preamble[:200]:
+    epilogue = tuple(
+        (number, line.strip()[:_LONGEST_LINE])
+        for number, line in enumerate(lines[stop : stop + MAX_BETWEEN], stop + 1)
+        if line.strip()
+    )
+    for line in (*preamble[:200], *(line for _, line in epilogue[:200])):
         if found := _PAIR.match(line):
             metadata.setdefault(found[1].strip(), found[2].strip()[:200])
     return Table(
@@ -134,30 +164,85 @@ def read_table(path: str | Path, data: bytes | None = None) -> Table:
         preamble,
         header,
         first + 1,
-        rows.unread,
+        rows.unread[:_KEPT],
         rows.unread_count,
         rows.mixed,
         str(path),
         metadata,
+        rows.lines,
+        rows.unread,
+        rows.odd,
+        rows.odd_count,
+        epilogue,
+        0 if encoding.startswith("utf-16") or encoding == "utf-32" else data.count(b"\0"),
     )
+
+
+def _upward(lines: Sequence[str], first: int, notation: Notation, width: int) -> int:
+    """The first row where rows above it differ only in that a cell is not a number.
+
+    Their first cells must continue the steps of those below, so that no header is one of them.
+    """
+    below: list[float] = []
+    for line in lines[first : first + 8]:
+        value = _leading(line, notation, width)
+        if value is not None:
+            below.append(value)
+    if len(below) < 3:
+        return first
+    step = float(np.median(np.diff(below)))
+    last = below[0]
+    while first > 0 and step:
+        value = _leading(lines[first - 1], notation, width)
+        if value is None or not 0.2 < (last - value) / step < 5.0:
+            break
+        first, last = first - 1, value
+    return first
+
+
+def _leading(line: str, notation: Notation, width: int) -> float | None:
+    """The number in the first cell of a line of so many cells."""
+    cells = cells_of(line, notation.delimiter)
+    value = number_of(cells[0], notation.decimal) if len(cells) == width else None
+    return None if value is None or math.isnan(value) else value
+
+
+def _downward(lines: Sequence[str], first: int, notation: Notation, width: int) -> int:
+    """One more than the last line that is a row, or is one cut short: it begins with a number."""
+    for at in range(len(lines) - 1, first, -1):
+        cells = cells_of(lines[at], notation.delimiter)
+        value = number_of(cells[0], notation.decimal) if cells else None
+        if value is not None and not math.isnan(value):
+            return at + 1
+        if len(cells) == width and numbers_in(cells, notation.decimal) > 0:
+            return at + 1
+    return first + 1
 
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
     values: NDArray[np.float64]
+    lines: NDArray[np.int64]
     unread: tuple[tuple[int, str], ...] = ()
     unread_count: int = 0
     mixed: tuple[int, ...] = ()
+    odd: tuple[tuple[int, str], ...] = ()
+    odd_count: int = 0
 
 
 def _rows(path: Path, lines: Sequence[str], first: int, notation: Notation, width: int) -> _Rows:
     quick = _quick(lines[first:], notation, width)
     if quick is not None:
-        return _Rows(quick)
+        at = np.arange(first + 1, first + 1 + len(quick))
+        if len(lines) - first != len(quick):  # numpy passes over empty lines
+            at = np.array([n for n, line in enumerate(lines[first:], first + 1) if line.strip()])
+        return _Rows(quick, at)
     values: list[list[float]] = []
+    numbers: list[int] = []
     unread: list[tuple[int, str]] = []
     mixed: list[int] = []
-    unread_count = 0
+    odd: list[tuple[int, str]] = []
+    unread_count = odd_count = 0
     other = "." if notation.decimal == "," else ","
     for number, line in enumerate(lines[first:], first + 1):
         if not line.strip() or is_comment(line):
@@ -176,14 +261,40 @@ def _rows(path: Path, lines: Sequence[str], first: int, notation: Notation, widt
                     )
                 if len(mixed) < _KEPT:
                     mixed.append(number)
+        if row is None and (found := _holed(line, notation, width)) is not None:
+            row, words = found
+            odd_count += len(words)
+            odd += [(number, word[:40]) for word in words[: _KEPT - len(odd)]]
         if row is None:
             unread_count += 1
-            if len(unread) < _KEPT:
-                unread.append((number, line.strip()[:80]))
+            if len(unread) < MAX_BETWEEN:
+                unread.append((number, line.strip()[:_LONGEST_LINE]))
         else:
             values.append(row)
+            numbers.append(number)
     array = np.array(values, dtype=np.float64).reshape(-1, width)
-    return _Rows(array, tuple(unread), unread_count, tuple(mixed))
+    at = np.array(numbers, dtype=np.int64)
+    return _Rows(array, at, tuple(unread), unread_count, tuple(mixed), tuple(odd), odd_count)
+
+
+def _holed(line: str, notation: Notation, width: int) -> tuple[list[float], list[str]] | None:
+    """A row that begins with a number and has words where others are, and those words.
+
+    Of two columns, the second may be missing altogether.
+    """
+    cells = cells_of(line, notation.delimiter)
+    if len(cells) == 1 and width == 2:
+        cells.append("")
+    if len(cells) != width or _leading_is_missing(cells[0], notation):
+        return None
+    row = [number_of(cell, notation.decimal) for cell in cells]
+    words = [cell or "no cell" for cell, v in zip(cells, row, strict=True) if v is None or not cell]
+    return [math.nan if value is None else value for value in row], words
+
+
+def _leading_is_missing(cell: str, notation: Notation) -> bool:
+    value = number_of(cell, notation.decimal)
+    return value is None or math.isnan(value)
 
 
 def _quick(lines: Sequence[str], notation: Notation, width: int) -> NDArray[np.float64] | None:
@@ -283,6 +394,8 @@ def _header_cells(line: str, notation: Notation, width: int) -> list[str] | None
             cells = [cell.strip().strip('"') for cell in bare.split(delimiter)]
             if len(cells) == width + 1 and not cells[-1]:
                 cells.pop()
+            if len(cells) != width and delimiter == "\t":
+                cells = [cell.strip() for cell in re.split(r"\t+", bare)]
         if len(cells) == width and any(number_of(cell, notation.decimal) is None for cell in cells):
             return cells
     return None

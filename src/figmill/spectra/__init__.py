@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     )
     from figmill.spectra.peaks import Peak, find_peaks
     from figmill.spectra.process import Processing
-    from figmill.spectra.read.files import read_spectrum
+    from figmill.spectra.read.files import read_spectra, read_spectrum
     from figmill.spectra.read.plan import ColumnMapping, Plan, Transformation
     from figmill.spectra.reading import Reading
     from figmill.spectra.recipe import SpectraRecipe
@@ -81,6 +81,7 @@ __all__ = [
     "check_figure",
     "compare",
     "find_peaks",
+    "read_spectra",
     "read_spectrum",
     "settle_names",
     "similarity",
@@ -105,7 +106,7 @@ __getattr__, __dir__ = lazily(
         ),
         "figmill.spectra.peaks": "Peak find_peaks",
         "figmill.spectra.process": "Processing",
-        "figmill.spectra.read.files": "read_spectrum",
+        "figmill.spectra.read.files": "read_spectra read_spectrum",
         "figmill.spectra.read.plan": "ColumnMapping Plan Transformation",
         "figmill.spectra.reading": "Reading",
         "figmill.spectra.recipe": "SpectraRecipe",

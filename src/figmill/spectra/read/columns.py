@@ -426,6 +426,18 @@ def told_of_table(table: Table) -> Iterator[Note]:
     if table.mixed:
         text = f"{len(table.mixed)} rows use the other decimal mark"
         yield Note.doubt("decimal-marks-mixed", f"{text}.", f"line {table.mixed[0]}")
+    if table.odd:
+        line, word = table.odd[0]
+        text = f"{table.odd_count} cells are not numbers and count as missing, the first {word!r}."
+        yield Note.loss("cells-not-numbers", text, f"line {line}")
+    if table.epilogue:
+        first, after = table.epilogue[0]
+        count = len(table.epilogue)
+        text = f"{count} lines follow the numbers and are metadata, the first {after[:40]!r}."
+        yield Note.info("lines-after-numbers", text, f"line {first}")
+    if table.padded:
+        text = f"{table.padded} zero bytes pad its text and are left out."
+        yield Note.info("zero-bytes-left-out", text)
     if table.notation.encoding == "latin-1":
         yield Note.info("encoding-customary", "The text is not UTF-8 and is read as Latin-1.")
     if table.notation.decimal == ",":

@@ -16,6 +16,7 @@ from figmill.read.text_notation import decode
 from figmill.read.text_table import Table, read_table
 from figmill.spectra.read import jcamp, opus, perkin, spc
 from figmill.spectra.read.apply import apply_plan, check_against
+from figmill.spectra.read.blocks import Block, blocks_of, chosen
 from figmill.spectra.read.columns import Structure, understand
 from figmill.spectra.read.plan import MEDIUM, UNSURE, Plan, Planned, plan_by_rules
 from figmill.spectra.read.units import ABOUT_X, ABOUT_Y, doubt_values
@@ -162,11 +163,41 @@ def read_spectrum(
     ('wavenumber', 'percent_transmittance', array([99.5, 98.5]))
     """
     path = Path(path)
-    data = read_bytes(path)
+    return _read(
+        path,
+        read_bytes(path),
+        x=x,
+        y=y,
+        x_quantity=x_quantity,
+        y_kind=y_kind,
+        planner=planner,
+        accept_low=accept_low,
+    )
+
+
+def _read(
+    path: Path,
+    data: bytes,
+    *,
+    block: Block | None = None,
+    x: str | int | None = None,
+    y: str | int | None = None,
+    x_quantity: XQuantity | None = None,
+    y_kind: YKind | None = None,
+    planner: Planner | None = None,
+    accept_low: bool = False,
+) -> Spectrum:
     reader = reader_of(data, path.name)
     if reader is None:
         spectrum = _from_text(
-            path, data, x=x, y=y, y_kind=y_kind, planner=planner, accept_low=accept_low
+            path,
+            data,
+            block=block,
+            x=x,
+            y=y,
+            y_kind=y_kind,
+            planner=planner,
+            accept_low=accept_low,
         )
     elif isinstance(reader, Format):
         spectrum = reader.decode(path, data, y)
@@ -190,6 +221,81 @@ def read_spectrum(
     changes["notes"] = tuple(notes)
     spectrum = replace(spectrum, **changes)  # type: ignore[arg-type]
     return replace(spectrum, notes=(*spectrum.notes, *_doubts(spectrum)))
+
+
+def read_spectra(
+    path: str | Path,
+    *,
+    x: str | int | None = None,
+    x_quantity: XQuantity | None = None,
+    y_kind: YKind | None = None,
+    accept_low: bool = False,
+) -> tuple[Spectrum, ...]:
+    r"""Read all spectra of a file: those one below another, all columns, all blocks.
+
+    Parameters
+    ----------
+    path
+        A file of any supported format.
+    x, x_quantity, y_kind, accept_low
+        As for `read_spectrum`, for each of them.
+
+    Returns
+    -------
+    tuple of Spectrum
+        In the file's order, each with its own name where there are several.
+
+    Raises
+    ------
+    figmill.errors.InputError
+        If one of them cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "oils.csv"
+    ...     _ = file.write_text("cm-1,A (new),A (used)\n4000,0.1,0.2\n3998,0.1,0.3\n")
+    ...     [s.y[1] for s in read_spectra(file, y_kind="absorbance")]
+    [0.1, 0.3]
+    """
+    path = Path(path)
+    data = read_bytes(path)
+    reader = reader_of(data, path.name)
+    if reader is not None:
+        first = read_spectrum(path, x_quantity=x_quantity, y_kind=y_kind, accept_low=accept_low)
+        count = int(first.metadata.get("spectra", 1))
+        if count < 2:
+            return (first,)
+        wishes: list[str | int | None] = list(range(1, count + 1))
+        names = [f"{path.stem} {number}" for number in wishes]
+        blocks: list[Block | None] = [None] * count
+    else:
+        check_packed(data, path)
+        wishes, names, blocks = [], [], []
+        for block in blocks_of(read_table(path, data), x=x):
+            found = understand(block.table, x=x)
+            columns = sorted((found.y, *found.others))
+            for column in columns:
+                label = block.table.columns[column]
+                wishes.append(column + 1 if len(columns) > 1 else None)
+                blocks.append(block)
+                both = f"{block.name}, {label}" if block.name else label
+                names.append(block.name if block.name and len(columns) == 1 else both)
+    made: list[Spectrum] = []
+    for wish, name, block_ in zip(wishes, names, blocks, strict=True):
+        spectrum = _read(
+            path,
+            data,
+            block=block_,
+            x=x,
+            y=wish,
+            x_quantity=x_quantity,
+            y_kind=y_kind,
+            accept_low=accept_low,
+        )
+        made.append(replace(spectrum, name=name) if len(wishes) > 1 else spectrum)
+    return tuple(made)
 
 
 def _doubts(spectrum: Spectrum) -> Iterator[Note]:
@@ -228,6 +334,7 @@ def _from_text(
     path: Path,
     data: bytes,
     *,
+    block: Block | None = None,
     x: str | int | None = None,
     y: str | int | None = None,
     y_kind: YKind | None = None,
@@ -235,7 +342,9 @@ def _from_text(
     accept_low: bool = False,
 ) -> Spectrum:
     check_packed(data, path)
-    table = read_table(path, data)
+    if block is None:
+        block, y = chosen(blocks_of(read_table(path, data), x=x), path, x=x, y=y)
+    table = block.table
     structure: Structure | None = None
     doubt: InputError | None = None
     try:
@@ -247,9 +356,12 @@ def _from_text(
     if structure is not None and y_kind is not None:
         structure = _told(structure, y_kind)
     by_user = any(word is not None for word in (x, y, y_kind))
-    return _from_table(
+    if structure is not None:
+        structure = replace(structure, evidence=(*structure.evidence, *block.evidence))
+    made = _from_table(
         path, data, table, structure, doubt, planner, accept_low=accept_low, by_user=by_user
     )
+    return replace(made, notes=(*block.notes, *made.notes)) if block.notes else made
 
 
 def _told(structure: Structure, y_kind: YKind) -> Structure:

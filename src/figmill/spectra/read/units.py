@@ -43,8 +43,11 @@ _X_WORDS: tuple[tuple[str, XQuantity, str], ...] = (
     (r"\b(nm|nanometers?|nanometres?|lambda)\b", "wavelength", "nm"),
 )
 _Y_WORDS: tuple[tuple[str, YKind], ...] = (
-    (r"% ?t\b|\bt ?%|% ?trans|trans\w* ?\(? ?%|percent ?t|pct ?t|\btp\b", "percent_transmittance"),
-    (r"% ?r\b|\br ?%|% ?refl|refle[kxc]\w* ?\(? ?%|percent ?r", "percent_reflectance"),
+    (
+        r"% ?t\b|\bt ?%|% ?trans|trans\w* ?[(\[]? ?%|percent ?t|pct ?t|\btp\b",
+        "percent_transmittance",
+    ),
+    (r"% ?r\b|\br ?%|% ?refl|refle[kxc]\w* ?[(\[]? ?%|percent ?r", "percent_reflectance"),
     (
         r"absor[bp]\w*|\babs\b|extin[kc]t\w*|assorb\w*|optical density|\bod\b|log ?\(?1/[rt]",
         "absorbance",
