@@ -17,6 +17,10 @@ YKind = Literal[
     "transmittance",
     "percent_reflectance",
     "reflectance",
+    "log_inverse_reflectance",
+    "kubelka_munk",
+    "absorption_coefficient",
+    "log_epsilon",
     "intensity",
     "unknown",
 ]
@@ -82,7 +86,8 @@ class ReadingOptions(Options):
         YKind | None,
         Option(
             "What y is: absorbance, percent_transmittance, transmittance, percent_reflectance, "
-            "reflectance, intensity.",
+            "reflectance, log_inverse_reflectance, kubelka_munk, absorption_coefficient, "
+            "log_epsilon, intensity.",
             metavar="KIND",
         ),
     ] = None

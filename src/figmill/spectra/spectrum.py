@@ -30,6 +30,10 @@ Y_LABELS: Mapping[str, tuple[str, str]] = {
     "transmittance": ("Transmittance", ""),
     "percent_reflectance": ("Reflectance", "%"),
     "reflectance": ("Reflectance", ""),
+    "log_inverse_reflectance": ("log(1/R)", ""),
+    "kubelka_munk": ("Kubelka-Munk", ""),
+    "absorption_coefficient": ("Absorption coefficient", ""),
+    "log_epsilon": ("log ε", ""),
     "intensity": ("Intensity", "a.u."),
     "unknown": ("y", ""),
 }
@@ -37,7 +41,7 @@ Y_LABELS: Mapping[str, tuple[str, str]] = {
 # Kinds that tell of one quantity: light that came through (or back), as a share of what went in.
 _PERCENT = {"percent_transmittance": "transmittance", "percent_reflectance": "reflectance"}
 _LIGHT = ("transmittance", "percent_transmittance", "absorbance")
-_BACK = ("reflectance", "percent_reflectance")
+_BACK = ("reflectance", "percent_reflectance", "log_inverse_reflectance", "kubelka_munk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +177,17 @@ class Spectrum:
 
 
 def convert_kind(y: ArrayLike, have: YKind, want: YKind, *, file: str = "") -> Vector:
-    """Turn values of one kind into another: %, fraction and absorbance.
+    """Turn values of one kind into another where both tell of one quantity.
+
+    A = -log10(T); log(1/R) = -log10(R); Kubelka-Munk f(R) = (1 - R)^2 / 2R, from which
+    R = 1 + f - sqrt(f^2 + 2f); P. Kubelka and F. Munk, Z. tech. Phys. 12, 593 (1931).
 
     Examples
     --------
     >>> convert_kind([0.0, 1.0], "absorbance", "percent_transmittance")
     array([100.,  10.])
+    >>> convert_kind([0.5, 0.1], "reflectance", "kubelka_munk")
+    array([0.25, 4.05])
     """
     values = _vector(y)
     if have == want:
@@ -191,12 +200,18 @@ def convert_kind(y: ArrayLike, have: YKind, want: YKind, *, file: str = "") -> V
         )
     if have in _PERCENT:
         values = values / 100.0
-    elif have == "absorbance":
+    elif have in ("absorbance", "log_inverse_reflectance"):
         values = 10.0 ** (-values)
+    elif have == "kubelka_munk":
+        seen = np.where(values >= 0, values, np.nan)
+        values = 1.0 + seen - np.sqrt(seen**2 + 2.0 * seen)
     if want in _PERCENT:
         return values * 100.0
-    if want == "absorbance":
+    if want in ("absorbance", "log_inverse_reflectance"):
         return -np.log10(np.where(values > 0, values, np.nan)) + 0.0
+    if want == "kubelka_munk":
+        light = np.where(values > 0, values, np.nan)
+        return (1.0 - light) ** 2 / (2.0 * light)
     return values
 
 

@@ -203,7 +203,10 @@ def test_kinds_that_the_header_does_not_tell(tmp_path: Path) -> None:
     assert codes(spc()) == []
     assert codes(spc(types=(1, 11))) == ["percent-or-fraction"]
     assert codes(spc(100 * Y, types=(1, 128))) == ["percent-or-fraction"]
-    assert codes(spc(types=(1, 3))) == ["kind-assumed"]  # Kubelka-Munk: nobody said absorbance
+    assert codes(spc(types=(1, 22))) == ["kind-assumed"]
+    for code, kind in ((3, "kubelka_munk"), (10, "log_inverse_reflectance")):
+        made = read_spc(tmp_path / "s.spc", spc(types=(1, code)))
+        assert (made.y_kind, made.notes) == (kind, ())
     assert codes(spc(900 * Y)) == ["kind-overruled"]
 
 

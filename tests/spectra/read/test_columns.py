@@ -99,7 +99,10 @@ def test_a_flat_spectrum_beside_a_row_number_stays_readable(tmp_path: Path) -> N
     [
         ("", "doubt", "x-assumed"),
         ("Laser wavelength: 785 nm\n", "doubt", "x-from-setting"),
-        ("Resolution: 8 cm-1\n", "doubt", "x-from-setting"),
+        ("Resolution: 8 cm-1\n", "doubt", "x-assumed"),
+        ("Filter: 550 nm\nRange: 400 - 1800 nm\nStep size (nm)\n", "doubt", "x-assumed"),
+        ("SpectraSuite Data File\n", "info", "x-from-line-above"),
+        ("X-AxisUnit = rel. 1/cm\n", "info", "x-from-line-above"),
         ("XUNITS\tNANOMETERS\nXYDATA\n", "info", "x-from-line-above"),
         ("Abscissa = 1/cm\n", "info", "x-from-line-above"),
         ("Axis 1: Raman shift (cm-1)\n", "info", "x-from-line-above"),
@@ -155,3 +158,150 @@ def test_small_wavelengths_and_arbitrary_units(tmp_path: Path) -> None:
     file = tmp_path / "s.csv"
     file.write_text("Raman shift,a.u.\n" + "".join(f"{x},{x % 9}\n" for x in X))
     assert "arbitrary-units" in [note.code for note in read_spectrum(file, y=2).notes]
+
+
+NIR = np.arange(1000.0, 2501.0, 2.0)
+MID = np.arange(4000.0, 650.0, -4.0)
+SHIFT = np.arange(100.0, 3201.0, 2.0)
+
+
+def bare(
+    folder: Path, across: np.ndarray, up: np.ndarray, head: str = "", **asked: object
+) -> Spectrum:
+    """Two columns without a header, after some lines."""
+    file = folder / "s.txt"
+    file.write_text(head + "".join(f"{a:.2f}\t{b:.5f}\n" for a, b in zip(across, up, strict=True)))
+    return read_spectrum(file, **asked)
+
+
+def band(x: np.ndarray, at: float, height: float, floor: float) -> np.ndarray:
+    return floor + height * np.exp(-(((x - at) / 60.0) ** 2))
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "quantity", "kind"),
+    [
+        pytest.param(NIR, band(NIR, 1450, 0.5, 0.3), "wavelength", "unknown", id="NIR in nm"),
+        pytest.param(
+            np.arange(350.0, 2501.0),
+            0.3 + 0.2 * np.cos(np.arange(2151) / 300),
+            "wavelength",
+            "unknown",
+            id="leaf in nm",
+        ),
+        pytest.param(4 * NIR, band(NIR, 1450, 0.7, 0.02), "wavenumber", "absorbance", id="NIR"),
+        pytest.param(MID, band(MID, 1740, 0.7, 0.02), "wavenumber", "absorbance", id="mid IR"),
+        pytest.param(MID, 0.05 * np.sin(MID / 300), "wavenumber", "unknown", id="difference"),
+        pytest.param(SHIFT, band(SHIFT, 1001, 5000, 500), "raman_shift", "intensity", id="Raman"),
+        pytest.param(SHIFT - 250, band(SHIFT, 999, 0.9, 0.1), "raman_shift", "intensity", id="<0"),
+        pytest.param(SHIFT / 4 + 200, band(SHIFT, 999, 5e4, 9), "wavelength", "intensity", id="UV"),
+    ],
+)  # fmt: skip
+def test_two_columns_without_a_word(tmp_path: Path, x, y, quantity: str, kind: str) -> None:
+    found = bare(tmp_path, x, y)
+    assert (found.x_quantity, found.y_kind) == (quantity, kind)
+    assert found.confidence < 0.9
+    assert "x-assumed" in [note.code for note in found.notes if note.level == "doubt"]
+    told = {note.code for note in found.notes if note.level == "doubt"}
+    assert told & {"kind-assumed", "kind-unknown"}
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Laser wavelength: 785 nm\nIntensity counts\n",
+        "Excitation: 532.1 nm\nDataUnit = CCD cts\n",
+        "Anregung = HeCd 441,6 nm\nIntensity\n",
+    ],
+)
+def test_an_excitation_laser_speaks_for_a_raman_shift(tmp_path: Path, head: str) -> None:
+    found = bare(tmp_path, SHIFT, band(SHIFT, 1001, 90, 5), head)
+    assert (found.x_quantity, found.x_unit, found.y_kind) == ("raman_shift", "cm-1", "intensity")
+    assert "x-from-setting" in [note.code for note in found.notes if note.level == "doubt"]
+
+
+@pytest.mark.parametrize(
+    ("head", "x", "quantity"),
+    [
+        ("FT-IR\nLaser: HeNe 632.8 nm\nAbsorbance\n", MID, "wavenumber"),
+        ("Reference laser wavenumber: 15798.0 cm-1\nAbsorbance\n", MID, "wavenumber"),
+        ("Laser: 785 nm\nTransmittance\n", MID, "wavenumber"),
+        ("Laser: 785 nm\nIntensity\n", SHIFT / 20 + 785, "wavelength"),
+    ],
+)
+def test_other_lasers_do_not(tmp_path: Path, head: str, x, quantity: str) -> None:
+    assert bare(tmp_path, x, band(x, x[99], 0.7, 0.02), head).x_quantity == quantity
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        ("Absorbance\n", "absorbance"),
+        ("Y units: transmittance\n", "transmittance"),
+        ("Measurement mode: Reflectance\n", "reflectance"),
+        ("Accessory: diffuse reflectance\n", "absorbance"),
+        ("Comment: the transmittance of it was too low for us\n", "absorbance"),
+    ],
+)
+def test_lines_above_tell_the_kind_if_they_are_about_it(tmp_path: Path, head: str, kind) -> None:
+    assert bare(tmp_path, MID, band(MID, 1740, 0.7, 0.02), head).y_kind == kind
+
+
+@pytest.mark.parametrize(
+    ("header", "kind"),
+    [
+        ("Kubelka-Munk", "kubelka_munk"),
+        ("F(R)", "kubelka_munk"),
+        ("K-M units", "kubelka_munk"),
+        ("log(1/R)", "log_inverse_reflectance"),
+        ("Log 1/R", "log_inverse_reflectance"),
+        ("Absorption coefficient (cm-1)", "absorption_coefficient"),
+        ("Extinktionskoeffizient", "absorption_coefficient"),
+        ("Molar absorptivity", "absorption_coefficient"),
+        ("Logarithm epsilon", "log_epsilon"),
+        ("log(epsilon)", "log_epsilon"),
+        ("Fluorescence (cts)", "intensity"),
+        ("CCD cts", "intensity"),
+        ("Absorption", "absorbance"),
+        ("Extinktion", "absorbance"),
+    ],
+)
+def test_kinds_of_their_own(tmp_path: Path, header: str, kind: str) -> None:
+    file = tmp_path / "s.csv"
+    y = band(MID, 1740, 0.7, 0.02)
+    lines = "".join(f"{a},{b:.5f}\n" for a, b in zip(MID, y, strict=True))
+    file.write_text(f"Wavenumber (cm-1),{header}\n{lines}")
+    found = read_spectrum(file)
+    assert (found.x_quantity, found.y_kind) == ("wavenumber", kind)
+    assert found.confidence >= 0.9
+    if kind not in ("absorbance",):
+        with pytest.raises(InputError, match="cannot be turned"):
+            found.to_kind("percent_transmittance")
+
+
+def test_only_true_pairs_convert() -> None:
+    """By hand: R = 0.5 gives f = 0.25 / 1 = 0.25; R = 0.1 gives 0.81 / 0.2 = 4.05, log 1."""
+    back = Spectrum([3.0, 2.0], [50.0, 10.0], y_kind="percent_reflectance")
+    np.testing.assert_allclose(back.to_kind("kubelka_munk").y, [0.25, 4.05])
+    np.testing.assert_allclose(back.to_kind("log_inverse_reflectance").y, [0.30103, 1.0], atol=1e-6)
+    for kind in ("kubelka_munk", "log_inverse_reflectance"):
+        np.testing.assert_allclose(back.to_kind(kind).to_kind("reflectance").y, [0.5, 0.1])
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "asked"),
+    [
+        (SHIFT / 4 + 190, 30 + SHIFT / 80, ("wavelength", "percent_reflectance")),
+        (SHIFT - 250, band(SHIFT, 1001, 5000, 500), ("raman_shift", "intensity")),
+        (MID, 0.05 * np.sin(MID / 300), ("wavenumber", "absorbance")),
+        (NIR, 40 * band(NIR, 1450, 0.5, 0.3), ("wavenumber", "absorbance")),
+    ],
+)
+def test_the_users_word_settles_it(tmp_path: Path, x, y, asked) -> None:
+    quantity, kind = asked
+    found = bare(tmp_path, x, y, x=1, y=2, x_quantity=quantity, y_kind=kind)
+    assert (found.x_quantity, found.y_kind) == asked
+    assert found.confidence >= 0.9
+    codes = {note.code for note in found.notes}
+    assert not codes & {"x-assumed", "kind-assumed", "kind-unknown", "reading-unsure"}
+    assert ("values-do-not-fit" in codes) == (y.max() > 20 and kind == "absorbance")

@@ -18,6 +18,7 @@ from figmill.read.readers import Readers
 from figmill.spectra import SpectraRecipe
 from figmill.spectra.files import problem_of
 from figmill.spectra.read import files
+from figmill.spectra.read.files import read_spectrum
 from figmill.spectra.read.opus import MAGIC
 from figmill.spectra.reading import find
 
@@ -154,3 +155,33 @@ def test_the_head_of_a_file_alone(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"0123456789")
     assert files.read_bytes(tmp_path / "a.csv", 4) == b"0123"
     assert files.read_bytes(tmp_path / "a.csv") == b"0123456789"
+
+
+@pytest.mark.parametrize("form", ["text", "jcamp"])
+def test_one_rule_for_all_formats(tmp_path: Path, form: str) -> None:
+    """Percentages of thousands are refused, unless the user says what they are."""
+    pairs = [(200.0 + n, 2500.0 + 40 * n) for n in range(60)]
+    if form == "text":
+        text = "Wavelength (nm),Transmission (%)\n" + "".join(f"{x},{y}\n" for x, y in pairs)
+    else:
+        rows = "".join(f"{x} {y}\n" for x, y in pairs)
+        text = (
+            "##TITLE=t\n##JCAMP-DX=5.0\n##XUNITS=NANOMETERS\n##YUNITS=Transmission (%)\n"
+            f"##NPOINTS=60\n##XYPOINTS=(XY..XY)\n{rows}##END=\n"
+        )
+    file = tmp_path / "s.any"
+    file.write_text(text)
+    with pytest.raises(InputError, match="score 60 of 100") as caught:
+        read_spectrum(file)
+    assert "--y-kind" in caught.value.hint
+    assert read_spectrum(file, y_kind="intensity").confidence >= 0.9
+    assert read_spectrum(file, accept_low=True).confidence < 0.7
+
+
+def test_a_hint_asks_for_nothing_that_was_given(tmp_path: Path) -> None:
+    file = tmp_path / "s.csv"
+    file.write_text("p,q,s\n" + "".join(f"{n},{n % 7},{n % 5}\n" for n in range(2000, 2050)))
+    with pytest.raises(InputError) as caught:
+        read_spectrum(file, x_quantity="wavenumber")
+    assert "--x-quantity" not in caught.value.hint
+    assert "--y" in caught.value.hint

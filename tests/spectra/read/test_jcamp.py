@@ -196,13 +196,79 @@ def test_reflectance_latin_1_and_raman() -> None:
 def test_what_is_guessed_or_passed_over_is_told() -> None:
     rows = ["400 100 20 30"]
     assert read_jcamp(FILE, document(rows, 3, 400, 402)).notes == ()
-    odd = document(rows, 3, 400, 402, YUNITS="KUBELKA-MUNK", TITLE="Öl")
+    odd = document(rows, 3, 400, 402, YUNITS="BRIGHTNESS", TITLE="Öl")
     peaks = b"\r\n##TITLE= p\r\n##PEAKTABLE= (XY..XY)\r\n400, 1\r\n##END="
     told = {n.code: n.level for n in read_jcamp(FILE, odd.decode().encode("latin-1") + peaks).notes}
     assert told == {
-        "kind-assumed": "doubt",
+        "kind-unknown": "doubt",
         "blocks-passed-over": "info",
         "encoding-customary": "info",
     }
     percent = document(["400 90000 80000 30000"], 3, 400, 402, YUNITS="TRANSMITTANCE")
     assert [note.code for note in read_jcamp(FILE, percent).notes] == ["percent-or-fraction"]
+
+
+def plain_document(rows: list[str], **labels: str) -> bytes:
+    records = {"TITLE": "made", "JCAMP-DX": "4.24", "XUNITS": "NANOMETERS", "YUNITS": "ABSORBANCE"}
+    head = [f"##{key}= {value}" for key, value in {**records, **labels}.items() if value]
+    return "\r\n".join([*head, *rows, "##END="]).encode()
+
+
+@pytest.mark.parametrize("between", [", ", " ", "; ", "\t"])
+def test_decimal_commas(between: str) -> None:
+    x = np.array([1000.0, 1001.79, 1003.58, 1005.37])
+    y = np.array([0.02, 0.5, 1.25, 0.125])
+    rows = [f"{a:.5f}#{b:.5f}".replace(".", ",") for a, b in zip(x, y, strict=True)]
+    rows = ["##XYPOINTS= (XY..XY)", *(row.replace("#", between) for row in rows)]
+    found = read_jcamp(FILE, plain_document(rows, NPOINTS="4", FIRSTX="1000,00000"))
+    np.testing.assert_allclose(found.x, x)
+    np.testing.assert_allclose(found.y, y)
+    assert [note.code for note in found.notes] == ["decimal-commas"]
+
+
+def test_whole_pairs_parted_by_commas_are_no_decimals() -> None:
+    rows = ["##XYPOINTS= (XY..XY)", "1000,2", "1002,3", "1004,4"]
+    found = read_jcamp(FILE, plain_document(rows, NPOINTS="3", YUNITS="COUNTS"))
+    assert (found.x.tolist(), found.y.tolist()) == ([1000.0, 1002.0, 1004.0], [2.0, 3.0, 4.0])
+
+
+def test_a_point_given_twice_counts_once() -> None:
+    rows = ["##XYPOINTS= (XY..XY)", "200.0, 0.5 201.0, 0.6", "201.0, 0.7 202.0, 0.8"]
+    found = read_jcamp(FILE, plain_document(rows, NPOINTS="4"))
+    assert (found.x.tolist(), found.y.tolist()) == ([200.0, 201.0, 202.0], [0.5, 0.6, 0.8])
+    (note,) = found.notes
+    assert (note.code, note.level) == ("x-repeated", "loss")
+    assert note.text == "1 points repeat an x and are left out; 1 of them have another y."
+
+
+def test_columns_may_follow_without_a_record() -> None:
+    found = read_jcamp(
+        FILE,
+        plain_document(["652.0\t95.5", "656.0\t90.0", "660.0\t85.5"], XUNITS="1/CM", YUNITS="%T"),
+    )
+    assert (found.x_quantity, found.y_kind) == ("wavenumber", "percent_transmittance")
+    assert (found.x.tolist(), found.y.tolist()) == ([652.0, 656.0, 660.0], [95.5, 90.0, 85.5])
+    assert [note.code for note in found.notes] == ["record-missing"]
+
+
+def test_ntuples_are_named() -> None:
+    with pytest.raises(InputError, match="NTUPLES"):
+        read_jcamp(FILE, plain_document([], NTUPLES="MASS SPECTRUM", PAGE="N=1"))
+
+
+def test_a_file_that_contradicts_itself_is_refused() -> None:
+    rows = packed("fix", [1, 2, 3, 4, 5], 400, 4)
+    read_jcamp(FILE, document(rows, 5, 400, 416, DELTAX="4"))
+    read_jcamp(FILE, document(rows, 5, 400, 416, DELTAX="-4"))  # many writers lose the sign
+    with pytest.raises(InputError, match="DELTAX is 2"):
+        read_jcamp(FILE, document(rows, 5, 400, 416, DELTAX="2"))
+
+
+def test_a_kind_in_words_of_its_own_is_not_guessed() -> None:
+    rows = packed("fix", [1, 900, 3, 4, 5], 400, 4)
+    found = read_jcamp(FILE, document(rows, 5, 400, 416, YUNITS="BRIGHTNESS RATIO"))
+    assert found.y_kind == "unknown"
+    assert [note.code for note in found.notes] == ["kind-unknown"]
+    assert read_jcamp(FILE, document(rows, 5, 400, 416, YUNITS="KUBELKA-MUNK")).y_kind == (
+        "kubelka_munk"
+    )

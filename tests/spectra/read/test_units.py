@@ -18,7 +18,7 @@ X = {
 }  # fmt: skip
 Y = {
     "absorbance": ["absorbance", "Absorption", "Abs", "ABS.", "Extinktion", "A", "A (-)", "A.U.",
-                   "Assorbanza", "absorbancia", "optical density", "log(1/R)", "OD"],
+                   "Assorbanza", "absorbancia", "optical density", "log(1/T)", "OD"],
     "percent_transmittance": ["%T", "% T", "T%", "T %",
                               "Transmittance (%)", "Transmission %", "% Transmittance",
                               "percent T"],

@@ -78,7 +78,7 @@ def apply_plan(
     if x.size and quantity != "unknown" and not plausible_x(quantity, unit, x):
         low, high = float(x.min()), float(x.max())
         text = f"x from {low:.6g} to {high:.6g} is no {quantity} in {unit}."
-        if plan.score >= MEDIUM:
+        if plan.score >= MEDIUM and not by_user:
             raise _rejected(table, text)
         told.append(Note.doubt("x-implausible", text))
     if not np.isfinite(y).any():
@@ -98,7 +98,7 @@ def apply_plan(
         notes=tuple(dict.fromkeys((*told, *doubts))),
     )
     unfit = [note.text for note in doubts if note.code == UNFIT]
-    if unfit and plan.score >= MEDIUM:
+    if unfit and plan.score >= MEDIUM and not by_user:
         raise _rejected(table, unfit[0])
     return spectrum
 

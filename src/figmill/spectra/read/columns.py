@@ -20,6 +20,7 @@ from figmill.spectra.read.units import (
     is_interim,
     is_other,
     kind_of,
+    leave_unknown,
     plain,
     plausible_x,
     settle_kind,
@@ -28,6 +29,30 @@ from figmill.spectra.read.units import (
 )
 from figmill.spectra.spectrum import Evidence, Vector, XQuantity, YKind
 
+# What an instrument was set to says nothing of the axis.
+_SETTINGS = re.compile(
+    r"laser|excit|anregung|filter|resol|auflos|range|bereich|\bstep|schritt|slit|spalt|band ?width"
+    r"|bandbreite|interval|spacing|speed|rate\b|grating|gitter|groove|blaze|calib|kalibr|offset"
+    r"|cent(er|re)|\bpeak|\blamp|aperture|\b(from|start|end|stop|first|last|min|max)\w*\b"
+)
+_LASER = re.compile(r"\blaser|excitation|anregung")
+_LASER_OF_SCALE = re.compile(
+    r"he ?-?ne\b|interfero|\bft ?-?n?m?f?ir\b|\bft ?-?ir|reference laser|laser (freq|wave ?num)"
+)
+# Lines by which programs of one kind of instrument are known, and what their x is.
+_WRITERS: tuple[tuple[re.Pattern[str], XQuantity, str], ...] = (
+    (
+        re.compile(r"^(spectrasuite|ooibase32|jaz)\b.*data file|^data from .* node"),
+        "wavelength",
+        "nm",
+    ),
+    (re.compile(r"spectra vista|^text conversion of header file"), "wavelength", "nm"),
+)
+_ABOUT_Y = re.compile(
+    r"^(y|ordinate)|unit|data|mode|measur|mess|type|display|format|spectr|photometr|signal|title"
+)
+_WHOLE = (1.0, 2.0, 4.0, 5.0, 10.0)
+_PAIR = re.compile(r"^(.*?)[:=\t]\s*(.*)$")
 # A number with its unit, or after a colon; not 1/cm.
 _SETTING = re.compile(r"\d\s*(?:nm|um|cm|micron)|[:=]\s*\d(?!\s*/)")
 
@@ -93,7 +118,12 @@ class _Column:
 
 
 def understand(
-    table: Table, *, x: str | int | None = None, y: str | int | None = None
+    table: Table,
+    *,
+    x: str | int | None = None,
+    y: str | int | None = None,
+    x_quantity: XQuantity | None = None,
+    y_kind: YKind | None = None,
 ) -> Structure:
     """Find x and y in a table.
 
@@ -103,6 +133,8 @@ def understand(
         What `read_table` gave.
     x, y
         Columns that the user names, by header or by number from 1; None finds them.
+    x_quantity, y_kind
+        What they hold, where the user says so: that settles it.
 
     Raises
     ------
@@ -130,7 +162,6 @@ def understand(
     chosen = columns[across] if across is not None else _choose_x(table, columns, upright, evidence)
     if across is not None:
         evidence.append(Evidence(f"x is {_name(table, across)}, as asked"))
-    quantity, unit = _quantity(table, chosen, evidence, notes)
     unsorted, repeated = _order(table, chosen, evidence)
     if upright is None:
         upright, kind, others = _choose_y(table, columns, chosen, evidence, notes)
@@ -141,10 +172,6 @@ def understand(
         raise InputError(
             "x and y are the same column.", file=table.source, hint="Name two columns."
         )
-    if quantity == "raman_shift" and plain(columns[upright].text) in ("a.u.", "a.u", "au"):
-        kind = "intensity"  # arbitrary units there, absorbance units elsewhere
-        text = "a.u. beside a Raman shift are taken as arbitrary units, not as absorbance."
-        notes.append(Note.info("arbitrary-units", text))
     values = table.values[:, upright]
     if not np.isfinite(values).any():
         raise InputError(
@@ -152,19 +179,45 @@ def understand(
             file=table.source,
             hint="Export the spectrum again, or name another column.",
         )
-    source = f"y is {_name(table, upright)}"
-    if kind is None and not columns[upright].text:
-        source += ", without a header"
-    y_kind, seen = settle_kind(kind or "unknown", values, source)
-    if kind is None:
-        seen.append(Evidence("no word says what y is", 0.9))
-    notes += told_of_kind(kind or "unknown", y_kind, seen)
+    told = y_kind if y_kind is not None else kind
+    highest = float(np.nanpercentile(np.abs(values), 99.5))
+    counts = told == "intensity" or (told in (None, "unknown") and highest > 200.0)
+    light = told is not None and told not in ("intensity", "unknown")
+    quantity, unit = _quantity(
+        table, chosen, evidence, notes, counts=counts, light=light, asked=x_quantity
+    )
+    arbitrary = plain(columns[upright].text) in ("a.u.", "a.u", "au")
+    if quantity == "raman_shift" and arbitrary and y_kind is None:
+        kind = "intensity"  # arbitrary units there, absorbance units elsewhere
+        text = "a.u. beside a Raman shift are taken as arbitrary units, not as absorbance."
+        notes.append(Note.info("arbitrary-units", text))
+    if y_kind is not None:
+        settled, seen = y_kind, [Evidence(f"y is {y_kind.replace('_', ' ')}, as asked")]
+        if kind is not None and kind != y_kind:
+            text = f"y is taken as {y_kind}, as asked, and not as {kind}."
+            notes.append(Note.info("kind-as-asked", text))
+    else:
+        source = f"y is {_name(table, upright)}"
+        if kind is None and not columns[upright].text:
+            source += ", without a header"
+        settled, seen = settle_kind(kind or "unknown", values, source)
+        if kind is None and quantity == "raman_shift" and settled != "intensity":
+            settled, seen = "intensity", [Evidence(f"{source}; along a Raman shift", 0.95)]
+        if kind is None and leave_unknown(settled, seen, shaped=quantity == "wavenumber"):
+            text = "no word says what y is, nor do its values"
+            settled, seen = "unknown", [Evidence(f"{source}; {text}", 0.95)]
+            text = "What y is remains unknown: no word says so, and its values are no evidence."
+            notes.append(Note.doubt("kind-unknown", text))
+        else:
+            if kind is None and settled != "intensity":
+                seen.append(Evidence("no word says what y is", 0.9))
+            notes += told_of_kind(kind or "unknown", settled, seen)
     return Structure(
         chosen.index,
         upright,
         quantity,
         unit,
-        y_kind,
+        settled,
         (*evidence, *seen),
         unsorted,
         repeated,
@@ -253,36 +306,29 @@ def _choose_x(
 
 
 def _quantity(
-    table: Table, column: _Column, evidence: list[Evidence], notes: list[Note]
+    table: Table,
+    column: _Column,
+    evidence: list[Evidence],
+    notes: list[Note],
+    *,
+    counts: bool,
+    light: bool,
+    asked: XQuantity | None,
 ) -> tuple[XQuantity, str]:
+    """What x is: as asked, by its header, by the lines above, or by its values."""
     quantity, unit = column.named or "unknown", column.unit
+    if asked is not None:
+        if quantity != asked:
+            unit = {"wavelength": "nm", "unknown": ""}.get(asked, "cm-1")
+            if quantity != "unknown":
+                text = f"x is taken as {asked} in {unit}, as asked, and not as {quantity}."
+                notes.append(Note.info("x-as-asked", text))
+        evidence.append(Evidence(f"x is {asked.replace('_', ' ')}, as asked"))
+        return asked, unit
     if quantity == "unknown":
-        for line in table.preamble:
-            told, its_unit, certain = x_of(line)
-            if certain and kind_of(line) is None:
-                quantity, unit = told, its_unit
-                text = f"a line above the numbers says {line.strip()[:60]!r}"
-                evidence.append(Evidence(text))
-                text = f"x is taken as {quantity} in {unit}: {text}."
-                # "XUNITS: NANOMETERS" names an axis, "Laser wavelength: 785 nm" a setting.
-                if _SETTING.search(plain(line)):
-                    notes.append(Note.doubt("x-from-setting", text))
-                else:
-                    notes.append(Note.info("x-from-line-above", text))
-                break
+        quantity, unit = _by_lines_above(table, column, evidence, notes, light=light)
     if quantity == "unknown":
-        low, high = float(column.values.min()), float(column.values.max())
-        if low >= 150 and high <= 1150:
-            quantity, unit, sure = "wavelength", "nm", 0.85
-        elif high > 1150:
-            quantity, unit, sure = "wavenumber", "cm-1", 1.0
-        else:
-            quantity, unit, sure = "wavenumber", "cm-1", 0.75
-        text = f"x from {low:.6g} to {high:.6g} is taken as {quantity} in {unit}"
-        if column.named is None or sure < 1:
-            evidence.append(Evidence(text, sure))
-        text = f"x is taken as {quantity} in {unit}, by its values alone, {low:.6g} to {high:.6g}."
-        notes.append(Note.doubt("x-assumed", text))
+        quantity, unit = _by_values(column, evidence, notes, counts=counts)
     if quantity == "wavelength" and unit == "nm" and column.values.max() < 60:
         unit = "um"
         text = "wavelengths below 60 are taken as µm"
@@ -293,6 +339,87 @@ def _quantity(
         evidence.append(
             Evidence(f"x from {low:.4g} to {high:.4g} is not a range of {quantity} in {unit}", 0.7)
         )
+    return quantity, unit
+
+
+def _by_lines_above(
+    table: Table,
+    column: _Column,
+    evidence: list[Evidence],
+    notes: list[Note],
+    *,
+    light: bool,
+) -> tuple[XQuantity, str]:
+    """What the lines above the numbers say of x; settings of the instrument do not count.
+
+    An excitation laser is evidence for a Raman shift, unless y is a share of light, or the laser is
+    that by which an interferometer counts.
+    """
+    for line in table.preamble:
+        words = plain(line)
+        for pattern, quantity, unit in _WRITERS:
+            if pattern.search(words):
+                text = f"a line above the numbers says {line.strip()[:60]!r}"
+                evidence.append(Evidence(text))
+                text = f"x is taken as {quantity} in {unit}: {text}."
+                notes.append(Note.info("x-from-line-above", text))
+                return quantity, unit
+        told, unit, certain = x_of(line)
+        if not certain or kind_of(line) is not None:
+            continue
+        if _SETTINGS.search(words) or _SETTING.search(words):
+            continue
+        text = f"a line above the numbers says {line.strip()[:60]!r}"
+        evidence.append(Evidence(text))
+        text = f"x is taken as {told} in {unit}: {text}."
+        notes.append(Note.info("x-from-line-above", text))
+        return told, unit
+    lines = [line for line in table.preamble if _LASER.search(plain(line))]
+    scale = any(_LASER_OF_SCALE.search(plain(line)) for line in table.preamble)
+    if not lines or scale or light:
+        return "unknown", ""
+    low, high = float(column.values.min()), float(column.values.max())
+    found = re.search(r"(\d{3,4}(?:[.,]\d+)?) ?nm", plain(lines[0]))
+    at = float(found[1].replace(",", ".")) if found else 0.0
+    if high > 5000.0 or (at and low > 0.95 * at and high < 2.0 * at):
+        return "unknown", ""  # absolute wavelengths or wavenumbers of the scattered light
+    text = f"a line above the numbers names a laser, {lines[0].strip()[:60]!r}"
+    evidence.append(Evidence(text, 0.95))
+    notes.append(Note.doubt("x-from-setting", f"x is taken as Raman shift in cm-1: {text}."))
+    return "raman_shift", "cm-1"
+
+
+def _by_values(
+    column: _Column, evidence: list[Evidence], notes: list[Note], *, counts: bool
+) -> tuple[XQuantity, str]:
+    """A guess of x by its range and steps: a doubt, always."""
+    values = column.values
+    low, high = float(values.min()), float(values.max())
+    steps = np.abs(np.diff(values))
+    whole = bool((values == np.round(values)).all()) and bool(
+        np.isin(steps, _WHOLE).all() and np.ptp(steps) == 0
+    )
+    quantity: XQuantity = "wavenumber"
+    unit, sure = "cm-1", 1.0
+    if low < 0:
+        quantity, sure = "raman_shift", 0.9
+    elif low >= 150 and high <= 1150:
+        quantity, unit, sure = "wavelength", "nm", 0.85
+    elif counts and high <= 5000:
+        quantity, sure = "raman_shift", 0.9
+    elif whole and low >= 150 and high <= 2600:
+        # Grating instruments of the near infrared write whole nanometres; so do some in cm-1.
+        quantity, unit, sure = "wavelength", "nm", 0.85
+    elif high <= 1150:
+        sure = 0.75
+    text = f"x from {low:.6g} to {high:.6g} is taken as {quantity.replace('_', ' ')} in {unit}"
+    if column.named is None or sure < 1:
+        evidence.append(Evidence(text, sure))
+    text = (
+        f"x is taken as {quantity.replace('_', ' ')} in {unit}, by its values alone, {low:.6g} to "
+        f"{high:.6g}."
+    )
+    notes.append(Note.doubt("x-assumed", text))
     return quantity, unit
 
 
@@ -342,6 +469,10 @@ def _choose_y(
             "transmittance",
             "percent_reflectance",
             "reflectance",
+            "log_inverse_reflectance",
+            "kubelka_munk",
+            "absorption_coefficient",
+            "log_epsilon",
             "intensity",
         )
         best = min(
@@ -369,12 +500,26 @@ def _choose_y(
         _first_of(f"{len(finished) - 1} more columns could be y", 0.7, evidence, notes)
     told = None
     for line in table.preamble:
-        if not x_of(line)[2] and (told := kind_of(line.partition(":")[2] or line)) is not None:
+        if not x_of(line)[2] and (told := _kind_above(line)) is not None:
             text = f"a line above the numbers says {line.strip()[:60]!r}"
             evidence.append(Evidence(text))
             notes.append(Note.info("kind-from-line-above", f"y is taken as {told}: {text}."))
             break
     return finished[0].index, told, tuple(c.index for c in finished[1:])
+
+
+def _kind_above(line: str) -> YKind | None:
+    """What a line above the numbers says y is: "Intensity counts", "Y units: %T".
+
+    "Accessory: diffuse reflectance" does not say it, nor does a sentence.
+    """
+    found = _PAIR.match(line.strip())
+    if found is None:
+        return kind_of(line) if len(line.split()) <= 4 else None
+    key = plain(found[1].strip("#*;%! "))
+    if _ABOUT_Y.search(key) or kind_of(found[1]):
+        return kind_of(found[2]) or (kind_of(found[1]) if not found[2] else None)
+    return None
 
 
 def _first_of(others: str, factor: float, evidence: list[Evidence], notes: list[Note]) -> None:

@@ -195,6 +195,7 @@ def _read(
             block=block,
             x=x,
             y=y,
+            x_quantity=x_quantity,
             y_kind=y_kind,
             planner=planner,
             accept_low=accept_low,
@@ -203,6 +204,8 @@ def _read(
         spectrum = reader.decode(path, data, y)
     else:
         spectrum = _from_other(reader, path, y)
+    if spectrum.format != TEXT.format:
+        spectrum = _refuse_unsure(spectrum, x_quantity, y_kind, accept_low=accept_low)
     changes: dict[str, object] = {}
     notes = [*spectrum.notes]
     if x_quantity is not None:
@@ -298,6 +301,37 @@ def read_spectra(
     return tuple(made)
 
 
+def _refuse_unsure(
+    spectrum: Spectrum, x_quantity: XQuantity | None, y_kind: YKind | None, *, accept_low: bool
+) -> Spectrum:
+    """Hold what any reader gives to the rule for text: below 70 % sure it is refused.
+
+    What the user says of x and y settles doubts about them.
+    """
+    kept = tuple(
+        item
+        for item in spectrum.evidence
+        if not (y_kind is not None and any(words in item.what for words in _OF_Y))
+        and not (x_quantity is not None and any(words in item.what for words in _OF_X))
+    )
+    if len(kept) < len(spectrum.evidence):
+        spectrum = replace(spectrum, evidence=kept)
+    if accept_low or 100 * spectrum.confidence >= MEDIUM:
+        return spectrum
+    doubts = "; ".join(item.what for item in kept if item.factor < 0.95)
+    raise InputError(
+        f"it is not understood well enough (score {100 * spectrum.confidence:.0f} of 100): "
+        f"{doubts}.",
+        file=spectrum.source or None,
+        hint="Say what its axes hold (--x-quantity, --y-kind), or accept it as it is "
+        "(--accept-low).",
+    )
+
+
+_OF_Y = ("do not fit", "a fraction?", "values of ", "is not a kind known", "all values are equal")
+_OF_X = ("names no spectral axis", "is not a spectral axis")
+
+
 def _doubts(spectrum: Spectrum) -> Iterator[Note]:
     """What the reading rests on and is not sure, as far as no note tells it already."""
     told = " ".join(map(str, spectrum.notes))
@@ -337,39 +371,32 @@ def _from_text(
     block: Block | None = None,
     x: str | int | None = None,
     y: str | int | None = None,
+    x_quantity: XQuantity | None = None,
     y_kind: YKind | None = None,
     planner: Planner | None = None,
     accept_low: bool = False,
 ) -> Spectrum:
     check_packed(data, path)
+    wished = y
     if block is None:
         block, y = chosen(blocks_of(read_table(path, data), x=x), path, x=x, y=y)
     table = block.table
     structure: Structure | None = None
     doubt: InputError | None = None
     try:
-        structure = understand(table, x=x, y=y)
+        structure = understand(table, x=x, y=y, x_quantity=x_quantity, y_kind=y_kind)
     except InputError as error:
         if planner is None or x is not None or y is not None:
             raise
         doubt = error
-    if structure is not None and y_kind is not None:
-        structure = _told(structure, y_kind)
-    by_user = any(word is not None for word in (x, y, y_kind))
+    words = {"--x": x, "--y": wished, "--x-quantity": x_quantity, "--y-kind": y_kind}
+    given = tuple(option for option, word in words.items() if word is not None)
     if structure is not None:
         structure = replace(structure, evidence=(*structure.evidence, *block.evidence))
     made = _from_table(
-        path, data, table, structure, doubt, planner, accept_low=accept_low, by_user=by_user
+        path, data, table, structure, doubt, planner, accept_low=accept_low, given=given
     )
     return replace(made, notes=(*block.notes, *made.notes)) if block.notes else made
-
-
-def _told(structure: Structure, y_kind: YKind) -> Structure:
-    """With the user's word on y, doubts about its kind are settled."""
-    doubts = ("do not fit", "no word says what y is", "a fraction?")
-    kept = tuple(e for e in structure.evidence if not any(d in e.what for d in doubts))
-    notes = tuple(note for note in structure.notes if note.code not in ABOUT_Y)
-    return replace(structure, y_kind=y_kind, evidence=kept, notes=notes)
 
 
 def _from_table(
@@ -381,7 +408,7 @@ def _from_table(
     planner: Planner | None,
     *,
     accept_low: bool,
-    by_user: bool,
+    given: tuple[str, ...],
 ) -> Spectrum:
     notes: list[Note] = []
     record: dict[str, str | float | int] = {}
@@ -411,8 +438,7 @@ def _from_table(
         raise InputError(
             f"it is not understood well enough (score {plan.score:g} of 100): {doubts}.{said}",
             file=path,
-            hint="Name its columns and their kinds (--x, --y, --y-kind), or accept it as it is "
-            "(--accept-low).",
+            hint=_hint(given),
         )
     made = apply_plan(
         plan,
@@ -420,9 +446,16 @@ def _from_table(
         name=path.stem,
         evidence=structure.evidence,
         notes=structure.notes,
-        by_user=by_user,
+        by_user=bool(given),
     )
     return _noted(made, notes, record)
+
+
+def _hint(given: Sequence[str]) -> str:
+    """What the user can say who has not said it yet."""
+    left = [o for o in ("--x", "--y", "--x-quantity", "--y-kind") if o not in given]
+    accept = "accept it as it is (--accept-low)."
+    return f"Say what it holds ({', '.join(left)}), or {accept}" if left else accept.capitalize()
 
 
 def _planned(

@@ -30,6 +30,9 @@ _TOKEN = re.compile(
 )
 # 3271E434 is an abscissa and a squeezed 5434: only a signed exponent is one.
 _LETTERS = re.compile(r"[A-Za-z%@?](?![+-]\d)|[A-DF-Za-df-z%@?]")
+_BARE = re.compile(rf"{_NUMBER}[\s,;]+{_NUMBER}")
+_POINTS = re.compile(r"(?<=\d),(?=\d)")
+_PARTED = re.compile(r"\d,\d+(,?\s+|;\s*)[+-]?\d")
 _CURVES = ("XYDATA", "XYPOINTS", "RADATA")
 _FORMS = (*_CURVES, "PEAKTABLE")
 MAX_POINTS = 5_000_000
@@ -43,6 +46,10 @@ class _Block:
     form: str = ""
     variables: str = ""
     lines: list[tuple[int, str]] = field(default_factory=list)
+    plain: bool = False
+    """Whether its columns follow the records without one of their own."""
+    commas: bool = False
+    """Whether its numbers have decimal commas."""
 
 
 def sniff(head: bytes) -> float:
@@ -72,8 +79,14 @@ def read_jcamp(path: Path, data: bytes, wanted: str | int | None = None) -> Spec
         points does not hold.
     """
     blocks = _parse(data)
-    spectra = [block for block in blocks if block.form in _CURVES]
+    spectra = [block for block in blocks if block.form in _CURVES or block.plain]
     if not spectra:
+        if any("NTUPLES" in block.labels for block in blocks):
+            raise InputError(
+                "it holds NTUPLES (pages of several variables), which are not read.",
+                file=path,
+                hint="Export the spectrum by itself, as ##XYDATA= or as text.",
+            )
         forms = ", ".join(sorted({block.form for block in blocks if block.form})) or "no data"
         raise InputError(
             f"this JCAMP-DX file holds {forms}, not a spectrum.",
@@ -87,12 +100,22 @@ def read_jcamp(path: Path, data: bytes, wanted: str | int | None = None) -> Spec
     notes: list[Note] = []
     x_factor = _real(path, labels, "XFACTOR", 1.0)
     y_factor = _real(path, labels, "YFACTOR", 1.0)
-    if block.form == "XYPOINTS" or "XY..XY" in block.variables.upper():
+    if block.plain:
+        x, y = _pairs(path, block)
+        text = "Its columns stand without a record ##XYPOINTS= and are read as x and y."
+        notes.append(Note.info("record-missing", text))
+        x, y = x * x_factor, y * y_factor
+    elif block.form == "XYPOINTS" or "XY..XY" in block.variables.upper():
         x, y = _pairs(path, block)
         x, y = x * x_factor, y * y_factor
     else:
         x, y = _runs(path, block, x_factor, notes)
         y = y * y_factor
+    if block.commas:
+        notes.append(Note.info("decimal-commas", "Its numbers are read with decimal commas."))
+    _check_step(path, labels, x)
+    of_points: list[Note] = []
+    x, y = _once(x, y, of_points)
     notes += _promises(path, labels, x, y, y_factor)
     quantity, unit, certain = x_of(labels.get("XUNITS", ""))
     if quantity == "wavenumber" and "raman" in labels.get("DATATYPE", "").lower():
@@ -101,10 +124,17 @@ def read_jcamp(path: Path, data: bytes, wanted: str | int | None = None) -> Spec
     told = kind_of(y_units) or "unknown"
     kind, evidence = settle_kind(told, y, f"YUNITS is {y_units!r}")
     of_kind = told_of_kind(told, kind, evidence)
+    if told == "unknown" and re.search(r"\w", y_units) and kind != "intensity":
+        # The file says what it is in words of its own: the curve's shape cannot know better.
+        kind, evidence = "unknown", [Evidence(f"YUNITS {y_units!r} is not a kind known here", 0.95)]
+        text = f"What y is remains unknown: YUNITS says {y_units[:60]!r}."
+        of_kind = (Note.doubt("kind-unknown", text),)
     evidence.insert(0, Evidence(f"JCAMP-DX, {x.size} points, XUNITS {labels.get('XUNITS', '')!r}"))
     if not certain:
         evidence.append(Evidence("XUNITS names no spectral axis", 0.8))
-    evidence += [Evidence(note.text, 0.9) for note in notes]
+    evidence += [Evidence(note.text, 0.9) for note in notes if note.level == "doubt"]
+    notes += of_points
+    evidence += [Evidence(note.text, 0.97) for note in of_points if note.level == "loss"]
     more, others = several(titles, taken, wanted)
     evidence += more
     notes += others
@@ -118,6 +148,8 @@ def read_jcamp(path: Path, data: bytes, wanted: str | int | None = None) -> Spec
     metadata: dict[str, str | float | int] = {
         key.lower(): value for key, value in labels.items() if value and len(value) < 300
     }
+    if len(spectra) > 1:
+        metadata["spectra"] = len(spectra)
     return Spectrum(
         x,
         y,
@@ -150,17 +182,71 @@ def _parse(data: bytes) -> list[_Block]:
             block = open_blocks[-1]
             if label == "END":
                 open_blocks.pop()
-            elif label in _FORMS and not block.form:
+            elif label in _FORMS and not block.form and not block.plain:
                 block.form, block.variables = label, value.replace(" ", "")
             else:
                 block.labels.setdefault(label, value)
         elif open_blocks and clean.strip():
             block = open_blocks[-1]
-            if label == block.form:
+            if label == block.form or block.plain:
+                block.lines.append((number, clean))
+            elif not block.form and _BARE.fullmatch(clean.strip()):
+                block.plain = True
                 block.lines.append((number, clean))
             elif label in block.labels:
                 block.labels[label] = f"{block.labels[label]}\n{clean.strip()}".strip()
+    for block in blocks:
+        if block.lines and all(_has_commas(line) for _, line in block.lines[:50]):
+            block.commas = True
+            block.lines = [(number, _POINTS.sub(".", line)) for number, line in block.lines]
     return blocks
+
+
+def _has_commas(line: str) -> bool:
+    """Whether a line's commas are decimal marks: digits on both sides, and no point anywhere.
+
+    Where commas part x from y as well, a blank follows these; so "1000,0, 0,5" is one pair, and
+    "1000,5" alone is read as the standard has it.
+    """
+    return "." not in line and len(_POINTS.findall(line)) > 1 and bool(_PARTED.search(line.strip()))
+
+
+def _check_step(path: Path, labels: dict[str, str], x: Vector) -> None:
+    """Refuse a file whose step contradicts its ends by more than a rounding or a sign.
+
+    Raises
+    ------
+    figmill.errors.InputError
+        If DELTAX is another step than that from FIRSTX to LASTX.
+    """
+    step = _real(path, labels, "DELTAX", 0.0)
+    if not step or x.size < 2 or "XYPOINTS" in labels:
+        return
+    found = (x[-1] - x[0]) / (x.size - 1)
+    if abs(abs(step) - abs(found)) > 0.05 * abs(found):
+        raise InputError(
+            f"DELTAX is {step:g}, and {x.size} points from {x[0]:g} to {x[-1]:g} have a step of "
+            f"{found:g}.",
+            file=path,
+            place="header",
+            hint="The file contradicts itself: export it again.",
+        )
+
+
+def _once(x: Vector, y: Vector, notes: list[Note]) -> tuple[Vector, Vector]:
+    """Each x once, where some points are given again."""
+    steps = np.diff(x)
+    if x.size < 2 or (steps > 0).all() or (steps < 0).all():
+        return x, y
+    _, first, inverse = np.unique(x, return_index=True, return_inverse=True)
+    if first.size == x.size:
+        return x, y
+    differ = int(np.count_nonzero(np.abs(y - y[first][inverse]) > 0))
+    text = f"{x.size - first.size} points repeat an x and are left out"
+    text = f"{text}; {differ} of them have another y." if differ else f"{text}."
+    notes.append(Note.loss("x-repeated", text))
+    keep = np.sort(first)
+    return x[keep], y[keep]
 
 
 def _is_utf8(data: bytes) -> bool:

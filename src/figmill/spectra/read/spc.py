@@ -33,6 +33,8 @@ _X: dict[int, tuple[XQuantity, str]] = {
 _Y: dict[int, YKind] = {
     0: "intensity",
     2: "absorbance",
+    3: "kubelka_munk",
+    10: "log_inverse_reflectance",
     4: "intensity",
     11: "percent_transmittance",
     128: "transmittance",
@@ -40,7 +42,14 @@ _Y: dict[int, YKind] = {
 }
 _Y_NAMES = {
     **{0: "arbitrary intensity", 1: "interferogram", 2: "absorbance", 3: "Kubelka-Munk"},
-    **{4: "counts", 11: "percent", 128: "transmission", 129: "reflectance", 131: "single beam"},
+    **{
+        4: "counts",
+        10: "log(1/R)",
+        11: "percent",
+        128: "transmission",
+        129: "reflectance",
+        131: "single beam",
+    },
 }
 
 
@@ -135,6 +144,7 @@ def read_spc(path: Path, data: bytes, wanted: str | int | None = None) -> Spectr
     if overruled:
         # Raman and other intensities are often saved under the code of absorbance.
         kind = "intensity"
+        evidence = [Evidence(f"the header says {y_name}, values do not: read as intensity", 0.9)]
     notes = list(doubt_values(kind, y))
     if not (overruled and told == "absorbance"):
         notes += told_of_kind(meant, kind, evidence)
@@ -152,6 +162,9 @@ def read_spc(path: Path, data: bytes, wanted: str | int | None = None) -> Spectr
         text = f"The header promises {spectra} spectra, and {len(names)} are there."
         notes.append(Note.loss("spectra-missing", text))
         evidence.append(Evidence("spectra are missing at the end", 0.8))
+    metadata = _metadata(data, order)
+    if len(names) > 1:
+        metadata["spectra"] = len(names)
     return Spectrum(
         x,
         y,
@@ -161,7 +174,7 @@ def read_spc(path: Path, data: bytes, wanted: str | int | None = None) -> Spectr
         name=path.stem,
         source=str(path),
         format="SPC",
-        metadata=_metadata(data, order),
+        metadata=metadata,
         evidence=tuple(evidence),
         notes=tuple(notes),
     )

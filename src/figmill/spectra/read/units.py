@@ -27,7 +27,11 @@ HIGHEST_ABSORBANCE = 12.0
 """No instrument measures a millionth of a millionth of the light."""
 
 _X_WORDS: tuple[tuple[str, XQuantity, str], ...] = (
-    (r"raman|stokes|\bshift\b|verschiebung", "raman_shift", "cm-1"),
+    (
+        r"raman|stokes|\bshift\b|verschiebung|\brel(\.|ative)? ?(1 ?/ ?cm|cm ?-1|wave ?number)",
+        "raman_shift",
+        "cm-1",
+    ),
     (
         r"wave ?number|wellenzahl|nombres? d ?onde|numeros? d[ei] ?onda|numero d onda|onda cm"
         r"|\bkayser\b|\bwn\b|cm ?\^? ?-?\(?-1|1 ?/ ?cm|/ ?cm\b|cm\(-1\)|\bcm1\b|inverse cm",
@@ -43,19 +47,31 @@ _X_WORDS: tuple[tuple[str, XQuantity, str], ...] = (
     (r"\b(nm|nanometers?|nanometres?|lambda)\b", "wavelength", "nm"),
 )
 _Y_WORDS: tuple[tuple[str, YKind], ...] = (
+    (r"kubelka|\bk ?- ?m\b|\bf ?\(r\)", "kubelka_munk"),
+    (r"log\w* ?(10)? ?\(? ?1 ?/ ?r\b|pseudo ?-?absor", "log_inverse_reflectance"),
+    (
+        r"(log(10|arithm)?|lg) ?\(?( of)? ?(molar )?(epsilon|eps\b|ε|absorptivity|extinction coef)",
+        "log_epsilon",
+    ),
+    (
+        r"(absor[bp]tion|extin[kc]tion|attenuation|molar) ?s?-?coef\w*|absorptivity"
+        r"|molar (absor|extin)\w*|(absorptions?|extinktions?)koef\w*|coef\w* d (absor|extin)\w*"
+        r"|\bepsilon\b|\bε",
+        "absorption_coefficient",
+    ),
     (
         r"% ?t\b|\bt ?%|% ?trans|trans\w* ?[(\[]? ?%|percent ?t|pct ?t|\btp\b",
         "percent_transmittance",
     ),
     (r"% ?r\b|\br ?%|% ?refl|refle[kxc]\w* ?[(\[]? ?%|percent ?r", "percent_reflectance"),
     (
-        r"absor[bp]\w*|\babs\b|extin[kc]t\w*|assorb\w*|optical density|\bod\b|log ?\(?1/[rt]",
+        r"absor[bp]\w*|\babs\b|extin[kc]t\w*|assorb\w*|optical density|\bod\b|log ?\(?1/t",
         "absorbance",
     ),
     (r"transmit\w*|transmis\w*|trasmi\w*|durchlass\w*|^t( ?[\[(/].*)?$", "transmittance"),
     (r"refle[ckx]\w*|rifle\w*|^r( ?[\[(/].*)?$", "reflectance"),
     (
-        r"intens\w*|counts?\b|\bcps\b|signal|arbitrary|scatter\w*|emission|fluor\w*|irradian\w*"
+        r"intens\w*|counts?\b|\bcn?ts?\b|\badu\b|luminesc\w*|\bcps\b|signal|arbitrary|scatter\w*|emission|fluor\w*|irradian\w*"
         r"|\braw data\b|dark[ -]?(subtract|correct)\w*",
         "intensity",
     ),
@@ -204,7 +220,23 @@ def settle_kind(told: YKind, y: Vector, source: str) -> tuple[YKind, list[Eviden
         return "percent_transmittance", [
             Evidence(f"{source}; values of {low:.3g} to {high:.3g}, {floor}", clear)
         ]
-    return "intensity", [Evidence(f"{source}; values of {low:.3g} to {high:.3g}", 0.8)]
+    # No share of light, in whatever way it is written, reaches hundreds.
+    sure = 0.95 if high > 200.0 else 0.8
+    return "intensity", [Evidence(f"{source}; values of {low:.3g} to {high:.3g}", sure)]
+
+
+def leave_unknown(kind: YKind, evidence: Sequence[Evidence], *, shaped: bool = True) -> bool:
+    """Whether values alone do not tell what y is: then nothing is claimed of it.
+
+    Parameters
+    ----------
+    kind, evidence
+        What `settle_kind` made of a kind that was not told.
+    shaped
+        Whether the curve's shape tells anything: it does in the mid infrared, where absorbance
+        rises from a floor and transmittance falls from a ceiling.
+    """
+    return any(item.factor < 0.95 for item in evidence) or (kind != "intensity" and not shaped)
 
 
 def _share(place: float) -> str:
