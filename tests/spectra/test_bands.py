@@ -66,3 +66,21 @@ def test_a_missing_value_in_the_band_leaves_no_area() -> None:
 def test_a_band_without_a_name_is_said_once() -> None:
     assert str(Band.parse("1765-1725")) == "1725-1765"
     assert str(Band.parse("ester: 1765-1725")) == "ester: 1725-1765"
+
+
+@pytest.mark.parametrize("step", [0.25, 1.0, 2.5, 4.0])
+@pytest.mark.parametrize("local", [False, True])
+def test_an_area_does_not_depend_on_where_the_points_lie(step: float, local: bool) -> None:
+    """Of 3 + 0.1 x the area from 10.3 to 29.7 is 19.4 * (3 + 2) = 97, above its line 0."""
+    x = np.arange(0.0, 40.1, step)
+    area = band_area(x, 3 + 0.1 * x, Band(10.3, 29.7, "b"), local_baseline=local)
+    assert area == pytest.approx(0.0 if local else 97.0)
+
+
+def test_a_band_beyond_the_points_has_no_area() -> None:
+    x = np.arange(0.0, 10.0)
+    assert band_area(x, x, Band(5.0, 9.0, "b")) == pytest.approx(28.0)
+    assert math.isnan(band_area(x, x, Band(5.0, 9.4, "b")))
+    y = np.where(x == 3.0, np.nan, 1.0)
+    assert math.isnan(band_area(x, y, Band(3.5, 6.5, "b")))
+    assert band_area(x, y, Band(4.0, 6.5, "b")) == pytest.approx(2.5)

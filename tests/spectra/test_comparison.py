@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from scipy import signal
 
 from figmill.errors import InputError
+from figmill.notes import Note
+from figmill.spectra.bands import Band
 from figmill.spectra.comparison import (
+    agree,
     common_kind,
     compare,
     same_axis,
@@ -51,7 +54,7 @@ def test_nothing_is_made_up_beyond_the_overlap(
     found = compare(base, sample)
     assert found.x[0] >= max(700, low) - 1e-6
     assert found.x[-1] <= min(3500, sample.span[1]) + 1e-6
-    assert np.isin(found.x, base.x).all() or np.isin(found.x, sample.x).all()
+    assert np.isin(found.x, np.concatenate((base.x, sample.x))).all()
     # Linear interpolation of this curve between points 4 apart.
     assert np.abs(found.sample - bump(found.x)).max() < 0.04
     assert found.coverage == pytest.approx(
@@ -198,3 +201,52 @@ def test_conversions_are_told() -> None:
     assert dark.to_kind("percent_transmittance").notes == ()
     micro, nano = (Spectrum(x, x, x_quantity="wavelength", x_unit=unit) for unit in ("um", "nm"))
     assert [note.code for note in same_axis(nano, micro).notes] == ["unit-changed"]
+
+
+def test_all_points_of_both_count() -> None:
+    """By hand: 0, 1, 2, 3 against 0.5, 2.5: each has a value at 0.5, 1, 2 and 2.5."""
+    coarse = Spectrum([0.5, 2.5], [5.0, 25.0], y_kind="intensity")
+    fine = Spectrum([0.0, 1.0, 2.0, 3.0], [0.0, 8.0, 2.0, 4.0], y_kind="intensity")
+    found = compare(coarse, fine)
+    assert found.x.tolist() == [0.5, 1.0, 2.0, 2.5]
+    assert found.baseline.tolist() == [5.0, 10.0, 20.0, 25.0]
+    assert found.sample.tolist() == [4.0, 8.0, 2.0, 3.0]
+    assert found.resampled == "both"
+    # Between the coarser one's points, (5 + 25) / 2 * 2 against (4 + 3) / 2 * 2.
+    assert found.areas(Band(0.5, 2.5, "b")) == (30.0, 7.0)
+    back = compare(fine, coarse)
+    assert back.areas(Band(0.5, 2.5, "b")) == (7.0, 30.0)
+    assert (back.baseline.tolist(), back.sample.tolist()) == (
+        found.sample.tolist(),
+        found.baseline.tolist(),
+    )
+
+
+def test_a_zigzag_between_the_points_of_the_other_is_not_alike() -> None:
+    x = np.arange(0.0, 400.0)
+    smooth = Spectrum(x[::2], np.sin(x[::2] / 30), y_kind="intensity")
+    zigzag = Spectrum(x, np.sin(x / 30) + np.where(x % 2, 1.0, 0.0), y_kind="intensity")
+    for pair in ((smooth, zigzag), (zigzag, smooth)):
+        assert similarity(compare(*pair))["pearson"] < 0.9
+
+
+def test_a_point_beside_one_without_value_keeps_its_own() -> None:
+    base = Spectrum([0.0, 1.0, 2.0, 3.0], [1.0, np.nan, 3.0, 4.0], y_kind="intensity")
+    sample = Spectrum([0.0, 0.5, 2.0, 2.5, 3.0], [1.0, 1.0, 1.0, 1.0, 1.0], y_kind="intensity")
+    found = compare(base, sample)
+    assert found.x.tolist() == [0.0, 0.5, 1.0, 2.0, 2.5, 3.0]
+    np.testing.assert_array_equal(found.baseline, [1.0, np.nan, np.nan, 3.0, 3.5, 4.0])
+
+
+def test_a_guess_gives_way_to_the_baseline() -> None:
+    base = make(700, 4000, 2)
+    guessed = (Note.doubt("kind-assumed", "-"), Note.doubt("x-assumed", "-"))
+    odd = replace(base, y_kind="transmittance", x_quantity="raman_shift", notes=guessed)
+    made = agree(base, odd)
+    assert (made.x_quantity, made.y_kind) == ("wavenumber", "absorbance")
+    assert [note.code for note in made.notes] == ["axis-of-baseline", "kind-of-baseline"]
+    assert {note.level for note in made.notes} == {"doubt"}
+    told = replace(odd, notes=())
+    assert agree(base, told) is told
+    unfit = replace(odd, y=500 * base.y)
+    assert agree(base, unfit).y_kind == "transmittance"

@@ -18,6 +18,7 @@ from figmill.recipes.base import Description
 from figmill.spectra import CalibrationRecipe, SpectraRecipe
 from figmill.spectra.demo import KNOWN, UNKNOWN, write_fuels
 from figmill.spectra.read.files import read_spectrum
+from figmill.spectra.reading import Reading
 
 QUICK = RunOptions(workers=0, log=False)
 MODEL = {"base_url": "http://localhost:1/v1", "model": "any"}
@@ -539,3 +540,41 @@ def test_a_calibration_tells_of_its_samples_and_of_what_is_beyond_them(fuels: Pa
     (item,) = made.items()
     (note,) = made.describe(item).notes
     assert (note.level, note.code, note.place) == ("doubt", "read-beyond-known", "ester_10")
+
+
+def test_a_sample_that_fails_alone_is_not_drawn_with_the_others(
+    fuels: Path, tmp_path: Path
+) -> None:
+    lines = (fuels / "ester_5.csv").read_text().splitlines()
+    x = [float(line.split(",")[0]) + 9000 for line in lines[1:]]
+    ys = [line.split(",")[1] for line in lines[1:]]
+    far = tmp_path / "far.csv"
+    far.write_text("\n".join([lines[0], *(f"{a},{b}" for a, b in zip(x, ys, strict=True))]))
+    made = SpectraRecipe(
+        baseline=str(fuels / "fuel.csv"),
+        samples=(str(fuels / "ester_5.csv"), str(far)),
+        figures=("overlay", "all"),
+        dpi=50,
+    )
+    report = mill.run(made, tmp_path / "out", options=QUICK)
+    assert (report.done, report.failed) == (2, 1)
+    (note,) = [n for n in described(made, "all samples").notes if n.code == "sample-left-out"]
+    assert note.place == "far"
+    assert "does not overlap" in note.text
+
+
+def test_the_baseline_may_be_read_in_its_own_way(fuels: Path, tmp_path: Path) -> None:
+    lines = (fuels / "fuel.csv").read_text().splitlines()
+    blank = tmp_path / "blank.csv"
+    blank.write_text("\n".join(["n,b,a", *(f"{line},7" for line in lines[1:])]))
+    reading = Reading(baseline_x=1, baseline_y="b", baseline_x_quantity="wavenumber")
+    made = SpectraRecipe(
+        baseline=str(blank),
+        samples=(str(fuels / "ester_5.csv"),),
+        reading=Reading(**reading.model_dump(exclude_none=True), baseline_y_kind="absorbance"),
+    )
+    base, sample = made.read_pair("ester_5", fuels / "ester_5.csv")
+    np.testing.assert_array_equal(base.y, read_spectrum(fuels / "fuel.csv").y)
+    assert (base.y_kind, sample.y_kind) == ("absorbance", "absorbance")
+    assert "baseline_y" in str(made.reading.identity())
+    assert "baseline" not in str(Reading().identity())

@@ -63,7 +63,10 @@ class Band:
 
 
 def band_area(x: Vector, y: Vector, band: Band, *, local_baseline: bool = False) -> float:
-    """The area under y within a band, by trapezoids between the points that lie in it.
+    """The area under y within a band, by trapezoids, from one end of it to the other.
+
+    y is interpolated, linearly, at both ends, so that the area does not depend on where the points
+    happen to lie.
 
     Parameters
     ----------
@@ -72,13 +75,13 @@ def band_area(x: Vector, y: Vector, band: Band, *, local_baseline: bool = False)
     band
         Its ends count in.
     local_baseline
-        Measure from the straight line between the band's first and last point, not from zero.
+        Measure from the straight line between the curve at the band's ends, not from zero.
 
     Returns
     -------
     float
-        In units of y times x; NaN where fewer than two points lie in the band, where one of them
-        has no value, or where x does not reach both ends.
+        In units of y times x; NaN where fewer than two points lie in the band, where one of them,
+        or one beside its ends, has no value, or where x does not reach both ends.
 
     Examples
     --------
@@ -86,15 +89,28 @@ def band_area(x: Vector, y: Vector, band: Band, *, local_baseline: bool = False)
     >>> band = Band(0.0, 2.0, "b")
     >>> band_area(x, 1 + x, band), band_area(x, 1 + x, band, local_baseline=True)
     (4.0, 0.0)
+    >>> band_area(x, 1 + x, Band(0.5, 2.5, "c"))
+    5.0
     """
     inside = (x >= band.low) & (x <= band.high)
     if np.count_nonzero(inside) < 2:
         return float("nan")
-    part, values = x[inside], y[inside]
-    room = 1.5 * float(np.median(np.diff(part)))
-    if part[0] - band.low > room or band.high - part[-1] > room:
+    room = 1e-3 * float(np.median(np.diff(x[inside])))
+    if x[0] > band.low + room or x[-1] < band.high - room:
         return float("nan")
+    low, high = max(band.low, float(x[0])), min(band.high, float(x[-1]))
+    part = np.concatenate(([low], x[inside], [high]))
+    values = np.concatenate(([_at(x, y, low)], y[inside], [_at(x, y, high)]))
     if local_baseline:
-        share = (part - part[0]) / (part[-1] - part[0])
+        share = (part - low) / (high - low)
         values = values - (values[0] + share * (values[-1] - values[0]))
     return float(np.trapezoid(values, part))
+
+
+def _at(x: Vector, y: Vector, at: float) -> float:
+    """Y at a place, between its two neighbours; a point there counts alone."""
+    after = int(np.searchsorted(x, at))
+    if x[after] == at or after == 0:
+        return float(y[after])
+    share = (at - x[after - 1]) / (x[after] - x[after - 1])
+    return float(y[after - 1] + share * (y[after] - y[after - 1]))

@@ -22,10 +22,10 @@ from figmill.item import Item
 from figmill.notes import Note
 from figmill.recipes.base import DataFile, Description, Drawing, Recipe
 from figmill.recipes.specimen import check_specimens
-from figmill.spectra.bands import Band, band_area
+from figmill.spectra.bands import Band
 from figmill.spectra.calibration import Calibration, calibrate
 from figmill.spectra.calibration import Reading as Result
-from figmill.spectra.comparison import compare, notes_of, one_kind, same_axis
+from figmill.spectra.comparison import agree, compare, notes_of, one_kind, same_axis
 from figmill.spectra.figures import unit_of_x
 from figmill.spectra.options import CalibrationOptions
 from figmill.spectra.process import Processing
@@ -102,9 +102,10 @@ class CalibrationRecipe(CalibrationOptions, Recipe):
 
     def describe(self, item: Item) -> Description:
         """Measure all samples, fit the line, and read the unknown ones off."""
-        base = cached(Path(self.baseline), self.reading)
+        base = cached(Path(self.baseline), self.reading.of_baseline())
         spectra = {
-            file: same_axis(base, self.reading(Path(file))) for file in (*self.known, *self.unknown)
+            file: same_axis(base, agree(base, self.reading(Path(file))))
+            for file in (*self.known, *self.unknown)
         }
         kind = self.processing.kind or one_kind(base, list(spectra.values()))
         notes: list[Note] = []
@@ -157,7 +158,8 @@ class CalibrationRecipe(CalibrationOptions, Recipe):
         notes += notes_of(sample.name, sample)
         notes += compared.notes
         band = Band.parse(self.band)
-        found = band_area(compared.x, compared.difference, band, local_baseline=self.local_baseline)
+        of_base, of_sample = compared.areas(band, local_baseline=self.local_baseline)
+        found = of_sample - of_base
         if not math.isfinite(found):
             raise InputError(
                 f"it has no values all over the band {band}.",

@@ -21,6 +21,7 @@ from figmill.spectra.command_text import (
     show_check,
 )
 from figmill.spectra.options import (
+    BaselineReadingOptions,
     CalibrationOptions,
     CompareOptions,
     ModelOptions,
@@ -88,6 +89,7 @@ def inspect(
     CompareOptions,
     processing=ProcessingOptions,
     reading=ReadingOptions,
+    of_baseline=BaselineReadingOptions,
     language_model=ModelOptions,
 )
 def compare(
@@ -95,6 +97,7 @@ def compare(
     options: dict[str, Any],
     processing: dict[str, Any],
     reading: dict[str, Any],
+    of_baseline: dict[str, Any],
     language_model: dict[str, Any],
     conflict: Annotated[
         Literal["auto_increment", "overwrite", "skip", "error"] | None,
@@ -123,7 +126,9 @@ def compare(
     from figmill.spectra.process import Processing
 
     recipe = SpectraRecipe(
-        reading=_reading(reading, language_model), processing=Processing(**processing), **options
+        reading=_reading({**reading, **of_baseline}, language_model),
+        processing=Processing(**processing),
+        **options,
     )
     recipe.check()
     how = run.options()
@@ -148,10 +153,18 @@ def compare(
 
 
 @app.command()
-@takes(CalibrationOptions, reading=ReadingOptions, language_model=ModelOptions)
+@takes(
+    CalibrationOptions,
+    processing=ProcessingOptions,
+    reading=ReadingOptions,
+    of_baseline=BaselineReadingOptions,
+    language_model=ModelOptions,
+)
 def calibrate(
     options: dict[str, Any],
+    processing: dict[str, Any],
     reading: dict[str, Any],
+    of_baseline: dict[str, Any],
     language_model: dict[str, Any],
     out: OUT,
     as_json: Annotated[
@@ -162,8 +175,8 @@ def calibrate(
 ) -> None:
     """Relate a band's area to known values, and read unknown samples off that line.
 
-    The area is that of sample minus baseline, by trapezoids between the points in the band. Writes
-    calibration.png, .csv and .json.
+    The area is that of sample minus baseline, by trapezoids from one end of the band to the
+    other. Writes calibration.png, .csv and .json.
 
     \b
     figmill spectra calibrate -b b0.csv b1.csv=1 b5.csv=5 b10.csv=10 --band 1725-1765 \\
@@ -174,8 +187,13 @@ def calibrate(
     from figmill.engine import RunOptions
     from figmill.spectra import CalibrationRecipe
     from figmill.spectra.calibration_recipe import NAME
+    from figmill.spectra.process import Processing
 
-    recipe = CalibrationRecipe(reading=_reading(reading, language_model), **options)
+    recipe = CalibrationRecipe(
+        reading=_reading({**reading, **of_baseline}, language_model),
+        processing=Processing(**processing),
+        **options,
+    )
     how = RunOptions(workers=0, overwrite=overwrite)
     report = carry_out(recipe, out, formats=("png",), options=how, quiet=True)
     code = code_of(report)

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from figmill.errors import InputError
 from figmill.figure.intervals import stretches
 from figmill.notes import Note
+from figmill.spectra.bands import Band, band_area
+from figmill.spectra.read.units import ABOUT_X, ABOUT_Y, UNFIT, doubt_values, plausible_x
 from figmill.spectra.spectrum import Spectrum, Vector, YKind, convertible
 
 SATURATED = 3.0
@@ -34,9 +36,12 @@ class Comparison:
     coverage
         The share of the baseline's range that the sample covers.
     resampled
-        Which of the two was interpolated: ``"sample"``, ``"baseline"`` or ``""``.
+        Which of the two was interpolated: ``"sample"``, ``"baseline"``, ``"both"`` or ``""``.
     notes
         What was done to bring them there, and what could not be compared.
+    coarse
+        Shape (n,), bool: the points of the coarser of the two, and the ends; None where all points
+        are both's.
     """
 
     x: Vector
@@ -46,6 +51,21 @@ class Comparison:
     coverage: float
     resampled: str
     notes: tuple[Note, ...] = ()
+    coarse: NDArray[np.bool_] | None = None
+
+    def areas(self, band: Band, *, local_baseline: bool = False) -> tuple[float, float]:
+        """The band's area in the baseline and in the sample, see `band_area`.
+
+        Both are taken from the points of the coarser one: straight lines between its points, held
+        against a curve of more points, would make a difference of their curvature.
+        """
+        at = slice(None) if self.coarse is None else self.coarse
+        x = self.x[at]
+        first, second = (
+            band_area(x, y[at], band, local_baseline=local_baseline)
+            for y in (self.baseline, self.sample)
+        )
+        return first, second
 
     @property
     def difference(self) -> Vector:
@@ -82,8 +102,38 @@ def common_kind(baseline: Spectrum, sample: Spectrum) -> YKind:
         f"the sample holds {have.replace('_', ' ')}, the baseline {want.replace('_', ' ')}: they "
         "cannot be compared.",
         file=sample.source or None,
-        hint="Compare spectra of one kind, or say what the files hold with --y-kind.",
+        hint="Compare spectra of one kind, or say what the files hold with --y-kind and "
+        "--baseline-y-kind.",
     )
+
+
+def agree(baseline: Spectrum, sample: Spectrum) -> Spectrum:
+    """The sample with axis and kind of the baseline, where only values speak for its own.
+
+    A guess from values may come out differently for each sample of a batch; one batch is one
+    measurement. What the baseline has is taken only where the sample's values can be that.
+    """
+    codes = {note.code for note in sample.notes}
+    notes = list(sample.notes)
+    x, kind = baseline.x_quantity, baseline.y_kind
+    changes: dict[str, object] = {}
+    assumed = "x-assumed" in codes and x not in (sample.x_quantity, "unknown")
+    if assumed and plausible_x(x, baseline.x_unit, sample.x):
+        changes |= {"x_quantity": x, "x_unit": baseline.x_unit}
+        notes = [note for note in notes if note.code not in ABOUT_X]
+        text = f"No word says what x is: it is taken as {x.replace('_', ' ')}, as the baseline's."
+        notes.append(Note.doubt("axis-of-baseline", text))
+    guessed = bool(codes & {"kind-assumed", "kind-unknown"})
+    fits = all(note.code != UNFIT for note in doubt_values(kind, sample.y))
+    if guessed and fits and kind not in (sample.y_kind, "unknown"):
+        changes["y_kind"] = kind
+        notes = [note for note in notes if note.code not in ABOUT_Y]
+        words = kind.replace("_", " ")
+        text = f"No word says what y is: it is taken as {words}, as the baseline's."
+        notes.append(Note.doubt("kind-of-baseline", text))
+    if not changes:
+        return sample
+    return replace(sample, **changes, notes=tuple(notes))  # type: ignore[arg-type]
 
 
 def one_kind(baseline: Spectrum, samples: Sequence[Spectrum]) -> YKind:
@@ -122,7 +172,8 @@ def same_axis(baseline: Spectrum, sample: Spectrum) -> Spectrum:
             f"its x is {sample.x_quantity.replace('_', ' ')} ({sample.x_unit}), the baseline's is "
             f"{baseline.x_quantity.replace('_', ' ')} ({baseline.x_unit}).",
             file=sample.source or None,
-            hint="Export both with one kind of x axis.",
+            hint="Export both with one kind of x axis, or say what they hold with --x-quantity and "
+            "--baseline-x-quantity.",
         )
     if sample.x_unit == baseline.x_unit:
         return sample
@@ -135,8 +186,8 @@ def same_axis(baseline: Spectrum, sample: Spectrum) -> Spectrum:
 def compare(baseline: Spectrum, sample: Spectrum) -> Comparison:
     """Bring two spectra to one kind and one grid, within their overlap alone.
 
-    Where their grids differ, the finer one is interpolated, linearly, at the points of the coarser
-    one: nothing is made up between points, and nothing beyond the ends.
+    Where their grids differ, each is interpolated, linearly, at the other's points: all points of
+    both count, and nothing is made up beyond the ends or across points without a value.
 
     Parameters
     ----------
@@ -174,16 +225,20 @@ def compare(baseline: Spectrum, sample: Spectrum) -> Comparison:
             file=sample.source or None,
             hint="Choose a baseline of the same range.",
         )
-    finer = "sample" if parts[0].size <= parts[1].size else "baseline"
-    text = f"The {finer} is interpolated, linearly, at the points of the other."
-    told = (*notes, Note.info("interpolated", text))
-    if finer == "sample":
-        grid = parts[0]
-        y = np.interp(grid, second.x, second.y)
-        return Comparison(grid, _on(first, grid), y, kind, coverage, finer, told)
-    grid = parts[1]
-    y = np.interp(grid, first.x, first.y)
-    return Comparison(grid, y, _on(second, grid), kind, coverage, finer, told)
+    grid = np.unique(np.concatenate(parts))
+    apart = np.diff(grid, prepend=-np.inf) > 1e-3 * float(np.median(np.diff(grid)))
+    grid = grid[apart]
+    a, own_a = _on(first, grid)
+    b, own_b = _on(second, grid)
+    coarse = (own_a if step >= float(np.median(np.diff(second.x))) else own_b).copy()
+    coarse[[0, -1]] = True
+    made = [name for name, own in (("baseline", own_a), ("sample", own_b)) if not own.all()]
+    which = "both" if len(made) == 2 else "".join(made)
+    if which:
+        who = "Both are" if which == "both" else f"The {which} is"
+        text = f"{who} interpolated, linearly, at the points of the other."
+        notes = (*notes, Note.info("interpolated", text))
+    return Comparison(grid, a, b, kind, coverage, which, notes, coarse)
 
 
 def _uncompared(baseline: Spectrum, sample: Spectrum, low: float, high: float) -> Iterator[Note]:
@@ -206,9 +261,18 @@ def notes_of(name: str, spectrum: Spectrum) -> Iterator[Note]:
         yield replace(note, place=f"{name}, {note.place}" if note.place else name)
 
 
-def _on(spectrum: Spectrum, grid: Vector) -> Vector:
-    at = np.searchsorted(spectrum.x, grid)
-    return spectrum.y[at]
+def _on(spectrum: Spectrum, grid: Vector) -> tuple[Vector, NDArray[np.bool_]]:
+    """A spectrum on a grid within its range, and which points are its own.
+
+    Its own points keep their values, also beside one that has none.
+    """
+    y = np.interp(grid, spectrum.x, spectrum.y)
+    near = np.clip(np.searchsorted(spectrum.x, grid), 1, spectrum.x.size - 1)
+    left, right = spectrum.x[near - 1], spectrum.x[near]
+    near -= (grid - left) < (right - grid)
+    own = np.abs(spectrum.x[near] - grid) <= 2e-3 * (right - left)
+    y[own] = spectrum.y[near[own]]
+    return y, own
 
 
 def similarity(found: Comparison) -> dict[str, float]:

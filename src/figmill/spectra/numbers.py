@@ -11,7 +11,7 @@ import numpy as np
 
 from figmill.errors import MissingExtraError
 from figmill.item import JSON
-from figmill.spectra.bands import Band, band_area
+from figmill.spectra.bands import Band
 from figmill.spectra.comparison import Comparison, saturated, similarity
 from figmill.spectra.peaks import Shift
 from figmill.spectra.spectrum import Spectrum
@@ -65,10 +65,7 @@ def numbers_of(
         "confidence": _number(raw.confidence),
     }
     for band in bands:
-        areas = [
-            band_area(compared.x, y, band, local_baseline=local_baseline)
-            for y in (compared.baseline, compared.sample)
-        ]
+        areas = compared.areas(band, local_baseline=local_baseline)
         row[f"area_baseline[{band.name}]"] = _number(areas[0])
         row[f"area_sample[{band.name}]"] = _number(areas[1])
         row[f"area_difference[{band.name}]"] = _number(areas[1] - areas[0])

@@ -100,6 +100,25 @@ class ReadingOptions(Options):
     ] = "rules"
 
 
+class BaselineReadingOptions(Options):
+    """How the baseline is read, where it is another file than the samples'."""
+
+    baseline_x: Annotated[
+        str | int | None,
+        Option("The baseline's column of x; as --x where it is not given.", metavar="COLUMN"),
+    ] = None
+    baseline_y: Annotated[
+        str | int | None,
+        Option("The baseline's column of y, or spectrum; as --y.", metavar="COLUMN"),
+    ] = None
+    baseline_x_quantity: Annotated[
+        XQuantity | None, Option("What the baseline's x is; as --x-quantity.")
+    ] = None
+    baseline_y_kind: Annotated[
+        YKind | None, Option("What the baseline's y is; as --y-kind.", metavar="KIND")
+    ] = None
+
+
 class ModelOptions(Options):
     """Where the language model is, and what it may cost."""
 

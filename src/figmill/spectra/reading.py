@@ -15,7 +15,7 @@ from figmill.extras import is_installed
 from figmill.item import JSON
 from figmill.recipes.inputs import FoundFiles, find_files
 from figmill.spectra.llm import LanguageModel, LlmPlanner
-from figmill.spectra.options import ReadingOptions
+from figmill.spectra.options import BaselineReadingOptions, ReadingOptions
 from figmill.spectra.read import opus
 from figmill.spectra.read.files import (
     SHARED,
@@ -26,8 +26,9 @@ from figmill.spectra.read.files import (
 )
 from figmill.spectra.spectrum import Spectrum
 
+_OF_BASELINE = ("x", "y", "x_quantity", "y_kind")
 
-class Reading(ReadingOptions, Model):
+class Reading(ReadingOptions, BaselineReadingOptions, Model):
     """How spectra are read; what is left out is found out from each file.
 
     Parameters
@@ -35,7 +36,7 @@ class Reading(ReadingOptions, Model):
     language_model
         The model to ask, where the normaliser is ``llm``.
     **options
-        As for `figmill.spectra.options.ReadingOptions`.
+        As for `figmill.spectra.options.ReadingOptions` and ``BaselineReadingOptions``.
 
     Raises
     ------
@@ -76,9 +77,22 @@ class Reading(ReadingOptions, Model):
     def identity(self) -> dict[str, JSON]:
         """What of it shapes a result; budgets and time limits do not."""
         kept: dict[str, JSON] = self.model_dump(mode="json", exclude={"language_model"})
+        for (
+            name
+        ) in _OF_BASELINE:  # where none is given, figures of earlier versions stay as they are
+            if kept[f"baseline_{name}"] is None:
+                del kept[f"baseline_{name}"]
         if self.normalizer == "llm" and self.language_model is not None:
             kept["language_model"] = [self.language_model.base_url, self.language_model.model]
         return kept
+
+    def of_baseline(self) -> Reading:
+        """How the baseline is read: as the samples, but for what is said of it alone."""
+        own = {name: getattr(self, f"baseline_{name}") for name in _OF_BASELINE}
+        given = {name: value for name, value in own.items() if value is not None}
+        return self.model_copy(
+            update={**dict.fromkeys(f"baseline_{name}" for name in _OF_BASELINE), **given}
+        )
 
     def __call__(self, path: Path) -> Spectrum:
         """Read a file."""

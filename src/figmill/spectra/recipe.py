@@ -23,9 +23,10 @@ from figmill.recipes.base import DataFile, Description, Drawing, Recipe
 from figmill.recipes.inputs import LeftOut
 from figmill.recipes.specimen import check_specimens
 from figmill.spectra import naming
-from figmill.spectra.bands import Band, band_area
+from figmill.spectra.bands import Band
 from figmill.spectra.comparison import (
     Comparison,
+    agree,
     common_kind,
     compare,
     notes_of,
@@ -197,7 +198,7 @@ class SpectraRecipe(CompareOptions, Recipe):
         """
         base = Path(self.baseline)
         try:
-            cached(base, self.reading)
+            cached(base, self.reading.of_baseline())
         except InputError as error:
             raise ConfigError(
                 f"the baseline cannot be used: {error.message}",
@@ -281,8 +282,9 @@ class SpectraRecipe(CompareOptions, Recipe):
         figmill.errors.InputError
             One of them cannot be used.
         """
-        base = cached(Path(self.baseline), self.reading)
-        return base, same_axis(base, replace(self.reading(file), name=Path(key).name))
+        base = cached(Path(self.baseline), self.reading.of_baseline())
+        sample = agree(base, replace(self.reading(file), name=Path(key).name))
+        return base, same_axis(base, sample)
 
     def processed(self, base: Spectrum, sample: Spectrum) -> tuple[Spectrum, Spectrum]:
         """Both of one kind, with what the options ask for done to them.
@@ -377,12 +379,13 @@ class SpectraRecipe(CompareOptions, Recipe):
     def _many(self, figure: str, files: list[tuple[str, Path]]) -> Description:
         read: list[tuple[Spectrum, Spectrum]] = []
         notes: list[Note] = []
-        base = cached(Path(self.baseline), self.reading)
+        base = cached(Path(self.baseline), self.reading.of_baseline())
         for key, file in files:
             try:
                 _, sample = self.read_pair(key, file)
-                kind = self.processing.kind or common_kind(base, sample)
-                read.append((sample, self.processing(sample.to_kind(kind))))
+                ready_base, ready = self.processed(base, sample)
+                compare(ready_base, ready)  # what fails alone is not drawn with the others
+                read.append((sample, ready))
             except InputError as error:
                 text = f"It is left out: {error.message}"
                 notes.append(Note.loss("sample-left-out", text, key))
@@ -494,7 +497,7 @@ def _not_shown(
 
 def _beyond(bands: Sequence[Band], compared: Comparison) -> list[Note]:
     """What is to be said of bands that have no area."""
-    areas = {band: band_area(compared.x, compared.difference, band) for band in bands}
+    areas = {band: sum(compared.areas(band)) for band in bands}
     return [
         Note.loss("band-without-area", f"There are not values all over the band {band}: no area.")
         for band, area in areas.items()

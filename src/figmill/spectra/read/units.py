@@ -279,7 +279,14 @@ def told_of_kind(told: YKind, kind: YKind, evidence: Sequence[Evidence]) -> tupl
 UNFIT = "values-do-not-fit"
 ABOUT_X = ("x-assumed", "x-unit-assumed", "x-from-setting", "x-from-line-above")
 """Codes of notes that the user's word on x settles."""
-ABOUT_Y = ("kind-assumed", "kind-from-line-above", "kind-overruled", "percent-or-fraction", UNFIT)
+ABOUT_Y = (
+    "kind-assumed",
+    "kind-unknown",
+    "kind-from-line-above",
+    "kind-overruled",
+    "percent-or-fraction",
+    UNFIT,
+)
 
 
 def doubt_values(kind: YKind, y: Vector) -> tuple[Note, ...]:
