@@ -578,3 +578,10 @@ def test_the_baseline_may_be_read_in_its_own_way(fuels: Path, tmp_path: Path) ->
     assert (base.y_kind, sample.y_kind) == ("absorbance", "absorbance")
     assert "baseline_y" in str(made.reading.identity())
     assert "baseline" not in str(Reading().identity())
+
+
+def test_the_table_keeps_the_rows_of_earlier_commands(fuels: Path, tmp_path: Path) -> None:
+    for name in ("ester_5", "ester_10"):
+        assert mill.run(recipe(fuels, f"{name}.csv"), tmp_path, options=QUICK).ok
+    with (tmp_path / "metrics.csv").open() as stream:
+        assert [row["sample"] for row in csv.DictReader(stream)] == ["ester_10", "ester_5"]

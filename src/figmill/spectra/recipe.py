@@ -251,9 +251,12 @@ class SpectraRecipe(CompareOptions, Recipe):
         return self._many(what[0], [(key, Path(file)) for key, file in what[1]])
 
     def summarize(self, facts: Iterable[tuple[str, Mapping[str, JSON]]]) -> Iterable[DataFile]:
-        """The numbers of all samples as one table: metrics.csv and metrics.parquet."""
+        """The numbers of all samples as one table: metrics.csv and metrics.parquet.
+
+        The samples of this command come first, then those of earlier ones, whose figures stay, too.
+        """
         known = {key: found["metrics"] for key, found in facts if "metrics" in found}
-        rows = [known[key] for key in self.files() if key in known]
+        rows = [known[key] for key in dict.fromkeys((*self.files(), *known)) if key in known]
         if not rows:
             return ()
         tables = cast("list[Mapping[str, JSON]]", rows)
