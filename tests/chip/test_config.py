@@ -96,7 +96,8 @@ def test_a_wrong_entry_is_named_with_line_and_remedy(entry, said):
         ("- 1", "not a mapping"),
         ("chip: 67", "plots is empty"),
         ("chip: 67\nplots: []", "plots is empty"),
-        ("chip: x\nplots: [1]", "chip is 'x'"),
+        ("chip: [x]\nplots: [1]", "chip is ['x']"),
+        ("chip: 3.1\nplots: [1]", 'in quotes: chip: "3.1"'),
         ("chip: 67\nplots: [1]", "not a mapping"),
         ("chip: 67\ncolour: red\nplots: [1]", "line 2, column 1: Unknown key 'colour'"),
         ("chip: 67\nformats: [bmp]\nplots: [1]", "formats is ['bmp']"),
@@ -132,11 +133,18 @@ def test_all_problems_come_together_and_a_wrong_default_once():
 
 
 def test_a_wrong_chip_is_one_problem_however_many_entries():
-    text = problems(plots("type: plot-its, seq: 1", "type: plot-its, seq: 2", head="chip: '67'"))
-    assert text.count("chip is '67'") == 1
-    text = problems(plots("type: plot-its, seq: 1", "type: plot-its, seq: 2, chip: x"))
+    text = problems(plots("type: plot-its, seq: 1", "type: plot-its, seq: 2", head="chip: -67"))
+    assert text.count("chip is -67") == 1
+    text = problems(plots("type: plot-its, seq: 1", "type: plot-its, seq: 2, chip: ''"))
     assert "line 4" in text
-    assert "chip is 'x'" in text
+    assert "chip is ''" in text
+
+
+def test_a_chip_may_go_by_a_name():
+    text = plots("type: plot-its, seq: 1", "type: plot-its, seq: 2, chip: C1", head="chip: '067'")
+    first, second = config_of(text).entries
+    assert (first.chip, second.chip) == (67, "C1")
+    assert (second.chip_name, second.file_name) == ("Alisson #C1", "Alisson~C1")
 
 
 def test_a_configuration_that_is_not_there(tmp_path: Path):

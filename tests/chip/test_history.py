@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from figmill.chip.history import Renewed, align, merge, renew_histories
 from figmill.chip.tree import StageTree, natural
-from figmill.errors import InputError
+from figmill.errors import ConfigError, InputError
 
 pl = pytest.importorskip("polars")
 
@@ -61,17 +61,61 @@ def test_a_file_that_grew_or_moved_keeps_its_number():
     assert codes(told) == [("info", "run-changed", "run 1")]
 
 
-def test_a_number_that_a_start_of_several_runs_gives_is_doubtful():
+def test_a_run_found_late_takes_no_number_of_another_run_of_its_start():
     first, _ = merge([], [row("b", 1.0, run_id="x"), row("c", 1.0, run_id="y")], "Alisson", 7)
     later = [row(name, 1.0, run_id=run) for name, run in (("a", "z"), ("b", "x"), ("c", "y"))]
-    _, told = merge(first, later, "Alisson", 7)
-    assert codes(told) == [("doubt", "number-by-shared-start", "run 2")]
+    second, told = merge(first, later, "Alisson", 7)
+    assert numbers(second) == {"b": 1, "c": 2, "a": 3}
+    assert told.added == (3,)
 
 
-def test_runs_of_another_chip_in_one_history_are_told():
-    first, _ = merge([], [row("a", 1.0)], "Alisson", 7)
-    _, told = merge(first, [{**row("b", 2.0), "chip_group": "Ali"}], "Ali", 7)
-    assert ("doubt", "chips-of-one-name", "run 1") in codes(told)
+def test_a_number_that_a_file_name_alone_gives_is_doubtful():
+    dated = {"date_origin": "name"}
+    first, _ = merge([], [{**row("b", 1.0, run_id="x"), **dated}], "Alisson", 7)
+    _, told = merge(first, [{**row("b", 1.0, run_id="y"), **dated}], "Alisson", 7)
+    assert codes(told) == [("doubt", "number-by-file-name", "run 1")]
+
+
+def test_two_chips_that_shared_a_file_keep_their_numbers(tmp_path: Path):
+    made = StageTree.made(tmp_path / "stage")
+    of_two = {"chip_group": "W1", "chip_number": 2}
+    of_twelve = {"chip_group": "W", "chip_number": 12}
+    rows = [{**row("a", 1.0), **of_two}, {**row("b", 2.0), **of_twelve}]
+    mixed, _ = merge([], rows, "W", 12)
+    made.history_path("W", 12).parent.mkdir(parents=True)
+    pl.DataFrame(mixed).write_parquet(made.history_path("W", 12))
+    assert made.chips() == [("W", 12), ("W1", 2)]
+    assert made.history(2, "W1")["seq"].to_list() == [1]
+    made.write_manifest(rows)
+    renew_histories(made)
+    assert made.history(2, "W1")["seq"].to_list() == [1]
+    assert made.history(12, "W")["seq"].to_list() == [2]
+    assert sorted(path.name for path in made.history_path("W", 12).parent.iterdir()) == [
+        "W12_history.parquet",
+        "W1~2_history.parquet",
+    ]
+
+
+def test_the_group_that_is_meant_is_the_usual_or_the_only_one(tmp_path: Path):
+    made = StageTree.made(tmp_path / "stage")
+    rows = [{**row("a", 1.0), "chip_group": "Lab"}]
+    made.write_manifest(rows)
+    renew_histories(made)
+    assert made.history(7)["seq"].to_list() == [1]
+    made.write_manifest([*rows, {**row("b", 2.0), "chip_group": "Other"}])
+    renew_histories(made)
+    with pytest.raises(ConfigError, match="several groups: Lab, Other"):
+        made.history(7)
+    made.write_manifest([row("c", 3.0)])
+    renew_histories(made)
+    assert made.group_or_usual(None) == "Alisson"
+
+
+def test_a_damaged_history_is_not_made_anew(tree: StageTree):
+    tree.history_path("Alisson", 7).write_bytes(b"PAR1 no")
+    with pytest.raises(InputError) as caught:
+        renew_histories(tree)
+    assert "Restore the file from a copy" in str(caught.value.hint)
 
 
 def test_the_number_of_a_run_that_is_gone_stays_reserved():

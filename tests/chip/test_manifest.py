@@ -45,7 +45,7 @@ def test_light_needs_a_wavelength_and_a_voltage(wavelength, voltage, lit):
 
 
 def test_units_that_are_missing_or_unknown_are_noted():
-    row = describe_run(results("VDS: 0.1", "VG: 3 furlong", "Chip number: x"), "a.csv")
+    row = describe_run(results("VDS: 0.1", "VG: 3 furlong", "Chip number: nan"), "a.csv")
     assert (row["vds_v"], row["vg_fixed_v"], row["chip_number"]) == (0.1, None, None)
     assert [(note.place, note.level, note.code) for note in read_notes(row["notes"])] == [
         ("VDS", "doubt", "unit-assumed"),
@@ -62,7 +62,8 @@ def test_units_that_are_missing_or_unknown_are_noted():
     [
         (("Chip number: None",), "loss", "chip-not-named", "Chip number"),
         (("Chip number: 3",), "doubt", "group-assumed", "Chip group name"),
-        (("Chip number: 3", "Chip group name: a/b"), "loss", "group-not-a-name", "Chip group name"),
+        (("Chip number: 3", "Chip group name: a/b"), "info", "group-not-a-name", "Chip group name"),
+        ((*CHIP[:1], "Chip number: C1"), "info", "chip-goes-by-name", "Chip number"),
         ((*CHIP, "IDS: 1 A", "Ids: 2 A"), "doubt", "parameter-repeated", "Ids"),
         ((*CHIP, "VDS: nan V"), "loss", "parameter-not-a-number", "VDS"),
     ],

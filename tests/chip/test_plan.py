@@ -51,12 +51,11 @@ def test_a_range_takes_what_fits_and_says_what_it_passed_over(planner: Stage):
     assert [str(note) for note in planned.notes] == ["passed over 15-30: no such run"]
 
 
-def test_runs_of_another_chip_and_of_unknown_light_are_told(planner: Stage):
+def test_runs_of_unknown_light_are_told(planner: Stage):
     rows = planner.rows("Demo", 1)
-    rows[4] = {**rows[4], "chip_group": "Dem", "has_light": None}
+    rows[4] = {**rows[4], "has_light": None}
     (planned,) = plan(planner, "type: plot-its, seq: 4-5")
     assert [(note.level, note.code, note.place) for note in planned.notes] == [
-        ("doubt", "chips-of-one-name", "run 4"),
         ("doubt", "light-not-told", "run 4"),
     ]
 

@@ -200,3 +200,73 @@ def test_folders_without_raw_files(tmp_path: Path):
     for folder in (tmp_path / "absent", tmp_path):
         with pytest.raises(ConfigError):
             StageRecipe(raw=folder).items()
+
+
+def dated(raw: Path, number: int, rows: int = 20) -> Path:
+    """A run whose file says the day alone, as do all others of that day."""
+    chip = {"Chip group name": "W", "Chip number": "5", "VDS": "0.1 V"}
+    path = raw / f"IVg2025-03-04_{number}.csv"
+    vg = np.linspace(-1, 1, 20)[:rows]
+    write_results(path, "IVg", chip, {"Vg (V)": vg, "I (A)": 1e-6 * number * vg**2}, None)
+    return path
+
+
+def given_numbers(stage: Path) -> dict[int, str]:
+    history = get_chip_history(5, "W", stage=stage)
+    return dict(zip(history["seq"].to_list(), history["source_file"].to_list(), strict=True))
+
+
+def test_a_run_of_the_same_day_found_late_moves_no_number(tmp_path: Path):
+    raw, stage = tmp_path / "raw", tmp_path / "stage"
+    names = {number: dated(raw, number).name for number in (2, 3)}
+    stage_raw(raw, stage)
+    assert given_numbers(stage) == {1: names[2], 2: names[3]}
+    late = dated(raw, 1).name
+    report = stage_raw(raw, stage)
+    assert given_numbers(stage) == {1: names[2], 2: names[3], 3: late}
+    assert report.histories[0].added == (3,)
+
+
+def test_a_file_that_grew_is_the_same_run_though_others_have_its_start(tmp_path: Path):
+    raw, stage = tmp_path / "raw", tmp_path / "stage"
+    names = [dated(raw, number, rows=15).name for number in (1, 2)]
+    stage_raw(raw, stage)
+    dated(raw, 1, rows=20)
+    report = stage_raw(raw, stage)
+    assert given_numbers(stage) == {1: names[0], 2: names[1]}
+    assert report.runs == 2
+    assert get_chip_history(5, "W", stage=stage)["rows"].to_list() == [20, 15]
+
+
+def test_chips_of_ambiguous_and_hostile_names_stay_apart_and_within_the_stage(tmp_path: Path):
+    raw, stage = tmp_path / "raw", tmp_path / "deep" / "stage"
+    chips = [("W1", "2"), ("W", "12"), ("Wafer3", "12"), ("../../esc", "2"), ("a/b", "1")]
+    chips += [("W", "3.1"), ("W", "3.2"), ("W", "C1"), ("W", "007"), ("", "4"), ("..", "1")]
+    columns = {"Vg (V)": np.linspace(-1, 1, 20), "I (A)": np.linspace(1, 2, 20)}
+    for place, (group, chip) in enumerate(chips):
+        header = {"Chip group name": group, "Chip number": chip}
+        write_results(raw / f"{place}.csv", "IVg", header, columns, START + place)
+    before = {path for path in tmp_path.rglob("*") if stage not in path.parents}
+    report = stage_raw(raw, stage)
+    assert {path for path in tmp_path.rglob("*") if stage not in path.parents} - before <= {
+        stage,
+        stage.parent,
+    }
+    assert {each.runs for each in report.histories} == {1}
+    assert StageTree(stage).chips() == [
+        ("..", 1),
+        ("../../esc", 2),
+        ("Chip", 4),
+        ("W", 7),
+        ("W", 12),
+        ("W", "3.1"),
+        ("W", "3.2"),
+        ("W", "C1"),
+        ("W1", 2),
+        ("Wafer3", 12),
+        ("a/b", 1),
+    ]
+    for group, chip in StageTree(stage).chips():
+        assert get_chip_history(chip, group, stage=stage).height == 1
+    # Nothing moves when they are staged again.
+    assert [each.added for each in stage_raw(raw, stage).histories] == [()] * len(chips)

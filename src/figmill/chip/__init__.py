@@ -90,7 +90,7 @@ __all__ = [
     "with_cache",
 ]
 
-_cached_histories: dict[int, pl.DataFrame] = {}
+_cached_histories: dict[int | str, pl.DataFrame] = {}
 _plot_config: Look | None = None
 
 # Lazily: workers and `--help` need the recipe alone, or nothing.

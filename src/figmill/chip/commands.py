@@ -52,6 +52,7 @@ def list_chips(
     from collections import Counter
 
     from figmill.chip import default_stage
+    from figmill.chip.names import spoken_name
     from figmill.chip.plan import Stage
     from figmill.chip.tree import StageTree
     from figmill.errors import InputError
@@ -63,7 +64,7 @@ def list_chips(
         try:
             every = planner.rows(group, number).values()
         except InputError as error:
-            typer.echo(one_line(f"{group}{number}: {error}"), err=True)
+            typer.echo(one_line(f"{spoken_name(group, number)}: {error}"), err=True)
             damaged = True
             continue
         rows = _fitting(every, proc, light, wavelength, vg)
@@ -72,7 +73,9 @@ def list_chips(
         days = sorted(str(row["datetime_local"])[:10] for row in rows)
         told.append(
             {
-                "chip": f"{group}{number}",
+                "chip": spoken_name(group, number),
+                "group": group,
+                "number": number,
                 "runs": len(rows),
                 "procedures": _procedures(Counter(row["proc"] for row in rows)),
                 "first": days[0] if days else "",
@@ -88,7 +91,7 @@ def list_chips(
 
 def history(
     chip: CHIP,
-    group: GROUP = "Alisson",
+    group: GROUP = None,
     stage: STAGE = None,
     proc: PROC = None,
     light: LIGHT = None,
@@ -119,13 +122,17 @@ def history(
     from collections import Counter
 
     from figmill.chip import align_history, default_stage
+    from figmill.chip.names import chip_argument, spoken_name
     from figmill.chip.plan import Stage
     from figmill.chip.sequences import compact
     from figmill.chip.tree import StageTree
 
+    planner = Stage(StageTree(default_stage(stage)))
+    number, group = chip_argument(chip), planner.tree.group_or_usual(group)
+    named = spoken_name(group, number)
     if align is not None:
-        done = align_history(chip, group, align, stage=stage)
-        said = f"{counted(done.runs, 'run')} of {group}{chip} aligned with {align}"
+        done = align_history(number, group, align, stage=stage)
+        said = f"{counted(done.runs, 'run')} of {named} aligned with {align}"
         if done.added:
             said += f"; not in it, and numbered after: {compact(done.added)}"
         if done.gone:
@@ -133,8 +140,7 @@ def history(
         typer.echo(one_line(said), err=True)
         for note in done.notes:
             typer.echo(one_line(str(note)), err=True)
-    planner = Stage(StageTree(default_stage(stage)))
-    rows = _fitting(planner.rows(group, chip).values(), proc, light, wavelength, vg)
+    rows = _fitting(planner.rows(group, number).values(), proc, light, wavelength, vg)
     rows = rows[-last:] if last else rows
     told: list[dict[str, Any]] = []
     for row in rows:
@@ -159,10 +165,10 @@ def history(
         "source_file",
     ]
     if not told:
-        counts = Counter(row["proc"] for row in planner.rows(group, chip).values())
-        typer.echo(one_line(f"No run fits; {group}{chip} has {_procedures(counts)}."), err=True)
+        counts = Counter(row["proc"] for row in planner.rows(group, number).values())
+        typer.echo(one_line(f"No run fits; {named} has {_procedures(counts)}."), err=True)
         if shape == "csv":
-            columns = list(planner.tree.history(chip, group).columns)
+            columns = list(planner.tree.history(number, group).columns)
     _print_rows(told, columns if shape == "table" or not told else None, shape)
 
 
@@ -174,23 +180,26 @@ app.command("show-history", hidden=True)(history)
 def show(
     chip: CHIP,
     seq: Annotated[int, typer.Argument(metavar="SEQ", help="The run's number.")],
-    group: GROUP = "Alisson",
+    group: GROUP = None,
     stage: STAGE = None,
     shape: SHAPE = "table",
     as_json: JSON = False,
 ) -> None:
     """Print all that is known of one run: settings, file, columns, derived numbers."""
     from figmill.chip import chip_metrics, default_stage
+    from figmill.chip.names import chip_argument, spoken_name
     from figmill.chip.plan import Stage
     from figmill.chip.tree import StageTree
     from figmill.errors import ConfigError, InputError
     from figmill.read.parquet import read_frame
 
     planner = Stage(StageTree(default_stage(stage)))
-    row = planner.rows(group, chip).get(seq)
+    number, group = chip_argument(chip), planner.tree.group_or_usual(group)
+    row = planner.rows(group, number).get(seq)
     if row is None:
         raise ConfigError(
-            f"{group}{chip} has no run {seq}.", hint=f"List them: figmill chip history {chip}"
+            f"{spoken_name(group, number)} has no run {seq}.",
+            hint=f"List them: figmill chip history {chip}",
         )
     run = planner.run(row, power=True)
     known = {key: value for key, value in row.items() if value is not None}
@@ -205,7 +214,7 @@ def show(
             known["columns"] = read_frame(run.path).columns
         except InputError as error:
             known["notes"] = [*known["notes"], error.message]
-        numbers = chip_metrics(chip, group, stage=stage, seq=[seq])
+        numbers = chip_metrics(number, group, stage=stage, seq=[seq])
         found = numbers.select("metric", "part", "value", "unit", "method", "flags").to_dicts()
     if as_json or shape == "json":
         typer.echo(as_json_line({**known, "metrics": found}))
@@ -242,7 +251,7 @@ def show(
 @app.command()
 def metrics(
     chip: CHIP,
-    group: GROUP = "Alisson",
+    group: GROUP = None,
     stage: STAGE = None,
     seq: Annotated[
         str | None, typer.Option(metavar="RUNS", help="Only these runs: 52-58,65.")
@@ -266,8 +275,10 @@ def metrics(
     figmill chip metrics 67 -o metrics_67.parquet
     figmill chip metrics 67 --length-um 10 --width-um 5 --capacitance 1.2e-4
     """  # noqa: D301 - typer reads the \b
-    from figmill.chip import chip_metrics, get_chip_history
+    from figmill.chip import chip_metrics, default_stage, get_chip_history
+    from figmill.chip.names import chip_argument, spoken_name
     from figmill.chip.sequences import compact, parse_sequence
+    from figmill.chip.tree import StageTree
     from figmill.errors import ConfigError
     from figmill.read.parquet import polars, write_frame, write_whole
 
@@ -277,17 +288,19 @@ def metrics(
             place="--out",
             hint="Name a file that ends in .parquet or .csv.",
         )
+    number = chip_argument(chip)
+    group = StageTree(default_stage(stage)).group_or_usual(group)
     numbers = None
     if seq is not None:
         asked = parse_sequence(seq)
-        there = set(get_chip_history(chip, group, stage=stage)["seq"].to_list())
+        there = set(get_chip_history(number, group, stage=stage)["seq"].to_list())
         # As in configurations: a range takes what is there, a number that is written out must be.
         kept = [each for each in asked.numbers if each in there or each in asked.named]
         numbers = kept or asked.numbers
         if absent := {*asked.numbers} - {*numbers}:
             typer.echo(f"passed over {compact([*absent])}: no such run", err=True)
     found = chip_metrics(
-        chip,
+        number,
         group,
         stage=stage,
         seq=numbers,
@@ -301,7 +314,7 @@ def metrics(
             write_whole(out, flat.write_csv().encode())
         else:
             write_frame(found, out)
-        typer.echo(f"{counted(found.height, 'number')} of {group}{chip} in {out}")
+        typer.echo(f"{counted(found.height, 'number')} of {spoken_name(group, number)} in {out}")
         return
     rows = [{**row, "flags": ";".join(row["flags"])} for row in found.to_dicts()]
     columns = ("seq", "proc", "metric", "part", "value", "unit", "flags", "method")

@@ -10,17 +10,18 @@ from typing import Any
 from pydantic import Field
 
 from figmill.chip.look import Look
+from figmill.chip.names import LONGEST_NAME, Chip, chip_of, file_name, is_name, spoken_name
 from figmill.chip.plots import ChipPlot, broken_plot_types, plot_types
 from figmill.chip.sequences import Asked, parse_sequence
+from figmill.chip.tree import USUAL_GROUP
 from figmill.config.model import Model, suggestion, together
 from figmill.config.yaml_file import Document, load, loads
 from figmill.errors import ConfigError, OptionError
 from figmill.formats import FORMATS, NAMES
 
-GROUP = "Alisson"
+GROUP = USUAL_GROUP
 TOP = ("chip", "chip_group", "output_base", "formats", "defaults", "plots")
 OWN = ("type", "seq", "select", "tag", "chip", "chip_group")
-_LONGEST_TAG = 120
 
 
 class Select(Model):
@@ -69,10 +70,12 @@ class Entry:
         The place in the configuration, for messages.
     values
         What the configuration says, defaults included.
+    group_given
+        Whether a group was named; else `group` stands for that of the stage.
     """
 
     plot: ChipPlot
-    chip: int
+    chip: Chip
     group: str = GROUP
     asked: Asked | None = None
     select: Select | None = None
@@ -81,11 +84,17 @@ class Entry:
     file: str = ""
     where: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
+    group_given: bool = True
 
     @property
     def chip_name(self) -> str:
-        """Group and number."""
-        return f"{self.group}{self.chip}"
+        """Group and number, as people read them."""
+        return spoken_name(self.group, self.chip)
+
+    @property
+    def file_name(self) -> str:
+        """Group and number, as names of files have them."""
+        return file_name(self.group, self.chip)
 
     def error(self, message: str, hint: str = "") -> ConfigError:
         """An error at this entry."""
@@ -106,13 +115,16 @@ class BatchConfig:
         The output folder where none is given.
     formats
         File formats where none are given.
+    group_given
+        Whether a group was named; else `group` stands for that of the stage.
     """
 
-    chip: int
+    chip: Chip
     group: str
     entries: tuple[Entry, ...]
     output_base: Path | None = None
     formats: tuple[str, ...] = ()
+    group_given: bool = True
 
 
 def load_config(path: str | Path) -> BatchConfig:
@@ -145,7 +157,7 @@ def build_config(file: Document) -> BatchConfig:
     for key in data:
         if key not in TOP:
             wrong(f"Unknown key {key!r}.", suggestion(key, TOP), key)
-    chip, group = data.get("chip"), data.get("chip_group", GROUP)
+    chip, group = data.get("chip"), data.get("chip_group")
     for key, message, hint in _wrong_chip(chip, group):
         wrong(message, hint, key)
     base = data.get("output_base")
@@ -190,7 +202,12 @@ def build_config(file: Document) -> BatchConfig:
     if problems or chip is None:
         raise together(problems)
     return BatchConfig(
-        chip, group, tuple(entries), None if base is None else Path(base), tuple(formats)
+        _chip(chip),
+        group or GROUP,
+        tuple(entries),
+        None if base is None else Path(base),
+        tuple(formats),
+        group is not None,
     )
 
 
@@ -239,7 +256,7 @@ class Blame:
 
 
 def make_entry(
-    values: Any, defaults: Mapping[str, Any], chip: int | None, group: str, wrong: Blame
+    values: Any, defaults: Mapping[str, Any], chip: Chip | None, group: str | None, wrong: Blame
 ) -> Entry | list[ConfigError]:
     """Check one entry.
 
@@ -315,7 +332,7 @@ def make_entry(
         )
     tag = values.get("tag")
     tag = "" if tag is None else str(tag)
-    if tag and not _is_name(tag):
+    if tag and not is_name(tag):
         problems.append(
             wrong(
                 f"The tag {tag!r} cannot be part of a file's name.",
@@ -328,22 +345,43 @@ def make_entry(
     file = "" if wrong.file is None else str(wrong.file.path)
     legend = {key: defaults[key] for key in ("legend_by",) if key in defaults}
     written = {**legend, **options, **look, **values}
-    return Entry(plot, chip, group, asked, select, tag, made, file, wrong.line, written)
+    return Entry(
+        plot,
+        _chip(chip),
+        group or GROUP,
+        asked,
+        select,
+        tag,
+        made,
+        file,
+        wrong.line,
+        written,
+        group is not None,
+    )
 
 
 def _wrong_chip(chip: Any, group: Any) -> list[tuple[str, str, str]]:
     found = []
-    if isinstance(chip, bool) or not isinstance(chip, int) or chip < 0:
-        hint = "Give the chip's number, such as chip: 67."
+    if isinstance(chip, float):
+        hint = f'A name that looks like a number is written in quotes: chip: "{chip}".'
+        found.append(("chip", f"chip is {chip!r}, which is not a whole number.", hint))
+    elif (
+        isinstance(chip, bool)
+        or not isinstance(chip, int | str)
+        or (isinstance(chip, int) and chip < 0)
+        or (isinstance(chip, str) and not _is_line(chip))
+    ):
+        hint = "Give the chip's number or name, such as chip: 67 or chip: C1."
         found.append(("chip", f"chip is {chip!r}.", hint))
-    if not isinstance(group, str) or not _is_name(group):
+    if group is not None and not (isinstance(group, str) and _is_line(group)):
         hint = "Give a name, such as Alisson."
         found.append(("chip_group", f"chip_group is {group!r}.", hint))
     return found
 
 
-def _is_name(text: str) -> bool:
-    safe = all(c.isprintable() and c not in '/\\:*?"<>|' for c in text)
-    return (
-        safe and 0 < len(text) <= _LONGEST_TAG and not text.startswith(".") and text == text.strip()
-    )
+def _chip(chip: Chip) -> Chip:
+    return chip_of(chip) if isinstance(chip, str) else chip
+
+
+def _is_line(text: str) -> bool:
+    return text.isprintable() and 0 < len(text) <= LONGEST_NAME and text == text.strip()

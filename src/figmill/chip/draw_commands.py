@@ -22,6 +22,7 @@ from figmill.jobs.options import MemoryLimit
 from figmill.recipes.options import Bounds, Option
 
 if TYPE_CHECKING:
+    from figmill.chip.config import BatchConfig
     from figmill.chip.plan import Planned
     from figmill.chip.plots import ChipPlot
     from figmill.chip.recipe import ChipRecipe
@@ -48,8 +49,15 @@ STAGE = Annotated[
         help="The stage. [default: $FIGMILL_CHIP_STAGE, stage or data/02_stage]",
     ),
 ]
-GROUP = Annotated[str, typer.Option("--group", metavar="NAME", help="The chip's group.")]
-CHIP = Annotated[int, typer.Argument(metavar="CHIP", help="The chip's number.")]
+GROUP = Annotated[
+    str | None,
+    typer.Option(
+        "--group",
+        metavar="NAME",
+        help="The chip's group. [default: Alisson where the stage has it, else its only one]",
+    ),
+]
+CHIP = Annotated[str, typer.Argument(metavar="CHIP", help="The chip's number, or its name.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,16 +157,28 @@ def batch_plot(
     figmill chip batch-plot alisson67_plots.yaml --dry-run
     """  # noqa: D301 - typer reads the \b
     from figmill.chip.config import load_config
+    from figmill.chip.names import spoken_name
     from figmill.chip.recipe import ChipRecipe
 
     how = DrawOptions(**draw)
     config = load_config(config_file)
     if not (how.quiet or how.as_json):
         plots = counted(len(config.entries), "plot specification")
-        typer.echo(f"Loaded {plots} for {config.group}{config.chip}", err=True)
+        named = spoken_name(_group(how.stage, config), config.chip)
+        typer.echo(f"Loaded {plots} for {named}", err=True)
     recipe = ChipRecipe(config=config_file.absolute(), stage=_stage(how.stage), **look)
     out = how.out or config.output_base or _FIGURES
     _draw(recipe, out, how.formats or config.formats or (DEFAULT,), how)
+
+
+def _group(stage: Path | None, config: BatchConfig) -> str:
+    from figmill.chip.tree import StageTree
+
+    # A stage that is missing is told once all is checked.
+    root = _stage(stage)
+    if config.group_given or not (root / "raw_measurements").is_dir():
+        return config.group
+    return StageTree(root).group_or_usual(None)
 
 
 def _stage(given_stage: Path | None) -> Path:
@@ -321,15 +341,16 @@ def _plot_command(name: str, kind: type[ChipPlot]) -> Callable[..., None]:
             ),
         ] = None,
         tag: Annotated[str | None, typer.Option(help="The last part of the file's name.")] = None,
-        group: GROUP = "Alisson",
+        group: GROUP = None,
     ) -> None:
+        from figmill.chip.names import chip_argument
         from figmill.chip.recipe import ChipRecipe
 
         how = DrawOptions(**draw)
         runs = given(seq=seq, tag=tag, select=_selection(select))
         recipe = ChipRecipe(
             stage=_stage(how.stage),
-            chip=chip,
+            chip=chip_argument(chip),
             chip_group=group,
             plots=({"type": name, **options, **look, **runs},),
         )

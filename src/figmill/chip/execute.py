@@ -12,7 +12,7 @@ from rich.progress import Progress
 
 from figmill import chip as package
 from figmill import mill
-from figmill.chip.config import GROUP, Entry
+from figmill.chip.config import Entry
 from figmill.chip.plan import Planned, Stage, default_stage, plan_all
 from figmill.chip.recipe import ChipRecipe
 from figmill.chip.specs import PlotResult, PlotSpec, entry_of, values_of
@@ -29,7 +29,7 @@ RETRIED = frozenset(CATEGORIES)
 
 def execute_plot(
     spec: PlotSpec,
-    chip_group: str = GROUP,
+    chip_group: str | None = None,
     *,
     stage: str | Path | None = None,
     out: str | Path | None = None,
@@ -43,7 +43,7 @@ def execute_plot(
     spec
         What to draw.
     chip_group
-        The chip's group.
+        The chip's group; None for that of the stage.
     stage
         The stage; see `default_stage`.
     out
@@ -65,7 +65,7 @@ def execute_plot(
 
 def execute_sequential(
     plot_specs: list[PlotSpec],
-    chip_group: str = GROUP,
+    chip_group: str | None = None,
     *,
     stage: str | Path | None = None,
     out: str | Path | None = None,
@@ -93,7 +93,7 @@ def execute_sequential(
 
 def execute_parallel(
     plot_specs: list[PlotSpec],
-    chip_group: str = GROUP,
+    chip_group: str | None = None,
     workers: int = 2,
     *,
     stage: str | Path | None = None,
@@ -129,7 +129,7 @@ def execute_parallel(
 
 def _execute(
     specs: Sequence[PlotSpec],
-    group: str,
+    group: str | None,
     stage: str | Path | None,
     out: str | Path | None,
     formats: Sequence[str],

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from figmill import chip as package
-from figmill.chip.config import GROUP
 from figmill.chip.history import Renewed, align
 from figmill.chip.metrics.table import Geometry, metrics_table
+from figmill.chip.names import Chip
 from figmill.chip.plan import default_stage
 from figmill.chip.tree import StageTree
 from figmill.extras import is_installed
@@ -24,14 +24,14 @@ CACHE_AVAILABLE: bool = is_installed("polars")
 
 
 def get_chip_history(
-    chip: int, chip_group: str, *, stage: str | Path | None = None
+    chip: Chip, chip_group: str | None = None, *, stage: str | Path | None = None
 ) -> pl.DataFrame:
     """The history of a chip: its runs by number. Read once, and again when its file changes.
 
     Parameters
     ----------
     chip, chip_group
-        Which chip.
+        Which chip; without a group that of the stage, see `StageTree.group_or_usual`.
     stage
         The stage; see `default_stage`.
 
@@ -46,12 +46,14 @@ def get_chip_history(
         There is no stage, or no such chip in it.
     """
     tree = StageTree(default_stage(stage))
+    chip_group = tree.group_or_usual(chip_group)
     key = (str(tree.root.absolute()), chip_group, chip, "history")
-    path = tree.history_path(chip_group, chip)
-    history = default_cache.get(key, path)
+    path = tree.found_history(chip_group, chip)
+    history = None if path is None else default_cache.get(key, path)
     if history is None:
         history = tree.history(chip, chip_group)
-        default_cache.put(key, history, path)
+        if path is not None:
+            default_cache.put(key, history, path)
     package._cached_histories[chip] = history
     frame: pl.DataFrame = history.clone()
     return frame
@@ -74,25 +76,26 @@ def read_measurement_parquet(path: str | Path) -> pl.DataFrame:
 
 
 def align_history(
-    chip: int, chip_group: str, reference: str | Path, *, stage: str | Path | None = None
+    chip: Chip, chip_group: str | None, reference: str | Path, *, stage: str | Path | None = None
 ) -> Renewed:
     """Take over the numbers of another history; see `figmill.chip.history.align`.
 
     Parameters
     ----------
     chip, chip_group
-        Which chip.
+        Which chip; without a group that of the stage, see `StageTree.group_or_usual`.
     reference
         A history whose numbers are to be taken over, as a Parquet file.
     stage
         The stage; see `default_stage`.
     """
-    return align(StageTree(default_stage(stage)), chip_group, chip, reference)
+    tree = StageTree(default_stage(stage))
+    return align(tree, tree.group_or_usual(chip_group), chip, reference)
 
 
 def chip_metrics(
-    chip: int,
-    chip_group: str = GROUP,
+    chip: Chip,
+    chip_group: str | None = None,
     *,
     stage: str | Path | None = None,
     seq: Iterable[int] | None = None,
@@ -103,7 +106,7 @@ def chip_metrics(
     Parameters
     ----------
     chip, chip_group
-        The chip.
+        The chip; without a group that of the stage, see `StageTree.group_or_usual`.
     stage
         The stage; see `default_stage`.
     seq
@@ -117,4 +120,5 @@ def chip_metrics(
         There is no such chip in the stage.
     """
     tree = StageTree(default_stage(stage))
-    return metrics_table(tree, chip, chip_group, seq, Geometry.of(**geometry), cache=default_cache)
+    group = tree.group_or_usual(chip_group)
+    return metrics_table(tree, chip, group, seq, Geometry.of(**geometry), cache=default_cache)

@@ -13,7 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from figmill.chip.identity import FROM_NAME, same_runs
 from figmill.chip.manifest import NO_GROUP
+from figmill.chip.names import Chip, chip_in, order, spoken_name
 from figmill.chip.sequences import spoken
 from figmill.chip.tree import StageTree, natural
 from figmill.chip.units import number
@@ -40,6 +42,8 @@ _FROM_MANIFEST = (
     "source_file",
     "chip_number",
     "chip_group",
+    "chip_label",
+    "head",
     "run_id",
     "rows",
     "start_time",
@@ -57,13 +61,13 @@ class Renewed:
     Parameters
     ----------
     group, number
-        The chip.
+        The chip: its number, or its name where it has none.
     runs
         How many runs it has now.
     added
         Numbers newly given.
     late
-        Those of them whose run started before runs that had a number already.
+        Those of them whose run started no later than runs that had a number already.
     gone
         Numbers whose run is no longer in the manifest; they stay reserved.
     notes
@@ -71,12 +75,17 @@ class Renewed:
     """
 
     group: str
-    number: int
+    number: Chip
     runs: int
     added: tuple[int, ...] = ()
     late: tuple[int, ...] = ()
     gone: tuple[int, ...] = ()
     notes: tuple[Note, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What the chip is called."""
+        return spoken_name(self.group, self.number)
 
 
 def renew_histories(tree: StageTree, *, renumber: bool = False) -> list[Renewed]:
@@ -89,53 +98,52 @@ def renew_histories(tree: StageTree, *, renumber: bool = False) -> list[Renewed]
     renumber
         Renumber all runs, in the order of their starts.
     """
-    by_chip: dict[tuple[str, int], list[Row]] = {}
+    by_chip: dict[tuple[str, Chip], list[Row]] = {}
     for row in tree.manifest.iter_rows(named=True):
-        if row["chip_number"] is not None:
-            chip = str(row["chip_group"] or NO_GROUP), int(row["chip_number"])
-            by_chip.setdefault(chip, []).append(_history_row(row))
-    return [
-        _renew(tree, group, chip, rows, renumber) for (group, chip), rows in sorted(by_chip.items())
-    ]
-
-
-def _renew(tree: StageTree, group: str, chip: int, rows: list[Row], renumber: bool) -> Renewed:
-    path = tree.history_path(group, chip)
-    before: list[Row] = []
-    if path.is_file() and not renumber:
-        before = tree.history(chip, group).to_dicts()
-    merged, result = merge(before, rows, group, chip)
-    frame = _frame(merged)
-    if not path.is_file() or not frame.equals(read_frame(path)):
-        write_frame(frame, path)
-    return result
+        chip = chip_in(row)
+        if chip is not None:
+            found = str(row["chip_group"] or NO_GROUP), chip
+            by_chip.setdefault(found, []).append(_history_row(row, chip))
+    # All are read before one is written: two chips may have had one file.
+    before = {
+        (group, chip): []
+        if renumber or tree.found_history(group, chip) is None
+        else tree.history(chip, group).to_dicts()
+        for group, chip in by_chip
+    }
+    renewed = []
+    for group, chip in sorted(by_chip, key=lambda each: (each[0], order(each[1]))):
+        path = tree.history_path(group, chip)
+        merged, result = merge(before[group, chip], by_chip[group, chip], group, chip)
+        frame = _frame(merged)
+        if not path.is_file() or not frame.equals(read_frame(path)):
+            write_frame(frame, path)
+        renewed.append(result)
+    return renewed
 
 
 def merge(
-    before: Sequence[Row], rows: Sequence[Row], group: str, chip: int
+    before: Sequence[Row], rows: Sequence[Row], group: str, chip: Chip
 ) -> tuple[list[Row], Renewed]:
     """Put the runs of the manifest under the numbers that a history has given.
 
-    A run is known by its ``run_id``, or else by procedure and start: a file that grew, or that
-    another program staged, stays the same run.
+    Which run is which, `same_runs` tells: a file that grew, or that another program staged, stays
+    the same run.
     """
-    by_id = {row["run_id"]: row for row in before}
-    by_start: dict[tuple[str, float], Row] = {_start(row): row for row in before}
-    shared = {
-        start for many in (before, rows) for start, n in Counter(map(_start, many)).items() if n > 1
-    }
+    rows = sorted(rows, key=_order)
+    known = {new: before[old] for old, new in same_runs(before, rows).items()}
     numbered: dict[int, Row] = {}
     new: list[Row] = []
     notes: list[Note] = []
     changed: dict[bool, list[int]] = {False: [], True: []}
-    for row in sorted(rows, key=_order):
-        known = by_id.get(row["run_id"]) or by_start.get(_start(row))
-        if known is not None and known["seq"] not in numbered:
-            numbered[known["seq"]] = {**known, **row, "seq": known["seq"]}
-            if known["run_id"] != row["run_id"]:
-                changed[_start(row) in shared].append(known["seq"])
-        else:
+    for place, row in enumerate(rows):
+        if place not in known:
             new.append(row)
+            continue
+        was = known[place]
+        numbered[was["seq"]] = {**was, **row, "seq": was["seq"]}
+        if was["run_id"] != row["run_id"]:
+            changed[row.get("date_origin") == FROM_NAME and not row.get("head")].append(was["seq"])
     gone = tuple(row["seq"] for row in before if row["seq"] not in numbered)
     numbered.update({row["seq"]: dict(row) for row in before if row["seq"] in gone})
     first = max(numbered, default=0) + 1
@@ -144,19 +152,19 @@ def merge(
     for seq, row in enumerate(new, first):
         numbered[seq] = {**row, "seq": seq}
         added.append(seq)
-        if row["start_time"] < latest:
+        if row["start_time"] <= latest:
             late.append(seq)
     merged = [numbered[seq] for seq in sorted(numbered)]
     if changed[False]:
-        text = "the content has changed; procedure and start tell which run it is"
+        text = "the content has changed; its start or its first rows tell which run it is"
         notes.append(Note.info("run-changed", text, spoken(changed[False])))
     if changed[True]:
-        text = "the content has changed, and other runs share its procedure and start"
-        notes.append(Note.doubt("number-by-shared-start", text, spoken(changed[True])))
+        text = "the content has changed, and the file's name alone tells which run it is"
+        notes.append(Note.doubt("number-by-file-name", text, spoken(changed[True])))
     if late:
         text = (
-            "they started before runs that had numbers already: theirs are new, the others keep "
-            "theirs (--renumber orders all by start)"
+            "they started no later than runs that had numbers already: theirs are new, the others "
+            "keep theirs (--renumber orders all by start)"
         )
         notes.append(Note.info("runs-found-late", text, spoken(late)))
     if gone:
@@ -167,23 +175,10 @@ def merge(
             alike = [seq for seq in added if numbered[seq]["start_time"] == start]
             text = "they have one start and are numbered by the names of their files"
             notes.append(Note.doubt("numbered-by-name", text, spoken(alike)))
-    if others := [row["seq"] for row in merged if not is_of(row, group, chip)]:
-        text = f"they are of another chip whose history has the same name, {group}{chip}"
-        notes.append(Note.doubt("chips-of-one-name", text, spoken(others)))
     return merged, Renewed(group, chip, len(merged), tuple(added), tuple(late), gone, tuple(notes))
 
 
-def is_of(row: Mapping[str, Any], group: str, chip: int) -> bool:
-    """Whether a history's row is of that chip; one that does not say so is."""
-    named = row.get("chip_group"), row.get("chip_number")
-    return named[0] in (None, group) and named[1] in (None, chip)
-
-
-def _start(row: Mapping[str, Any]) -> tuple[str, float]:
-    return row["proc"], round(row["start_time"], 3)
-
-
-def align(tree: StageTree, group: str, chip: int, reference: str | Path) -> Renewed:
+def align(tree: StageTree, group: str, chip: Chip, reference: str | Path) -> Renewed:
     """Take over the numbers of another history, so that its configurations fit this stage.
 
     Runs are matched by procedure and the name of their raw file; a run that the other history
@@ -219,7 +214,7 @@ def align(tree: StageTree, group: str, chip: int, reference: str | Path) -> Rene
             placed[seq] = {**row, "seq": seq}
     if not placed:
         raise InputError(
-            f"The other history and that of chip {group}{chip} have no run in common.",
+            f"The other history and that of chip {spoken_name(group, chip)} have no run in common.",
             file=reference,
             hint="Runs are matched by proc and by the file name in source_file.",
         )
@@ -257,20 +252,20 @@ def _order(row: Mapping[str, Any]) -> tuple[float, list[tuple[bool, int, str]]]:
     return row["start_time"], natural(row.get("source_file"))
 
 
-def _history_row(row: Mapping[str, Any]) -> Row:
+def _history_row(row: Mapping[str, Any], chip: Chip) -> Row:
     start = datetime.fromtimestamp(row["start_time"], UTC)
     made: Row = {name: row.get(name) for name in _FROM_MANIFEST}
     if made["datetime_local"] is None:
         made["datetime_local"] = start.strftime("%Y-%m-%d %H:%M:%S")
-    group, chip = row["chip_group"] or NO_GROUP, row["chip_number"]
+    group = row["chip_group"] or NO_GROUP
     made |= {
         "chip_group": group,
-        "chip_name": f"{group}{chip}",
+        "chip_name": spoken_name(group, chip),
         "date": row["date_local"],
         "time_hms": start.strftime("%H:%M:%S"),
         "start_time_utc": start,
         "parquet_path": row["path"],
-        "summary": summary(row, f"{group}{chip}"),
+        "summary": summary(row, spoken_name(group, chip)),
     }
     return made
 
@@ -334,6 +329,8 @@ def _schema() -> dict[str, Any]:
         "start_time": floats,
         "start_time_utc": pl.Datetime("us", "UTC"),
         "date_origin": texts,
+        "chip_label": texts,
+        "head": texts,
     }
 
 

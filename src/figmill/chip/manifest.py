@@ -7,10 +7,12 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from figmill.chip.identity import head_of
+from figmill.chip.names import Chip, chip_of, file_name, is_name, is_too_long
 from figmill.chip.pymeasure import Results
 from figmill.chip.units import factor, read_quantity, split_name
 from figmill.errors import ConfigError, InputError
@@ -89,18 +91,28 @@ def describe_run(results: Results, source: str, timezone: str = "UTC") -> dict[s
             row[TEXTS[name]] = text
     group = results.parameters.get("Chip group name", "").strip()
     row["chip_group"] = group if group not in ("", "None") else None
-    row["chip_number"] = _chip_number(results.parameters.get("Chip number"), notes)
-    if PurePosixPath(group).name != group:
-        text = f"it is {group!r}, which is not a file's name: no command finds its history"
-        notes.append(Note.loss("group-not-a-name", text, "Chip group name"))
-    if row["chip_number"] is not None and row["chip_group"] is None:
+    chip = _chip(results.parameters.get("Chip number"), notes)
+    row["chip_number"] = chip if isinstance(chip, int) else None
+    row["chip_label"] = None if chip is None else str(chip)
+    if chip is not None and is_too_long(group, chip):
+        raise InputError(
+            f"Group and chip make a name that is too long: {group + str(chip)!r:.60}...",
+            file=source,
+            place="Chip group name",
+            hint="Shorten them in the raw file: together 60 letters always fit.",
+        )
+    if chip is not None and group and not is_name(group):
+        called = file_name(group, chip)
+        text = f"it is {group!r}, which is not a file's name: files are called {called}"
+        notes.append(Note.info("group-not-a-name", text, "Chip group name"))
+    if chip is not None and row["chip_group"] is None:
         text = f"no group is named: the run is listed under {NO_GROUP!r}"
         notes.append(Note.doubt("group-assumed", text, "Chip group name"))
     if results.procedure == CALIBRATION:
         if row["wavelength_nm"] is None:
             text = "the calibration names no wavelength: no power is taken from it"
             notes.append(Note.loss("calibration-unused", text, "Laser wavelength"))
-    elif not results.parameters.get("Chip number", "").strip(" None"):
+    elif results.parameters.get("Chip number", "").strip() in ("", "None"):
         text = "the file names no chip: the run is in no history"
         notes.append(Note.loss("chip-not-named", text, "Chip number"))
     for name in results.columns:
@@ -120,7 +132,7 @@ def describe_run(results: Results, source: str, timezone: str = "UTC") -> dict[s
     ramp = row["laser_voltage_end_v"]
     row |= {
         "proc": results.procedure,
-        "run_id": run_id(results, row["chip_group"], row["chip_number"], start),
+        "run_id": run_id(results, row["chip_group"], chip, start),
         "start_time": start,
         "start_time_utc": datetime.fromtimestamp(start, UTC).isoformat(sep=" "),
         "date_local": local.strftime("%Y-%m-%d"),
@@ -128,6 +140,7 @@ def describe_run(results: Results, source: str, timezone: str = "UTC") -> dict[s
         "date_origin": origin,
         "has_light": bool(wavelength) and bool(voltage or ramp),
         "rows": results.rows,
+        "head": head_of(results.body),
         "columns": list(results.columns),
         "source_file": source,
         "sensor_model": results.metadata.get("Sensor model"),
@@ -203,19 +216,19 @@ def _number(name: str, text: str, unit: str, notes: list[Note]) -> float | None:
     return found.value if times == 1.0 else found.value * times
 
 
-def _chip_number(text: str | None, notes: list[Note]) -> int | None:
-    if text is None or text in ("", "None"):
+def _chip(text: str | None, notes: list[Note]) -> Chip | None:
+    text = (text or "").strip()
+    if text in ("", "None"):
         return None
-    try:
-        number = int(float(text))
-    except (ValueError, OverflowError):
-        told = f"it is {text!r}, which is not a number: the run is in no history"
+    if text.lower() in ("nan", "inf", "-inf"):
+        told = f"it is {text!r}, which names no chip: the run is in no history"
         notes.append(Note.loss("chip-number-not-a-number", told, "Chip number"))
         return None
-    if number != float(text):
-        told = f"it is {text!r} and is taken as {number}"
-        notes.append(Note.doubt("chip-number-cut", told, "Chip number"))
-    return number
+    chip = chip_of(text)
+    if isinstance(chip, str):
+        told = f"it is {text!r}, which is not a whole number: the chip goes by this name"
+        notes.append(Note.info("chip-goes-by-name", told, "Chip number"))
+    return chip
 
 
 def _start(results: Results, source: str) -> tuple[float, str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from figmill.chip.config import Entry, Select
-from figmill.chip.history import is_of
+from figmill.chip.names import Chip
 from figmill.chip.power import Calibrations
 from figmill.chip.runs import Run, RunInfo
 from figmill.chip.sequences import compact, spoken
@@ -48,7 +49,7 @@ class Planned:
     def folder(self) -> str:
         """Where its files go, below the output folder."""
         proc = self.runs[0].info.proc
-        base = f"{self.entry.chip_name}/{proc}"
+        base = f"{self.entry.file_name}/{proc}"
         lit = {run.info.has_light for run in self.runs}
         return base if len(lit) > 1 else f"{base}/{'Light' if lit.pop() else 'Dark'}_{proc}"
 
@@ -64,7 +65,7 @@ class Planned:
             "_".join(map(str, numbers)) if len(numbers) <= _SPELLED_NUMBERS else compact(numbers)
         )
         tag = self.entry.tag or f"seq_{spelled}"
-        return f"{self.folder}/{self.entry.chip_name}_{stem}_{tag}"
+        return f"{self.folder}/{self.entry.file_name}_{stem}_{tag}"
 
     def item(self) -> Item:
         """The engine's item: named by its first file, redone when options, runs or data change."""
@@ -93,10 +94,25 @@ class Stage:
 
     tree: StageTree
     cache: DataCache | None = None
-    _rows: dict[tuple[str, int], dict[int, Mapping[str, Any]]] = field(default_factory=dict)
+    _rows: dict[tuple[str, Chip], dict[int, Mapping[str, Any]]] = field(default_factory=dict)
     _calibrations: Calibrations | None = None
+    _usual: str | None = None
 
-    def rows(self, group: str, chip: int) -> dict[int, Mapping[str, Any]]:
+    def settled(self, entry: Entry) -> Entry:
+        """The entry with the group that is meant where it names none.
+
+        Raises
+        ------
+        figmill.errors.ConfigError
+            The stage has several groups.
+        """
+        if entry.group_given:
+            return entry
+        if self._usual is None:
+            self._usual = self.tree.group_or_usual(None)
+        return replace(entry, group=self._usual, group_given=True)
+
+    def rows(self, group: str, chip: Chip) -> dict[int, Mapping[str, Any]]:
         """The history of a chip, by number."""
         if (group, chip) not in self._rows:
             history = self.tree.history(chip, group)
@@ -144,6 +160,7 @@ def plan_entry(entry: Entry, stage: Stage) -> Planned:
     figmill.errors.ConfigError
         It names runs that are not there or of another procedure, or an option does not fit them.
     """
+    entry = stage.settled(entry)
     rows = stage.rows(entry.group, entry.chip)
     chosen, notes = _chosen(entry, rows)
     runs = tuple(
@@ -155,9 +172,6 @@ def plan_entry(entry: Entry, stage: Stage) -> Planned:
             entry.plot.check(runs)
         except InputError as error:
             raise entry.error(f"{entry.plot.type}: {error.message}", error.hint or "") from error
-    if others := [row["seq"] for row in chosen if not is_of(row, entry.group, entry.chip)]:
-        text = f"they are of another chip whose history has the same name, {entry.chip_name}"
-        notes.append(Note.doubt("chips-of-one-name", text, spoken(others)))
     if silent := [row["seq"] for row in chosen if row.get("has_light") is None]:
         text = "the history does not say whether they were lit: they are taken as dark"
         notes.append(Note.doubt("light-not-told", text, spoken(silent)))
@@ -207,16 +221,18 @@ def plan_or_raise(entries: Iterable[Entry], stage: Stage) -> list[Planned]:
     """
     entries = list(entries)
     # A chip without history is one problem, however many entries want it.
-    lacking: dict[tuple[str, int], ConfigError] = {}
-    for entry in entries:
-        chip = (entry.group, entry.chip)
-        if chip in lacking:
-            continue
+    lacking: dict[tuple[str, Chip], ConfigError] = {}
+    known = []
+    for given in entries:
+        chip = (given.group, given.chip)
         try:
-            stage.rows(*chip)
+            entry = stage.settled(given)
+            chip = (entry.group, entry.chip)
+            if chip not in lacking:
+                stage.rows(*chip)
+                known.append(entry)
         except FigmillError as error:
-            lacking[chip] = _as_config(error, entry)
-    known = [entry for entry in entries if (entry.group, entry.chip) not in lacking]
+            lacking.setdefault(chip, _as_config(error, given))
     plans = plan_all(known, stage)
     problems = [*lacking.values(), *(plan for plan in plans if isinstance(plan, ConfigError))]
     if problems:
@@ -250,7 +266,7 @@ def _chosen(
             raise entry.error(
                 f"select fits none of {len(chosen)} {proc} runs of {entry.chip_name}.",
                 "List them with: figmill chip history "
-                f"{entry.chip} --group {entry.group} --proc {wanted[0]}",
+                f"{entry.chip} --group {shlex.quote(entry.group)} --proc {wanted[0]}",
             )
         chosen = fitting[-entry.select.last :] if entry.select.last else fitting
     return chosen, notes
@@ -262,7 +278,9 @@ def _by_number(
     assert entry.asked is not None
     wanted = entry.plot.procedures
     proc = " or ".join(wanted)
-    hint = f"List its runs with: figmill chip history {entry.chip} --group {entry.group}"
+    hint = (
+        f"List its runs with: figmill chip history {entry.chip} --group {shlex.quote(entry.group)}"
+    )
     chosen, absent, others = [], [], []
     for seq in entry.asked.numbers:
         row = rows.get(seq)

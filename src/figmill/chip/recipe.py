@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field, model_validator
 
-from figmill.chip.config import GROUP, Blame, Entry, load_config, make_entry
+from figmill.chip.config import Blame, Entry, load_config, make_entry
 from figmill.chip.look import Look
 from figmill.chip.plan import Planned, Stage, default_stage, plan_or_raise
 from figmill.chip.plots import GROUP as PLOTS
@@ -51,8 +51,8 @@ class ChipRecipe(Recipe):
 
     config: Path | None = None
     stage: Path | None = None
-    chip: int | None = None
-    chip_group: str = GROUP
+    chip: int | str | None = None
+    chip_group: str | None = None
     defaults: dict[str, Any] = Field(default_factory=dict)
     plots: tuple[dict[str, Any], ...] = ()
     theme: str | None = None

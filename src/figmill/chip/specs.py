@@ -8,6 +8,7 @@ from typing import Any
 
 from figmill.chip.config import GROUP, Blame, Entry, load_config, make_entry
 from figmill.chip.look import Look
+from figmill.chip.names import Chip
 from figmill.chip.plots import plot_types
 from figmill.config.model import together
 
@@ -21,7 +22,7 @@ class PlotSpec:
     type
         The plot type: ``"plot-its"``.
     chip
-        The chip's number.
+        The chip's number, or its name where it has none.
     seq
         Run numbers: ``52``, ``"52-58"``, ``"52,57,58"``, ``[52, "57-60"]``.
     tag
@@ -35,7 +36,7 @@ class PlotSpec:
     """
 
     type: str
-    chip: int
+    chip: Chip
     seq: str | int | list[int] | None
     tag: str | None = None
     legend_by: str = "wavelength"
@@ -71,7 +72,7 @@ class PlotResult:
     message: str = ""
 
 
-def load_batch_config(config_path: Path) -> tuple[int, str, list[PlotSpec]]:
+def load_batch_config(config_path: Path) -> tuple[Chip, str, list[PlotSpec]]:
     """Read and check a configuration.
 
     Parameters
@@ -81,7 +82,7 @@ def load_batch_config(config_path: Path) -> tuple[int, str, list[PlotSpec]]:
 
     Returns
     -------
-    chip : int
+    chip : int or str
         The chip's number.
     chip_group : str
         Its group; ``"Alisson"`` where the configuration names none.
@@ -115,7 +116,7 @@ def load_batch_config(config_path: Path) -> tuple[int, str, list[PlotSpec]]:
     return config.chip, config.group, specs
 
 
-def entry_of(spec: PlotSpec, chip_group: str = GROUP, look: Look | None = None) -> Entry:
+def entry_of(spec: PlotSpec, chip_group: str | None = GROUP, look: Look | None = None) -> Entry:
     """Check a spec.
 
     Raises
@@ -129,10 +130,13 @@ def entry_of(spec: PlotSpec, chip_group: str = GROUP, look: Look | None = None) 
     raise together(made)
 
 
-def values_of(spec: PlotSpec, chip_group: str = GROUP, look: Look | None = None) -> dict[str, Any]:
+def values_of(
+    spec: PlotSpec, chip_group: str | None = GROUP, look: Look | None = None
+) -> dict[str, Any]:
     """A spec as an entry of a configuration says it; `look` is that where it says none."""
     looks = {} if look is None else look.model_dump()
-    values = {**looks, "chip_group": chip_group, **spec.extra_args}
+    named = {} if chip_group is None else {"chip_group": chip_group}
+    values = {**looks, **named, **spec.extra_args}
     values |= {"type": spec.type, "chip": spec.chip}
     for key, value in (("seq", spec.seq), ("tag", spec.tag)):
         if value is not None:

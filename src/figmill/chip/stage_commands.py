@@ -70,14 +70,10 @@ def stage_files(
                     "copies": list(report.copies),
                     "notes": [
                         *(list(pair) for pair in report.notes),
-                        *(
-                            [f"{h.group}{h.number}", str(n)]
-                            for h in report.histories
-                            for n in h.notes
-                        ),
+                        *([h.name, str(n)] for h in report.histories for n in h.notes),
                     ],
                     "chipless": list(report.chipless),
-                    "histories": {f"{h.group}{h.number}": h.runs for h in report.histories},
+                    "histories": {h.name: h.runs for h in report.histories},
                 }
             )
         )
@@ -87,7 +83,7 @@ def stage_files(
         read, same = report.run.done, report.run.skipped
         typer.echo(f"{counted(read, 'raw file')} read, {same} unchanged; {report.runs} runs staged")
         for each in report.histories:
-            name = f"{each.group}{each.number}"
+            name = printable(each.name)
             added = f", new: {compact(each.added)}" if each.added else ""
             typer.echo(f"  {name}: {counted(each.runs, 'run')}{added}")
             for note in each.notes:

@@ -10,6 +10,7 @@ from pathlib import Path
 from figmill import mill
 from figmill.chip.history import Renewed, renew_histories
 from figmill.chip.manifest import CALIBRATION, read_notes
+from figmill.chip.names import chip_in
 from figmill.chip.stage import StageRecipe
 from figmill.chip.tree import StageTree, natural
 from figmill.engine import Ledger, Listener, RunOptions, RunReport
@@ -121,7 +122,7 @@ def stage_raw(
         rows.append(row)
         told = read_notes(row["notes"])
         notes += [(first, str(note)) for note in told if note.code != "chip-not-named"]
-        if row["chip_number"] is None and row["proc"] != CALIBRATION:
+        if chip_in(row) is None and row["proc"] != CALIBRATION:
             chipless.append(first)
     tree = StageTree.made(stage)
     manifest = tree.write_manifest(rows)

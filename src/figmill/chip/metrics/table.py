@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from figmill.chip.metrics.sweeps import (
     neutrality_points,
     transconductance,
 )
+from figmill.chip.names import Chip, spoken_name
 from figmill.chip.plan import Stage
 from figmill.chip.runs import Run, pulses
 from figmill.chip.sequences import compact
@@ -206,7 +208,7 @@ _DERIVED: dict[str, Callable[[Run, Geometry | None], Iterator[Metric]]] = {
 
 def metrics_table(
     tree: StageTree,
-    chip: int,
+    chip: Chip,
     group: str,
     seq: Iterable[int] | None = None,
     geometry: Geometry | None = None,
@@ -231,7 +233,8 @@ def metrics_table(
     Returns
     -------
     DataFrame
-        Columns chip_group, chip_number, seq, run_id, proc, metric, part, value, unit, method,
+        Columns chip_group, chip_number (null where the chip goes by a name), chip_label,
+        seq, run_id, proc, metric, part, value, unit, method,
         flags.
 
     Raises
@@ -239,20 +242,21 @@ def metrics_table(
     figmill.errors.ConfigError
         The stage has no such chip, or the chip has no such run.
     """
+    name = spoken_name(group, chip)
     stage = Stage(tree, cache)
     history = stage.rows(group, chip)
     wanted = None if seq is None else set(seq)
     if wanted is not None and (absent := wanted - history.keys()):
         raise ConfigError(
-            f"{group}{chip} has no run {compact(list(absent))}; it has {compact(list(history))}.",
+            f"{name} has no run {compact(list(absent))}; it has {compact(list(history))}.",
             place="seq",
-            hint=f"List its runs with: figmill chip history {chip} --group {group}",
+            hint=f"List its runs with: figmill chip history {chip} --group {shlex.quote(group)}",
         )
     rows: list[dict[str, Any]] = []
     for number, row in history.items():
         if wanted is not None and number not in wanted:
             continue
-        run = stage.run(row, power=True, chip=f"{group}{chip}")
+        run = stage.run(row, power=True, chip=name)
         try:
             found = run_metrics(run, geometry)
         except InputError as error:
@@ -260,7 +264,8 @@ def metrics_table(
         rows += [
             {
                 "chip_group": group,
-                "chip_number": chip,
+                "chip_number": chip if isinstance(chip, int) else None,
+                "chip_label": str(chip),
                 "seq": number,
                 "run_id": run.info.run_id,
                 "proc": run.info.proc,
@@ -278,6 +283,7 @@ def metrics_table(
     schema = {
         "chip_group": types.String,
         "chip_number": types.Int64,
+        "chip_label": types.String,
         "seq": types.UInt32,
         **dict.fromkeys(texts[1:5], types.String),
         "value": types.Float64,
