@@ -96,9 +96,13 @@ def test_what_is_lost_or_guessed_is_noted():
         ),
         ("#Procedure: <a.IVg>\r\n" + HEAD + ROWS, "doubt", "procedure-repeated", "line 2"),
         (HEAD + "I (A),I (mA)\r\n1,2\r\n", "doubt", "quantity-repeated", "column 'I (mA)'"),
-        (HEAD + "I (A),Vg [V]\r\n1,2\r\n", "loss", "unit-in-brackets", "column 'Vg [V]'"),
         (HEAD + "I (A)\r\n1\r\nnan\r\n", "info", "values-missing", "column 'I (A)'"),
-        (HEAD + "I (A)\r\n1\r\n-9.91e37\r\n", "doubt", "overflow-as-number", "column 'I (A)'"),
+        (HEAD + "I (A)\r\n1\r\n-9.91e37\r\n", "loss", "overflow-missing", "column 'I (A)'"),
+        (HEAD + ROWS + "1.0\r\n2.0,3e-6,nan\r\n", "loss", "row-too-short", "line 12"),
+        (HEAD + ROWS + "# paused\r\n2.0,3e-6,nan\r\n", "info", "comments-among-rows", "line 12"),
+        (HEAD + ROWS + ROWS, "doubt", "names-row-repeated", "line 12"),
+        (HEAD + "t (s),I (A)\r\n1,2\r\n2,3e-6 # odd\r\n", "info", "comments-among-rows", "line 11"),
+        (HEAD + "t (s);I (A)\r\n1,5;2\r\n", "info", "decimal-comma", ""),
     ],
 )
 def test_what_figures_may_show_otherwise_than_meant_is_noted(text, level, code, place):
@@ -106,17 +110,68 @@ def test_what_figures_may_show_otherwise_than_meant_is_noted(text, level, code, 
     assert (note.level, note.code, note.place) == (level, code, place)
 
 
-def test_columns_that_are_not_told_apart_are_noted():
-    for mark in ";\t":
-        found = parse(HEAD + f"t (s){mark}I (A)\r\n1{mark}2\r\n")
-        assert (
-            Note.loss(
-                "separator-not-understood",
-                f"columns that {mark!r} separates are not told apart: they are one, of texts",
-                "line 9",
-            )
-            in found.notes
-        )
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_other_separators_and_decimal_commas_are_read(mark):
+    for comma in (".", ","):
+        rows = "\r\n".join(mark.join((f"{n}{comma}5", f"{n}e-6")) for n in range(21))
+        found = parse(HEAD + f"t (s){mark}I (A)\r\n{rows}\r\n")
+        np.testing.assert_array_equal(found.columns["t (s)"], np.arange(21) + 0.5)
+        np.testing.assert_allclose(found.columns["I (A)"], np.arange(21) * 1e-6, rtol=1e-15)
+        codes = [note.code for note in found.notes]
+        assert codes == (["decimal-comma"] if comma == "," else [])
+
+
+def test_an_empty_last_column_is_none():
+    for head in ("t (s),I (A)", "t (s),I (A),"):
+        found = parse(HEAD + head + "\r\n0,1,\r\n1,2,\r\n")
+        assert list(found.columns) == ["t (s)", "I (A)"]
+        np.testing.assert_array_equal(found.columns["I (A)"], [1, 2])
+
+
+def test_comments_and_second_headers_among_the_rows_are_passed_over():
+    again = HEAD.replace("0.1 V", "0.5 V") + ROWS
+    found = parse(HEAD + ROWS + "# paused\r\n" + again + "# end\r\n")
+    np.testing.assert_array_equal(found.columns["t (s)"], [0, 0.5, 0, 0.5])
+    assert found.parameters["VDS"] == "0.1 V"
+    assert [(note.level, note.code) for note in found.notes] == [
+        ("doubt", "header-repeated"),
+        ("doubt", "names-row-repeated"),
+    ]
+    assert "VDS differ" in found.notes[0].text
+    codes = [note.code for note in parse(HEAD + ROWS + HEAD + ROWS).notes]
+    assert codes == ["header-alike", "names-row-repeated"]
+
+
+def test_words_among_numbers_cost_themselves_alone():
+    rows = "".join(f"{n},{n}e-6\r\n" for n in range(10)) + "10,OVLD\r\n11,(2e-06+0j)\r\n"
+    found = parse(HEAD + "t (s),I (A)\r\n" + rows)
+    current = found.columns["I (A)"]
+    assert np.flatnonzero(np.isnan(current)).tolist() == [10]
+    assert current[11] == 2e-6
+    assert [(note.level, note.code) for note in found.notes] == [("loss", "numbers-among-texts")]
+
+
+def test_no_reading_is_no_number_of_either_sign():
+    rows = "0,1\r\n1,9.9e37\r\n2,-9.91E+37\r\n3,9.8e37\r\n"
+    current = parse(HEAD + "t (s),I (A)\r\n" + rows).columns["I (A)"]
+    np.testing.assert_array_equal(current, [1, np.nan, np.nan, 9.8e37])
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        (r"10 \xb5A", "10 µA"),
+        (r"25 \xb0C \u03a9", "25 °C Ω"),
+        (r"first\nsecond", "first\nsecond"),
+        (r"C:\\data", "C:\\data"),
+        (r"C:\data", r"C:\data"),
+        (r"\ud800", r"\ud800"),
+        ("25 °C \\xb5", "25 °C \\xb5"),
+    ],
+)
+def test_escapes_of_values_are_undone(written, meant):
+    found = parse(HEAD.replace("0.1 V", written) + ROWS)
+    assert found.parameters["VDS"] == meant
 
 
 def test_blank_fields_are_missing_values():
@@ -134,7 +189,7 @@ def test_blank_fields_are_missing_values():
         ("#Procedure: <a.It>\r\n#Parameters:\r\n#Data:\r\n", "neither metadata nor rows", None),
         (HEAD, "has no rows", None),
         (HEAD + "t (s),I (A)\r\n", "no rows", "line 9"),
-        (HEAD + ROWS + "1.0\r\n2.0,3e-6,nan\r\n", "1 values where 3", "line 12"),
+        (HEAD + ROWS + "1.0\r\n2.0\r\n2.0,3e-6,nan\r\n", "1 values where 3", "line 12"),
         (HEAD + ROWS + "1.0,1,1,1\r\n2.0,3e-6,nan\r\n", "4 values where 3", "line 12"),
     ],
 )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from figmill.chip.units import Quantity, factor, fitting, number, read_quantity, sized
+from figmill.chip.units import Quantity, factor, fitting, number, read_quantity, sized, split_name
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,25 @@ def test_sized(value, wanted):
 def test_numbers_that_are_none_are_written_as_such():
     assert number(math.nan) == "nan"
     assert sized(math.inf, "W") == "inf W"
+
+
+def test_units_in_words_and_decimal_commas():
+    for text, wanted in (
+        ("0.1 volt", 0.1),
+        ("5 millivolts", 5e-3),
+        ("0,1 V", 0.1),
+        ("-1,25 V", -1.25),
+        ("0,100 V", 0.1),
+    ):
+        found = read_quantity(text)
+        assert found is not None
+        assert found.value * factor(found.unit, "V") == pytest.approx(wanted, rel=1e-12)
+    assert factor("nanometer", "nm") == pytest.approx(1)
+    assert factor("milliamperes", "A") == 1e-3
+    # It may be one or a thousand.
+    assert factor(read_quantity("1,000 mV").unit, "V") is None
+
+
+def test_units_in_brackets_and_marks_of_repeated_columns():
+    assert split_name("Vg [V]") == ("Vg", "V")
+    assert split_name("I (A) [2]") == ("I (A) [2]", "")

@@ -13,10 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from figmill.chip.identity import FROM_NAME, same_runs
+from figmill.chip.identity import same_runs
 from figmill.chip.manifest import NO_GROUP
 from figmill.chip.names import Chip, chip_in, order, spoken_name
 from figmill.chip.sequences import spoken
+from figmill.chip.start import FROM_FILE, FROM_NAME
 from figmill.chip.tree import StageTree, natural
 from figmill.chip.units import number
 from figmill.errors import InputError
@@ -143,7 +144,9 @@ def merge(
         was = known[place]
         numbered[was["seq"]] = {**was, **row, "seq": was["seq"]}
         if was["run_id"] != row["run_id"]:
-            changed[row.get("date_origin") == FROM_NAME and not row.get("head")].append(was["seq"])
+            changed[
+                row.get("date_origin") in (FROM_NAME, FROM_FILE) and not row.get("head")
+            ].append(was["seq"])
     gone = tuple(row["seq"] for row in before if row["seq"] not in numbered)
     numbered.update({row["seq"]: dict(row) for row in before if row["seq"] in gone})
     first = max(numbered, default=0) + 1

@@ -8,10 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-Row = Mapping[str, Any]
+from figmill.chip.start import FROM_FILE, FROM_NAME
 
-FROM_NAME = "name"
-"""The origin of a start that is only the date in a file's name: many runs share it."""
+Row = Mapping[str, Any]
 
 _HEADS = (1, 4, 16, 64)
 
@@ -101,7 +100,7 @@ def _name(row: Row) -> str:
 
 
 def _is_dated(row: Row) -> bool:
-    return row.get("date_origin") == FROM_NAME
+    return row.get("date_origin") in (FROM_NAME, FROM_FILE)
 
 
 def _same_file(before: Row, now: Row) -> bool:

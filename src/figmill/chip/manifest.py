@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import math
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from figmill.chip.identity import head_of
 from figmill.chip.names import Chip, chip_of, file_name, is_name, is_too_long
 from figmill.chip.pymeasure import Results
+from figmill.chip.start import FROM_FILE, find_start
 from figmill.chip.units import factor, read_quantity, split_name
 from figmill.errors import ConfigError, InputError
 from figmill.item import JSON
@@ -57,10 +56,10 @@ CALIBRATION = "LaserCalibration"
 NO_GROUP = "Chip"
 """The group of chips that have a number alone."""
 
-_DAY = re.compile(r"(20\d\d)-(\d\d)-(\d\d)")
 
-
-def describe_run(results: Results, source: str, timezone: str = "UTC") -> dict[str, JSON]:
+def describe_run(
+    results: Results, source: str, timezone: str = "UTC", file_time: float | None = None
+) -> dict[str, JSON]:
     """The manifest's row of a raw file.
 
     Parameters
@@ -70,7 +69,9 @@ def describe_run(results: Results, source: str, timezone: str = "UTC") -> dict[s
     source
         The file's name, relative to the raw folder.
     timezone
-        The lab's time zone, which decides the dates.
+        The lab's time zone, which decides the dates, and is that of starts that name none.
+    file_time
+        When the file was last written, in seconds since 1970: the start where nothing else tells.
 
     Raises
     ------
@@ -120,19 +121,16 @@ def describe_run(results: Results, source: str, timezone: str = "UTC") -> dict[s
         if quantity in UNITS and not unit:
             text = f"it has no unit; {UNITS[quantity]} is assumed"
             notes.append(Note.doubt("unit-assumed", text, f"column {name!r}"))
-    start, origin = _start(results, source)
-    if origin == "name":
-        said = results.metadata.get("Start time")
-        why = f"it is {said!r}" if said else "the metadata do not say when it was measured"
-        text = f"{why}; the date in the file's name is taken, at 00:00 UTC"
-        notes.append(Note.doubt("start-from-name", text, "Start time"))
     zone = zone_of(timezone)
+    begun = find_start(results.metadata, results.parameters, source, zone, file_time)
+    notes += begun.notes
+    start, origin = begun.seconds, begun.origin
     local = datetime.fromtimestamp(start, zone)
     wavelength, voltage = row["wavelength_nm"], row["laser_voltage_v"]
     ramp = row["laser_voltage_end_v"]
     row |= {
         "proc": results.procedure,
-        "run_id": run_id(results, row["chip_group"], chip, start),
+        "run_id": run_id(results, row["chip_group"], chip, start if origin != FROM_FILE else 0.0),
         "start_time": start,
         "start_time_utc": datetime.fromtimestamp(start, UTC).isoformat(sep=" "),
         "date_local": local.strftime("%Y-%m-%d"),
@@ -229,25 +227,3 @@ def _chip(text: str | None, notes: list[Note]) -> Chip | None:
         told = f"it is {text!r}, which is not a whole number: the chip goes by this name"
         notes.append(Note.info("chip-goes-by-name", told, "Chip number"))
     return chip
-
-
-def _start(results: Results, source: str) -> tuple[float, str]:
-    text = results.metadata.get("Start time", "")
-    found = read_quantity(text)
-    # From 1980 to 2200: everything else is not a clock's reading.
-    if found is not None and 3.2e8 < found.value < 7.3e9:
-        return found.value, "meta"
-    day = _DAY.search(Path(source).name)
-    if day is not None:
-        try:
-            return datetime(*map(int, day.groups()), tzinfo=UTC).timestamp(), "name"  # type: ignore[arg-type, misc]
-        except ValueError:
-            pass
-    raise InputError(
-        f"Nothing says when it was measured: the metadata's Start time is {text!r}."
-        if text
-        else "Nothing says when it was measured: the metadata has no Start time.",
-        file=source,
-        place="#Metadata",
-        hint="Add a line '#\\tStart time: SECONDS' (since 1970) under #Metadata.",
-    )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from figmill.chip.manifest import CALIBRATION
+from figmill.chip.results_body import without_overflows
 from figmill.chip.runs import Vector
 from figmill.chip.tree import StageTree
 from figmill.chip.units import factor, split_name
@@ -130,7 +131,7 @@ class Calibrations:
                     file=path,
                     hint="Correct the unit in the raw file's header row.",
                 )
-            found[quantity] = values * times
+            found[quantity] = without_overflows(values) * times
         good = (
             np.isfinite(found["VL"]) & np.isfinite(found["Power"])
             if len(found) == 2

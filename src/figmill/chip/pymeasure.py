@@ -6,27 +6,23 @@ because seconds and milliseconds stand side by side in one file.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from figmill.chip.results_body import Column, read_body
 from figmill.chip.units import split_name
 from figmill.errors import InputError
 from figmill.notes import Note
 from figmill.read.filecheck import explained, read_bytes
-from figmill.read.parquet import polars, polars_errors
-
-Column = NDArray[np.float64] | tuple[str, ...]
 
 _SECTIONS = ("Procedure", "Parameters", "Metadata", "Data")
 _ENCODINGS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-_NO_READING = 9.9e37
+_SAID = ("fields-empty", "numbers-among-texts", "overflow-missing")
+_ESCAPED = re.compile(r"(?:[^\\]|\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}|[\\nrt]))*")
 _HINT = "Measure again, or repair the file by hand; it is left out of the stage."
 
 
@@ -144,13 +140,31 @@ def parse_results(data: bytes, file: str | Path = "") -> Results:
         missing = "neither metadata nor rows" if not metadata else "no rows"
         raise InputError(f"The measurement has {missing}.", file=file, hint=_HINT)
     first_line = data.count(b"\n", 0, start) + 1
-    columns, more = _read_body(body, encoding, file, first_line)
+    columns, more = read_body(body, encoding, file, first_line, parameters)
     told = (*notes, *repeated, *more, *_doubtful(columns, more))
     last_line = first_line + body.count(b"\n")
     if not data.endswith(b"\n") and not any(note.code == "row-incomplete" for note in more):
         text = "the file ends without a line end: its last value may be cut"
         told = (*told, Note.doubt("last-line-open", text, f"line {last_line}"))
     return Results(procedure, parameters, metadata, columns, body, told)
+
+
+def unescaped(text: str) -> str:
+    r"""A value as it was set: since 0.7 PyMeasure writes what is not ASCII as escapes.
+
+    Examples
+    --------
+    >>> unescaped(r"10 \xb5A"), unescaped(r"C:\data"), unescaped("25 °C")
+    ('10 µA', 'C:\\data', '25 °C')
+    """
+    if "\\" not in text or not text.isascii() or not _ESCAPED.fullmatch(text):
+        return text
+    decoded = text.encode("ascii").decode("unicode_escape")
+    try:
+        decoded.encode()
+    except UnicodeEncodeError:
+        return text
+    return decoded
 
 
 def _doubtful(columns: Mapping[str, Column], told: Sequence[Note]) -> Iterator[Note]:
@@ -163,20 +177,13 @@ def _doubtful(columns: Mapping[str, Column], told: Sequence[Note]) -> Iterator[N
         if other != name:
             text = f"two columns hold {quantity}; figures take the first, {other!r}"
             yield Note.doubt("quantity-repeated", text, where)
-        if bracket := re.search(r"\[[^\]\d][^\]]*\]$", name):
-            text = f"the unit {bracket[0]} is not understood: no figure shows the column"
-            yield Note.loss("unit-in-brackets", text, where)
         if isinstance(values, tuple):
             continue
         empty = values.size - int(np.isfinite(values).sum())
-        noted = any(note.code == "fields-empty" and note.place == where for note in told)
+        noted = any(note.code in _SAID and note.place.startswith(where) for note in told)
         if 0 < empty < values.size and not noted:
             text = f"{empty} of {values.size} values are not numbers"
             yield Note.info("values-missing", text, where)
-        # Keithley and others write 9.9e37 and 9.91e37 for an overflow and for no reading.
-        if over := int((np.abs(values) >= _NO_READING).sum()):
-            text = f"{over} of {values.size} values mean no reading (9.9e37 and more) but are kept"
-            yield Note.doubt("overflow-as-number", text, where)
 
 
 def _encoding(data: bytes, file: str | Path) -> tuple[str, tuple[Note, ...]]:
@@ -236,7 +243,7 @@ def _read_header(
             key, mark, value = text.strip().partition(": ")
             if not mark:
                 key, _, value = text.strip().partition(":")
-            key, value = key.strip(), value.strip()
+            key, value = key.strip(), unescaped(value.strip())
             if found[section].get(key, value) != value:
                 told = f"{key} stands twice; the last value, {value!r}, counts"
                 notes.append(Note.doubt("parameter-repeated", told, f"line {number}"))
@@ -254,119 +261,3 @@ def _read_header(
             hint="A PyMeasure Results file starts with '#Procedure: <module.Name>'.",
         )
     return procedure, found["Parameters"], found["Metadata"], notes
-
-
-def _read_body(
-    body: bytes, encoding: str, file: str | Path, first_line: int
-) -> tuple[dict[str, Column], tuple[Note, ...]]:
-    head, _, rows = body.partition(b"\n")
-    given = next(csv.reader([head.decode(encoding, "replace")]))
-    names = _unique(given)
-    notes = [
-        Note.doubt(
-            "column-repeated",
-            f"a column's name stands twice: this one is {name!r}, and figures take the first",
-            f"line {first_line}, column {place + 1}",
-        )
-        for place, name in enumerate(names)
-        if name != given[place].strip()
-    ]
-    if len(names) == 1 and (mark := re.search("[;\t]", names[0])):
-        text = f"columns that {mark[0]!r} separates are not told apart: they are one, of texts"
-        notes.append(Note.loss("separator-not-understood", text, f"line {first_line}"))
-    if not rows.strip():
-        raise InputError(
-            "The measurement has no rows.", file=file, place=f"line {first_line}", hint=_HINT
-        )
-    quick = _all_numbers(rows, names)
-    if quick is not None:
-        return quick, tuple(notes)
-    columns, more = _row_by_row(rows.decode(encoding, "replace"), names, file, first_line + 1)
-    return columns, (*notes, *more)
-
-
-def _unique(names: Sequence[str]) -> list[str]:
-    taken: dict[str, int] = {}
-    result = []
-    for name in (name.strip() for name in names):
-        taken[name] = taken.get(name, 0) + 1
-        result.append(name if taken[name] == 1 else f"{name} [{taken[name]}]")
-    return result
-
-
-def _all_numbers(rows: bytes, names: Sequence[str]) -> dict[str, Column] | None:
-    pl = polars()
-    try:
-        frame = pl.read_csv(
-            io.BytesIO(rows),
-            has_header=False,
-            new_columns=list(names),
-            schema={name: pl.Float64() for name in names},
-        )
-    except polars_errors():
-        return None
-    # polars fills short rows and blank fields with null, silently.
-    if frame.width != len(names) or sum(frame.null_count().row(0)):
-        return None
-    return {name: frame[name].to_numpy() for name in names}
-
-
-def _row_by_row(
-    text: str, names: Sequence[str], file: str | Path, first_line: int
-) -> tuple[dict[str, Column], list[Note]]:
-    notes: list[Note] = []
-    rows: list[list[str]] = []
-    lines = list(_lines(text, first_line))
-    for place, (number, fields) in enumerate(lines):
-        if len(fields) == len(names):
-            rows.append(fields)
-        elif place == len(lines) - 1 and rows:
-            text = "the last row is incomplete and is left out"
-            notes.append(Note.loss("row-incomplete", text, f"line {number}"))
-        else:
-            raise InputError(
-                f"A row has {len(fields)} values where {len(names)} are expected.",
-                file=file,
-                place=f"line {number}",
-                hint=_HINT,
-            )
-    if not rows:
-        raise InputError(
-            "The measurement has no rows.", file=file, place=f"line {first_line}", hint=_HINT
-        )
-    columns: dict[str, Column] = {}
-    for place, name in enumerate(names):
-        texts = tuple(row[place].strip() for row in rows)
-        columns[name] = texts
-        try:
-            columns[name] = np.array([float(t) if t else np.nan for t in texts])
-        except ValueError:
-            row = next(row for row, text in enumerate(texts) if not _is_number(text))
-            where = f"column {name!r}, row {row + 1}"
-            if any(text and _is_number(text) for text in texts):
-                lost = sum(not _is_number(text) for text in texts)
-                text = f"{lost} of {len(texts)} values are not numbers, such as {texts[row]!r:.40}"
-                notes.append(Note.loss("numbers-among-texts", text, where))
-            else:
-                notes.append(Note.info("column-of-texts", "it holds texts", f"column {name!r}"))
-        else:
-            empty = texts.count("")
-            if 0 < empty < len(texts):
-                text = f"fields without a value are missing: {empty} of {len(texts)}"
-                notes.append(Note.loss("fields-empty", text, f"column {name!r}"))
-    return columns, notes
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text or "nan")
-    except ValueError:
-        return False
-    return True
-
-
-def _lines(text: str, first_line: int) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text))
-    for fields in reader:
-        if fields:
-            yield first_line + reader.line_num - 1, fields

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from figmill.chip.results_body import without_overflows
 from figmill.chip.units import factor, split_name
 from figmill.errors import InputError
 from figmill.figure.intervals import stretches
@@ -152,7 +153,9 @@ class Run:
                     file=self.path,
                     hint=f"Correct the unit in the raw file's header row: {unit} or a multiple.",
                 )
-            return values if times == 1.0 else values * times
+            # Stages of figmill before 0.2 kept what instruments write for no reading.
+            known = without_overflows(values)
+            return known if times == 1.0 else known * times
         return None
 
     def _numbers(self, wanted: tuple[str, ...]) -> Mapping[str, Vector]:

@@ -75,7 +75,7 @@ class StageRecipe(StageOptions, Recipe):
         """
         pl = polars()
         results = read_results(item.inputs[0])
-        row = describe_run(results, item.key, self.timezone)
+        row = describe_run(results, item.key, self.timezone, item.inputs[0].stat().st_mtime)
         frame = pl.DataFrame(
             {
                 name: values if isinstance(values, np.ndarray) else list(values)

@@ -21,6 +21,35 @@ PREFIXES = {
 }
 _BASES = ("A", "V", "W", "S", "s", "Hz", "m", "F", "Ohm", "C", "degC", "K")
 _OTHERS = {"min": (60.0, "s"), "h": (3600.0, "s"), "°C": (1.0, "degC"), "\u03a9": (1.0, "Ohm")}
+# Units in words, as pint writes them.
+_NAMES = {
+    "ampere": "A",
+    "amp": "A",
+    "volt": "V",
+    "watt": "W",
+    "siemens": "S",
+    "second": "s",
+    "hertz": "Hz",
+    "meter": "m",
+    "metre": "m",
+    "farad": "F",
+    "ohm": "Ohm",
+    "coulomb": "C",
+    "kelvin": "K",
+    "degree_celsius": "degC",
+}
+_WORDS = {
+    "": 1.0,
+    "femto": 1e-15,
+    "pico": 1e-12,
+    "nano": 1e-9,
+    "micro": 1e-6,
+    "milli": 1e-3,
+    "kilo": 1e3,
+    "mega": 1e6,
+    "giga": 1e9,
+}
+_WORD = re.compile(rf"({'|'.join(filter(None, _WORDS))})?({'|'.join(_NAMES)})s?")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf)", re.IGNORECASE)
 _STEPS = ((1e-15, "f"), (1e-12, "p"), (1e-9, "n"), (1e-6, "µ"), (1e-3, "m"), (1.0, ""), (1e3, "k"))
 
@@ -40,14 +69,23 @@ def read_quantity(text: str) -> Quantity | None:
     --------
     >>> read_quantity("0.1 V"), read_quantity("455"), read_quantity("None")
     (Quantity(value=0.1, unit='V'), Quantity(value=455.0, unit=''), None)
+    >>> read_quantity("0,1 V"), factor("millivolt", "V")
+    (Quantity(value=0.1, unit='V'), 0.001)
     """
-    found = _NUMBER.match(text.strip())
+    # Three digits behind a comma may be thousands; any other number of them, or a 0 before, is not.
+    text = re.sub(r"^([-+]?)(0|\d+),(\d+)(?![\d,])", _point, text.strip())
+    found = _NUMBER.match(text)
     if found is None:
         return None
     rest = text.strip()[found.end() :]
     if rest and not rest[0].isspace() and rest[0].isalnum() and not rest.isalpha():
         return None
     return Quantity(float(found[0]), rest.strip())
+
+
+def _point(found: re.Match[str]) -> str:
+    sign, whole, part = found.groups()
+    return found[0] if len(part) == 3 and whole != "0" else f"{sign}{whole}.{part}"
 
 
 def factor(unit: str, base: str) -> float | None:
@@ -71,6 +109,8 @@ def _scale(unit: str) -> tuple[float, str] | None:
         return _OTHERS[unit]
     if unit in _BASES:
         return 1.0, unit
+    if word := _WORD.fullmatch(unit.lower()):
+        return _WORDS[word[1] or ""], _NAMES[word[2]]
     for base in _BASES:
         prefix = unit.removesuffix(base)
         if unit.endswith(base) and prefix in PREFIXES:
@@ -130,8 +170,12 @@ def split_name(column: str) -> tuple[str, str]:
 
     Examples
     --------
-    >>> split_name("Plate T (degC)"), split_name("Status")
-    (('Plate T', 'degC'), ('Status', ''))
+    >>> split_name("Plate T (degC)"), split_name("Vg [V]"), split_name("Status")
+    (('Plate T', 'degC'), ('Vg', 'V'), ('Status', ''))
     """
-    found = re.fullmatch(r"(.*?)\s*\(([^()]*)\)", column.strip())
-    return (found[1], found[2].strip()) if found else (column.strip(), "")
+    found = re.fullmatch(
+        r"(.*?)\s*(?:\(([^()]*)\)|\[([^\[\]]*[^\[\]\d][^\[\]]*)\])", column.strip()
+    )
+    if found is None:
+        return column.strip(), ""
+    return found[1], (found[2] or found[3] or "").strip()
