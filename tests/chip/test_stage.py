@@ -152,10 +152,10 @@ def test_what_was_put_right_and_what_belongs_to_no_chip(small: Path, tmp_path: P
 
 
 def test_a_reason_names_its_file_once(small: Path, tmp_path: Path):
-    bad = (small / "It_1.csv").read_bytes().replace(b"Start time: ", b"Start time: x")
+    bad = (small / "It_1.csv").read_bytes().replace(b".It>", b".I t>")
     (small / "sub" / "bad.csv").write_bytes(bad)
     reasons = dict(stage_raw(small, tmp_path / "stage").rejects)
-    assert reasons["sub/bad.csv"].startswith("#Metadata: Nothing says when it was measured")
+    assert reasons["sub/bad.csv"].startswith("line 1: The procedure 'I t' is not a name")
 
 
 def test_a_run_found_late_moves_no_number(small: Path, tmp_path: Path):

@@ -215,7 +215,9 @@ def show(
         except InputError as error:
             known["notes"] = [*known["notes"], error.message]
         numbers = chip_metrics(number, group, stage=stage, seq=[seq])
-        found = numbers.select("metric", "part", "value", "unit", "method", "flags").to_dicts()
+        found = numbers.select(
+            "metric", "part", "value", "error", "unit", "method", "flags"
+        ).to_dicts()
     if as_json or shape == "json":
         typer.echo(as_json_line({**known, "metrics": found}))
         return
@@ -229,6 +231,7 @@ def show(
             {
                 "name": f"{one['metric']} {one['part']}".strip(),
                 "value": None if one["value"] is None else repr(one["value"]),
+                "error": None if one["error"] is None else repr(one["error"]),
                 "unit": one["unit"],
                 "flags": ";".join(one["flags"]),
             }
@@ -242,7 +245,11 @@ def show(
         if value is not None and value != []
     ]
     for one in found:
-        value = "unknown" if one["value"] is None else f"{one['value']:.6g} {one['unit']}".strip()
+        spread = "" if one["error"] is None else f" +- {one['error']:.2g}"
+        told = (
+            f"{one['value']:.6g}{spread} {one['unit']}" if one["value"] is not None else "unknown"
+        )
+        value = told.strip()
         flags = f" ({', '.join(one['flags'])})" if one["flags"] else ""
         lines.append((f"{one['metric']} {one['part']}".strip(), f"{value}{flags}"))
     typer.echo(table(("", ""), lines).lstrip())
@@ -266,6 +273,13 @@ def metrics(
     width_um: Annotated[float | None, typer.Option(metavar="UM", help="Channel width.")] = None,
     capacitance: Annotated[
         float | None, typer.Option(metavar="F/M2", help="Gate capacitance, in F/m^2.")
+    ] = None,
+    cnp_window: Annotated[
+        float | None,
+        typer.Option(
+            metavar="V",
+            help="Half the window, in volts, about a neutrality point. [default: as noise needs]",
+        ),
     ] = None,
     shape: SHAPE = "table",
 ) -> None:
@@ -307,6 +321,7 @@ def metrics(
         length_um=length_um,
         width_um=width_um,
         capacitance_f_m2=capacitance,
+        cnp_window_v=cnp_window,
     )
     if out is not None:
         if out.suffix.lower() == ".csv":
@@ -317,7 +332,7 @@ def metrics(
         typer.echo(f"{counted(found.height, 'number')} of {spoken_name(group, number)} in {out}")
         return
     rows = [{**row, "flags": ";".join(row["flags"])} for row in found.to_dicts()]
-    columns = ("seq", "proc", "metric", "part", "value", "unit", "flags", "method")
+    columns = ("seq", "proc", "metric", "part", "value", "error", "unit", "flags", "method")
     _print_rows(rows, columns if shape == "table" else None, shape)
 
 

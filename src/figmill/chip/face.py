@@ -12,6 +12,7 @@ from figmill.chip.metrics.table import Geometry, metrics_table
 from figmill.chip.names import Chip
 from figmill.chip.plan import default_stage
 from figmill.chip.tree import StageTree
+from figmill.errors import ConfigError
 from figmill.extras import is_installed
 from figmill.read.cache import default_cache
 from figmill.read.parquet import read_frame
@@ -99,6 +100,7 @@ def chip_metrics(
     *,
     stage: str | Path | None = None,
     seq: Iterable[int] | None = None,
+    cnp_window_v: float | None = None,
     **geometry: float | None,
 ) -> pl.DataFrame:
     """All derived numbers of a chip: a row a number, with unit, method and flags.
@@ -111,6 +113,8 @@ def chip_metrics(
         The stage; see `default_stage`.
     seq
         Run numbers; None for all.
+    cnp_window_v
+        Half the window, in V, about a neutrality point; None for what the noise needs.
     geometry
         ``length_um``, ``width_um`` and ``capacitance_f_m2``: with all three, mobilities too.
 
@@ -121,4 +125,11 @@ def chip_metrics(
     """
     tree = StageTree(default_stage(stage))
     group = tree.group_or_usual(chip_group)
-    return metrics_table(tree, chip, group, seq, Geometry.of(**geometry), cache=default_cache)
+    if cnp_window_v is not None and not cnp_window_v > 0:
+        raise ConfigError(
+            f"The window about a neutrality point is {cnp_window_v:g} V.",
+            place="cnp_window_v",
+            hint="Give half its width in volts, above 0.",
+        )
+    shape = Geometry.of(**geometry)
+    return metrics_table(tree, chip, group, seq, shape, window_v=cnp_window_v, cache=default_cache)

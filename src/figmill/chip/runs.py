@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -167,7 +168,23 @@ class Run:
         if light is None:
             return []
         t = self.column("t", "s")
-        return [(float(t[a]), float(t[b])) for a, b in pulses(light)]
+        found = []
+        cuts = [0, *clock_restarts(t), t.size]
+        for start, stop in pairwise(cuts):
+            part = t[start:stop]
+            found += [(float(part[a]), float(part[b])) for a, b in pulses(light[start:stop])]
+        return found
+
+
+def clock_restarts(t: Vector) -> list[int]:
+    """Places at which a clock runs back, as in a run that was resumed.
+
+    Examples
+    --------
+    >>> clock_restarts(np.array([0.0, 1.0, 2.0, 0.0, 1.0]))
+    [3]
+    """
+    return [int(at) + 1 for at in np.flatnonzero(np.diff(t) < 0)]
 
 
 def pulses(light: Vector) -> list[tuple[int, int]]:

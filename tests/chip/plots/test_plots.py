@@ -9,6 +9,7 @@ from figmill.chip.config import Blame, make_entry
 from figmill.chip.look import Look
 from figmill.chip.plots import OWN, PlotIts, _others, broken_plot_types, plot_type, plot_types
 from figmill.chip.plots.base import ChipPlot
+from figmill.chip.plots.sweeps import PlotIvg, PlotTransconductance
 from figmill.chip.runs import Run, RunInfo
 from figmill.errors import ConfigError, InputError
 from figmill.figure import Band, Curve, Figure, VLine
@@ -446,3 +447,80 @@ def test_of_two_packages_with_one_plot_type_neither_is_used(outside, fresh) -> N
         message = broken_plot_types()[name].message
         assert "several packages offer a chip plot 'plot-noise'" in message
         assert "mine (mine_plots:noise), thine (thine_plots:noise)" in message
+
+
+def made(tmp_path: Path, proc: str, seq: int = 1, **columns: np.ndarray) -> Run:
+    """A run of these columns; names are given with units below."""
+    units = {"t": "t (s)", "i": "I (A)", "vl": "VL (V)", "vg": "Vg (V)", "vds": "VDS (V)"}
+    path = tmp_path / f"{proc}{seq}.parquet"
+    pl.DataFrame({units[name]: values for name, values in columns.items()}).write_parquet(path)
+    info = RunInfo(seq, f"r{seq}", proc, 0.0, "", True, 455.0, 3.0, 0.1, None, 0.0, 20.0)
+    return Run(info, path, "T1")
+
+
+def curves_of(figure) -> list[Curve]:
+    return [one for one in figure.panels[0][0].layers if isinstance(one, Curve)]
+
+
+def test_a_short_pulse_is_seen_whole_with_a_baseline_before_it(tmp_path: Path):
+    t = np.arange(0, 30, 0.05)
+    light = np.where((t >= 10) & (t < 20), 3.0, 0.0)
+    run = made(tmp_path, "It", t=t, i=1e-6 + 1e-8 * (light > 0), vl=light)
+    for mode in ("fixed", "auto"):
+        drawn = PlotIts(baseline_mode=mode).draw([run], Look())
+        (one,) = curves_of(drawn.figures["It"])
+        assert one.x.min() == 0
+        np.testing.assert_allclose(one.y[one.x < 10], 0, atol=1e-9)
+        np.testing.assert_allclose(one.y[(one.x > 10) & (one.x < 20)], 0.01, atol=1e-9)
+        assert {note.level for note in drawn.notes} == {"info"}
+    # What is asked for is done, and told where it does not fit.
+    drawn = PlotIts(start_t=20, baseline_t=60).draw([run], Look())
+    assert curves_of(drawn.figures["It"])[0].x.min() == 20
+    assert {"light-before-start", "baseline-outside-run"} <= {note.code for note in drawn.notes}
+
+
+def test_usual_runs_keep_the_usual_windows(tmp_path: Path):
+    t = np.arange(0, 180, 0.5)
+    light = np.where((t > 60) & (t <= 120), 3.0, 0.0)
+    run = made(tmp_path, "It", t=t, i=1e-6 + 1e-9 * t, vl=light)
+    drawn = PlotIts().draw([run], Look())
+    (one,) = curves_of(drawn.figures["It"])
+    assert one.x.min() == 20
+    assert one.y[one.x == 60] == pytest.approx(0, abs=1e-9)
+    assert [note.code for note in drawn.notes] == ["start-not-shown"]
+
+
+def test_a_clock_that_starts_anew_breaks_the_line(tmp_path: Path):
+    part = np.arange(0, 60, 0.5)
+    t = np.concatenate((part, part))
+    light = np.where((t > 30) & (t < 40), 3.0, 0.0)
+    level = np.repeat([1e-6, 2e-6], part.size)
+    run = made(tmp_path, "It", t=t, i=level, vl=light)
+    drawn = PlotIts(baseline_t=25, start_t=0).draw([run], Look())
+    (one,) = curves_of(drawn.figures["It"])
+    assert np.isnan(one.x[part.size])
+    assert (np.diff(one.x[np.isfinite(one.x)]) < 0).sum() == 1
+    # The baseline is that of the first part alone.
+    np.testing.assert_allclose(one.y[: part.size], 0, atol=1e-9)
+    assert run.light_windows() == [(30.5, 39.5)] * 2
+    assert "clock-runs-back" in {note.code for note in drawn.notes}
+
+
+def test_a_family_is_a_curve_for_each_drain_voltage(tmp_path: Path):
+    up = np.arange(-1, 3.001, 0.02)
+    vds = np.repeat([0.1, 0.5, 1.0], up.size)
+    vg = np.tile(up, 3)
+    run = made(tmp_path, "IVg", vg=vg, vds=vds, i=1e-6 * vds * np.clip(vg, 0, None))
+    for plot, stem in ((PlotIvg(), "IVg"), (PlotTransconductance(), "gm")):
+        curves = curves_of(plot.draw([run], Look()).figures[stem])
+        assert len(curves) == 3
+        assert [float(one.label.split("= ")[1].split()[0]) for one in curves] == [0.1, 0.5, 1.0]
+        assert all(one.x[0] == -1 for one in curves)
+        assert all((np.diff(one.x) > 0).all() for one in curves)
+
+
+def test_sweeps_that_jump_back_have_no_line_between_them(tmp_path: Path):
+    up = np.arange(-1, 3.001, 0.02)
+    run = made(tmp_path, "IVg", vg=np.tile(up, 2), i=np.tile(up, 2))
+    (one,) = curves_of(PlotIvg().draw([run], Look()).figures["IVg"])
+    assert np.flatnonzero(np.isnan(one.x)).tolist() == [up.size]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -12,17 +11,27 @@ from numpy.polynomial import legendre
 from numpy.typing import NDArray
 
 from figmill.errors import InputError
+from figmill.numbers.legs import LEG_POINTS, gate_legs
+from figmill.numbers.transfer import extremum, mobility
+
+__all__ = [
+    "LEG_POINTS",
+    "Cnp",
+    "check_window",
+    "hysteresis",
+    "hysteresis_pair",
+    "legs",
+    "mobility",
+    "neutrality_points",
+    "savgol_derivative",
+    "transconductance",
+]
 
 Vector = NDArray[np.float64]
 
-LEG_POINTS = 10
-"""A leg of fewer points is left out."""
 
-CNP_WINDOW = 0.01
-
-
-def legs(vg: Vector, least: int = LEG_POINTS) -> list[slice]:
-    """Cut a gate sweep where it turns round.
+def legs(vg: Vector, least: int = LEG_POINTS, vds: Vector | None = None) -> list[slice]:
+    """Cut a gate sweep where it turns round, jumps back, or V_DS steps; see `gate_legs`.
 
     Parameters
     ----------
@@ -30,6 +39,8 @@ def legs(vg: Vector, least: int = LEG_POINTS) -> list[slice]:
         Shape (n,), the gate voltage in the order measured.
     least
         Legs of fewer points are left out.
+    vds
+        Shape (n,): the drain voltage, where the file has it.
 
     Returns
     -------
@@ -41,18 +52,7 @@ def legs(vg: Vector, least: int = LEG_POINTS) -> list[slice]:
     >>> legs(np.array([0.0, -1.0, -2.0, -1.0, 0.0, 1.0]), least=3)
     [slice(0, 3, None), slice(3, 6, None)]
     """
-    if vg.size < max(least, 2):
-        return []
-    signs = np.sign(np.diff(vg))
-    # A repeated voltage belongs to the leg in which it is repeated; leading ones to the first.
-    known = np.where((signs != 0) & np.isfinite(signs), np.arange(signs.size), -1)
-    latest = np.maximum.accumulate(known)
-    if latest[-1] < 0:
-        return []
-    signs = signs[np.where(latest >= 0, latest, known[known >= 0][0])]
-    turns = np.flatnonzero(np.diff(signs)) + 1
-    edges = [0, *(turns + 1).tolist(), vg.size]
-    return [slice(a, b) for a, b in pairwise(edges) if b - a >= least]
+    return gate_legs(vg, least, vds)
 
 
 def savgol_derivative(y: Vector, window: int, polyorder: int, step: float) -> Vector:
@@ -119,6 +119,7 @@ def transconductance(
     method: Literal["gradient", "savgol"] = "gradient",
     window: int = 21,
     polyorder: int = 7,
+    vds: Vector | None = None,
 ) -> list[tuple[Vector, Vector]]:
     """dI/dVg of each leg.
 
@@ -130,6 +131,8 @@ def transconductance(
         Central differences, or `savgol_derivative` by the leg's median step.
     window, polyorder
         For ``savgol``.
+    vds
+        Shape (n,): the drain voltage, where the file has it.
 
     Returns
     -------
@@ -142,7 +145,7 @@ def transconductance(
         The window does not fit a leg.
     """
     result = []
-    for leg in legs(vg):
+    for leg in legs(vg, vds=vds):
         x, y = vg[leg], current[leg]
         if method == "savgol":
             slope = savgol_derivative(y, window, polyorder, float(np.median(np.diff(x))))
@@ -169,74 +172,70 @@ class Cnp:
         Whether the leg went up.
     flags
         ``edge`` (at the leg's end, so that it may lie beyond), ``flat`` (no vertex to be found;
-        the sample itself is given).
+        the sample itself is given), ``noise`` (noise above 1 % of the extremum), ``unipolar`` (a
+        floor and no extremum; `volts` is NaN).
+    error
+        Standard error in V; None where it is not known.
+    method
+        How it was found.
     """
 
     volts: float
     rising: bool
     flags: tuple[str, ...] = ()
+    error: float | None = None
+    method: str = ""
 
 
 def neutrality_points(
-    vg: Vector, values: Vector, extremum: Literal["min", "max"] = "min"
+    vg: Vector,
+    values: Vector,
+    kind: Literal["min", "max"] = "min",
+    window_v: float | None = None,
+    vds: Vector | None = None,
 ) -> list[Cnp]:
-    """The charge neutrality point of each leg: the vertex of a parabola at the extremum.
-
-    The parabola goes through the samples around the extremum that differ from it by at most 1 %,
-    and at least through its two neighbours; its vertex is at ``-b / 2a``.
+    """The charge neutrality point of each leg; see `figmill.numbers.extremum`.
 
     Parameters
     ----------
     vg, values
-        Shape (n,): gate voltage in V, and current (`extremum` ``min``) or drain voltage (``max``).
+        Shape (n,): gate voltage in V, and current (`kind` ``min``) or drain voltage (``max``).
+    kind
+        Which extremum.
+    window_v
+        Half the width of the window in V; None for what the noise needs.
+    vds
+        Shape (n,): the drain voltage, where the file has it.
     """
     found = []
-    for leg in legs(vg):
-        x, y = vg[leg], np.abs(values[leg])
-        good = np.isfinite(x) & np.isfinite(y)
-        x, y = x[good], y[good]
+    for leg in legs(vg, vds=vds):
+        x = vg[leg][np.isfinite(vg[leg]) & np.isfinite(values[leg])]
         if x.size < 3:
             continue
-        y = y if extremum == "min" else -y
-        at = int(np.argmin(y))
-        rising = bool(x[-1] > x[0])
-        low, high = _window(y, at)
-        vertex = _vertex(x[low:high], y[low:high])
-        if at in (0, x.size - 1):
-            found.append(Cnp(float(x[at]), rising, ("edge",)))
-        elif vertex is None or not min(x[low], x[high - 1]) <= vertex <= max(x[low], x[high - 1]):
-            found.append(Cnp(float(x[at]), rising, ("flat",)))
-        else:
-            found.append(Cnp(vertex, rising))
+        one = extremum(vg[leg], values[leg], kind, window_v)
+        volts = np.nan if one.value is None else one.value
+        found.append(Cnp(volts, bool(x[-1] > x[0]), one.flags, one.error, one.method))
     return found
-
-
-def _window(y: Vector, at: int) -> tuple[int, int]:
-    near = np.abs(y - y[at]) <= CNP_WINDOW * abs(y[at])
-    low, high = at, at + 1
-    while low > 0 and near[low - 1]:
-        low -= 1
-    while high < y.size and near[high]:
-        high += 1
-    return max(0, min(low, at - 1)), min(y.size, max(high, at + 2))
-
-
-def _vertex(x: Vector, y: Vector) -> float | None:
-    middle, width = float(x.mean()), float(np.ptp(x))
-    scale = float(np.ptp(y))
-    if x.size < 3 or width == 0 or scale == 0:
-        return None
-    a, b, _ = np.polyfit((x - middle) / width, (y - y.min()) / scale, 2)
-    return None if a <= 0 else float(middle - width * b / (2 * a))
 
 
 def hysteresis(points: Sequence[Cnp]) -> float | None:
     """V_back - V_forward: the point of a falling leg minus that of a rising one, in V.
 
+    See `hysteresis_pair`.
+    """
+    pair = hysteresis_pair(points)
+    return None if pair is None else pair[1].volts - pair[0].volts
+
+
+def hysteresis_pair(points: Sequence[Cnp]) -> tuple[Cnp, Cnp] | None:
+    """The points of a rising and of a falling leg that make a hysteresis.
+
     Of several legs those with a vertex count, the first rising one and the nearest falling one
     after it, or else before it. None where one of the two is missing.
     """
-    sure = [(place, point) for place, point in enumerate(points) if not point.flags]
+    sure = [
+        (place, point) for place, point in enumerate(points) if not set(point.flags) - {"noise"}
+    ]
     for place, forward in sure:
         if not forward.rising:
             continue
@@ -244,27 +243,5 @@ def hysteresis(points: Sequence[Cnp]) -> float | None:
         after = [point for k, point in back if k > place]
         before = [point for k, point in back if k < place]
         if after or before:
-            return (after[0] if after else before[-1]).volts - forward.volts
+            return forward, after[0] if after else before[-1]
     return None
-
-
-def mobility(gm: float, vds: float, length: float, width: float, capacitance: float) -> float:
-    """Field-effect mobility ``(L / W) |gm| / (C_ox |Vds|)``, in m^2/Vs.
-
-    Parameters
-    ----------
-    gm
-        Peak transconductance in S.
-    vds
-        Drain voltage in V.
-    length, width
-        Of the channel, in the same unit.
-    capacitance
-        Of the gate, in F/m^2.
-
-    Examples
-    --------
-    >>> round(1e4 * mobility(1e-5, 0.1, 10e-6, 10e-6, 1.15e-4))
-    8696
-    """
-    return (length / width) * abs(gm) / (capacitance * abs(vds))

@@ -27,9 +27,11 @@ from figmill.chip.plots.traces import (
     without_numbers,
 )
 from figmill.chip.runs import Run, RunInfo, Vector
+from figmill.chip.units import number
 from figmill.errors import InputError
 from figmill.figure import Axis, Figure, Layer, Panel
 from figmill.notes import Note
+from figmill.numbers.legs import sweep_parts
 
 UNEVEN = 0.05
 BIAS_SHARE = 0.05
@@ -70,7 +72,10 @@ class SweepPlot(ChipPlot):
                 notes.append(without_numbers(run))
                 continue
             notes += bias_notes(run)
-            curves.append(curve(x, y, sweep_label(run.info), color))
+            curves += [
+                curve(*_unjoined(x[part], y[part]), label, tint)
+                for part, label, tint in _family(run, x, color, look)
+            ]
         if not curves:
             raise nothing(runs, self.type)
         y_axis = Axis(label=self.signal.symbol, unit=self.signal.shown)
@@ -123,7 +128,9 @@ class PlotTransconductance(ChipPlot):
     def check(self, runs: Sequence[Run]) -> None:
         """Check that the window fits the shortest leg."""
         if self.method == "savgol":
-            found = [leg for run in runs for leg in legs(run.column("Vg", "V"))]
+            found = [
+                leg for run in runs for leg in legs(run.column("Vg", "V"), vds=family_vds(run))
+            ]
             if found:
                 points = min(leg.stop - leg.start for leg in found)
                 check_window(self.window, self.polyorder, points)
@@ -140,15 +147,20 @@ class PlotTransconductance(ChipPlot):
                 self.method,
                 self.window,
                 self.polyorder,
+                family_vds(run),
             )
             if not any(finite(x, y) for x, y in found):
                 text = f"it has no leg of {LEG_POINTS} points and is left out"
                 notes.append(Note.loss("sweep-too-short", text, place_of(run)))
                 continue
             notes += (*bias_notes(run), *self._leg_notes(run, vg))
-            x = _joined([x for x, _ in found])
-            y = _joined([y for _, y in found]) * 1e6
-            curves.append(curve(x, y, sweep_label(run.info), color))
+            levels = _levels(run, vg)
+            for place, (_, label, tint) in enumerate(_family(run, vg, color, look)):
+                mine = [one for one, level in zip(found, levels, strict=False) if level == place]
+                if mine:
+                    x = _joined([x for x, _ in mine])
+                    y = _joined([y for _, y in mine]) * 1e6
+                    curves.append(curve(x, y, label, tint))
         if not curves:
             raise InputError(
                 f"No sweep has a leg of {LEG_POINTS} points with numbers.",
@@ -182,6 +194,50 @@ def bias_notes(run: Run) -> Iterator[Note]:
         said = "none" if told is None else f"{told:g} V"
         text = f"its column VDS goes from {low:.4g} to {high:.4g} V; its header says {said}"
         yield Note.doubt("drain-voltage-varies", text, place_of(run))
+
+
+def family_vds(run: Run) -> Vector | None:
+    """The drain voltages of the file's column, where they are those of a family of curves."""
+    vds = run.find("VDS", "V") if run.info.proc == "IVg" else None
+    if vds is None or not finite(vds):
+        return None
+    vg = run.column("Vg", "V")
+    return vds if len(sweep_parts(np.zeros_like(vg), vds)) > 1 else None
+
+
+def _family(
+    run: Run, vg: Vector, color: str | None, look: Look
+) -> list[tuple[slice, str, str | None]]:
+    """The curves of a sweep, each with its label and colour: one for each drain voltage."""
+    vds = family_vds(run)
+    label = sweep_label(run.info)
+    if vds is None:
+        return [(slice(0, vg.size), label, color)]
+    parts = sweep_parts(np.zeros_like(vg), vds)
+    colors = look.colors(len(parts))
+    volts = [float(np.nanmedian(vds[part])) for part in parts]
+    return [
+        (part, f"{label}, V_{{ds}} = {number(one, 3)} V", tint)
+        for part, one, tint in zip(parts, volts, colors, strict=True)
+    ]
+
+
+def _levels(run: Run, vg: Vector) -> list[int]:
+    """For each leg that has a transconductance, which curve of the family it belongs to."""
+    vds = family_vds(run)
+    cuts = legs(vg, vds=vds)
+    if vds is None:
+        return [0] * len(cuts)
+    starts = [part.start for part in sweep_parts(np.zeros_like(vg), vds)]
+    return [int(np.searchsorted(starts, leg.start, side="right")) - 1 for leg in cuts]
+
+
+def _unjoined(x: Vector, y: Vector) -> tuple[Vector, Vector]:
+    """The sweep without lines where it jumps back to its beginning."""
+    parts = sweep_parts(x)
+    if len(parts) == 1:
+        return x, y
+    return _joined([x[part] for part in parts]), _joined([y[part] for part in parts])
 
 
 def _figure(runs: Sequence[Run], curves: Sequence[Layer], y: Axis, look: Look) -> Figure:

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field
 from figmill.chip.legend import TITLES, labels, legend_name
 from figmill.chip.look import Look, curve, panel_legend, title_of
 from figmill.chip.plots.base import ChipPlot, Drawn, finite
-from figmill.chip.runs import Run, Vector
+from figmill.chip.runs import Run, Vector, clock_restarts
 from figmill.chip.sequences import spoken
 from figmill.errors import FigmillError, InputError
 from figmill.figure import Axis, Band, Curve, Figure, Layer, Panel, VLine
@@ -31,6 +31,8 @@ class Signal:
     times: float
 
 
+START_S = 20.0
+BASELINE_S = 60.0
 Windows = Sequence[tuple[float, float]]
 CURRENT = Signal("I", "A", "I_{ds}", "µA", 1e6)
 VOLTAGE = Signal("VDS", "V", "V_{ds}", "mV", 1e3)
@@ -58,9 +60,10 @@ class TracePlot(ChipPlot):
         ``fixed`` subtracts the value at `baseline_t`, ``auto`` that at half the median laser
         period, ``none`` nothing.
     baseline_t
-        Seconds.
+        Seconds. By default 60, or just before the light where that is in the light or beyond a run.
     start_t
-        Seconds at which the figure starts: before, the contacts settle.
+        Seconds at which the figure starts: before, the contacts settle. By default 20, or the begin
+        where that would hide light or all of a run.
     """
 
     signal: ClassVar[Signal]
@@ -68,8 +71,8 @@ class TracePlot(ChipPlot):
 
     legend_by: LegendBy = "wavelength"
     baseline_mode: Literal["fixed", "auto", "none"] = "fixed"
-    baseline_t: Annotated[float, Field(ge=0)] = 60.0
-    start_t: Annotated[float, Field(ge=0)] = 20.0
+    baseline_t: Annotated[float, Field(ge=0)] | None = None
+    start_t: Annotated[float, Field(ge=0)] | None = None
 
     @property
     def stems(self) -> tuple[str, ...]:
@@ -89,12 +92,14 @@ class TracePlot(ChipPlot):
     def overlay(self, runs: Sequence[Run], look: Look) -> tuple[Figure, tuple[Note, ...]]:
         """The figure, and notes of what could not be done as asked."""
         notes: list[Note] = []
-        baseline = self._baseline(runs, notes)
         curves: list[Layer] = []
         cut = False
         infos = [run.info for run in runs]
         colors = look.colors(len(runs))
         windows = [run.light_windows() for run in runs]
+        ends = [_last(run) for run in runs]
+        baseline = self._baseline(runs, windows, ends, notes)
+        start_t = self._start(windows, ends, baseline, notes)
         named = labels(infos, self.legend_by)
         for run, lit, label, color in zip(runs, windows, named, colors, strict=True):
             t, y = trace(run, self.signal)
@@ -108,23 +113,22 @@ class TracePlot(ChipPlot):
                 if any(low < baseline < high for low, high in lit):
                     text = f"its baseline, at {baseline:g} s, is a lit sample"
                     notes.append(Note.doubt("baseline-in-light", text, place_of(run)))
-            kept = t >= self.start_t
+            kept = t >= start_t
+            kept |= np.isnan(t)
             if finite(t[kept], y[kept]):
-                cut |= not kept.all()
+                cut |= not kept.all() and start_t > 0
                 t, y = t[kept], y[kept]
-                if lit and lit[0][0] < self.start_t:
-                    text = (
-                        f"it is lit from {lit[0][0]:.4g} s; before {self.start_t:g} s is not shown"
-                    )
+                if lit and lit[0][0] < start_t:
+                    text = f"it is lit from {lit[0][0]:.4g} s; before {start_t:g} s is not shown"
                     notes.append(Note.loss("light-before-start", text, place_of(run)))
             else:
-                text = f"it ends before {self.start_t:g} s: all of it is shown"
+                text = f"it ends before {start_t:g} s: all of it is shown"
                 notes.append(Note.doubt("ends-before-start", text, place_of(run)))
             curves.append(curve(t, y, label, color))
         if not curves:
             raise nothing(runs, self.type)
         if cut:
-            text = f"what is before {self.start_t:g} s is not shown"
+            text = f"what is before {start_t:g} s is not shown"
             notes.append(Note.info("start-not-shown", text))
         bands = light_bands(windows, look)
         alike = [_is_shaded(lit, bands) for lit in windows]
@@ -141,22 +145,78 @@ class TracePlot(ChipPlot):
         )
         return look.figure(panel, title_of(look_chip(runs), infos, self.legend_by)), tuple(notes)
 
-    def _baseline(self, runs: Sequence[Run], notes: list[Note]) -> float | None:
+    def _start(
+        self,
+        windows: Sequence[Windows],
+        ends: Sequence[float],
+        baseline: float | None,
+        notes: list[Note],
+    ) -> float:
+        """Where the figure starts: as asked, else at 20 s where that hides nothing."""
+        if self.start_t is not None:
+            return self.start_t
+        first = min([*(lit[0][0] for lit in windows if lit), *ends], default=START_S)
+        if first > START_S and (baseline is None or baseline >= START_S):
+            return START_S
+        text = f"the usual begin, {START_S:g} s, would hide light or a run: all is shown"
+        notes.append(Note.info("begin-before-light", text))
+        return 0.0
+
+    def _baseline(
+        self,
+        runs: Sequence[Run],
+        windows: Sequence[Windows],
+        ends: Sequence[float],
+        notes: list[Note],
+    ) -> float | None:
         if self.baseline_mode == "none":
             return None
         if self.baseline_mode == "fixed":
-            return self.baseline_t
+            if self.baseline_t is not None:
+                return self.baseline_t
+            return self._usual_baseline(windows, ends, notes)
         periods = [run.info.laser_period_s for run in runs if run.info.laser_period_s]
         if not periods:
-            text = f"no run has a laser period: the baseline is at {self.baseline_t:g} s"
+            at = self.baseline_t
+            if at is None:
+                at = self._usual_baseline(windows, ends, notes)
+            text = f"no run has a laser period: the baseline is at {at:g} s"
             notes.append(Note.doubt("baseline-assumed", text))
-            return self.baseline_t
+            return at
         if len({*periods}) > 1 or len(periods) < len(runs):
             text = (
                 f"not all runs have one laser period: the baseline is at {median(periods) / 2:g} s"
             )
             notes.append(Note.doubt("laser-periods-differ", text))
-        return median(periods) / 2
+        at = median(periods) / 2
+        # Half a period is where the light begins only where it begins with a dark half.
+        if self.baseline_t is None and not _is_dark(at, windows, ends):
+            return self._usual_baseline(windows, ends, notes)
+        return at
+
+    def _usual_baseline(
+        self, windows: Sequence[Windows], ends: Sequence[float], notes: list[Note]
+    ) -> float:
+        """60 s where that is dark and within every run, else just before the first light."""
+        if _is_dark(BASELINE_S, windows, ends):
+            return BASELINE_S
+        lit = [one[0][0] for one in windows if one]
+        at = min([*(0.98 * one for one in lit), *ends], default=BASELINE_S)
+        where = "just before the light" if lit else "at the end of the shortest run"
+        text = f"{BASELINE_S:g} s does not fit these runs: the baseline is {where}, at {at:.4g} s"
+        notes.append(Note.info("baseline-by-light", text))
+        return at
+
+
+def _last(run: Run) -> float:
+    t = run.column("t", "s")
+    return float(np.nanmax(t)) if finite(t, t) else np.inf
+
+
+def _is_dark(at: float, windows: Sequence[Windows], ends: Sequence[float]) -> bool:
+    """Whether a time is in no light, before all light that begins later, and within all runs."""
+    before = all(at < lit[0][0] for lit in windows if lit)
+    return before and at <= min(ends, default=at)
 
 
 class PlotIts(TracePlot):
@@ -269,16 +329,24 @@ def _apart(borders: Sequence[float], span: float) -> list[float]:
 
 
 def trace(run: Run, signal: Signal) -> tuple[Vector, Vector]:
-    """Time in s and the signal in its base unit, each of shape (rows,)."""
-    return run.column("t", "s"), run.column(signal.column, signal.unit)
+    """Time in s and the signal in its base unit, each of shape (rows,).
+
+    Where the clock starts anew a NaN stands between the parts.
+    """
+    t, y = run.column("t", "s"), run.column(signal.column, signal.unit)
+    restarts = clock_restarts(t)
+    if not restarts:
+        return t, y
+    # A line back through the figure would be no measurement.
+    return np.insert(t, restarts, np.nan), np.insert(y, restarts, np.nan)
 
 
 def trace_notes(run: Run, t: Vector, lit: Windows) -> Iterator[Note]:
     """Tell where the clock of a trace runs back, and where its light is not what was set."""
-    back = np.flatnonzero(np.diff(t) < 0)
-    if back.size:
+    if back := clock_restarts(run.column("t", "s")):
         text = (
-            f"t runs back at row {back[0] + 2}: the line goes back, and the times are of two clocks"
+            f"t runs back at row {back[0] + 1}: the line is broken there, the parts lie over each "
+            "other, and the baseline is that of the first"
         )
         yield Note.doubt("clock-runs-back", text, place_of(run))
     if run.info.has_light and not lit:
@@ -291,6 +359,8 @@ def trace_notes(run: Run, t: Vector, lit: Windows) -> Iterator[Note]:
 
 def value_at(t: Vector, y: Vector, at: float, run: Run, notes: list[Note]) -> float:
     """The value at a time, linear between samples; beyond the ends that of the end."""
+    if restarts := clock_restarts(run.column("t", "s")):
+        t, y = t[: restarts[0]], y[: restarts[0]]
     good = np.isfinite(t) & np.isfinite(y)
     t, y = t[good], y[good]
     if not t[0] <= at <= t[-1]:

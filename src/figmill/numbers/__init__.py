@@ -1,0 +1,32 @@
+"""Formulas of derived numbers: pure functions over arrays that give value, error, method, flags."""
+
+from figmill.numbers.edges import edge_time
+from figmill.numbers.estimate import Estimate
+from figmill.numbers.legs import gate_legs, position_noise
+from figmill.numbers.relaxation import Relaxation, relaxation
+from figmill.numbers.slopes import noise_of, steepest
+from figmill.numbers.transfer import (
+    crossing,
+    extremum,
+    mobility,
+    regime,
+    saturation_mobility,
+    usual_current,
+)
+
+__all__ = [
+    "Estimate",
+    "Relaxation",
+    "crossing",
+    "edge_time",
+    "extremum",
+    "gate_legs",
+    "mobility",
+    "noise_of",
+    "position_noise",
+    "regime",
+    "relaxation",
+    "saturation_mobility",
+    "steepest",
+    "usual_current",
+]
