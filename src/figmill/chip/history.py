@@ -40,6 +40,7 @@ _FROM_MANIFEST = (
     "vg_end_v",
     "vg_step_v",
     "laser_period_s",
+    "power_w",
     "source_file",
     "chip_number",
     "chip_group",
@@ -334,6 +335,7 @@ def _schema() -> dict[str, Any]:
         "date_origin": texts,
         "chip_label": texts,
         "head": texts,
+        "power_w": floats,
     }
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from figmill.chip.identity import head_of
 from figmill.chip.names import Chip, chip_of, file_name, is_name, is_too_long
 from figmill.chip.pymeasure import Results
-from figmill.chip.start import FROM_FILE, find_start
+from figmill.chip.start import ANYHOW, FROM_FILE, StartRule, find_start
 from figmill.chip.units import factor, read_quantity, split_name
 from figmill.errors import ConfigError, InputError
 from figmill.item import JSON
@@ -36,6 +36,7 @@ PARAMETERS: Mapping[str, tuple[str, str]] = {
     "Laser voltage end": ("laser_voltage_end_v", "V"),
     "Laser voltage step": ("laser_voltage_step_v", "V"),
     "Laser ON+OFF period": ("laser_period_s", "s"),
+    "Laser power": ("power_w", "W"),
 }
 TEXTS: Mapping[str, str] = {
     "Optical fiber": "optical_fiber",
@@ -58,7 +59,11 @@ NO_GROUP = "Chip"
 
 
 def describe_run(
-    results: Results, source: str, timezone: str = "UTC", file_time: float | None = None
+    results: Results,
+    source: str,
+    timezone: str = "UTC",
+    file_time: float | None = None,
+    rule: StartRule = ANYHOW,
 ) -> dict[str, JSON]:
     """The manifest's row of a raw file.
 
@@ -72,6 +77,8 @@ def describe_run(
         The lab's time zone, which decides the dates, and is that of starts that name none.
     file_time
         When the file was last written, in seconds since 1970: the start where nothing else tells.
+    rule
+        Where the start stands.
 
     Raises
     ------
@@ -122,7 +129,7 @@ def describe_run(
             text = f"it has no unit; {UNITS[quantity]} is assumed"
             notes.append(Note.doubt("unit-assumed", text, f"column {name!r}"))
     zone = zone_of(timezone)
-    begun = find_start(results.metadata, results.parameters, source, zone, file_time)
+    begun = find_start(results.metadata, results.parameters, source, zone, file_time, rule)
     notes += begun.notes
     start, origin = begun.seconds, begun.origin
     local = datetime.fromtimestamp(start, zone)
@@ -136,7 +143,7 @@ def describe_run(
         "date_local": local.strftime("%Y-%m-%d"),
         "datetime_local": local.strftime("%Y-%m-%d %H:%M:%S"),
         "date_origin": origin,
-        "has_light": bool(wavelength) and bool(voltage or ramp),
+        "has_light": bool(wavelength) and bool(voltage or ramp or row["power_w"]),
         "rows": results.rows,
         "head": head_of(results.body),
         "columns": list(results.columns),

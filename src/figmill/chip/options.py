@@ -51,6 +51,8 @@ class StageOptions(Options):
         The folder of raw CSV files; its subfolders count.
     timezone
         The lab's time zone, which decides the dates in histories and legends.
+    lab
+        The lab file: what its procedures, columns, settings and chips are to figmill.
     """
 
     raw: Annotated[
@@ -59,3 +61,10 @@ class StageOptions(Options):
     timezone: Annotated[str, Option("The lab's time zone: America/Santiago.", metavar="NAME")] = (
         "UTC"
     )
+    lab: Annotated[
+        Path | None,
+        Option(
+            "YAML: what the lab's procedures, columns, settings and chips are to figmill.",
+            metavar="FILE",
+        ),
+    ] = None

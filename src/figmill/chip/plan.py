@@ -129,6 +129,8 @@ class Stage:
                 info.wavelength_nm, info.laser_voltage_v, info.start_time
             )
             info = replace(info, irradiated_power_w=found.watts, power_flags=found.flags)
+        if power and row.get("power_w") is not None:
+            info = replace(info, irradiated_power_w=float(row["power_w"]), power_flags=("set",))
         date = str(row.get("date_local") or row.get("date") or "")
         path = self.tree.run_path(info.proc, date, info.run_id)
         return Run(info, path, chip, self.cache)

@@ -49,7 +49,7 @@ class RunInfo:
     irradiated_power_w
         Power at that laser voltage from a calibration; None where there is none.
     power_flags
-        What is to be known about that number, such as ``stale``.
+        What is to be known about that number, such as ``stale``; ``set`` where the header says it.
     """
 
     seq: int

@@ -9,9 +9,11 @@ from typing import ClassVar
 import numpy as np
 from pydantic import field_validator
 
+from figmill.chip.lab import Lab, load_lab, translated
 from figmill.chip.manifest import describe_run, read_notes, run_folder, zone_of
 from figmill.chip.options import StageOptions
 from figmill.chip.pymeasure import read_results
+from figmill.chip.start import ANYHOW
 from figmill.config.paths import missing
 from figmill.extras import need
 from figmill.item import Item
@@ -29,7 +31,7 @@ class StageRecipe(StageOptions, Recipe):
 
     Parameters
     ----------
-    raw, timezone
+    raw, timezone, lab
         As for `StageOptions`.
     """
 
@@ -47,6 +49,8 @@ class StageRecipe(StageOptions, Recipe):
         need("polars", "chip")
         if not self.raw.is_dir():
             raise missing(self.raw, "folder")
+        if self.lab is not None:
+            load_lab(self.lab)
 
     def items(self) -> Iterable[Item]:
         """List the raw files, in the order of their names.
@@ -59,9 +63,15 @@ class StageRecipe(StageOptions, Recipe):
         if not self.raw.is_dir():
             raise missing(self.raw, "folder")
         found = find_files([self.raw], (".csv",), shared_keys=True, what="CSV files")
+        # A lab file that changes makes every run anew.
+        more = (
+            {} if self.lab is None else {"lab": load_lab(self.lab).model_dump_json(by_alias=True)}
+        )
         # Not in natural order: of two copies, the first is the run, and stays so.
         return [
-            Item(path.relative_to(self.raw).as_posix(), (path,), {"timezone": self.timezone})
+            Item(
+                path.relative_to(self.raw).as_posix(), (path,), {"timezone": self.timezone, **more}
+            )
             for path in sorted(file.path for file in found)
         ]
 
@@ -75,7 +85,12 @@ class StageRecipe(StageOptions, Recipe):
         """
         pl = polars()
         results = read_results(item.inputs[0])
-        row = describe_run(results, item.key, self.timezone, item.inputs[0].stat().st_mtime)
+        rule = ANYHOW
+        if written := item.parameters.get("lab"):
+            lab = Lab.model_validate_json(str(written))
+            results, rule = translated(results, lab, item.key), lab.start.rule
+        modified = item.inputs[0].stat().st_mtime
+        row = describe_run(results, item.key, self.timezone, modified, rule)
         frame = pl.DataFrame(
             {
                 name: values if isinstance(values, np.ndarray) else list(values)

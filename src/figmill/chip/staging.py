@@ -63,6 +63,7 @@ def stage_raw(
     stage: str | Path,
     *,
     timezone: str = "UTC",
+    lab: str | Path | None = None,
     renumber: bool = False,
     options: RunOptions | None = None,
     listeners: Sequence[Listener] = (),
@@ -77,6 +78,8 @@ def stage_raw(
         The stage, which is made if missing. Only new and changed files are read.
     timezone
         The lab's time zone, for the dates in histories and legends.
+    lab
+        The lab file; see `figmill.chip.lab.Lab`.
     renumber
         Give every run of every history a new number, by its start. Configurations that name runs
         by number then mean others.
@@ -88,7 +91,7 @@ def stage_raw(
     figmill.errors.ConfigError
         There is no such folder, or nothing in it.
     """
-    recipe = StageRecipe(raw=Path(raw), timezone=timezone)
+    recipe = StageRecipe(raw=Path(raw), timezone=timezone, lab=None if lab is None else Path(lab))
     recipe.check()
     listed = {item.key for item in recipe.items()}
     report = mill.run(recipe, stage, options=options, listeners=listeners, raise_interrupt=False)

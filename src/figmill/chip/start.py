@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -16,6 +16,8 @@ FROM_HEADER, FROM_NAME, FROM_FILE = "meta", "name", "file"
 """Where a start comes from; by name it is but a date, by file the time it was last written."""
 
 USUAL = "Start time"
+FORMS = ("epoch", "iso", "ctime", "date")
+"""Forms of a start: ticks since 1970, ISO 8601, ctime, and dates with slashes or points."""
 
 # Other names of it, those that tell most first.
 _NAMES = ("start time", "start_time", "start", "started", "timestamp", "datetime", "date and time")
@@ -28,6 +30,28 @@ _BY_DAY = re.compile(rf"(\d{{1,2}})\.(\d{{1,2}})\.(\d{{4}})[ T,]+{_CLOCK}")
 # From 1980 to 2200: everything else is not a clock's reading.
 _FIRST, _LAST = 3.2e8, 7.3e9
 _TICKS = ((1.0, "s"), (1e3, "ms"), (1e6, "µs"), (1e9, "ns"))
+
+
+@dataclass(frozen=True, slots=True)
+class StartRule:
+    """Where the start of a run stands.
+
+    Parameters
+    ----------
+    header
+        How the header calls it.
+    forms
+        Which of `FORMS` it may have.
+    by_name
+        Whether the date in the file's name stands for one that is missing.
+    """
+
+    header: str = USUAL
+    forms: tuple[str, ...] = FORMS
+    by_name: bool = True
+
+
+ANYHOW = StartRule()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +79,7 @@ def find_start(
     source: str,
     zone: tzinfo,
     file_time: float | None = None,
-    name: str = USUAL,
+    rule: StartRule = ANYHOW,
 ) -> Start:
     """Find when a run was measured.
 
@@ -69,20 +93,20 @@ def find_start(
         The lab's time zone, for times that name none.
     file_time
         When the file was last written, in seconds since 1970; taken where nothing else tells.
-    name
-        How the header calls the start.
+    rule
+        Where the start stands.
 
     Raises
     ------
     figmill.errors.InputError
         Nothing says when it was measured.
     """
-    given = _given(metadata, parameters, name)
+    given = _given(metadata, parameters, rule.header)
     text = given[1] if given else ""
-    found = read_time(text, zone)
+    found = read_time(text, zone, rule.forms)
     if given and found is not None:
         seconds, told = found
-        notes = [] if given[0] == USUAL else [f"{given[0]!r} is taken for the start"]
+        notes = [] if given[0] in (USUAL, rule.header) else [f"{given[0]!r} is taken for the start"]
         notes += [told] if told else []
         return Start(
             seconds,
@@ -91,7 +115,7 @@ def find_start(
         )
     why = f"it is {text!r}" if text else "the metadata do not say when it was measured"
     day = _DAY.search(Path(source).name)
-    if day is not None:
+    if day is not None and rule.by_name:
         try:
             seconds = datetime(int(day[1]), int(day[2]), int(day[3]), tzinfo=UTC).timestamp()
         except ValueError:
@@ -127,7 +151,7 @@ def _given(
     return None
 
 
-def read_time(text: str, zone: tzinfo) -> tuple[float, str] | None:
+def read_time(text: str, zone: tzinfo, forms: Sequence[str] = FORMS) -> tuple[float, str] | None:
     """Read a time as instruments and programs write it.
 
     Parameters
@@ -137,6 +161,8 @@ def read_time(text: str, zone: tzinfo) -> tuple[float, str] | None:
         ``2025/03/04 14:03:22``; ``04.03.2025 14:03``.
     zone
         For times that name none.
+    forms
+        Which of `FORMS` are read.
 
     Returns
     -------
@@ -152,14 +178,14 @@ def read_time(text: str, zone: tzinfo) -> tuple[float, str] | None:
     """
     text = text.strip()
     found = read_quantity(text)
-    if found is not None and re.fullmatch(r"[-+\d.eE]+(\s*s)?", text):
+    if found is not None and "epoch" in forms and re.fullmatch(r"[-+\d.eE]+(\s*s)?", text):
         for ticks, unit in _TICKS:
             if _FIRST < found.value / ticks < _LAST:
                 told = "" if unit == "s" else f"it is taken as {unit} since 1970"
                 return found.value / ticks, told
         return None
-    moment = _moment(text)
-    if moment is None:
+    form, moment = _moment(text)
+    if moment is None or form not in forms:
         return None
     told = ""
     if moment.tzinfo is None:
@@ -172,17 +198,19 @@ def read_time(text: str, zone: tzinfo) -> tuple[float, str] | None:
     return (seconds, told) if _FIRST < seconds < _LAST else None
 
 
-def _moment(text: str) -> datetime | None:
+def _moment(text: str) -> tuple[str, datetime | None]:
     if re.match(r"\d{4}-?\d\d-?\d\d[T ]", text):
         try:
-            return datetime.fromisoformat(text.replace(",", ".").replace(" UTC", "+00:00"))
+            return "iso", datetime.fromisoformat(text.replace(",", ".").replace(" UTC", "+00:00"))
         except ValueError:
-            return None
+            return "", None
     fields: tuple[str | None, ...]
+    form = "date"
     if found := _CTIME.fullmatch(text):
+        form = "ctime"
         month, day, hour, minute, second, part, year = found.groups()
         if month not in _MONTHS:
-            return None
+            return "", None
         fields = (year, str(_MONTHS.index(month) + 1), day, hour, minute, second, part)
     elif found := _BY_YEAR.fullmatch(text):
         fields = found.groups()
@@ -190,10 +218,10 @@ def _moment(text: str) -> datetime | None:
         day, month, year, *clock = found.groups()
         fields = (year, month, day, *clock)
     else:
-        return None
+        return "", None
     year, month, day, hour, minute, second, part = (field or "0" for field in fields)
     date, micro = (int(year), int(month), int(day)), int(part[:6].ljust(6, "0"))
     try:
-        return datetime(*date, int(hour), int(minute), int(second), micro)
+        return form, datetime(*date, int(hour), int(minute), int(second), micro)
     except ValueError:
-        return None
+        return "", None

@@ -251,7 +251,9 @@ def crossing(vg: Vector, current: Vector, level: float) -> Estimate:
     if freedom > 0:
         matrix = np.vander(log, order_of_fit + 1, increasing=True)
         cov = np.linalg.pinv(matrix.T @ matrix)
-        error = float(np.sqrt((rest @ rest) / freedom * cov[0, 0]))
+        # Neighbours share what is left of a measured sweep's noise once it is smoothed.
+        shared = 1.5 * position_noise(vg[good]) / np.sqrt(min(31, x.size))
+        error = float(np.hypot(np.sqrt((rest @ rest) / freedom * cov[0, 0]), shared))
     return Estimate(mid + float(fit[0]), error, method, tuple(flags), mid + float(fit[0]))
 
 

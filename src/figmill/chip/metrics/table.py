@@ -21,6 +21,7 @@ from figmill.numbers.estimate import Estimate
 from figmill.read.cache import DataCache
 from figmill.read.parquet import polars
 
+_CALIBRATED = "calibration of the same wavelength, linear in laser voltage"
 Derive = Callable[[Run, Geometry | None, float | None], Iterator[Metric]]
 
 __all__ = ["Geometry", "Metric", "metrics_table", "run_metrics"]
@@ -92,7 +93,8 @@ def _trace(column: str, unit: str, name: str) -> Derive:
 def _power(run: Run) -> Iterator[Metric]:
     if run.info.has_light:
         watts = run.info.irradiated_power_w
-        method = "calibration of the same wavelength, linear in laser voltage"
+        set_power = "set" in run.info.power_flags
+        method = "as the header says" if set_power else _CALIBRATED
         flags = run.info.power_flags if watts is not None else ("uncalibrated",)
         yield Metric("irradiated_power", watts, "W", method, flags)
 

@@ -247,7 +247,10 @@ def _figure(runs: Sequence[Run], curves: Sequence[Layer], y: Axis, look: Look) -
         y=y,
         legend=panel_legend(curves),
     )
-    return look.figure(panel, title_of(look_chip(runs), [run.info for run in runs]))
+    # A family has its drain voltages in the legend.
+    family = any(family_vds(run) is not None for run in runs)
+    infos = [run.info for run in runs]
+    return look.figure(panel, title_of(look_chip(runs), infos, "vds" if family else ""))
 
 
 def _joined(parts: Sequence[Vector]) -> Vector:
