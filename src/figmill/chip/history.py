@@ -144,6 +144,9 @@ def merge(
             continue
         was = known[place]
         numbered[was["seq"]] = {**was, **row, "seq": was["seq"]}
+        if row.get("datetime_local") is None:
+            # Manifests of the older system have no local time; its histories do.
+            numbered[was["seq"]]["datetime_local"] = was.get("datetime_local")
         if was["run_id"] != row["run_id"]:
             changed[
                 row.get("date_origin") in (FROM_NAME, FROM_FILE) and not row.get("head")
@@ -159,6 +162,10 @@ def merge(
         if row["start_time"] <= latest:
             late.append(seq)
     merged = [numbered[seq] for seq in sorted(numbered)]
+    for row in merged:
+        if row.get("datetime_local") is None:
+            start = datetime.fromtimestamp(row["start_time"], UTC)
+            row["datetime_local"] = start.strftime("%Y-%m-%d %H:%M:%S")
     if changed[False]:
         text = "the content has changed; its start or its first rows tell which run it is"
         notes.append(Note.info("run-changed", text, spoken(changed[False])))
@@ -259,8 +266,6 @@ def _order(row: Mapping[str, Any]) -> tuple[float, list[tuple[bool, int, str]]]:
 def _history_row(row: Mapping[str, Any], chip: Chip) -> Row:
     start = datetime.fromtimestamp(row["start_time"], UTC)
     made: Row = {name: row.get(name) for name in _FROM_MANIFEST}
-    if made["datetime_local"] is None:
-        made["datetime_local"] = start.strftime("%Y-%m-%d %H:%M:%S")
     group = row["chip_group"] or NO_GROUP
     made |= {
         "chip_group": group,

@@ -58,9 +58,14 @@ class StageOptions(Options):
     raw: Annotated[
         Path, Option("The folder of raw files; subfolders count.", metavar="RAW", argument=True)
     ]
-    timezone: Annotated[str, Option("The lab's time zone: America/Santiago.", metavar="NAME")] = (
-        "UTC"
-    )
+    timezone: Annotated[
+        str,
+        Option(
+            "The lab's time zone: America/Santiago.",
+            metavar="NAME",
+            default="that of the stage, else UTC",
+        ),
+    ] = "UTC"
     lab: Annotated[
         Path | None,
         Option(

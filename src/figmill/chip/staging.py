@@ -13,6 +13,7 @@ from figmill.chip.manifest import CALIBRATION, read_notes
 from figmill.chip.names import chip_in
 from figmill.chip.stage import StageRecipe
 from figmill.chip.tree import StageTree, natural
+from figmill.chip.zones import record_zone, zone_of_stage
 from figmill.engine import Ledger, Listener, RunOptions, RunReport
 
 # What the engine says of an item whose file another one has.
@@ -62,7 +63,7 @@ def stage_raw(
     raw: str | Path,
     stage: str | Path,
     *,
-    timezone: str = "UTC",
+    timezone: str | None = None,
     lab: str | Path | None = None,
     renumber: bool = False,
     options: RunOptions | None = None,
@@ -77,7 +78,8 @@ def stage_raw(
     stage
         The stage, which is made if missing. Only new and changed files are read.
     timezone
-        The lab's time zone, for the dates in histories and legends.
+        The lab's time zone, for the dates in histories and legends; None for that of the stage, or
+        else UTC.
     lab
         The lab file; see `figmill.chip.lab.Lab`.
     renumber
@@ -91,13 +93,15 @@ def stage_raw(
     figmill.errors.ConfigError
         There is no such folder, or nothing in it.
     """
-    recipe = StageRecipe(raw=Path(raw), timezone=timezone, lab=None if lab is None else Path(lab))
+    zone, assumed = (timezone, ()) if timezone else zone_of_stage(Path(stage))
+    recipe = StageRecipe(raw=Path(raw), timezone=zone, lab=None if lab is None else Path(lab))
     recipe.check()
     listed = {item.key for item in recipe.items()}
     report = mill.run(recipe, stage, options=options, listeners=listeners, raise_interrupt=False)
     if options is not None and options.dry_run:
         return StageReport(report, 0, (), (), (), files=len(listed))
-    rejects, notes, chipless = [], [], []
+    rejects, chipless = [], []
+    notes = [(str(note.place), note.text) for note in assumed]
     with Ledger.read(Path(stage), recipe.name) as ledger:
         failed = {one.record.key: one for one in ledger.failures()}
         facts = {key: row for key, row in ledger.all_facts() if key not in failed}
@@ -129,6 +133,7 @@ def stage_raw(
             chipless.append(first)
     tree = StageTree.made(stage)
     manifest = tree.write_manifest(rows)
+    record_zone(tree.root, zone)
     histories = tuple(renew_histories(tree, renumber=renumber))
     return StageReport(
         report,

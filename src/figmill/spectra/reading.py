@@ -28,6 +28,7 @@ from figmill.spectra.spectrum import Spectrum
 
 _OF_BASELINE = ("x", "y", "x_quantity", "y_kind")
 
+
 class Reading(ReadingOptions, BaselineReadingOptions, Model):
     """How spectra are read; what is left out is found out from each file.
 

@@ -164,14 +164,17 @@ class SuitePlot(TracePlot):
         self, runs: Sequence[Run], without: dict[str, list[int]], notes: list[Note]
     ) -> list[tuple[RunInfo, float, float]]:
         """Run, place on x and step of every run that has them; why the others have none."""
-        first = min(run.info.start_time for run in runs)
+        kept = [
+            run
+            for run in runs
+            if _is(run.info.wavelength_nm, self.filter_wavelength)
+            and _is(run.info.vg_fixed_v, self.filter_vg)
+        ]
+        # A run that is filtered out is no origin of the others' times.
+        first = min((run.info.start_time for run in kept), default=0.0)
         points = []
-        for run in runs:
+        for run in kept:
             info = run.info
-            if not _is(info.wavelength_nm, self.filter_wavelength) or not _is(
-                info.vg_fixed_v, self.filter_vg
-            ):
-                continue
             light = run.find("VL", "V")
             step = None
             if light is not None:
@@ -223,6 +226,7 @@ class SuitePlot(TracePlot):
         parts: list[tuple[str, Callable[[RunInfo], float | None], str]] = [
             ("wavelength", lambda run: run.wavelength_nm, "nm"),
             ("gate_voltage", lambda run: run.vg_fixed_v, "V"),
+            ("power", lambda run: run.laser_voltage_v, "V laser"),
         ]
         varied = [
             (get, unit)
