@@ -21,6 +21,8 @@ class Estimate:
         What is to be known about it, such as ``noise``.
     at
         Where on the x axis it was found; None where that says nothing.
+    width
+        Of the window on the x axis; None where there was none.
     """
 
     value: float | None
@@ -28,3 +30,4 @@ class Estimate:
     method: str = ""
     flags: tuple[str, ...] = ()
     at: float | None = None
+    width: float | None = None

@@ -18,6 +18,7 @@ _NARROWEST = 3
 _WIDEST = 0.25
 _DIFFERS = 2.5
 _CLEAN = 1e-3
+_LOCAL = 31
 _BEND = 1.5
 
 
@@ -72,19 +73,19 @@ def steepest(x: Vector, y: Vector) -> Estimate:
     x, y = x[good], y[good]
     if x.size < _LEAST or np.ptp(x) == 0:
         return Estimate(None, None, "steepest line over a window", ("few-points",))
-    noise = noise_of(y), position_noise(x)
-    if noise[1] == 0:
+    jitter = position_noise(x)
+    if jitter == 0:
         # A voltage that is measured twice in a row has no slope of its own.
         keep = np.concatenate(([True], np.diff(x) != 0))
         x, y = x[keep], y[keep]
         if x.size < _LEAST:
             return Estimate(None, None, "steepest line over a window", ("few-points",))
     window = _odd(min(max(_LEAST, int(x.size * _WIDEST)), x.size - 2))
-    best = _peak(x, y, window, noise, None)
+    best = _peak(x, y, window, jitter, None)
     bend = 0.0
     while window > _NARROWEST:
         narrow = max(_NARROWEST, _odd(window // 2))
-        near = _peak(x, y, narrow, noise, (best[2], window // 2 + 1))
+        near = _peak(x, y, narrow, jitter, (best[2], window // 2 + 1))
         bend = abs(near[0] - best[0])
         if bend <= _DIFFERS * near[1] + 1e-4 * abs(best[0]):
             break
@@ -99,7 +100,7 @@ def steepest(x: Vector, y: Vector) -> Estimate:
     if place in (half, x.size - 1 - half):
         flags.append("edge")
     method = f"steepest line over {width:.3g} V"
-    return Estimate(slope, error, method, tuple(flags), float(x[place]))
+    return Estimate(slope, error, method, tuple(flags), float(x[place]), width)
 
 
 def _odd(count: int) -> int:
@@ -123,7 +124,7 @@ def _slopes(x: Vector, y: Vector, window: int) -> tuple[Vector, Vector]:
 
 
 def _peak(
-    x: Vector, y: Vector, window: int, noise: tuple[float, float], near: tuple[int, int] | None
+    x: Vector, y: Vector, window: int, jitter: float, near: tuple[int, int] | None
 ) -> tuple[float, float, int]:
     """Size of the slope, its error and the place of the steepest window; `near` limits the places.
 
@@ -132,8 +133,11 @@ def _peak(
     half = window // 2
     slopes, runs = _slopes(x, y, window)
     at = _largest(np.abs(slopes), near, half)
-    # Noise of a measured x acts through the slope.
-    both = float(np.hypot(noise[0], slopes[at] * noise[1]))
+    # Noise is that of the place: where a transistor is off there is less. Noise of a measured x
+    # acts through the slope.
+    wide = max(half, _LOCAL // 2)
+    noise = noise_of(y[max(0, at + half - wide) : at + half + wide + 1])
+    both = float(np.hypot(noise, slopes[at] * jitter))
     error = both * float(np.linalg.norm(_weights(window))) / abs(float(runs[at]) or np.inf)
     slope = abs(float(slopes[at]))
     small = _odd((window + 1) // 2)

@@ -13,6 +13,12 @@ from figmill.chip.metrics.sweeps import Cnp, hysteresis_pair, legs
 from figmill.chip.runs import Run, Vector
 from figmill.numbers.estimate import Estimate
 from figmill.numbers.slopes import steepest
+from figmill.numbers.switching import (
+    on_off_ratio,
+    swing,
+    threshold_linear,
+    threshold_saturation,
+)
 from figmill.numbers.transfer import (
     crossing,
     extremum,
@@ -92,6 +98,8 @@ def transfer(run: Run, geometry: Geometry | None, window_v: float | None) -> Ite
         yield Metric("gm_peak", gm.value, "S", gm.method, gm.flags, leg.name, gm.error)
         if geometry is not None:
             yield from _mobilities(leg, gm, geometry)
+        if extremum(leg.vg, leg.values).flags == ("unipolar",):
+            yield from _switching(leg, gm)
 
 
 def _mobilities(leg: Leg, gm: Estimate, geometry: Geometry) -> Iterator[Metric]:
@@ -99,10 +107,7 @@ def _mobilities(leg: Leg, gm: Estimate, geometry: Geometry) -> Iterator[Metric]:
         yield Metric("mobility", None, "cm^2/Vs", _LINEAR, ("undefined",), leg.name)
         return
     scale = 1e4 * mobility(1.0, leg.vds, *geometry.shape)
-    good = np.isfinite(leg.vg) & np.isfinite(leg.values)
-    near = np.argsort(np.abs(leg.vg[good] - gm.at))[:5]
-    current = float(np.median(leg.values[good][near]))
-    saturated = regime(current, gm.value, leg.vds) == "saturation"
+    saturated = regime(_current_at(leg, gm.at), gm.value, leg.vds) == "saturation"
     flags = (*gm.flags, "saturation") if saturated else gm.flags
     error = None if gm.error is None else gm.error * scale
     yield Metric("mobility", gm.value * scale, "cm^2/Vs", _LINEAR, flags, leg.name, error)
@@ -115,6 +120,29 @@ def _mobilities(leg: Leg, gm: Estimate, geometry: Geometry) -> Iterator[Metric]:
         error = None if slope.error is None else 2 * value * slope.error / slope.value
         name = "mobility_saturation"
         yield Metric(name, value, "cm^2/Vs", _SATURATED, slope.flags, leg.name, error)
+
+
+def _switching(leg: Leg, gm: Estimate) -> Iterator[Metric]:
+    """Numbers of a transistor that can be off: threshold, swing, ratio."""
+    ratio = on_off_ratio(leg.values)
+    yield Metric("on_off_ratio", ratio.value, "", ratio.method, ratio.flags, leg.name, ratio.error)
+    slope = swing(leg.vg, leg.values)
+    yield Metric("swing", slope.value, "V/dec", slope.method, slope.flags, leg.name, slope.error)
+    if gm.value is None or gm.at is None or not leg.vds:
+        method = "x-intercept of the steepest line"
+        yield Metric("vth", None, "V", method, ("undefined",), leg.name)
+        return
+    if regime(_current_at(leg, gm.at), gm.value, leg.vds) == "linear":
+        found = threshold_linear(leg.vg, leg.values, leg.vds)
+    else:
+        found = threshold_saturation(leg.vg, leg.values)
+    yield Metric("vth", found.value, "V", found.method, found.flags, leg.name, found.error)
+
+
+def _current_at(leg: Leg, volts: float) -> float:
+    good = np.isfinite(leg.vg) & np.isfinite(leg.values)
+    near = np.argsort(np.abs(leg.vg[good] - volts))[:5]
+    return float(np.median(leg.values[good][near]))
 
 
 def drain_voltage(run: Run, _: Geometry | None, window_v: float | None) -> Iterator[Metric]:
