@@ -266,7 +266,7 @@ def test_chips_of_ambiguous_and_hostile_names_stay_apart_and_within_the_stage(tm
         ("Wafer3", 12),
         ("a/b", 1),
     ]
-    for group, chip in StageTree(stage).chips():
-        assert get_chip_history(chip, group, stage=stage).height == 1
+    for group, name in StageTree(stage).chips():
+        assert get_chip_history(name, group, stage=stage).height == 1
     # Nothing moves when they are staged again.
     assert [each.added for each in stage_raw(raw, stage).histories] == [()] * len(chips)

@@ -20,7 +20,8 @@ from figmill.chip.options import LookOptions
 from figmill.chip.plan import info_of
 from figmill.chip.plots import OWN, plot_types
 from figmill.chip.plots.base import ChipPlot
-from figmill.chip.pymeasure import Column, procedure_of, read_results
+from figmill.chip.pymeasure import procedure_of, read_results
+from figmill.chip.results_body import Column
 from figmill.chip.runs import Run, Vector
 from figmill.errors import ConfigError, InputError
 from figmill.extras import need
