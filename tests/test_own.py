@@ -230,6 +230,85 @@ def test_a_generator_is_taken_as_it_comes(tmp_path: Path) -> None:
     assert (report.done, report.no_data) == (5, 2495)
 
 
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("count", [1, 2, 40])
+def test_an_error_of_a_generator_is_raised_after_the_items_before_it(
+    tmp_path: Path, workers: int, count: int
+) -> None:
+    def items() -> Iterator[Item]:
+        for number in range(count):
+            yield Item(f"a{number}")
+        raise ValueError("the generator broke")
+
+    with pytest.raises(ValueError, match="the generator broke") as raised:
+        batch(line, items(), tmp_path, workers=workers)
+    assert f"broke off after {count} items" in raised.value.__notes__[0]
+    assert len(names(tmp_path)) == count
+    with Ledger.read(tmp_path) as ledger:
+        assert ledger.counts() == {"done": count}
+        assert ledger.runs()[-1].interrupted
+
+
+def test_a_generator_that_exits_ends_the_call(tmp_path: Path) -> None:
+    def items(error: BaseException) -> Iterator[Item]:
+        yield Item("a")
+        raise error
+
+    for error in (SystemExit(7), KeyboardInterrupt()):
+        with pytest.raises(type(error)):
+            batch(line, items(error), tmp_path / "out", workers=0)
+
+
+def test_items_that_can_be_gone_through_once_only_are_all_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("figmill.mill._KEPT", 1)  # a long list is gone through twice
+
+    class Queue:
+        """No iterator itself, and empty once it was gone through."""
+
+        left = ("a", "b", "c")
+
+        def __iter__(self) -> Iterator[str]:
+            left, self.left = self.left, ()
+            yield from left
+
+    assert batch(line, Queue(), tmp_path, workers=0).done == 3
+
+
+def test_what_cannot_be_an_item_is_refused(tmp_path: Path) -> None:
+    wrong: tuple[Any, ...] = (None, 5, iter([Item("a"), 5]), [Item("a"), b"b"])
+    for given in wrong:
+        with pytest.raises(ConfigError) as raised:
+            batch(line, given, tmp_path / "out", workers=0)
+        assert "pathlib.Path" in str(raised.value.hint)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_parameter_that_json_does_not_know_is_named_with_its_item(tmp_path: Path) -> None:
+    given = {"a": {"x": 1}, "b": {"y": float("nan"), "z": b"no"}}
+    with pytest.raises(ConfigError, match="item 'b', parameter 'z'"):
+        batch(line, given, tmp_path, workers=0)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"a.csv": "1", "A.csv": "2"},
+        [{"a.csv": "1"}, {"a.csv": "2"}],
+        {"s/a.csv": "1", "s//a.csv": "2"},
+        [Figure(Panel(Curve([0, 1], [0, 1]))), {"item.png": b"x"}],
+    ],
+)
+def test_two_files_of_an_item_under_one_name_fail_it(tmp_path: Path, files: Any) -> None:
+    report = batch(lambda item: files, ["item"], tmp_path, workers=0, retries={})
+    assert (report.failed, names(tmp_path)) == (1, [])
+    failed = report.failures[0]
+    assert failed.category == "output"
+    assert "differ" in failed.message
+    assert failed.hint
+
+
 def test_wrong_options_are_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="wokers"):
         batch(line, ["a"], tmp_path, wokers=3)

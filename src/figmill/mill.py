@@ -31,8 +31,8 @@ from figmill.engine import (
 from figmill.engine import run as run_items
 from figmill.engine.listing import Listing
 from figmill.engine.origin import read_origin
-from figmill.engine.outputs import HOME
-from figmill.errors import ConfigError, NoData
+from figmill.engine.outputs import HOME, check_name
+from figmill.errors import ConfigError, NoData, OutputError
 from figmill.extras import need_core
 from figmill.figure.model import Figure
 from figmill.formats import check_formats
@@ -76,6 +76,7 @@ class DrawItem:
         if not (described.drawings or described.files or described.facts):
             message = described.message or "There is nothing to draw."
             raise NoData(message, notes=described.notes)
+        _refuse_twins(described, self.formats)
         origins = {
             part: stamp(
                 item,
@@ -117,6 +118,22 @@ class DrawItem:
         for file in described.files:
             outputs.write(file.name, file.data)
         return _outcome(described)
+
+
+def _refuse_twins(described: Description, formats: Sequence[str]) -> None:
+    """Refuse two files of one item under one name: of these only the last would be kept."""
+    names = [f"{drawing.name}.{kind}" for drawing in described.drawings for kind in formats]
+    met: dict[str, str] = {}
+    for name in (*names, *(file.name for file in described.files)):
+        # Some file systems take A.png for a.png; what is drawn there must not depend on that.
+        folded = check_name(name).casefold()
+        if folded in met:
+            raise OutputError(
+                f"two files of the item are called {met[folded]!r} and {name!r}; names must differ "
+                "in more than case.",
+                hint="Give each file and figure of an item a name of its own.",
+            )
+        met[folded] = name
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,10 @@ _ANSWERS = (
     "a figmill Figure, a matplotlib Figure, a mapping of file names to figures, bytes, texts or "
     "paths, a list of these, a Description, or None"
 )
+_MAY_GIVE = (
+    "Give paths or other words (str, pathlib.Path) or figmill.Item objects, in a list or from a "
+    "generator; or a mapping of keys to parameters."
+)
 
 
 class OwnRecipe(Recipe):
@@ -162,10 +166,11 @@ def batch(
     ...     batch(draw, {"a": {"slope": 1}, "b": {"slope": 2}}, out, workers=1).done
     2
     """
-    if isinstance(items, Iterator):
-        items = _Replayed(items)
-    elif not isinstance(items, Mapping | str | os.PathLike | Sequence):
-        items = [*items] if hasattr(items, "__len__") else items
+    if not isinstance(items, Mapping | str | os.PathLike | Sequence):
+        if not isinstance(items, Iterable):
+            raise ConfigError(f"the items are {type(items).__name__}.", hint=_MAY_GIVE)
+        # What has no length may be gone through once only, whatever it is.
+        items = [*items] if hasattr(items, "__len__") else _Replayed(iter(items))
     own_workers = {"workers": len(os.sched_getaffinity(0)), "isolate": True}
     options = {**({} if run_options.get("executor") else own_workers), **run_options}
     if options.get("workers") == 0:
@@ -179,11 +184,12 @@ def batch(
 
 
 class _Replayed:
-    """A generator that can be gone through again: what it gave is kept."""
+    """A generator that can be gone through again: what it gave is kept, and how it ended."""
 
     def __init__(self, items: Iterator[Any]) -> None:
         self._items = items
         self._kept: list[Any] = []
+        self._error: BaseException | None = None
         self._lock = threading.Lock()
 
     def __iter__(self) -> Iterator[Any]:
@@ -191,10 +197,16 @@ class _Replayed:
         while True:
             with self._lock:
                 if at == len(self._kept):
+                    if self._error is not None:
+                        # A generator that raised would say at the next call that it is at its end.
+                        raise self._error
                     try:
                         self._kept.append(next(self._items))
                     except StopIteration:
                         return
+                    except BaseException as error:
+                        self._error = error
+                        raise
             yield self._kept[at]
             at += 1
 
@@ -213,7 +225,11 @@ def _items(given: Any) -> Iterator[Item]:
     for one in given:
         if isinstance(one, Item):
             yield one
-        elif isinstance(one, os.PathLike) or _is_path(str(one)):
+        elif not isinstance(one, str | os.PathLike):
+            raise ConfigError(
+                f"among the items is {one!r:.100}, of type {type(one).__name__}.", hint=_MAY_GIVE
+            )
+        elif isinstance(one, os.PathLike) or _is_path(one):
             for key, path, named in find_files((os.fspath(one),), (), judge=_any):
                 yield Item(key, inputs=(path,), named=named)
         else:

@@ -42,6 +42,12 @@ def test_what_json_does_not_know(value: object) -> None:
         canonical({"a": value})  # type: ignore[dict-item]
 
 
+def test_the_parameter_that_json_does_not_know_is_named() -> None:
+    with pytest.raises(ConfigError) as raised:
+        canonical({"sound": 1, "wrong": {"deep": [b"x"]}, "sound too": [2]}, "k")  # type: ignore[dict-item]
+    assert raised.value.place == "item 'k', parameter 'wrong'"
+
+
 def test_what_means_the_same_is_written_as_json() -> None:
     given = {"set": {2, 1}, "path": Path("x"), "array": np.arange(2), "number": np.float32(0.5)}
     assert canonical(given) == '{"array":[0,1],"number":0.5,"path":"x","set":[1,2]}'  # type: ignore[arg-type]

@@ -580,3 +580,9 @@ def test_an_item_that_an_earlier_version_failed_for_its_command_is_tried_again(
             )
     report, _ = go(tmp_path, [Item("a"), Item("b"), Item("c")])
     assert (report.done, report.known_failed) == (2, 1)
+
+
+def test_a_timeout_that_no_item_could_keep_to_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"at least 0\.01 s, not 0\.0001"):
+        RunOptions(timeout_s=0.0001)
+    assert RunOptions(timeout_s=0.01).timeout_s == 0.01

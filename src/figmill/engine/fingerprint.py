@@ -83,13 +83,20 @@ class Fingerprint:
     inputs: tuple[FileStamp, ...]
 
 
-def canonical(parameters: Mapping[str, JSON]) -> str:
+def canonical(parameters: Mapping[str, JSON], key: str = "") -> str:
     """Write parameters as JSON in one spelling: sorted keys, no spaces.
+
+    Parameters
+    ----------
+    parameters
+        Values by name.
+    key
+        Of the item whose they are, for the error.
 
     Raises
     ------
     ConfigError
-        A value is none that JSON knows (a date, an object).
+        A value is none that JSON knows (a date, an object); it is named.
 
     Examples
     --------
@@ -101,11 +108,21 @@ def canonical(parameters: Mapping[str, JSON]) -> str:
     try:
         return plain_text(_encode(dict(parameters)))
     except (TypeError, ValueError) as error:
+        wrong = next((name for name in parameters if not _is_json(parameters[name])), None)
+        places = (f"item {key!r}" if key else "", "" if wrong is None else f"parameter {wrong!r}")
         raise ConfigError(
             f"parameters must be JSON values (numbers, texts, lists, mappings): {error}",
-            place="parameters",
-            hint="Turn arrays into lists and dates into texts.",
+            place=", ".join(filter(None, places)) or "parameters",
+            hint="Turn dates into texts, and objects into numbers, lists or mappings.",
         ) from error
+
+
+def _is_json(value: object) -> bool:
+    try:
+        _encode(value)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def facts_text(facts: Mapping[str, JSON]) -> str:
@@ -174,9 +191,8 @@ def absolute(path: str | Path) -> str:
 
 def take(item: Item, version: str) -> Fingerprint:
     """Look at an item now, without reading its files."""
-    return Fingerprint(
-        version, canonical(item.parameters), tuple(stat_file(path) for path in item.inputs)
-    )
+    parameters = canonical(item.parameters, item.key)
+    return Fingerprint(version, parameters, tuple(stat_file(path) for path in item.inputs))
 
 
 def with_digests(stamps: Iterable[FileStamp]) -> tuple[FileStamp, ...]:

@@ -81,7 +81,8 @@ class Listing:
         except Exception:
             if not found:
                 raise
-            # It comes again when the items are planned, once these are finished.
+            # It comes again when the items are planned, once these are finished: whoever
+            # gives items that can be gone through again gives the error again, too.
             return found, False
         return found, True
 

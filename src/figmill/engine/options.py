@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 RETRIES: Mapping[str, int] = MappingProxyType({"timeout": 1, "crash": 2, "memory": 1, "output": 1})
 _LIMITS = ("isolate", "timeout_s", "memory_limit", "batch_memory_limit", "recycle_after")
 
+_LEAST_TIMEOUT_S = 0.01
+"""To send an item to a worker and its result back takes a good part of a millisecond, idle."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
@@ -36,7 +39,7 @@ class RunOptions:
     isolate
         True works in worker processes even with one worker, so that a crash fails its item alone.
     timeout_s
-        Seconds an attempt may take; None for no limit.
+        Seconds an attempt may take, 0.01 at least; None for no limit.
     grace_s
         Seconds between SIGTERM and SIGKILL for an attempt that is over its time.
     memory_limit
@@ -151,6 +154,13 @@ class RunOptions:
             )
         if self.executor is not None:
             self._check_executor()
+        if self.timeout_s is not None and self.timeout_s < _LEAST_TIMEOUT_S:
+            raise ConfigError(
+                f"timeout_s must be at least {_LEAST_TIMEOUT_S} s, not {self.timeout_s}: "
+                "no item could keep to it.",
+                place="timeout_s",
+                hint="Give the seconds that one item may take, or no timeout.",
+            )
         for category in (*self.retries, *self.retry_failed):
             if category not in CATEGORIES:
                 raise ConfigError(
@@ -199,7 +209,7 @@ def _at_least(name: str, value: float | None, least: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class FailedNote:
-    """One failure in the report.
+    """One failure in the report; what is most asked of ``failure`` it says itself.
 
     Parameters
     ----------
@@ -212,6 +222,21 @@ class FailedNote:
     key: str
     index: int
     failure: Failure
+
+    @property
+    def category(self) -> str:
+        """The category of the failure, such as ``"invalid-input"``."""
+        return self.failure.category
+
+    @property
+    def message(self) -> str:
+        """What was wrong, in a sentence."""
+        return self.failure.message
+
+    @property
+    def hint(self) -> str:
+        """What to do about it; empty where nobody knows."""
+        return self.failure.hint
 
 
 @dataclass(frozen=True, slots=True)

@@ -255,7 +255,8 @@ class Planner:
     def _plan_one(self, index: int, item: Item, record: Record | None, chunk: _Chunk) -> None:
         wanted = self.wanted(item)
         if record is None:
-            canonical(item.parameters)  # what JSON does not know is told before anything runs
+            # What JSON does not know is told before anything runs.
+            canonical(item.parameters, item.key)
             chunk.waiting.append((_task(index, item, None, wanted), _NEW, ()))
             self._out_there[item.key] = source_of(item)
             return
@@ -394,7 +395,7 @@ class Planner:
         _, state, version, parameters, parts, source, inputs, outputs, imported, apart, stale = look
         if state not in _SETTLED or version != self._version or imported or apart or stale:
             return False
-        if parameters != canonical(item.parameters) or source != source_of(item):
+        if parameters != canonical(item.parameters, item.key) or source != source_of(item):
             return False
         if parts != (dump_parts(self.wanted(item)) if item.parts else self._wanted_text):
             return False
