@@ -16,6 +16,7 @@ from figmill import Curve, Description, Figure, Item, Ledger, Panel, batch, prov
 from figmill.engine.origin import ITEM
 from figmill.errors import ConfigError
 from figmill.function_hash import hash_of
+from figmill.own import OwnRecipe
 
 SMALL = {"size": (2, 2), "dpi": 50}
 
@@ -307,6 +308,24 @@ def test_two_files_of_an_item_under_one_name_fail_it(tmp_path: Path, files: Any)
     assert failed.category == "output"
     assert "differ" in failed.message
     assert failed.hint
+
+
+def test_what_a_script_offers_must_be_a_function_that_draws(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import functools\nfrom functools import partial, reduce\nfrom numpy import sin as sine\n"
+        "from figmill import Figure\nclass Own: pass\n"
+        "class Caller:\n    def __call__(self, item): return {'c.txt': 'c'}\n"
+        "def named(item, name='n'): return {f'{name}.txt': name}\n"
+        "bound = partial(named, name='p')\ncalled = Caller()\ncached = functools.cache(named)\n"
+        "short = lambda item: {'l.txt': 'l'}\n"
+    )
+    for name in ("Figure", "Own", "Caller", "partial", "reduce", "sine"):
+        with pytest.raises(ConfigError, match="not a function that draws") as raised:
+            OwnRecipe(script=f"{script}:{name}").check()
+        assert raised.value.file == str(script)
+    for name in ("named", "bound", "called", "cached", "short"):
+        OwnRecipe(script=f"{script}:{name}").check()
 
 
 def test_wrong_options_are_told(tmp_path: Path) -> None:

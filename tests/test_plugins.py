@@ -2,7 +2,10 @@
 
 import json
 import logging
+import os
+import signal
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -147,6 +150,29 @@ def test_what_is_printed_at_import_is_no_result(thing, capsys) -> None:
     assert plugins.load(GROUP).found
     said = capsys.readouterr()
     assert (said.out, said.err) == ("", "hello\n")
+
+
+@pytest.mark.parametrize("end", ["thing = 3", "1 / 0"])
+def test_what_a_plugin_changes_in_the_process_at_import_is_put_back(thing, end) -> None:
+    def state():
+        mask = os.umask(0o77)
+        os.umask(mask)
+        return Path.cwd(), mask, signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+
+    module = (
+        "import os, signal\nos.chdir('/')\nos.umask(0o777)\n"
+        "for one in (signal.SIGINT, signal.SIGTERM):\n    signal.signal(one, signal.SIG_IGN)\n"
+        "os.environ['FIGMILL_TEST_MARK'] = '1'\n"
+    )
+    thing("thirds", "one", module=module + end)
+    before = state()
+    try:
+        loaded = plugins.load(GROUP)
+        assert os.environ.get("FIGMILL_TEST_MARK") == "1"
+    finally:
+        os.environ.pop("FIGMILL_TEST_MARK", None)
+    assert bool(loaded.found) == (end == "thing = 3")
+    assert state() == before
 
 
 def test_a_damaged_list_of_entry_points_is_told_once(outside, thing, caplog) -> None:

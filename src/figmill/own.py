@@ -24,6 +24,7 @@ from figmill.figure import Figure
 from figmill.function_hash import hash_of
 from figmill.item import JSON, Item
 from figmill.notes import Note
+from figmill.own_source import imported_names, is_own
 from figmill.recipes.base import DataFile, Description, Drawing, Recipe
 from figmill.recipes.foreign import MatplotlibFigure, is_matplotlib
 from figmill.recipes.inputs import find_files
@@ -363,5 +364,14 @@ def _imported(script: str) -> Draw:
     found = getattr(module, name, None)
     if not callable(found):
         raise ConfigError(f"it has no function {name!r}.", file=file, hint="Check its name.")
+    code = getattr(found, "__code__", None)
+    of_library = code is None or not is_own(code.co_filename)
+    if isinstance(found, type) or (of_library and name in imported_names(file)):
+        what = "a class" if isinstance(found, type) else "imported from a library"
+        raise ConfigError(
+            f"its {name!r} is {what}, not a function that draws an item.",
+            file=file,
+            hint="Name a function of the script that takes an item: def draw(item): ...",
+        )
     function: Draw = found
     return function

@@ -94,6 +94,21 @@ def imports(tree: ast.AST, package: str, *, inside: bool = True) -> Iterator[str
                 yield from _steps(name)
 
 
+def imported_names(file: Path) -> set[str]:
+    """Give the names that a Python file has from imports outside its functions.
+
+    Parameters
+    ----------
+    file
+        One that was imported, so that it can be read and parsed.
+    """
+    names = set()
+    for node in _outside(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names |= {(one.asname or one.name).partition(".")[0] for one in node.names}
+    return names
+
+
 def _outside(tree: ast.AST) -> Iterator[ast.AST]:
     yield tree
     for child in ast.iter_child_nodes(tree):

@@ -36,6 +36,7 @@ from importlib.metadata import Distribution, EntryPoint, EntryPoints, distributi
 from typing import TypeAlias, cast
 
 from figmill.errors import ConfigError
+from figmill.process_state import ProcessState
 from figmill.text import one_line
 
 log = logging.getLogger("figmill.plugins")
@@ -379,8 +380,12 @@ def _settled(group: str, offered: Iterable[tuple[str, Plugin]], own: Collection[
 
 
 def _imported(group: str, plugin: Plugin, check: Check | None) -> object:
-    """Import a plug-in; what its package prints meanwhile is no part of a command's results."""
+    """Import a plug-in; what its package prints meanwhile is no part of a command's results.
+
+    Nor may it move the command's relative paths, or take its signals: that is put back.
+    """
     step = "imported"
+    before = ProcessState()
     try:
         with redirect_stdout(sys.stderr):
             thing = EntryPoint(plugin.name, plugin.target, group).load()
@@ -395,6 +400,8 @@ def _imported(group: str, plugin: Plugin, check: Check | None) -> object:
             said = ""
         reason = f"{type(error).__name__}: {one_line(said)}".rstrip(".: ")
         raise refused(group, plugin, f"cannot be {step}: {reason}", _UPDATE) from error
+    finally:
+        before.restore(environment=False)
     if wrong:
         raise refused(group, plugin, wrong, "Correct its package, or uninstall that.")
     return thing

@@ -12,9 +12,9 @@ from pathlib import Path
 from figmill.engine.cancel import NOW, CancelToken
 from figmill.engine.capture_logs import catch_logs, catch_prints
 from figmill.engine.outputs import Outputs
-from figmill.engine.process_state import ProcessState
 from figmill.engine.run_item import perform
 from figmill.engine.task import Result, RunRecorder, Task, WorkFunction
+from figmill.process_state import ProcessState
 
 
 class SerialExecutor:

@@ -23,10 +23,10 @@ from figmill.engine.failures import Failure
 from figmill.engine.outputs import Outputs
 from figmill.engine.pool.channel import read_message, write_message
 from figmill.engine.pool.serialize import unpack
-from figmill.engine.process_state import ProcessState
 from figmill.engine.run_item import perform
 from figmill.engine.task import Result, WorkFunction
 from figmill.item import Item
+from figmill.process_state import ProcessState
 
 # Linux: writing this resets the peak of resident memory.
 _RESET_PEAK = b"5"

@@ -1,7 +1,8 @@
-"""What a work function may change in its process, put back after each item.
+"""What foreign code may change in its process, put back after it.
 
-One item's working folder, umask, locale or signal handler must not be the next one's. Threads and
-descriptors that it leaves open cannot be put back: a worker process that holds such is replaced.
+One item's working folder, umask, locale or signal handler must not be the next one's, and what a
+plug-in changes when it is imported must not move the paths of the command. Threads and descriptors
+that an item leaves open cannot be put back: a worker process that holds such is replaced.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _LOOK_S = 0.5
 
 
 class ProcessState:
-    """The state of this process before an item; `restore` it afterwards."""
+    """The state of this process before foreign code runs; `restore` it afterwards."""
 
     def __init__(self) -> None:
         self._folder = _folder()
@@ -49,14 +50,20 @@ class ProcessState:
         self._descriptors = _descriptors()
         self._looked = time.monotonic()
 
-    def restore(self) -> None:
-        """Put back what has changed."""
+    def restore(self, *, environment: bool = True) -> None:
+        """Put back what has changed.
+
+        Parameters
+        ----------
+        environment
+            False leaves environment variables: libraries set them for themselves when imported.
+        """
         if self._folder and _folder() != self._folder:
             with suppress(OSError):  # it was removed: nobody has it any more
                 os.chdir(self._folder)
         if _umask() != self._umask:
             os.umask(self._umask)
-        if _environment() != self._environment:
+        if environment and _environment() != self._environment:
             self._restore_environment()
         if locale.setlocale(locale.LC_ALL) != self._locale:
             locale.setlocale(locale.LC_ALL, self._locale)

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from figmill.engine import Item, Ledger, Outcome, Outputs, RunOptions, run
-from figmill.engine.process_state import ProcessState
+from figmill.process_state import ProcessState
 
 
 def state() -> dict[str, object]:
