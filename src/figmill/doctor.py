@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import re
 import secrets
 import shutil
@@ -22,6 +21,7 @@ from figmill.engine import filesystem, ledger_path
 from figmill.engine.files import fsync
 from figmill.engine.pool import machine
 from figmill.errors import FigmillError
+from figmill.system import system
 
 Verdict = Literal["ok", "note", "wrong"]
 
@@ -156,7 +156,7 @@ def _fonts() -> Finding:
 
 
 def _memory(available: int, total: int) -> Finding:
-    cores = len(os.sched_getaffinity(0))
+    cores = system.cores()
     found = f"{cores} cores for this process, {_gb(available)} of {_gb(total)} memory free"
     if available < _LEAST_MEMORY:
         return Finding("note", "machine", found, "Use few workers, such as --workers 1.")

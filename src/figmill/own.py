@@ -28,6 +28,7 @@ from figmill.own_source import imported_names, is_own
 from figmill.recipes.base import DataFile, Description, Drawing, Recipe
 from figmill.recipes.foreign import MatplotlibFigure, is_matplotlib
 from figmill.recipes.inputs import find_files
+from figmill.system import system
 
 Draw: TypeAlias = Callable[[Item], Any]
 Given: TypeAlias = (
@@ -172,7 +173,7 @@ def batch(
             raise ConfigError(f"the items are {type(items).__name__}.", hint=_MAY_GIVE)
         # What has no length may be gone through once only, whatever it is.
         items = [*items] if hasattr(items, "__len__") else _Replayed(iter(items))
-    own_workers = {"workers": len(os.sched_getaffinity(0)), "isolate": True}
+    own_workers = {"workers": system.cores(), "isolate": True}
     options = {**({} if run_options.get("executor") else own_workers), **run_options}
     if options.get("workers") == 0:
         options["isolate"] = run_options.get("isolate", False)

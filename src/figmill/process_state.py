@@ -18,6 +18,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from figmill.system import system
+
 _SIGNALS = tuple(
     number
     for name in (
@@ -44,10 +46,10 @@ class ProcessState:
         # Handlers belong to the main thread, which alone may set them.
         self._in_main = threading.current_thread() is threading.main_thread()
         self._handlers = {number: _handler(number) for number in _SIGNALS}
-        self._timer = signal.getitimer(signal.ITIMER_REAL)[0] > 0
+        self._timer = system.timer_runs()
         self._float_errors = _float_errors()
         self._threads = threading.active_count()
-        self._descriptors = _descriptors()
+        self._descriptors = system.open_files()
         self._looked = time.monotonic()
 
     def restore(self, *, environment: bool = True) -> None:
@@ -85,22 +87,23 @@ class ProcessState:
         if now - self._looked < _LOOK_S:
             return False
         self._looked = now
-        return _descriptors() > self._descriptors + _SPARE
+        return system.open_files() > self._descriptors + _SPARE
 
     def _restore_environment(self) -> None:
+        environment = system.environment()
         for name in [*_environment()]:
             if name not in self._environment:
-                del os.environb[name]
+                del environment[name]
         for name, value in self._environment.items():
-            os.environb[name] = value
+            environment[name] = value
 
     def _restore_signals(self) -> None:
         for number, handler in self._handlers.items():
             # None: it was not set from Python, and cannot be set back from there.
             if handler is not None and _handler(number) != handler:
                 signal.signal(number, handler)
-        if not self._timer and signal.getitimer(signal.ITIMER_REAL)[0] > 0:
-            signal.setitimer(signal.ITIMER_REAL, 0.0)
+        if not self._timer and system.timer_runs():
+            system.stop_timer()
 
 
 # Without the enum that the public function makes of its answer, at fifty times the cost.
@@ -109,7 +112,8 @@ _handler = getattr(signal.getsignal, "__wrapped__", signal.getsignal)
 
 def _environment() -> Mapping[bytes, bytes]:
     # What os.environ keeps inside; to decode all of it takes longer than everything else here.
-    kept: Mapping[bytes, bytes] = getattr(os.environ, "_data", os.environb)
+    changing = system.environment()
+    kept: Mapping[bytes, bytes] = getattr(changing, "_data", changing)
     return kept
 
 
@@ -132,10 +136,3 @@ def _float_errors() -> dict[str, Any] | None:
     # It may be in the middle of being imported.
     ask = getattr(numpy, "geterr", None)
     return ask() if ask is not None else None
-
-
-def _descriptors() -> int:
-    try:
-        return len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - a count alone
-    except OSError:
-        return 0

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from figmill.system import system
+
 HERE = Path(__file__).parent
 
 
@@ -49,3 +51,10 @@ def victim() -> Callable[..., subprocess.CompletedProcess[str]]:
         )
 
     return start
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave out, with its reason, what only Linux's way can do; see docs/architecture.md."""
+    mark = item.get_closest_marker("linux_way")
+    if mark is not None and system.NAME != "linux":
+        pytest.skip(f"not on every system: {mark.args[0]}")

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import os
 import signal
@@ -9,27 +8,43 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from figmill.engine import Item, Ledger, Outcome, Outputs, RunOptions, lock, run
-from figmill.engine.lock import folder_lock, lives, owner_now
+from figmill.engine import (
+    Item,
+    Ledger,
+    Outcome,
+    Outputs,
+    RunOptions,
+    events,
+    lease,
+    lock,
+    run,
+)
+from figmill.engine.lock import folder_lock
 from figmill.errors import FolderInUseError, OutputError
+from figmill.system import system
 
 HOLDER = """
-import sys, time
+import errno, sys, time
 from pathlib import Path
 from figmill.engine.lock import folder_lock
+from figmill.system import system
+def refuse(handle):
+    raise OSError(errno.ENOLCK, "no locks")
+if sys.argv[2] == "refusing":
+    system.lock = refuse
 with folder_lock(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)
 """
 
 
-def holder(out: Path) -> subprocess.Popen[str]:
+def holder(out: Path, *, refusing: bool = False) -> subprocess.Popen[str]:
+    how = "refusing" if refusing else "locking"
     process = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(out)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", HOLDER, str(out), how], stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "held\n"
@@ -83,73 +98,94 @@ class Refusing:
     def __init__(self, number: int) -> None:
         self.number = number
 
-    def __call__(self, handle: int, how: int) -> None:
+    def __call__(self, handle: int) -> None:
         raise OSError(self.number, os.strerror(self.number))
 
 
-@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS])
-def test_without_locks_the_written_owner_counts(
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS])
+def test_without_locks_a_lease_decides(
     number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fcntl, "flock", Refusing(number))
-    with folder_lock(tmp_path), pytest.raises(FolderInUseError), folder_lock(tmp_path):
+    monkeypatch.setattr(system, "lock", Refusing(number))
+    with (
+        folder_lock(tmp_path),
+        pytest.raises(FolderInUseError, match=f"process {os.getpid()} on"),
+        folder_lock(tmp_path),
+    ):
         pass
     with folder_lock(tmp_path):
         pass
-    note = tmp_path / ".figmill" / "lock"
-    note.write_text(json.dumps({**owner_now(), "pid": 2**22 + 1}))
+
+
+def test_without_locks_a_killed_run_is_seen_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lease, "_changes", lambda *_asked: pytest.fail("it watches"))
+    with holder(tmp_path, refusing=True) as first:
+        monkeypatch.setattr(system, "lock", Refusing(errno.ENOLCK))
+        try:
+            with pytest.raises(FolderInUseError, match=f"process {first.pid} on"):
+                folder_lock(tmp_path).__enter__()
+        finally:
+            first.kill()
     with folder_lock(tmp_path):
-        pass
+        assert lock.is_held(tmp_path)
+    assert not lock.is_held(tmp_path)
 
 
 def test_another_error_is_not_swallowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fcntl, "flock", Refusing(errno.EIO))
+    monkeypatch.setattr(system, "lock", Refusing(errno.EIO))
     with pytest.raises(OSError, match="Input/output"), folder_lock(tmp_path):
         pass
 
 
-@pytest.mark.parametrize(
-    ("change", "age", "alive"),
-    [
-        ({}, 0, True),
-        ({}, 1e9, True),
-        ({}, -1e9, True),
-        ({"pid": 2**22 + 1}, 0, False),
-        ({"started": 1}, 0, False),
-        ({"boot": "an earlier one"}, 0, False),
-        ({"host": "elsewhere"}, 10, True),
-        ({"host": "elsewhere"}, 1000, False),
-        ({"host": "elsewhere", "since": "?"}, 0, False),
-    ],
-)
-def test_who_still_lives(change: dict[str, Any], age: float, alive: bool) -> None:
-    owner = {**owner_now(), **change}
-    assert lives(owner, time.time() + age) is alive
-
-
-def test_on_a_network_another_machine_may_hold_it(tmp_path: Path) -> None:
-    note = tmp_path / ".figmill" / "lock"
-    note.parent.mkdir()
-    note.write_text(json.dumps({**owner_now(), "host": "elsewhere"}))
-    with folder_lock(tmp_path):
-        pass
-    note.write_text(json.dumps({**owner_now(), "host": "elsewhere"}))
-    with pytest.raises(FolderInUseError, match="elsewhere"), folder_lock(tmp_path, network=True):
-        pass
-    note.write_text(json.dumps({**owner_now(), "host": "elsewhere", "since": 0.0}))
+def test_on_a_network_a_lock_is_not_enough(tmp_path: Path) -> None:
     with folder_lock(tmp_path, network=True):
-        pass
+        (last,) = (tmp_path / ".figmill" / "lease").iterdir()
+        assert json.loads(last.read_text())["released"] is False
+    assert json.loads(last.read_text())["released"] is True
 
 
-def test_on_a_network_the_lease_is_renewed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lock, "LEASE_S", 0.1)
-    note = tmp_path / ".figmill" / "lock"
-    with folder_lock(tmp_path, network=True):
-        first = json.loads(note.read_text())["since"]
-        until = time.monotonic() + 5
-        while json.loads(note.read_text() or "{}").get("since", first) == first:
-            assert time.monotonic() < until
-            time.sleep(0.01)
+def test_a_run_that_was_taken_for_dead_stops_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lease, "BEAT_S", 0.02)
+    monkeypatch.setattr(system, "lock", Refusing(errno.ENOLCK))
+    begun: list[str] = []
+
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        begun.append(item.key)
+        (tmp_path / ".figmill" / "lease" / "00000002").write_text("{}")
+        time.sleep(1)
+        return Outcome.done()
+
+    items = [Item("a"), Item("b"), Item("c")]
+    with pytest.raises(FolderInUseError, match="another run has taken this folder"):
+        run(items, work, tmp_path, version="1", options=RunOptions(workers=0))
+    assert begun == ["a"]
+
+
+def test_a_run_says_that_it_waits_for_another_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(system, "lock", Refusing(errno.ENOLCK))
+    monkeypatch.setattr(lease, "WATCH_S", 0.1)
+    monkeypatch.setattr(lease, "_LOOK_S", 0.01)
+    home = tmp_path / ".figmill" / "lease"
+    home.mkdir(parents=True)
+    elsewhere = {**lease.owner_now(), "host": "elsewhere", "pid": 7}
+    (home / "00000001").write_text(json.dumps(elsewhere))
+    said: list[str] = []
+
+    def listener(event: object) -> None:
+        if isinstance(event, events.Log):
+            said.append(event.message)
+
+    report = run([], lambda *_: Outcome.done(), tmp_path, version="1", listeners=[listener])
+    assert report.total == 0
+    (text,) = [text for text in said if "elsewhere" in text]
+    assert "process 7 on elsewhere" in text
+    assert "watching for up to 0.1 s" in text
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "\0\0"])
@@ -204,7 +240,7 @@ def test_a_disk_without_room_for_the_lock_is_told(
     def full(*_given: object) -> int:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(os, "pwrite", full)
+    monkeypatch.setattr(system, "pwrite", full)
     with pytest.raises(OutputError, match="No space left"), folder_lock(tmp_path):
         pass
     monkeypatch.undo()
@@ -212,6 +248,7 @@ def test_a_disk_without_room_for_the_lock_is_told(
         pass
 
 
+@pytest.mark.linux_way("it forks, and is about the kernel's lock")
 def test_a_child_that_outlives_the_run_does_not_hold_its_folder(tmp_path: Path) -> None:
     with folder_lock(tmp_path):
         child = os.fork()

@@ -465,8 +465,7 @@ def _date(at: float) -> str:
 def _is_running(out: Path) -> bool:
     from figmill.engine import lock
 
-    owner = lock.owner_in(out)
-    return bool(owner) and lock.lives(owner, time.time())
+    return lock.is_held(out)
 
 
 def _check_category(category: str | None) -> None:

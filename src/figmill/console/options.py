@@ -21,7 +21,6 @@ right exit code. Parameters that a command has besides are its own.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +34,7 @@ from figmill.formats import DEFAULT, NAMES
 from figmill.jobs.options import LIMITS, LimitsOf, MemoryLimit, NotesOnFigure, TimeLimit, Workers
 from figmill.recipes.looks import FigureStyle
 from figmill.recipes.options import Option
+from figmill.system import system
 
 if TYPE_CHECKING:
     from figmill.engine import RunOptions, RunReport
@@ -94,7 +94,7 @@ QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but wh
 
 def cores() -> int:
     """The number of cores that this process may use."""
-    return len(os.sched_getaffinity(0))
+    return system.cores()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
+
+from figmill.system import system
 
 GO_ON, FINISH, NOW = 0, 1, 2
 
@@ -85,14 +86,14 @@ def signals(token: CancelToken, *, install: bool, patience_s: float = 10.0) -> I
         if again and token.interruptible:
             raise KeyboardInterrupt
         if number != signal.SIGINT and not again:
-            timer = threading.Timer(patience_s, os.kill, (os.getpid(), number))
+            timer = threading.Timer(patience_s, system.give_signal, (number,))
             timer.daemon = True
             timer.start()
             timers.append(timer)
 
     numbers = [
         number
-        for name in ("SIGINT", "SIGTERM", "SIGHUP")
+        for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
         if (number := getattr(signal, name, None)) is not None
         and not (name == "SIGHUP" and signal.getsignal(number) is signal.SIG_IGN)
     ]

@@ -11,9 +11,11 @@ from __future__ import annotations
 import errno
 import json
 import os
-import signal
+import time
 from collections import Counter
 from collections.abc import Callable
+
+from figmill.system import system
 
 ENVIRONMENT = "FIGMILL_FAULTS"
 RUN_PID = "FIGMILL_FAULTS_RUN"
@@ -58,10 +60,10 @@ def _armed(text: str) -> Callable[[str], None]:
 
 def _strike(action: str, label: str) -> None:
     if action == "kill-run":
-        os.kill(int(os.environ.get(RUN_PID, os.getpid())), signal.SIGKILL)
+        os.kill(int(os.environ.get(RUN_PID, os.getpid())), system.KILL)
     if action in {"kill", "kill-run"}:
-        os.kill(os.getpid(), signal.SIGKILL)
-        signal.pause()
+        os.kill(os.getpid(), system.KILL)
+        time.sleep(60)  # until it comes
     code = getattr(errno, action)
     raise OSError(code, f"{os.strerror(code)} (injected at {label})")
 

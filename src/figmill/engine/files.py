@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import BinaryIO
 
 from figmill.errors import OutputError
+from figmill.system import system
 
 
 class Folder:
@@ -34,10 +35,11 @@ class Folder:
     path
         Where it is, for messages.
     handle
-        Its descriptor: the ``dir_fd`` of functions of `os`.
+        Its descriptor; None where the system has none for folders. What is in the folder is then
+        reached by its path, and looked at before and after it is opened.
     """
 
-    def __init__(self, path: Path, handle: int) -> None:
+    def __init__(self, path: Path, handle: int | None) -> None:
         self.path = path
         self.handle = handle
 
@@ -59,7 +61,10 @@ class Folder:
         """
         if make:
             path.mkdir(parents=True, exist_ok=True)
-        return cls(path, os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+        if system.AT_HANDLE:
+            return cls(path, os.open(path, system.FOLDER_FLAGS))
+        _require_folder(path.stat(), path)
+        return cls(path, None)
 
     @classmethod
     def below(cls, top: Path, path: Path, *, make: bool = False) -> Folder:
@@ -103,10 +108,13 @@ class Folder:
         """
         if make:
             with contextlib.suppress(FileExistsError):
-                os.mkdir(name, mode, dir_fd=self.handle)
-        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+                self.make(name, mode)
         try:
-            return Folder(self.path / name, os.open(name, flags, dir_fd=self.handle))
+            if system.AT_HANDLE:
+                flags = system.FOLDER_FLAGS | system.OPEN_FLAGS
+                return Folder(self.path / name, os.open(name, flags, dir_fd=self.handle))
+            _require_folder(self.stat(name), self.path / name)
+            return Folder(self.path / name, None)
         except OSError as error:
             self._refuse_link(name, "write", error)
             raise
@@ -132,10 +140,12 @@ class Folder:
         """
         writes = (flags & os.O_ACCMODE) != os.O_RDONLY
         doing = "write" if writes else "read"
-        # A pipe would keep `open` waiting; and what is refused below must not be truncated before.
-        opening = (flags & ~os.O_TRUNC) | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+        # What is refused below must not be truncated before.
+        opening = (flags & ~os.O_TRUNC) | system.OPEN_FLAGS
+        if self.handle is None:
+            self._require_file(name, doing)
         try:
-            handle = os.open(name, opening, mode, dir_fd=self.handle)
+            handle = os.open(self._at(name), opening, mode, dir_fd=self.handle)
         except OSError as error:
             self._refuse_link(name, doing, error)
             if error.errno == errno.ENXIO:  # a pipe that nobody reads, or a socket
@@ -145,6 +155,8 @@ class Folder:
             about = os.fstat(handle)
             if not stat.S_ISREG(about.st_mode):
                 raise self._irregular(name)
+            if self.handle is None and not os.path.samestat(about, self.stat(name)):
+                raise self._linked(name, doing)  # put there a moment ago
             if writes and about.st_nlink > 1:
                 raise OutputError(
                     "it has a second name (a hard link): figmill does not write through links.",
@@ -197,7 +209,7 @@ class Folder:
         """
         with self.replacing(name, mode) as file:
             file.write(data)
-        os.fsync(self.handle)
+        self.sync()
 
     @contextlib.contextmanager
     def replacing(self, name: str, mode: int = 0o666) -> Iterator[BinaryIO]:
@@ -213,15 +225,71 @@ class Folder:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(temporary, name, src_dir_fd=self.handle, dst_dir_fd=self.handle)
+            self.rename(temporary, name)
         except BaseException:
             with contextlib.suppress(OSError):
-                os.unlink(temporary, dir_fd=self.handle)
+                self.remove(temporary)
             raise
+
+    def make(self, name: str, mode: int = 0o777) -> None:
+        """Make a folder in this one; `FileExistsError` where something has its name."""
+        os.mkdir(self._at(name), mode, dir_fd=self.handle)
+
+    def stat(self, name: str) -> os.stat_result:
+        """Look at what has a name here, without following it where it is a link."""
+        return os.stat(self._at(name), dir_fd=self.handle, follow_symlinks=False)
+
+    def remove(self, name: str) -> None:
+        """Remove a file, or a link itself."""
+        os.unlink(self._at(name), dir_fd=self.handle)
+
+    def rename(self, name: str, new: str) -> None:
+        """Give a file of this folder another name here, in the place of what has it."""
+        os.replace(self._at(name), self._at(new), src_dir_fd=self.handle, dst_dir_fd=self.handle)
+
+    def take_in(self, path: str, name: str) -> None:
+        """Give a file from elsewhere a name here, in the place of what has it."""
+        os.replace(path, self._at(name), dst_dir_fd=self.handle)
+
+    def link(self, name: str, new: str) -> None:
+        """Give a file of this folder a second name here; `FileExistsError` where it is taken."""
+        system.link(self._at(name), self._at(new), source=self.handle, target=self.handle)
+
+    def link_to(self, name: str, path: str) -> None:
+        """Give a file of this folder a second name elsewhere."""
+        system.link(self._at(name), path, source=self.handle)
+
+    def entries(self) -> list[os.DirEntry[str]]:
+        """List what is in it."""
+        with os.scandir(self.path if self.handle is None else self.handle) as found:
+            return list(found)
+
+    def about(self) -> os.stat_result:
+        """Look at the folder itself."""
+        return self.path.stat() if self.handle is None else os.fstat(self.handle)
+
+    def sync(self) -> None:
+        """Make the names in it durable, where the system can."""
+        system.sync_folder(self.path, self.handle)
 
     def close(self) -> None:
         """Close its descriptor."""
-        os.close(self.handle)
+        if self.handle is not None:
+            os.close(self.handle)
+
+    def _at(self, name: str) -> str:
+        return name if self.handle is not None else os.fspath(self.path / name)
+
+    def _require_file(self, name: str, doing: str) -> None:
+        """Refuse a link, and what is no regular file, before it is opened."""
+        try:
+            about = self.stat(name)
+        except FileNotFoundError:
+            return
+        if _is_link(about):
+            raise self._linked(name, doing)
+        if not stat.S_ISREG(about.st_mode) and not stat.S_ISDIR(about.st_mode):
+            raise self._irregular(name)
 
     def __enter__(self) -> Folder:
         return self
@@ -237,18 +305,31 @@ class Folder:
     def _refuse_link(self, name: str, doing: str, error: OSError) -> None:
         """Explain an error of `os.open` where a link is its reason; systems tell it differently."""
         try:
-            about = os.stat(name, dir_fd=self.handle, follow_symlinks=False)
+            about = self.stat(name)
         except OSError:
             return
-        if stat.S_ISLNK(about.st_mode):
-            raise OutputError(
-                f"it is a link: figmill does not {doing} through links.",
-                file=self.path / name,
-                hint="Replace the link by what it points to, or delete it.",
-            ) from error
+        if _is_link(about):
+            raise self._linked(name, doing) from error
+
+    def _linked(self, name: str, doing: str) -> OutputError:
+        return OutputError(
+            f"it is a link: figmill does not {doing} through links.",
+            file=self.path / name,
+            hint="Replace the link by what it points to, or delete it.",
+        )
 
     def _irregular(self, name: str) -> OutputError:
         return OutputError("it is not a regular file.", file=self.path / name, hint="Move it away.")
+
+
+def _is_link(about: os.stat_result) -> bool:
+    # Windows has junctions, too, which lead elsewhere as links do.
+    return stat.S_ISLNK(about.st_mode) or bool(getattr(about, "st_reparse_tag", 0))
+
+
+def _require_folder(about: os.stat_result, path: Path) -> None:
+    if _is_link(about) or not stat.S_ISDIR(about.st_mode):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), os.fspath(path))
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -265,7 +346,11 @@ def write_whole(path: Path, data: bytes) -> None:
 
 def fsync(path: Path) -> None:
     """Make a file's content, or the names in a folder, durable."""
-    handle = os.open(path, os.O_RDONLY)
+    if path.is_dir():
+        system.sync_folder(path)
+        return
+    # Windows makes durable only what is open for writing.
+    handle = os.open(path, os.O_RDONLY if system.AT_HANDLE else os.O_RDWR)
     try:
         os.fsync(handle)
     finally:

@@ -7,6 +7,7 @@ import secrets
 from pathlib import Path
 
 from figmill.engine.files import Folder
+from figmill.system import system
 
 # fmt: off
 NETWORK = frozenset({
@@ -16,7 +17,7 @@ NETWORK = frozenset({
     "fuse.rclone", "fuse.gcsfuse", "fuse.davfs", "davfs",
 })
 # fmt: on
-_MOUNTS = Path("/proc/self/mountinfo")
+_MOUNTS = system.MOUNTS
 
 
 def kind(folder: Path) -> str:
@@ -25,7 +26,7 @@ def kind(folder: Path) -> str:
         text = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
         return ""
-    return kind_in(text, folder.resolve())
+    return kind_in(text, folder.resolve()) or system.file_system(folder)
 
 
 def kind_in(mounts: str, folder: Path) -> str:
@@ -61,9 +62,9 @@ def case_matters(folder: Path) -> bool:
     with Folder.open(folder) as opened:
         os.close(opened.file(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
         try:
-            os.stat(name.swapcase(), dir_fd=opened.handle, follow_symlinks=False)
+            opened.stat(name.swapcase())
         except FileNotFoundError:
             return True
         finally:
-            os.unlink(name, dir_fd=opened.handle)
+            opened.remove(name)
     return False

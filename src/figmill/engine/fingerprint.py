@@ -15,6 +15,7 @@ from typing import cast
 
 from figmill.errors import ConfigError
 from figmill.item import JSON, Item
+from figmill.system import system
 from figmill.text import plain_text
 
 MISSING = -1
@@ -236,4 +237,4 @@ def digest_file(path: str | Path) -> str | None:
 
 def _open_regular(path: str, flags: int) -> int:
     # O_NONBLOCK: opening a pipe without a writer would wait for ever.
-    return os.open(path, flags | os.O_NONBLOCK)
+    return os.open(path, flags | system.READ_FLAGS)

@@ -1,34 +1,43 @@
 """One run at a time in an output folder, and never a lock that someone has to remove.
 
 The kernel's lock on OUT/.figmill/lock ends with its process, however that ends. The text in the
-file says who holds it, for people; where a file system has no locks (some network mounts), that
-text alone decides, and it counts only as long as its process lives.
+file says who holds it, for people. Where there is no such lock (other systems, file systems that
+refuse it), or it may count on one machine only (network mounts), a `lease` decides.
 """
 
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import os
-import socket
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from figmill.engine import lease
 from figmill.engine.files import Folder
+from figmill.engine.lease import Owner
 from figmill.engine.outputs import HOME
 from figmill.errors import FolderInUseError, OutputError
+from figmill.system import system
 
 FILE = "lock"
-_NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL}
-LEASE_S = 120.0
+_NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
+
+
+def _nobody(*_told: str) -> None:
+    """Tell nobody."""
 
 
 @contextmanager
-def folder_lock(out: Path, *, network: bool = False) -> Iterator[None]:
+def folder_lock(
+    out: Path,
+    *,
+    network: bool = False,
+    tell: Callable[[str], None] = _nobody,
+    lost: Callable[[], None] = _nobody,
+) -> Iterator[None]:
     """Hold an output folder.
 
     Parameters
@@ -37,33 +46,59 @@ def folder_lock(out: Path, *, network: bool = False) -> Iterator[None]:
         The folder.
     network
         True on a network file system, where another machine may hold it.
+    tell
+        Told in a sentence that this waits to see whether a run on another machine still works.
+    lost
+        Called, in another thread, when another run has taken the folder: this one was stopped for
+        so long that it was taken for dead.
 
     Raises
     ------
     FolderInUseError
-        Another run holds it.
+        Another run holds it; at the end, if another run took it meanwhile.
     OutputError
         The folder cannot be written, or a link is where the lock or its folder would be.
     """
-    try:
-        with Folder.open(out, make=True) as top, top.folder(HOME, make=True) as home:
+    with ExitStack() as stack:
+        try:
+            top = stack.enter_context(Folder.open(out, make=True))
+            home = stack.enter_context(top.folder(HOME, make=True))
             handle = home.file(FILE, os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise _unwritable(out, error) from error
-    try:
-        _take(handle, out, network=network)
+        except OSError as error:
+            raise _unwritable(out, error) from error
+        stack.callback(_let_go, handle)
+        try:
+            locked = _take(handle)
+        except BlockingIOError:
+            raise in_use(out, _owner(handle)) from None
+        held = None
+        if network or not locked:
+            try:
+                held = stack.enter_context(lease.held(home, tell, lost))
+            except lease.Taken as taken:
+                raise in_use(out, taken.owner) from None
+            except OSError as error:
+                raise _unwritable(out, error) from error
         try:
             _sign(handle)
         except OSError as error:  # a disk without room for one more block
             raise _unwritable(out, error) from error
-        with _renewed(handle) if network else nullcontext():
-            yield
+        yield
+        if held is not None and held.lost:
+            raise FolderInUseError(
+                "another run has taken this folder: this one was stopped for so long that it was "
+                "taken for dead.",
+                file=out,
+                hint="What it finished before is kept. Let the other run end, then start again.",
+            )
         os.ftruncate(handle, 0)
-    finally:
-        # Not only closed: a child that outlives the run may have the same open file.
-        with suppress(OSError):
-            fcntl.flock(handle, fcntl.LOCK_UN)
-        os.close(handle)
+
+
+def _let_go(handle: int) -> None:
+    # Not only closed: a child that outlives the run may have the same open file.
+    with suppress(OSError):
+        system.unlock(handle)
+    os.close(handle)
 
 
 def _unwritable(out: Path, error: OSError) -> OutputError:
@@ -75,42 +110,12 @@ def _unwritable(out: Path, error: OSError) -> OutputError:
 
 
 def _sign(handle: int) -> None:
-    text = json.dumps(owner_now()).encode()
-    os.pwrite(handle, text, 0)
+    text = json.dumps({**lease.owner_now(), "since": time.time()}).encode()
+    system.pwrite(handle, text, 0)
     os.ftruncate(handle, len(text))
 
 
-@contextmanager
-def _renewed(handle: int) -> Iterator[None]:
-    done = threading.Event()
-
-    def renew() -> None:
-        while not done.wait(LEASE_S / 4):
-            # A lease that cannot be renewed runs out; the kernel's lock still holds.
-            with suppress(OSError):
-                _sign(handle)
-
-    thread = threading.Thread(target=renew, name="figmill-lease", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
-
-
-def owner_now() -> dict[str, object]:
-    """Describe this process so that any other can tell whether it still lives."""
-    return {
-        "pid": os.getpid(),
-        "host": socket.gethostname(),
-        "boot": _boot_id(),
-        "started": _start_time(os.getpid()),
-        "since": time.time(),
-    }
-
-
-def owner_in(out: Path) -> dict[str, object]:
+def owner_in(out: Path) -> Owner:
     """Read who holds an output folder, or held it when it was killed; empty where nobody does."""
     try:
         with Folder.open(out) as top, top.folder(HOME) as home:
@@ -123,37 +128,40 @@ def owner_in(out: Path) -> dict[str, object]:
         os.close(handle)
 
 
-def lives(owner: dict[str, object], now: float) -> bool:
-    """Whether the process that wrote a lock is still there.
+def is_held(out: Path) -> bool:
+    """Whether a run is working in a folder.
 
-    On another host nobody can look; there the lease of `LEASE_S` seconds since it was written
-    counts.
+    A run on this machine is asked for by its process. One on another machine is watched until its
+    lease shows progress, at most for three of its beats.
     """
-    if owner.get("host") != socket.gethostname():
-        since = owner.get("since", 0.0)
-        return isinstance(since, (int, float)) and abs(now - since) < LEASE_S
-    pid = owner.get("pid")
-    if owner.get("boot") != _boot_id() or not isinstance(pid, int):
+    owner = owner_in(out)
+    if not owner:
         return False
-    return _start_time(pid) == owner.get("started")
+    alive = lease.lives_here(owner)
+    if alive is not None:
+        return alive
+    with suppress(OSError, OutputError), Folder.open(out) as top, top.folder(HOME) as home:
+        return lease.makes_progress(home, 3 * lease.BEAT_S)
+    return False
 
 
-def _take(handle: int, out: Path, *, network: bool) -> None:
+def _take(handle: int) -> bool:
+    """Lock the file; False where the system or the file system has no such locks."""
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        system.lock(handle)
     except BlockingIOError:
-        raise _in_use(out, _owner(handle)) from None
+        raise
     except OSError as error:
         if error.errno not in _NO_LOCKS:
             raise
-        network = True
-    # Network mounts may keep locks to one machine, or have none.
-    if network and (owner := _owner(handle)) and lives(owner, time.time()):
-        raise _in_use(out, owner)
+        return False
+    return True
 
 
-def _in_use(out: Path, owner: dict[str, object]) -> FolderInUseError:
-    who = f"process {owner['pid']} on {owner['host']}" if owner else "another process"
+def in_use(out: Path, owner: Owner) -> FolderInUseError:
+    """Say that another run holds a folder."""
+    known = "pid" in owner and "host" in owner
+    who = f"process {owner['pid']} on {owner['host']}" if known else "another process"
     return FolderInUseError(
         f"another run ({who}) is working in this folder.",
         file=out,
@@ -161,26 +169,9 @@ def _in_use(out: Path, owner: dict[str, object]) -> FolderInUseError:
     )
 
 
-def _owner(handle: int) -> dict[str, object]:
+def _owner(handle: int) -> Owner:
     try:
-        found = json.loads(os.pread(handle, 4096, 0))
+        found = json.loads(system.read_at(handle, 4096, 0))
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _boot_id() -> str:
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-    except OSError:
-        return ""
-
-
-def _start_time(pid: int) -> int | None:
-    """Ticks between boot and the start of a process; None where there is none."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return None
-    # The second field, the program's name, may hold spaces and brackets.
-    return int(text.rpartition(")")[2].split()[19])

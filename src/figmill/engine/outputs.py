@@ -326,7 +326,7 @@ def withdraw(root: Path, undo: Sequence[tuple[str, str | None]]) -> None:
         with contextlib.suppress(OSError), _folder_of(root, name) as folder:
             final = PurePosixPath(name).name
             if kept is None:
-                os.unlink(final, dir_fd=folder.handle)
+                folder.remove(final)
             elif os.path.lexists(kept):
                 _move(kept, folder, final)
 
@@ -369,7 +369,7 @@ def remove(root: Path, names: Iterable[str]) -> list[str]:
     for name in names:
         try:
             with _folder_of(root, name) as folder:
-                os.unlink(PurePosixPath(name).name, dir_fd=folder.handle)
+                folder.remove(PurePosixPath(name).name)
         except FileNotFoundError:
             pass
         except (OSError, OutputError):
@@ -413,7 +413,7 @@ def _place(
     pure = PurePosixPath(file.name)
     folder = _open_folder(pure.parent, opened, made, stack)
     try:
-        about = os.stat(pure.name, dir_fd=folder.handle, follow_symlinks=False)
+        about = folder.stat(pure.name)
     except FileNotFoundError:
         return _Place(file, folder, pure.name, taken=False)
     if stat.S_ISDIR(about.st_mode):
@@ -437,7 +437,7 @@ def _open_folder(
     above = _open_folder(path.parent, opened, made, stack)
     try:
         with contextlib.suppress(FileExistsError):
-            os.mkdir(path.name, dir_fd=above.handle)
+            above.make(path.name)
             made[above.path] = None
         found = stack.enter_context(above.folder(path.name))
     except NotADirectoryError:
@@ -456,7 +456,7 @@ def _keep(place: _Place) -> str:
     if os.path.lexists(kept):
         return kept  # by the run that was killed; what is there now may be the new file
     try:
-        os.link(place.name, kept, src_dir_fd=place.folder.handle, follow_symlinks=False)
+        place.folder.link_to(place.name, kept)
     except OSError:
         # A file system without hard links, or another one that is mounted there.
         half = f"{kept}.half"
@@ -474,7 +474,7 @@ def _kept_name(file: StagedFile) -> str:
 
 
 def _stamped(place: _Place) -> FileStamp:
-    found = os.stat(place.name, dir_fd=place.folder.handle, follow_symlinks=False)
+    found = place.folder.stat(place.name)
     file = place.file
     return FileStamp(file.name, found.st_size, found.st_mtime_ns, file.digest, file.part)
 
@@ -495,7 +495,7 @@ def _rename(place: _Place) -> None:
 def _move(path: str, folder: Folder, name: str) -> None:
     """Give a file of the staging folder its name in an output folder, at once."""
     try:
-        os.replace(path, name, dst_dir_fd=folder.handle)
+        folder.take_in(path, name)
     except OSError as error:
         if error.errno != _CROSS_DEVICE:
             raise

@@ -189,7 +189,14 @@ def run(
             _require_free(folder, None, shared_names, options)
         _make_folder(folder)
         network = is_network(folder)
-        stack.enter_context(folder_lock(folder, network=network))
+        stack.enter_context(
+            folder_lock(
+                folder,
+                network=network,
+                tell=lambda text: hub.tell(Log(time.time(), "notice", text)),
+                lost=lambda: cancel.cancel(now=True),
+            )
+        )
         ledger = stack.enter_context(Ledger.open(folder, recipe, network=network))
         sidecar = stack.enter_context(Sidecar(folder, hub.tell))
         home = folder / HOME

@@ -27,6 +27,7 @@ from figmill.jobs.job_file import Job, RunSettings
 from figmill.recipes import registry
 from figmill.recipes.addresses import check_addresses
 from figmill.recipes.base import Recipe
+from figmill.system import system
 
 _KEPT = 50
 _LARGEST = 1 << 25  # a few hundred thousand files, named one by one
@@ -162,7 +163,7 @@ def save(out: Path, recipe: Recipe, formats: Sequence[str], options: RunOptions)
         folder.write(name, stored.model_dump_json(indent=1).encode())
         for old in _oldest_first(folder)[:-_KEPT]:
             with contextlib.suppress(FileNotFoundError):
-                os.unlink(old, dir_fd=folder.handle)
+                folder.remove(old)
     return path / name
 
 
@@ -268,7 +269,7 @@ def _found(out: Path) -> list[StoredJob | OutputError]:
     except FileNotFoundError:
         return []
     with opened as folder:
-        _check_owner(folder.path, folder.handle)
+        _check_owner(folder.path, folder.about())
         for name in _oldest_first(folder):
             try:
                 jobs.append(_read(folder, name))
@@ -282,7 +283,7 @@ def _found(out: Path) -> list[StoredJob | OutputError]:
 def _read(folder: Folder, name: str) -> StoredJob:
     handle = folder.file(name, os.O_RDONLY)
     with os.fdopen(handle, "rb") as file:
-        _check_owner(folder.path / name, handle)
+        _check_owner(folder.path / name, os.fstat(handle))
         data = file.read(_LARGEST + 1)
     if len(data) > _LARGEST:
         raise OutputError(
@@ -293,8 +294,8 @@ def _read(folder: Folder, name: str) -> StoredJob:
     return StoredJob.model_validate_json(data)
 
 
-def _check_owner(path: Path, handle: int) -> None:
-    if os.fstat(handle).st_uid != os.geteuid():
+def _check_owner(path: Path, about: os.stat_result) -> None:
+    if not system.is_own(about):
         raise OutputError(
             "it belongs to another user: jobs of others are not run.",
             file=path,
@@ -304,11 +305,10 @@ def _check_owner(path: Path, handle: int) -> None:
 
 def _oldest_first(folder: Folder) -> list[str]:
     found = {}
-    with os.scandir(folder.handle) as entries:
-        for entry in entries:
-            if entry.name.endswith(".json"):
-                with contextlib.suppress(FileNotFoundError):  # another run was quicker
-                    found[entry.name] = entry.stat(follow_symlinks=False).st_mtime_ns
+    for entry in folder.entries():
+        if entry.name.endswith(".json"):
+            with contextlib.suppress(FileNotFoundError):  # another run was quicker
+                found[entry.name] = folder.stat(entry.name).st_mtime_ns
     return sorted(found, key=lambda name: found[name])
 
 

@@ -7,11 +7,11 @@ import hashlib
 import hmac
 import os
 import secrets
-import stat
 from pathlib import Path
 
 from figmill.engine.files import Folder
 from figmill.errors import OutputError
+from figmill.system import system
 
 FILE = "secret"
 _SIZE = 32
@@ -73,9 +73,9 @@ def _read(folder: Folder) -> bytes:
         about = os.fstat(file.fileno())
         data = file.read(_SIZE + 1)
     problem = ""
-    if about.st_uid != os.geteuid():
+    if not system.is_own(about):
         problem = "it belongs to another user."
-    elif stat.S_IMODE(about.st_mode) & 0o077:
+    elif not system.is_private(about):
         problem = "others than you may use it."
     elif len(data) != _SIZE:
         problem = "it is damaged."
@@ -94,6 +94,6 @@ def _make(folder: Folder) -> None:
     folder.write(temporary, secrets.token_bytes(_SIZE), 0o600)
     try:
         with contextlib.suppress(FileExistsError):
-            os.link(temporary, FILE, src_dir_fd=folder.handle, dst_dir_fd=folder.handle)
+            folder.link(temporary, FILE)
     finally:
-        os.unlink(temporary, dir_fd=folder.handle)
+        folder.remove(temporary)

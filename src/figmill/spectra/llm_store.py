@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from figmill.errors import OutputError
+from figmill.system import system
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS plans (
@@ -158,13 +159,13 @@ def _make_private(path: Path) -> None:
             about = path.lstat()
         except FileNotFoundError:
             with suppress(FileExistsError):  # another process was quicker
-                os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+                os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             about = path.lstat()
     if not stat.S_ISREG(about.st_mode) or about.st_nlink > 1:
         raise _refusal("it is a link, or not a regular file.", path)
-    if about.st_uid != os.geteuid():
+    if not system.is_own(about):
         raise _refusal("it belongs to another user.", path)
-    if stat.S_IMODE(about.st_mode) & 0o077:
+    if not system.is_private(about):
         path.chmod(0o600)
 
 

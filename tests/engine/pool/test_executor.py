@@ -24,6 +24,7 @@ from figmill.engine.pool.worker import Hello, _Server
 from figmill.engine.recorder import Recorder
 from figmill.engine.task import Result, Task
 from figmill.errors import EngineError
+from figmill.system import system
 
 FAST = {"backoff_s": 0.01, "grace_s": 0.3}
 
@@ -183,14 +184,10 @@ def test_what_an_item_leaves_running_is_ended(tmp_path: Path) -> None:
 
     def leave() -> None:
         for apart in (False, True):
-            pid = os.fork()
-            if pid == 0:
-                if apart:
-                    os.setsid()
-                time.sleep(60)
-                os._exit(0)
+            code = "import time; time.sleep(60)"
+            child = subprocess.Popen([sys.executable, "-c", code], start_new_session=apart)
             with note.open("a") as file:
-                file.write(f"{pid}\n")
+                file.write(f"{child.pid}\n")
         os._exit(1)
 
     report = batch(tmp_path / "out", {1: leave}, count=4, retries={})
@@ -218,7 +215,9 @@ def test_no_process_is_left_after_the_run(tmp_path: Path) -> None:
 
     run([Item("a"), Item("b")], work, tmp_path / "out", version="1", options=RunOptions(workers=2))
     until = time.monotonic() + 5
-    while any(_lives(int(pid)) for pid in pids.read_text().split()):
+    others = {int(pid) for pid in pids.read_text().split()} - {os.getpid()}
+    assert others
+    while any(_lives(pid) for pid in others):
         assert time.monotonic() < until, "a worker outlived the run"
         time.sleep(0.02)
 
@@ -309,6 +308,7 @@ def test_random_kills_lose_and_repeat_nothing(seed: int, tmp_path: Path) -> None
         assert ledger.counts() == {"done": count}
 
 
+@pytest.mark.linux_way("it is about the fork server")
 def test_a_killed_nursery_is_replaced(tmp_path: Path) -> None:
     def work(item: Item, outputs: Outputs) -> Outcome:
         if item.payload:
@@ -324,6 +324,7 @@ def test_a_killed_nursery_is_replaced(tmp_path: Path) -> None:
     assert run(items, work, tmp_path / "out", version="1", options=options).done == 10
 
 
+@pytest.mark.linux_way("it is about the fork server")
 def test_workers_die_with_their_nursery(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
 
@@ -390,18 +391,17 @@ def test_what_a_worker_said_before_it_died_counts(
 
 
 def test_permits_of_a_later_message_are_kept_for_it() -> None:
-    taking, giving = os.pipe()
-    os.set_blocking(taking, False)
+    taking, giving = system.byte_channel()
     hello = Hello(1, "", b"", (), "", 0)
     server = _Server(-1, taking, hello, draw, lambda answer: None)
     assert not server._allowed(b"\1")
-    os.write(giving, b"\2\2")
+    system.transmit(giving, b"\2\2")
     assert not server._allowed(b"\1")
     assert server._allowed(b"\2")
     assert server._allowed(b"\2")
     assert not server._allowed(b"\2")
-    for handle in (taking, giving, server._peak):
-        os.close(handle)
+    for handle in (taking, giving):
+        system.close_channel(handle)
 
 
 def test_a_worker_that_is_held_up_between_two_items_goes_on(tmp_path: Path) -> None:
@@ -659,6 +659,7 @@ def test_a_killed_item_is_left_alone_until_its_input_changes(
     assert (third.done, third.failed) == (1, 1)
 
 
+@pytest.mark.linux_way("the limit is asked for with `resource`")
 @pytest.mark.parametrize(("hard", "fewer"), [(1024, False), (120, True)])
 def test_many_workers_stay_within_what_a_process_may_open(
     tmp_path: Path, hard: int, fewer: bool
@@ -689,6 +690,7 @@ def fork_server() -> int:
     return os.getppid()
 
 
+@pytest.mark.linux_way("it is about the fork server")
 def test_the_death_of_the_fork_server_costs_nobody_an_attempt(tmp_path: Path) -> None:
     def work(item: Item, outputs: Outputs) -> Outcome:
         mark = tmp_path / "killed"
@@ -706,6 +708,7 @@ def test_the_death_of_the_fork_server_costs_nobody_an_attempt(tmp_path: Path) ->
         assert {record.attempts for record in ledger.items()} == {1}
 
 
+@pytest.mark.linux_way("it is about the fork server")
 def test_an_item_that_kills_the_fork_server_each_time_fails(tmp_path: Path) -> None:
     def work(item: Item, outputs: Outputs) -> Outcome:
         if item.key == "3":

@@ -170,10 +170,10 @@ class Sidecar:
                     file.flush()
                     # The old one goes for this one, which must not be lost with the power.
                     os.fsync(file.fileno())
-                os.replace(temporary, FILE, src_dir_fd=home.handle, dst_dir_fd=home.handle)
+                home.rename(temporary, FILE)
             except BaseException:
                 with contextlib.suppress(OSError):
-                    os.unlink(temporary, dir_fd=home.handle)
+                    home.remove(temporary)
                 raise
         self.close()
 

@@ -6,9 +6,10 @@ A worker may stop in the middle of a message (SIGSTOP, a kill), and the run must
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 from collections.abc import Iterator
+
+from figmill.system import system
 
 _HEADER = 8
 _PIECE = 1 << 18
@@ -101,7 +102,7 @@ def write_message(handle: int, message: bytes) -> None:
     """Send a message and wait until it is sent (a worker's side)."""
     rest = memoryview(len(message).to_bytes(_HEADER, "little") + message)
     while rest:
-        rest = rest[os.write(handle, rest) :]
+        rest = rest[system.transmit(handle, rest) :]
 
 
 def read_message(handle: int) -> bytes | None:
@@ -114,7 +115,7 @@ def _read_exactly(handle: int, size: int) -> bytes | None:
     parts = bytearray()
     while len(parts) < size:
         try:
-            part = os.read(handle, min(size - len(parts), _PIECE * 4))
+            part = system.receive(handle, min(size - len(parts), _PIECE * 4))
         except ConnectionResetError:
             return None
         if not part:

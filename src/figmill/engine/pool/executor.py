@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import math
 import os
 import pickle
-import resource
 import selectors
-import socket
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -20,7 +16,7 @@ from pathlib import Path
 from figmill.engine.cancel import GO_ON, CancelToken
 from figmill.engine.pool import machine
 from figmill.engine.pool.channel import Channel
-from figmill.engine.pool.forkserver import PACKET
+from figmill.engine.pool.nursery import Born, Died, Hatched, Nursery, nursery
 from figmill.engine.pool.serialize import pack, pickled_work
 from figmill.engine.pool.supervisor import (
     Give,
@@ -36,20 +32,16 @@ from figmill.engine.pool.threads import limited
 from figmill.engine.pool.worker import Hello
 from figmill.engine.task import LogLine, Result, RunRecorder, Task, WorkFunction
 from figmill.errors import EngineError
+from figmill.system import system
 
 _LOOK_S = 0.1
 # Results that come soon after one another share one wait for the disk.
 _GATHER_S = 0.02
 _GATHER = 16
-_PATIENCE_S = 5.0
 _LOSSES = 3
 _FILES_OF_ONE = 4
+_USUAL_FILES = 16  # where the system does not tell
 _SPARE_FILES = 40  # figures in work, logs, ledger
-_START = (
-    "import os, sys; sys.path[:] = {path!r}\n"
-    "from figmill.engine.pool.forkserver import main; main({fd})\n"
-    "os._exit(0)"  # nothing to finish, and the run waits
-)
 
 
 class PoolExecutor:
@@ -103,16 +95,10 @@ class PoolExecutor:
 
 def _within_descriptors(limits: Limits, recorder: RunRecorder) -> Limits:
     """Ask for as many open files as the workers need, or make do with fewer workers."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == resource.RLIM_INFINITY:
+    others = (system.open_files() or _USUAL_FILES) + _SPARE_FILES
+    soft = system.open_file_limit(others + _FILES_OF_ONE * limits.workers)
+    if soft is None:
         return limits
-    others = _open_files() + _SPARE_FILES
-    needed = others + _FILES_OF_ONE * limits.workers
-    if soft < needed:
-        wanted = needed if hard == resource.RLIM_INFINITY else min(hard, needed)
-        with contextlib.suppress(OSError, ValueError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-            soft = wanted
     room = max(1, (soft - others) // _FILES_OF_ONE)
     if room >= limits.workers:
         return limits
@@ -124,26 +110,16 @@ def _within_descriptors(limits: Limits, recorder: RunRecorder) -> Limits:
     return replace(limits, workers=room)
 
 
-def _open_files() -> int:
-    try:
-        return len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - a count alone
-    except OSError:
-        return 16
-
-
 @dataclass(slots=True)
 class _Worker:
     channel: Channel
-    permits_in: int
-    permits_out: int
-    notes: int
+    hatched: Hatched
     pid: int = 0
     tag: int = 0
 
     def close(self) -> None:
         self.channel.close()
-        for handle in (self.permits_in, self.permits_out, self.notes):
-            os.close(handle)
+        self.hatched.close()
 
 
 class _Shell:
@@ -166,12 +142,9 @@ class _Shell:
         self._supervisor = Supervisor(limits)
         self._workers: dict[int, _Worker] = {}
         self._selector = selectors.DefaultSelector()
-        self._wake_read, self._wake_write = os.pipe()
-        os.set_blocking(self._wake_read, False)
-        os.set_blocking(self._wake_write, False)
+        self._wake_read, self._wake_write = system.byte_channel()
         self._selector.register(self._wake_read, selectors.EVENT_READ, "wake")
-        self._control: socket.socket | None = None
-        self._process: subprocess.Popen[bytes] | None = None
+        self._nursery: Nursery | None = None
         self._looked = time.monotonic()
         self._ended: list[tuple[Task, Result]] = []
         self._since = 0.0
@@ -179,7 +152,7 @@ class _Shell:
 
     def wake(self) -> None:
         with contextlib.suppress(BlockingIOError):
-            os.write(self._wake_write, b"!")
+            system.transmit(self._wake_write, b"!")
 
     def run(self, tasks: Iterator[Task | None]) -> None:
         supervisor = self._supervisor
@@ -208,19 +181,15 @@ class _Shell:
         self._book.release(self._supervisor.unfinished)
 
     def close(self) -> None:
-        if self._control is not None:
-            self._control.close()
+        if self._nursery is not None:
+            self._nursery.leave()
         for worker in self._workers.values():
             worker.close()
         self._selector.close()
-        os.close(self._wake_read)
-        os.close(self._wake_write)
-        if self._process is not None:
-            try:
-                self._process.wait(_PATIENCE_S)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+        system.close_channel(self._wake_read)
+        system.close_channel(self._wake_write)
+        if self._nursery is not None:
+            self._nursery.wait()
 
     # Doing what the supervisor says
 
@@ -245,13 +214,13 @@ class _Shell:
                 self._give(order)
             case Revoke():
                 worker = self._workers[order.worker]
-                taken = _drain(worker.permits_in)
+                taken = _drain(worker.hatched.permits_in)
                 if self._supervisor.revoked(order.worker, taken):
                     # What was decided before could not know of these.
                     self.wake()
             case Signal():
-                if self._control is not None:
-                    _request(self._control, {"signal": order.number, "worker": order.worker})
+                if self._nursery is not None:
+                    self._nursery.signal(order.worker, order.number)
             case Retire():
                 self._workers[order.worker].channel.finish()
 
@@ -261,24 +230,19 @@ class _Shell:
         worker.tag = worker.tag % 255 + 1
         tag = bytes([worker.tag])
         if order.permits:
-            os.write(worker.permits_out, tag * order.permits)
+            system.transmit(worker.hatched.permits_out, tag * order.permits)
         items = [pack(task.item) for task in order.tasks]
         free = len(items) - order.permits
         worker.channel.send(pickle.dumps((tag, free, items), pickle.HIGHEST_PROTOCOL))
         self._watch(order.worker)
 
     def _spawn(self, number: int) -> None:
-        control = self._control or self._start_nursery()
+        nursery = self._nursery or self._start_nursery()
         if self._packed is None:
             # While the nursery starts.
             self._packed = pickled_work(self._work)
-        ours, theirs = socket.socketpair()
-        permits_in, permits_out = os.pipe()
-        os.set_blocking(permits_in, False)
-        notes = _memory_file()
-        _request(control, {"spawn": number}, [theirs.fileno(), permits_in, notes])
-        theirs.close()
-        worker = _Worker(Channel(ours), permits_in, permits_out, notes)
+        hatched = nursery.spawn(number)
+        worker = _Worker(Channel(hatched.stream), hatched, hatched.pid)
         self._workers[number] = worker
         self._selector.register(worker.channel, selectors.EVENT_READ, number)
         hello = Hello(
@@ -292,21 +256,13 @@ class _Shell:
         worker.channel.send(pickle.dumps(hello, pickle.HIGHEST_PROTOCOL))
         self._watch(number)
 
-    def _start_nursery(self) -> socket.socket:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        start = _START.format(path=sys.path, fd=theirs.fileno())
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", start],
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            env=limited(os.environ),
-        )
-        theirs.close()
-        self._control = ours
-        self._selector.register(ours, selectors.EVENT_READ, "nursery")
+    def _start_nursery(self) -> Nursery:
+        environment = limited(os.environ)
         preload = ["figmill.engine.pool.worker", "cloudpickle", *self._preload]
-        _request(ours, {"preload": preload})
-        return ours
+        self._nursery = nursery(self._staging, preload, environment)
+        if self._nursery.source is not None:
+            self._selector.register(self._nursery.source, selectors.EVENT_READ, "nursery")
+        return self._nursery
 
     # Telling the supervisor what happened
 
@@ -314,10 +270,13 @@ class _Shell:
         pause = self._supervisor.wakeup(time.monotonic())
         if self._supervisor.busy:
             pause = min(_LOOK_S, self._due(), _LOOK_S if pause is None else pause)
+        look = self._nursery.look_s if self._nursery is not None else None
+        if look is not None:
+            pause = look if pause is None else min(look, pause)
         for key, ready in self._selector.select(pause):
             if key.data == "wake":
                 with contextlib.suppress(BlockingIOError):
-                    os.read(self._wake_read, 4096)
+                    system.receive(self._wake_read, 4096)
             elif key.data == "nursery":
                 self._hear_nursery()
             elif key.data in self._workers:
@@ -326,6 +285,8 @@ class _Shell:
                     self._watch(key.data)
                 if ready & selectors.EVENT_READ:
                     self._hear(key.data)
+        if look is not None:
+            self._hear_nursery()
 
     def _watch(self, number: int) -> None:
         channel = self._workers[number].channel
@@ -360,34 +321,31 @@ class _Shell:
             self._selector.unregister(worker.channel)
 
     def _hear_nursery(self) -> None:
-        assert self._control is not None
-        try:
-            data = self._control.recv(PACKET)
-        except ConnectionResetError:
-            data = b""
-        if not data:
+        assert self._nursery is not None
+        events = self._nursery.events()
+        if events is None:
             self._lost_nursery()
             return
-        answer = json.loads(data)
-        if "pid" in answer:
-            self._workers[answer["born"]].pid = answer["pid"]
-        else:
-            self._buried(answer["died"], answer["status"])
+        for event in events:
+            match event:
+                case Born():
+                    self._workers[event.worker].pid = event.pid
+                case Died():
+                    self._buried(event.worker, event.status)
 
     def _lost_nursery(self) -> None:
         # Someone killed it, and its workers died with it: begin a new one.
-        assert self._control is not None
-        self._selector.unregister(self._control)
-        self._control.close()
-        self._control = None
-        if self._process is not None:
-            self._process.wait()
+        assert self._nursery is not None and self._nursery.source is not None
+        self._selector.unregister(self._nursery.source)
+        self._nursery.leave()
+        self._nursery.wait()
+        self._nursery = None
         self._lost += 1
         for number in list(self._workers):
             if self._lost <= _LOSSES:
                 # Not the fault of what they had in work, unless it happens over and over.
                 self._supervisor.blameless(number)
-            self._buried(number, -9)
+            self._buried(number, -system.KILL)
 
     def _buried(self, number: int, status: int) -> None:
         worker = self._workers[number]
@@ -396,10 +354,10 @@ class _Shell:
             self._hear(number)
         if worker.channel.open:
             self._selector.unregister(worker.channel)
-        left = _drain(worker.permits_in)
+        left = _drain(worker.hatched.permits_in)
         ended = self._supervisor.exited(number, status, left, time.monotonic())
         if ended.task is not None and ended.failure is not None:
-            failure = replace(ended.failure, traceback=_read_notes(worker.notes))
+            failure = replace(ended.failure, traceback=worker.hatched.stack())
             result = Result(
                 "failed",
                 ended.seconds,
@@ -458,14 +416,6 @@ class _Shell:
                 self._supervisor.again(replace(task, attempt=task.attempt + 1), now + delay)
 
 
-def _request(
-    control: socket.socket, request: dict[str, object], handles: Sequence[int] = ()
-) -> None:
-    # A nursery that is gone is noticed, and replaced, when its socket is read.
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        socket.send_fds(control, [json.dumps(request).encode()], handles)
-
-
 def _folder() -> str:
     try:
         return str(Path.cwd())
@@ -475,15 +425,6 @@ def _folder() -> str:
 
 def _drain(handle: int) -> int:
     try:
-        return len(os.read(handle, 1 << 16))
+        return len(system.receive(handle, 1 << 16))
     except BlockingIOError:
         return 0
-
-
-def _memory_file() -> int:
-    return os.memfd_create("figmill-notes")
-
-
-def _read_notes(handle: int) -> str:
-    size = os.fstat(handle).st_size
-    return os.pread(handle, min(size, 1 << 16), 0).decode("utf-8", "replace")

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from figmill.system import system
+
 _CGROUP = Path("/sys/fs/cgroup")
-_OWN_GROUPS = Path("/proc/self/cgroup")
+_OWN_GROUPS = system.OWN_GROUPS
 
 
 def held_by(pid: int, *, shared_out: bool = False) -> int:
@@ -23,22 +25,14 @@ def held_by(pid: int, *, shared_out: bool = False) -> int:
     import psutil  # only runs of more than a moment look
 
     total = 0
-    for one in (pid, *_descendants(pid)):
+    for one in (pid, *system.descendants(pid)):
         try:
-            total += (_share_of(one) if shared_out else 0) or psutil.Process(one).memory_info().rss
+            total += (system.share_of(one) if shared_out else 0) or psutil.Process(
+                one
+            ).memory_info().rss
         except psutil.Error:
             continue
     return total
-
-
-def _share_of(pid: int) -> int:
-    """Proportional set size (proc(5), smaps_rollup); 0 where the system does not tell."""
-    try:
-        text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
-    except OSError:
-        return 0
-    found = re.search(r"^Pss:\s+(\d+) kB", text, re.MULTILINE)
-    return int(found[1]) << 10 if found else 0
 
 
 def memory() -> tuple[int, int]:
@@ -90,13 +84,3 @@ def _idle_pages(folder: Path, name: str) -> int:
         return 0
     found = re.search(rf"^{name} (\d+)$", text, re.MULTILINE)
     return int(found[1]) if found else 0
-
-
-def _descendants(pid: int) -> Iterator[int]:
-    try:
-        text = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
-    except OSError:
-        return
-    for child in map(int, text.split()):
-        yield child
-        yield from _descendants(child)

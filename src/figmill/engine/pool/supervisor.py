@@ -18,6 +18,7 @@ from typing import TypeAlias
 from figmill.engine.cancel import FINISH, GO_ON, NOW
 from figmill.engine.failures import Failure
 from figmill.engine.task import Task
+from figmill.system import system
 
 STUCK_S = 0.05
 _BATCH_S = 0.05
@@ -346,24 +347,24 @@ class Supervisor:
         if state.signalled is not None:
             if not state.killed and now >= state.signalled + limits.grace_s:
                 state.killed = True
-                return [Signal(state.number, signal.SIGKILL)]
+                return [Signal(state.number, system.KILL)]
             return []
         if state.verdict in ("memory", "room") or (
             self._cancel >= NOW and state.life is not Life.RETIRED
         ):
             # Memory cannot wait for a grace, nor can a second Ctrl-C.
             state.signalled, state.killed = now, True
-            return [Signal(state.number, signal.SIGKILL)]
+            return [Signal(state.number, system.KILL)]
         if state.life is Life.STARTING and now >= state.since + _BOOT_S:
             state.signalled, state.killed = now, True
-            return [Signal(state.number, signal.SIGKILL)]
+            return [Signal(state.number, system.KILL)]
         if state.life is Life.BUSY:
             if limits.timeout_s is not None and now >= state.since + limits.timeout_s:
                 state.verdict, state.signalled = "timeout", now
                 return [Signal(state.number, signal.SIGTERM)]
             if limits.memory is not None and state.memory > limits.memory:
                 state.verdict, state.signalled, state.killed = "memory", now, True
-                return [Signal(state.number, signal.SIGKILL)]
+                return [Signal(state.number, system.KILL)]
             stuck = now >= state.since + STUCK_S or self._cancel >= FINISH
             if len(state.queue) > 1 and stuck and not state.revoking:
                 return [Revoke(state.number)]
@@ -460,7 +461,7 @@ class Supervisor:
                 "Give it more time, or look where it hung (traceback).",
             )
         near = limits.memory is not None and state.memory > 0.8 * limits.memory
-        if state.verdict == "memory" or (status == -signal.SIGKILL and near):
+        if state.verdict == "memory" or (status == -system.KILL and near):
             allowed = f"; allowed are {limits.memory / 2**20:.0f} MiB" if limits.memory else ""
             return Failure(
                 "memory",

@@ -8,7 +8,6 @@ import gc
 import logging
 import os
 import pickle
-import resource
 import signal
 import sys
 import threading
@@ -27,9 +26,7 @@ from figmill.engine.run_item import perform
 from figmill.engine.task import Result, WorkFunction
 from figmill.item import Item
 from figmill.process_state import ProcessState
-
-# Linux: writing this resets the peak of resident memory.
-_RESET_PEAK = b"5"
+from figmill.system import system
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +58,9 @@ def serve(channel: int, permits: int, notes: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     faulthandler.enable(notes)
-    faulthandler.register(signal.SIGTERM, notes, all_threads=False, chain=True)
-    _be_first_to_go()
+    if hasattr(faulthandler, "register"):
+        faulthandler.register(signal.SIGTERM, notes, all_threads=False, chain=True)
+    system.be_first_to_go()
     with Path(os.devnull).open("rb") as nothing:
         os.dup2(nothing.fileno(), 0)
     # What compiled code prints is no result of the command either.
@@ -113,10 +111,7 @@ class _Server:
         self._held: bytes = b""
         self._state = ProcessState()
         self._count = 0
-        try:
-            self._peak = os.open("/proc/self/clear_refs", os.O_WRONLY)
-        except OSError:
-            self._peak = -1
+        self._peak = system.PeakMemory()
 
     def run(self) -> None:
         while (message := read_message(self._channel)) is not None:
@@ -135,7 +130,7 @@ class _Server:
     def _allowed(self, tag: bytes) -> bool:
         if not self._held:
             try:
-                self._held = os.read(self._permits, 1)
+                self._held = system.receive(self._permits, 1)
             except BlockingIOError:
                 return False
         # A later message's permit: this message was taken back.
@@ -149,7 +144,7 @@ class _Server:
         self._count += 1
         token = f"{self._hello.number}-{self._count}"
         outputs = Outputs(Path(self._hello.staging), token, make=False)
-        self._reset_peak()
+        self._peak.reset()
         try:
             item = Item(key, tuple(map(Path, inputs)), parameters, unpack(payload))
         except Exception as error:  # noqa: BLE001 - recorded as the item's failure
@@ -157,19 +152,4 @@ class _Server:
         # The run waits for the disk, not the worker, which has something to draw.
         with catch_prints():
             result = perform(item, self._work, outputs, durable=False)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        return replace(result, peak_memory=peak, worker=self._hello.number)
-
-    def _reset_peak(self) -> None:
-        if self._peak >= 0:
-            try:
-                os.write(self._peak, _RESET_PEAK)
-            except OSError:
-                os.close(self._peak)
-                self._peak = -1
-
-
-def _be_first_to_go() -> None:
-    # Should the machine run out of memory, the kernel is to take a worker and not the run.
-    with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
+        return replace(result, peak_memory=self._peak.read(), worker=self._hello.number)

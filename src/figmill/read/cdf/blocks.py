@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from math import prod
 from pathlib import Path
@@ -68,11 +67,11 @@ class Blocks:
         rows = values.reshape(stop - first, -1)
         source = self._layout.unpacked
         with self._path.open("rb") as file:
-            number = file.fileno()
             for begin, end, offset, size, packed in wanted:
                 data: bytes | bytearray
                 if source is None:
-                    data = os.pread(number, size, offset)
+                    file.seek(offset)
+                    data = file.read(size)
                 else:
                     data = source[offset : offset + size]
                 length = (end - begin + 1) * per_record
