@@ -8,6 +8,7 @@ import pytest
 
 from figmill import doctor
 from figmill.engine import Ledger, ledger_path
+from figmill.system import portable
 
 
 def found(out, what):
@@ -17,6 +18,13 @@ def found(out, what):
 def test_everything_wrong_has_a_remedy(tmp_path) -> None:
     for finding in doctor.check(tmp_path):
         assert finding.verdict == "ok" or finding.remedy
+
+
+def test_what_the_system_cannot_do_is_said_once() -> None:
+    assert doctor._system({}).verdict == "ok"
+    finding = doctor._system(portable.lacks())
+    assert finding.verdict == "note" and finding.remedy
+    assert all(text in finding.found for text in portable.lacks().values())
 
 
 def test_a_missing_extra_is_a_note_and_says_what_to_install() -> None:

@@ -16,6 +16,12 @@ import pytest
 
 from figmill.engine import Item, Ledger, Outcome, Outputs, RunOptions, run
 from figmill.process_state import ProcessState
+from figmill.system import system
+
+# Those of them that this system has.
+SIGNALS = [
+    getattr(signal, name) for name in ("SIGTERM", "SIGUSR1", "SIGALRM") if hasattr(signal, name)
+]
 
 
 def state() -> dict[str, object]:
@@ -25,12 +31,12 @@ def state() -> dict[str, object]:
         "folder": str(Path.cwd()),
         "umask": mask,
         "numpy": np.geterr(),
-        "handlers": [str(signal.getsignal(n)) for n in (signal.SIGUSR1, signal.SIGALRM)],
+        "handlers": [str(signal.getsignal(n)) for n in SIGNALS],
         "locale": locale.setlocale(locale.LC_ALL),
         "environment": "FIGMILL_TEST_MARK" in os.environ,
         "home": os.environ.get("HOME"),
         "collecting": gc.isenabled(),
-        "timer": signal.getitimer(signal.ITIMER_REAL)[0] > 0,
+        "timer": system.timer_runs(),
     }
 
 
@@ -38,14 +44,15 @@ def spoil() -> None:
     os.chdir("/")
     os.umask(0o777)
     np.seterr(all="raise")
-    signal.signal(signal.SIGUSR1, lambda *_: None)
-    signal.signal(signal.SIGALRM, signal.SIG_IGN)
+    for number in SIGNALS:
+        signal.signal(number, lambda *_: None)
     for name in ("C.UTF-8", "C"):
         locale.setlocale(locale.LC_ALL, name)
     os.environ["FIGMILL_TEST_MARK"] = "1"
     os.environ.pop("HOME", None)
     gc.disable()
-    signal.setitimer(signal.ITIMER_REAL, 30)
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, 30)
 
 
 def test_all_comes_back() -> None:
@@ -79,12 +86,12 @@ def test_the_next_item_finds_what_the_first_found(tmp_path: Path, workers: int) 
 @pytest.mark.parametrize("leak", ["threads", "descriptors"])
 def test_a_worker_that_leaks_is_replaced_and_loses_nothing(tmp_path: Path, leak: str) -> None:
     def work(item: Item, outputs: Outputs) -> Outcome:
-        count = len([*Path("/proc/self/fd").iterdir()])
+        count = system.open_files()
         running = threading.active_count()
         if leak == "threads":
             threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
         else:
-            kept.extend(os.open("/dev/null", os.O_RDONLY) for _ in range(40))
+            kept.extend(os.open(os.devnull, os.O_RDONLY) for _ in range(40))
             time.sleep(0.3)
         return Outcome.done(facts={"descriptors": count, "threads": running, "pid": os.getpid()})
 

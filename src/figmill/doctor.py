@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import platform
 import re
 import secrets
 import shutil
 import sqlite3
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, files, requires, version
@@ -55,6 +56,7 @@ def check(out: Path | None = None) -> Iterator[Finding]:
     """Check the installation and the machine, and an output folder where one is given."""
     yield _python()
     yield Finding("ok", "figmill", __version__)
+    yield _system(system.lacks())
     yield from _libraries()
     yield _sqlite(sqlite3.sqlite_version_info)
     yield _fonts()
@@ -65,6 +67,18 @@ def check(out: Path | None = None) -> Iterator[Finding]:
 
 def _python() -> Finding:
     return Finding("ok", "Python", f"{sys.version.split()[0]}, {sys.executable}")
+
+
+def _system(lacks: Mapping[str, str]) -> Finding:
+    name = f"{platform.system()} {platform.release()}"
+    if not lacks:
+        return Finding("ok", "system", name)
+    return Finding(
+        "note",
+        "system",
+        f"{name}. {' '.join(lacks.values())}",
+        "Nothing has to be done; figmill does more on Linux.",
+    )
 
 
 # Libraries

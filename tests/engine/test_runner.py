@@ -24,6 +24,7 @@ from figmill.engine import outputs as outputs_module
 from figmill.engine import recorder as recorder_module
 from figmill.engine.fingerprint import Fingerprint
 from figmill.errors import ConfigError, InputError, NoData, OutputError
+from figmill.system import system
 
 Tree = Callable[[Path], dict[str, bytes]]
 
@@ -586,3 +587,26 @@ def test_a_timeout_that_no_item_could_keep_to_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"at least 0\.01 s, not 0\.0001"):
         RunOptions(timeout_s=0.0001)
     assert RunOptions(timeout_s=0.01).timeout_s == 0.01
+
+def test_what_the_system_cannot_do_is_said_to_a_run_that_asks_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lacks = {"memory": "No limits here.", "timeout": "No traces here.", "workers": "Slow."}
+    monkeypatch.setattr(system, "lacks", lambda: lacks)
+
+    def said(**options: Any) -> list[str]:
+        heard: list[events.Event] = []
+        run(
+            [Item("a")],
+            lambda item, outputs: Outcome.done(),
+            tmp_path,
+            version="1",
+            options=RunOptions(**options),
+            listeners=[heard.append],
+        )
+        texts = [event.message for event in heard if isinstance(event, events.Log)]
+        return [text for text in texts if text in lacks.values()]
+
+    assert said() == []
+    assert said(memory_limit=1 << 30) == ["No limits here."]
+    assert said(batch_memory_limit=1 << 30, timeout_s=9) == ["No limits here.", "No traces here."]

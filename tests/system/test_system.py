@@ -239,8 +239,8 @@ def test_a_signal_from_another_thread(way: Any) -> None:
 
 
 def test_what_is_lacking_is_said_by_the_portable_way_alone() -> None:
-    assert linux.lacks() == ()
-    assert all(sentence for sentence in portable.lacks())
+    assert linux.lacks() == {}
+    assert all(text.endswith(".") for text in portable.lacks().values())
 
 
 @pytest.mark.parametrize("asked", ["portable", "", "linux"])

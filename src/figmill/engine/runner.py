@@ -7,7 +7,7 @@ import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -46,6 +46,7 @@ from figmill.engine.tally import Tally
 from figmill.engine.task import Executor, Task, WorkFunction
 from figmill.errors import ConfigError, LedgerError, OutputError
 from figmill.item import Item
+from figmill.system import system
 
 _LISTENER_PATIENCE = 3
 _COUNTING_S = 1.0
@@ -269,7 +270,7 @@ def run(
                 os.getpid(),
             )
         )
-        for text in said:
+        for text in (*said, *_lacking(options, system.lacks())):
             hub.tell(Log(time.time(), "notice", text))
         whole = False
         try:
@@ -323,6 +324,15 @@ def _left(items: Iterable[Item], report: RunReport) -> int:
             if time.monotonic() > until:
                 break
     return count - (report.total - report.planned)
+
+
+def _lacking(options: RunOptions, lacks: Mapping[str, str]) -> list[str]:
+    """What of that which a run asks for the system cannot do as it is described."""
+    asked = {
+        "memory": options.memory_limit is not None or options.batch_memory_limit is not None,
+        "timeout": options.timeout_s is not None,
+    }
+    return [text for what, text in lacks.items() if asked.get(what)]
 
 
 def _tidy(home: Path, ledger: Ledger, presence: Presence) -> None:

@@ -36,9 +36,9 @@ _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 _RESET_PEAK = b"5"
 
 
-def lacks() -> tuple[str, ...]:
-    """Sentences on what this system cannot do for a run; none here."""
-    return ()
+def lacks() -> dict[str, str]:
+    """What this system cannot do for a run, by what asks for it: nothing here."""
+    return {}
 
 
 def cores() -> int:

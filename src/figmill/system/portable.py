@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import faulthandler
 import os
 import signal
 import socket
@@ -41,18 +42,23 @@ _SAME_BOOT_S = 60.0
 _sockets: dict[int, socket.socket] = {}
 
 
-def lacks() -> tuple[str, ...]:
-    """Sentences on what this system cannot do for a run."""
-    said = [
-        "Workers start one by one, each with its own imports (about half a second)",
-        "memory is watched by resident size, which counts shared pages for each worker",
-        "the names of new files are not forced to disk: after a loss of power the last few "
-        "figures may be made again",
-        "links in the output folder are looked for before a file is opened, not while it is",
-    ]
-    if sys.platform == "win32":
-        said.append("an item that takes too long is ended without a traceback of where it was")
-    return tuple(said)
+def lacks() -> dict[str, str]:
+    """What this system cannot do for a run, a sentence each, by what asks for it."""
+    said = {
+        "workers": "Each worker imports its modules itself, which takes about half a second.",
+        "memory": "Limits of memory go by what is resident in each process: pages that processes "
+        "share count for every one of them.",
+        "power": "The names of new files are not forced to disk: after a loss of power the last "
+        "figures may have to be made again.",
+        "links": "Whether a name in the output folder is a link is looked at before and after it "
+        "is opened, not at once with that.",
+        "locks": "Two runs in one folder are told apart by a lease, not by a lock of the kernel.",
+    }
+    if not hasattr(faulthandler, "register"):
+        said["timeout"] = (
+            "An item that is over its time is ended without a traceback of where it was."
+        )
+    return said
 
 
 def cores() -> int:
