@@ -76,7 +76,7 @@ def _system(lacks: Mapping[str, str]) -> Finding:
     return Finding(
         "note",
         "system",
-        f"{name}. {' '.join(lacks.values())}",
+        f"{name}. {' '.join(lacks.values())}".removesuffix("."),
         "Nothing has to be done; figmill does more on Linux.",
     )
 

@@ -14,7 +14,6 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -40,7 +39,7 @@ class ProcessState:
     def __init__(self) -> None:
         self._folder = _folder()
         self._umask = _umask()
-        self._environment = dict(_environment())
+        self._environment = dict(system.environment_now())
         self._locale = locale.setlocale(locale.LC_ALL)
         self._collecting = gc.isenabled()
         # Handlers belong to the main thread, which alone may set them.
@@ -65,7 +64,7 @@ class ProcessState:
                 os.chdir(self._folder)
         if _umask() != self._umask:
             os.umask(self._umask)
-        if environment and _environment() != self._environment:
+        if environment and system.environment_now() != self._environment:
             self._restore_environment()
         if locale.setlocale(locale.LC_ALL) != self._locale:
             locale.setlocale(locale.LC_ALL, self._locale)
@@ -91,7 +90,7 @@ class ProcessState:
 
     def _restore_environment(self) -> None:
         environment = system.environment()
-        for name in [*_environment()]:
+        for name in [*system.environment_now()]:
             if name not in self._environment:
                 del environment[name]
         for name, value in self._environment.items():
@@ -108,13 +107,6 @@ class ProcessState:
 
 # Without the enum that the public function makes of its answer, at fifty times the cost.
 _handler = getattr(signal.getsignal, "__wrapped__", signal.getsignal)
-
-
-def _environment() -> Mapping[bytes, bytes]:
-    # What os.environ keeps inside; to decode all of it takes longer than everything else here.
-    changing = system.environment()
-    kept: Mapping[bytes, bytes] = getattr(changing, "_data", changing)
-    return kept
 
 
 def _folder() -> str:

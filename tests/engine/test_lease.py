@@ -61,6 +61,23 @@ def test_one_holds_it_until_it_lets_go(tmp_path: Path) -> None:
         assert not second.lost
 
 
+def test_who_could_not_write_that_it_let_go_may_take_it_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_given: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    with Folder.open(tmp_path) as folder:
+        first = take(folder, silent)
+        with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
+            patch.setattr(system, "pwrite", full)
+            first.release()
+        second = take(folder, silent)
+        with pytest.raises(Taken):
+            take(folder, silent)
+        second.release()
+
+
 def test_a_dead_owner_on_this_machine_is_seen_at_once(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", HOLD_AND_DIE, str(tmp_path)], check=True)
     with Folder.open(tmp_path) as folder:

@@ -36,6 +36,9 @@ _LARGEST = 4096
 
 Owner: TypeAlias = dict[str, object]
 
+_held: set[str] = set()
+"""Tokens of the leases that this process holds."""
+
 
 class Taken(Exception):  # noqa: N818 - no error, but an answer
     """Somebody else holds the lease."""
@@ -48,9 +51,10 @@ class Taken(Exception):  # noqa: N818 - no error, but an answer
 class Lease:
     """A lease that this process holds."""
 
-    def __init__(self, folder: Folder, number: int) -> None:
+    def __init__(self, folder: Folder, number: int, token: str) -> None:
         self._folder = folder
         self._number = number
+        self._token = token
         self._beats = 0
         self.lost = False
         """Whether another process has taken it."""
@@ -70,12 +74,13 @@ class Lease:
 
     def release(self) -> None:
         """Let others take it at once."""
+        _held.discard(self._token)
         self.lost = self.lost or max(_numbers(self._folder), default=0) != self._number
         if not self.lost:
             self._write(released=True)
 
     def _write(self, *, released: bool) -> None:
-        data = _text(self._beats, released=released)
+        data = _text(self._token, self._beats, released=released)
         handle = self._folder.file(_name(self._number), os.O_WRONLY)
         try:
             system.pwrite(handle, data, 0)
@@ -144,19 +149,26 @@ def take(folder: Folder, tell: Callable[[str], None]) -> Lease:
         if last and not _is_free(folder, last, tell):
             raise Taken(_owner(_read(folder, last)))
         mine = last + 1
+        token = secrets.token_hex(8)
+        _held.add(token)  # before others of this process can read it
         try:
-            _make(folder, _name(mine))
+            _make(folder, _name(mine), token)
         except FileExistsError:
+            _held.discard(token)
             continue  # somebody was quicker
+        except OSError:
+            _held.discard(token)
+            raise
         if max(_numbers(folder), default=0) > mine:
             # While this process looked, others took and passed on what it had judged.
             folder.remove(_name(mine))
+            _held.discard(token)
             continue
         for number in _numbers(folder):
             if number < mine:
                 with suppress(FileNotFoundError):
                     folder.remove(_name(number))
-        return Lease(folder, mine)
+        return Lease(folder, mine, token)
 
 
 def owner_now() -> Owner:
@@ -205,7 +217,8 @@ def _is_free(folder: Folder, number: int, tell: Callable[[str], None]) -> bool:
         return True
     alive = lives_here(owner)
     if alive is not None:
-        return not alive
+        # This process may have let go, and had no room on the disk to write so.
+        return not alive or (owner.get("pid") == os.getpid() and owner.get("token") not in _held)
     who = f"process {owner['pid']} on {owner['host']}" if "host" in owner else "another process"
     tell(
         f"The folder was last used by {who}, which this machine cannot ask: watching for up to "
@@ -248,11 +261,12 @@ def _owner(data: bytes) -> Owner:
     return found if isinstance(found, dict) else {}
 
 
-def _text(beats: int, *, released: bool) -> bytes:
-    return json.dumps({**owner_now(), "beats": beats, "released": released}).encode()
+def _text(token: str, beats: int, *, released: bool) -> bytes:
+    about = {**owner_now(), "token": token, "beats": beats, "released": released}
+    return json.dumps(about).encode()
 
 
-def _make(folder: Folder, name: str) -> None:
+def _make(folder: Folder, name: str, token: str) -> None:
     """Make a lease's file, whole, unless there is one.
 
     Raises
@@ -260,7 +274,7 @@ def _make(folder: Folder, name: str) -> None:
     FileExistsError
         There is one.
     """
-    data = _text(0, released=False)
+    data = _text(token, 0, released=False)
     temporary = f".{secrets.token_hex(8)}.tmp"
     with os.fdopen(folder.file(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL), "wb") as file:
         file.write(data)

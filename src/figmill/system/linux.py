@@ -10,10 +10,11 @@ import resource
 import signal
 import stat
 import time
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from figmill.system import unix
 
@@ -244,9 +245,16 @@ def is_private(about: os.stat_result) -> bool:
 # State of the process
 
 
-def environment() -> MutableMapping[bytes, bytes]:
-    """The environment as it may be changed; quick to look at."""
+def environment() -> MutableMapping[Any, Any]:
+    """The environment as it may be changed."""
     return os.environb
+
+
+def environment_now() -> Mapping[Any, Any]:
+    """The environment to look at, with names and values as `environment` has them."""
+    # What os.environ keeps inside; to decode all of it takes ten times as long.
+    kept: Mapping[Any, Any] = getattr(os.environ, "_data", os.environb)
+    return kept
 
 
 @contextmanager

@@ -15,9 +15,10 @@ import socket
 import stat
 import sys
 import threading
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -280,9 +281,14 @@ def is_private(about: os.stat_result) -> bool:
 # State of the process
 
 
-def environment() -> MutableMapping[str, str]:
+def environment() -> MutableMapping[Any, Any]:
     """The environment as it may be changed."""
     return os.environ
+
+
+def environment_now() -> Mapping[Any, Any]:
+    """The environment to look at, with names and values as `environment` has them."""
+    return dict(os.environ)
 
 
 @contextmanager
