@@ -104,6 +104,7 @@ def test_a_path_below_a_folder_and_one_that_is_not(tmp_path: Path) -> None:
     Folder.below(tmp_path / "other", out / "a" / "b").close()
 
 
+@pytest.mark.linux_way("a folder without a descriptor is found by its path")
 def test_a_folder_that_is_open_stays_the_same_one(tmp_path: Path) -> None:
     (tmp_path / "out" / "jobs").mkdir(parents=True)
     (tmp_path / "elsewhere").mkdir()
