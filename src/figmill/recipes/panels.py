@@ -33,6 +33,7 @@ _DECADE = 10.0
 _DECADES = 1e3
 # A pause is regular up to this many times the median of those around it.
 _REGULAR = 1.75
+_USUAL = 7  # as `local_median` looks at
 
 
 def panel(
@@ -283,8 +284,11 @@ def filled(time: istp.TimeAxis, x: Bins) -> tuple[Bins, float] | None:
     lo, hi = x.lo[order], x.hi[order]
     pause = lo[1:] - hi[:-1]
     middle = 0.5 * (lo + hi)
-    if pause.size < 2 or not np.any(pause > 0):
+    many = np.concatenate(([0], np.cumsum(pause > 0)))
+    if pause.size < 2 or many[-1] < min(pause.size, _USUAL) / 2:
         return None
+    if pause.size > _USUAL and (many[_USUAL:] - many[:-_USUAL]).max() < _USUAL / 2:
+        return None  # a few gaps: no median of those around any pause is above 0
     around = time_bins(middle)
     regular = (around.hi[:-1] >= around.lo[1:]) & (pause > 0)
     regular &= pause <= _REGULAR * local_median(pause)
