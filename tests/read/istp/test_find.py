@@ -120,6 +120,27 @@ def test_each_look_has_its_own_energies_and_bounds(make: Make) -> None:
         assert read.notes == ()
 
 
+@pytest.mark.parametrize("differ", [True, False])
+def test_angles_with_energies_of_their_own_are_not_averaged(make: Make, differ: bool) -> None:
+    factor = np.array([[1.0], [5.0], [25.0]]) if differ else np.ones((3, 1))
+    energies = np.geomspace(10.0, 1e3, 16) * factor
+    cdf = make(
+        flux=(np.ones((N, 3, 16)), {**PSD, "DEPEND_1": "pitch", "DEPEND_2": "energy"}),
+        pitch=([np.array([30.0, 90.0, 150.0])], {"UNITS": "deg", "LABLAXIS": "Pitch angle"}),
+        energy=([energies], {"UNITS": "keV", "SCALETYP": "log"}),
+    )
+    candidates = find_spectrograms(cdf).candidates
+    if not differ:
+        assert [each.part for each in candidates] == [""]
+        return
+    assert [each.part for each in candidates] == [f"Pitch angle {a} deg" for a in (30, 90, 150)]
+    for angle, candidate in enumerate(candidates):
+        read = load_spectrogram(cdf, candidate)
+        assert read.values.shape == (N, 16)
+        assert read.y.centers == pytest.approx(energies[angle])
+        assert read.notes == ()
+
+
 class TestMaps:
     LAT = ([np.linspace(-87, 87, 30)], {"UNITS": "degrees", "LABLAXIS": "Latitude"})
     LON = ([np.linspace(3, 357, 60)], {"UNITS": "degrees", "LABLAXIS": "Longitude"})

@@ -345,7 +345,9 @@ def _judge(described: Described, variable: CdfVariable) -> Candidate | str:
         return f"has a second dimension, {vertical.name}, that is not an energy, angle or frequency"
     dimensions = tuple(
         replace(item, parts=_part_names(described, name, item, variable.shape[item.index]))
-        if item is not vertical and not item.parts and item.role not in _AVERAGED
+        if item is not vertical
+        and not item.parts
+        and (item.role not in _AVERAGED or _differ_by(described, vertical, item))
         else item
         for item in dimensions
     )
@@ -374,6 +376,20 @@ def _judge(described: Described, variable: CdfVariable) -> Candidate | str:
 def _is_map(described: Described, dimensions: Sequence[Dimension]) -> bool:
     words = " ".join(described.words(item.name).lower() for item in dimensions)
     return "latitud" in words and "longitud" in words
+
+
+def _differ_by(described: Described, vertical: Dimension, other: Dimension) -> bool:
+    """Whether each element of another dimension has bins of its own on the vertical axis.
+
+    The channels of one number are then not of one energy, and have no mean. Tables by record are
+    not looked at: they are as large as the data, and `read_axis` says where their rows differ.
+    """
+    variable = described.cdf.variables[vertical.name]
+    if vertical.table != other.index or variable.record_varying or variable.is_empty:
+        return False
+    table = np.moveaxis(described.numbers(vertical.name), other.index - 1, 0)
+    used = table[np.isfinite(table).all(axis=1)]
+    return len(used) > 1 and not np.allclose(used, used[:1], rtol=1e-6, atol=0.0)
 
 
 def _is_axis(described: Described, dimension: Dimension, display: str) -> bool:
