@@ -212,6 +212,7 @@ def test_two_columns_without_a_word(tmp_path: Path, x, y, quantity: str, kind: s
         "Laser wavelength: 785 nm\nIntensity counts\n",
         "Excitation: 532.1 nm\nDataUnit = CCD cts\n",
         "Anregung = HeCd 441,6 nm\nIntensity\n",
+        "Intensity\nExcitation wavelength\t532 nm\n",
     ],
 )
 def test_an_excitation_laser_speaks_for_a_raman_shift(tmp_path: Path, head: str) -> None:

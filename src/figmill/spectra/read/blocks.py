@@ -21,6 +21,7 @@ from figmill.notes import Note
 from figmill.read.text_notation import cells_of, number_of
 from figmill.read.text_table import Table
 from figmill.spectra.read.choice import choose, several
+from figmill.spectra.read.columns import without_setting
 from figmill.spectra.read.units import kind_of, plain, x_of
 from figmill.spectra.spectrum import Evidence, Vector
 
@@ -78,6 +79,7 @@ def blocks_of(table: Table, *, x: str | int | None = None) -> tuple[Block, ...]:
     x
         The column of x, where the user names it.
     """
+    table = without_setting(table)
     axis = _axis(table, x)
     pieces = _pieces(table, axis) if axis is not None else [_Piece(0, len(table))]
     longest = max(len(piece) for piece in pieces)

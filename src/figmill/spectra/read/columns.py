@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -51,6 +51,7 @@ _WRITERS: tuple[tuple[re.Pattern[str], XQuantity, str], ...] = (
 _ABOUT_Y = re.compile(
     r"^(y|ordinate)|unit|data|mode|measur|mess|type|display|format|spectr|photometr|signal|title"
 )
+_VALUE = re.compile(r"\s*[+-]?\d")
 _WHOLE = (1.0, 2.0, 4.0, 5.0, 10.0)
 _PAIR = re.compile(r"^(.*?)[:=\t]\s*(.*)$")
 # A number with its unit, or after a colon; not 1/cm.
@@ -180,8 +181,9 @@ def understand(
             hint="Export the spectrum again, or name another column.",
         )
     told = y_kind if y_kind is not None else kind
-    highest = float(np.nanpercentile(np.abs(values), 99.5))
-    counts = told == "intensity" or (told in (None, "unknown") and highest > 200.0)
+    counts = told == "intensity" or (
+        told in (None, "unknown") and float(np.nanpercentile(np.abs(values), 99.5)) > 200.0
+    )
     light = told is not None and told not in ("intensity", "unknown")
     quantity, unit = _quantity(
         table, chosen, evidence, notes, counts=counts, light=light, asked=x_quantity
@@ -224,6 +226,17 @@ def understand(
         others,
         tuple(notes),
     )
+
+
+def without_setting(table: Table) -> Table:
+    """The table without a header that is none: "Excitation wavelength,532 nm" is a setting."""
+    if len(table.names) != 2:
+        return table
+    key, value = table.names
+    if not (_SETTINGS.search(plain(key)) and _VALUE.match(value)):
+        return table
+    line = f"{key}: {value}"
+    return replace(table, names=("", ""), preamble=(*table.preamble, line), header_line=0)
 
 
 def _column(table: Table, index: int) -> _Column:
