@@ -9,6 +9,7 @@ from figmill.chip.config import Blame, make_entry
 from figmill.chip.look import Look
 from figmill.chip.plots import OWN, PlotIts, _others, broken_plot_types, plot_type, plot_types
 from figmill.chip.plots.base import ChipPlot
+from figmill.chip.plots.suites import PlotItsSuite
 from figmill.chip.plots.sweeps import PlotIvg, PlotTransconductance
 from figmill.chip.runs import Run, RunInfo
 from figmill.errors import ConfigError, InputError
@@ -524,3 +525,17 @@ def test_sweeps_that_jump_back_have_no_line_between_them(tmp_path: Path):
     run = made(tmp_path, "IVg", vg=np.tile(up, 2), i=np.tile(up, 2))
     (one,) = curves_of(PlotIvg().draw([run], Look()).figures["IVg"])
     assert np.flatnonzero(np.isnan(one.x)).tolist() == [up.size]
+
+
+def test_photoresponses_of_two_powers_are_two_lines(run):
+    runs = [trace(run, seq, laser_voltage_v=1.0 + seq % 2) for seq in range(1, 5)]
+    figure, _ = PlotItsSuite(photoresponse_x="time").photoresponse(runs, LOOK)
+    assert sorted(one.label for one in curves_of(figure)) == ["1 V laser", "2 V laser"]
+
+
+def test_a_run_that_is_filtered_out_is_no_origin_of_times(run):
+    runs = [trace(run, 1, wavelength_nm=455.0), *(trace(run, seq) for seq in (2, 3))]
+    suite = PlotItsSuite(photoresponse_x="time", filter_wavelength=365.0)
+    figure, _ = suite.photoresponse(runs, LOOK)
+    (one,) = curves_of(figure)
+    assert one.x.min() == 0
