@@ -588,6 +588,7 @@ def test_a_timeout_that_no_item_could_keep_to_is_refused() -> None:
         RunOptions(timeout_s=0.0001)
     assert RunOptions(timeout_s=0.01).timeout_s == 0.01
 
+
 def test_what_the_system_cannot_do_is_said_to_a_run_that_asks_for_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
