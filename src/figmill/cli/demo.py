@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from figmill.console.options import QUIET, WORKERS, carry_out, code_of, cores
+from figmill.console.options import QUIET, WORKERS, Run, carry_out, code_of
 from figmill.console.text import counted
 
 app = typer.Typer()
@@ -33,7 +33,6 @@ def demo(
     figmill demo
     figmill demo somewhere --recipe spectrogram
     """  # noqa: D301 - typer reads the \b
-    from figmill.engine import RunOptions
     from figmill.errors import ConfigError
     from figmill.recipes import registry
     from figmill.recipes.demo import DemoStep
@@ -45,8 +44,7 @@ def demo(
     codes: list[int] = []
     look: list[str] = []
     outs: list[Path] = []
-    number = cores() if workers is None else workers
-    options = RunOptions(workers=number, timeout_s=600 if number else None)
+    options = Run(folder, workers=workers).options()
     for step in make(folder):
         if not isinstance(step, DemoStep):
             raise ConfigError(
