@@ -95,11 +95,12 @@ def relaxation(t: Vector, values: Vector, beta: float | None = None) -> Relaxati
 
     starts = [(np.log(span / 10), 0.8), (np.log(span), 0.6)]
     if fixed is not None:
-        starts = [(one, fixed) for one, _ in starts]
+        # With one shape there is one valley.
+        starts = [(np.log(span / 5), fixed)]
     best = searched(starts)
     if fixed is None and _at_bound(float(best.x[1])):
         # It may be the bound that the search ran into, and not the truth.
-        more = [(np.log(span * share), beta) for share in (0.01, 0.03, 0.3) for beta in (0.4, 1.2)]
+        more = [(np.log(span * 0.02), 1.2), (np.log(span * 0.3), 0.4)]
         again = searched([(max(one, lowest + 1e-6), beta) for one, beta in more])
         best = min(best, again, key=lambda found: float(found.cost))
     (level, amplitude), rest = linear(best.x)
