@@ -271,7 +271,7 @@ def test_items_that_can_be_gone_through_once_only_are_all_taken(
         left = ("a", "b", "c")
 
         def __iter__(self) -> Iterator[str]:
-            left, self.left = self.left, ()
+            left, self.left = self.left, ()  # type: ignore[assignment]
             yield from left
 
     assert batch(line, Queue(), tmp_path, workers=0).done == 3

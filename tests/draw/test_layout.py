@@ -179,3 +179,34 @@ def test_a_footer_stands_under_all_else_and_takes_a_seventh_at_most(text: str) -
     assert max(box.y1 for box in others) < min(box.y0 for _, box in drawn)
     twin = figure.to_matplotlib()
     assert [text.get_text() for text in twin.texts][-1].splitlines() == [*placed.footer.lines]
+
+
+@pytest.mark.parametrize(
+    ("days", "limits", "label"),
+    [
+        (range(7), (None, None), "Time, 2020 (UTC)"),
+        (range(-1, 7), (None, None), "Time, 2019 – 2020 (UTC)"),
+        # Limits that are given are what the figure shows.
+        (range(7), (-43200.0, None), "Time, 2019 – 2020 (UTC)"),
+        (range(2), (None, None), "Time, 2020-01-01 UTC"),
+        # The marks around a single time are of both days.
+        ([0], (None, None), "Time, 2019-12-31 – 2020-01-01 UTC"),
+    ],
+)
+def test_the_time_axis_names_the_dates_of_the_data(days, limits, label) -> None:
+    start = np.datetime64("2020-01-01T00:00:00").astype("datetime64[s]").astype(float)
+    at = start + 86400.0 * np.array(days)
+    given = tuple(None if one is None else start + one for one in limits)
+    panel = Panel(Curve(at, np.arange(at.size)), x=Axis("time", limits=given))
+    found = layout(Figure(panel)).panels[0].x_label
+    assert " ".join(found.lines) == label
+
+
+def test_panels_that_share_a_time_axis_name_the_dates_of_all() -> None:
+    start = np.datetime64("2020-01-01T00:00:00").astype("datetime64[s]").astype(float)
+    rows = [
+        [Panel(Curve(start + 86400.0 * np.array(days), [0, 1]), x=Axis("time"))]
+        for days in ([-3, 1], [0, 6])
+    ]
+    last = layout(Figure(rows)).panels[-1]
+    assert " ".join(last.x_label.lines) == "Time, 2019 – 2020 (UTC)"

@@ -242,6 +242,27 @@ class TestTime:
         assert ticks.context == context
         check(ticks, lo, hi)
 
+    @pytest.mark.parametrize(
+        ("lo", "hi", "span", "context"),
+        [
+            (at(2019, 12, 31, 22), at(2020, 1, 7, 2), (at(2020, 1, 1), at(2020, 1, 7)), "2020"),
+            (at(2019, 12, 31), at(2020, 1, 7), (at(2019, 12, 31, 1), at(2020, 1, 6)),
+             "2019 – 2020"),
+            # A year, with room around it: the mark at its end is not one of the next.
+            (at(2019, 12, 27), at(2021, 1, 5), (at(2020, 1, 1), at(2020, 12, 31)), "2020"),
+            # Where room around the data has marks of other dates, these are named.
+            (at(2020, 12, 20), at(2021, 1, 3), (at(2020, 12, 21), at(2020, 12, 31)), "2020 – 2021"),
+            (at(2019, 12, 31, 23, 59, 59), at(2020, 1, 1, 0, 0, 1), (at(2020, 1, 1),) * 2,
+             "2019-12-31 – 2020-01-01 UTC"),
+            (at(2019, 12, 31, 23), at(2020, 1, 3, 1), (at(2020, 1, 1), at(2020, 1, 3)),
+             "2020-01-01 – 2020-01-02 UTC"),
+        ],
+    )  # fmt: skip
+    def test_the_context_names_what_the_data_span(self, lo, hi, span, context):
+        ticks = time_ticks(lo, hi, 9, span)
+        assert ticks.context == context
+        assert_array_equal(ticks.major, time_ticks(lo, hi, 9).major)
+
     def test_positions_stand_where_labels_say(self):
         ticks = time_ticks(at(2008, 1, 15), at(2011, 1, 10), 6)
         expected = [at(year, month, 1) for year in (2008, 2009, 2010) for month in (1, 7)]

@@ -129,18 +129,25 @@ def named(axis_label: str, unit: str, factor: str = "") -> str:
     return f"{axis_label} ({inside})" if axis_label else inside
 
 
-def make_ticks(axis: Axis, low: float, high: float, target: int) -> Ticks:
-    """Ticks of an axis between two values; kept, since a batch asks for the same over and over."""
+def make_ticks(
+    axis: Axis, low: float, high: float, target: int, span: Range | None = None
+) -> Ticks:
+    """Ticks of an axis between two values; kept, since a batch asks for the same over and over.
+
+    ``span`` is what the context of a time axis names, as for `figmill.figure.ticks.time_ticks`.
+    """
     angle = axis.unit.strip().lower() in ANGLES
-    return _ticks(axis.scale, angle, float(low), float(high), target)
+    return _ticks(axis.scale, angle, float(low), float(high), target, span)
 
 
 @functools.lru_cache(maxsize=4096)
-def _ticks(scale: str, angle: bool, low: float, high: float, target: int) -> Ticks:
+def _ticks(
+    scale: str, angle: bool, low: float, high: float, target: int, span: Range | None
+) -> Ticks:
     if scale == "log":
         return log_ticks(low, high, target)
     if scale == "time":
-        return time_ticks(low, high, target)
+        return time_ticks(low, high, target, span)
     return angle_ticks(low, high, target) if angle else linear_ticks(low, high, target)
 
 
@@ -174,6 +181,7 @@ class _Layouter:
         )
         xs, ys = axis_ranges(figure, "x"), axis_ranges(figure, "y")
         self.xs = xs
+        self.spans = self._time_spans()
         for (r, c), x in xs.items():
             panel = figure.panels[r][c]
             assert panel is not None
@@ -410,7 +418,7 @@ class _Layouter:
         box = Box(left, rows[0], right, rows[1])
         shows = self.shows_x(row, column)
         y_ticks = self._y_ticks(panel.y, y, rows)
-        x_ticks = self._x_ticks(panel.x, x, right - left)
+        x_ticks = self._x_ticks(panel.x, x, right - left, self.spans.get((row, column)))
         coloured = self._coloured(panel, row, column)
         bar = self._bar(*coloured, rows, right) if coloured is not None else None
         y_label, row_label = self._side_labels(panel, y_ticks, rows)
@@ -450,13 +458,20 @@ class _Layouter:
             text = ticks.context if wide and ticks.context else full
         return fit(text, width, size, self.dpi, lines=1, smallest=SMALLEST, middle=True)
 
-    def _x_ticks(self, axis: Axis, x: Range, width: int) -> Ticks:
+    def _time_spans(self) -> dict[tuple[int, int], Range]:
+        """What the data of time axes span, without the room around them."""
+        panels = [panel for row in self.figure.panels for panel in row if panel is not None]
+        if not any(panel.x.scale == "time" and None in panel.x.limits for panel in panels):
+            return {}
+        return axis_ranges(self.figure, "x", room=False)
+
+    def _x_ticks(self, axis: Axis, x: Range, width: int, span: Range | None) -> Ticks:
         """As many ticks as have room beside each other."""
         size = self.style.tick_size
         em = size * self.pt
         most = min(axis.ticks or max(2, min(12, int(width / (4.2 * em)))), MOST_TICKS)
         while True:
-            ticks = make_ticks(axis, *x, most)
+            ticks = make_ticks(axis, *x, most, span if axis.scale == "time" else None)
             widths = np.array([measure(t, size, self.dpi).width for t in ticks.labels])
             for row in self.figure.tick_rows if axis.scale == "time" else ():
                 texts = [f"{value:.{row.decimals}f}" for value in row.at(ticks.major)]

@@ -25,13 +25,24 @@ _LEAST, _MOST = float(np.finfo(np.float64).tiny), float(np.finfo(np.float64).max
 _EMPTY: dict[str, Range] = {"linear": (0.0, 1.0), "log": (1.0, 10.0), "time": (0.0, 86400.0)}
 
 
-def axis_ranges(figure: Figure, direction: Direction) -> dict[tuple[int, int], Range]:
+def axis_ranges(
+    figure: Figure, direction: Direction, *, room: bool = True
+) -> dict[tuple[int, int], Range]:
     """The range of every panel's axis, by (row, column).
 
     Limits that an axis gives are kept; what is missing comes from the data. Where no data lie
     within a limit that is given, the other follows from it: as far away as the data reach, or a
     decade on a log scale. Panels that share an axis (a column's x, a row's y) get one range: that
     of the limits any of them gives, else that of the data of all of them together.
+
+    Parameters
+    ----------
+    figure
+        The panels.
+    direction
+        ``"x"`` or ``"y"``.
+    room
+        False leaves out the room around data: what data and given limits themselves span.
 
     Raises
     ------
@@ -53,8 +64,9 @@ def axis_ranges(figure: Figure, direction: Direction) -> dict[tuple[int, int], R
     ranges: dict[tuple[int, int], Range] = {}
     for (_, _, scale), members in groups.items():
         given = [_axis(panel, direction).limits for _, _, panel in members]
-        wanted = [wanted_range(panel, direction) for _, _, panel in members]
-        common = _settled((_lowest(given), _highest(given)), _together(wanted), scale)
+        wanted = [wanted_range(panel, direction, room=room) for _, _, panel in members]
+        found = _together(wanted)
+        common = _settled((_lowest(given), _highest(given)), found, scale, room=room)
         for row, column, _ in members:
             ranges[row, column] = common
     return ranges
@@ -124,7 +136,7 @@ def _axis(panel: Panel, direction: Direction) -> Axis:
     return panel.x if direction == "x" else panel.y
 
 
-def wanted_range(panel: Panel, direction: Direction) -> Range | None:
+def wanted_range(panel: Panel, direction: Direction, *, room: bool = True) -> Range | None:
     """The range that a panel's layers call for, with some room around; None without data.
 
     Parameters
@@ -133,6 +145,8 @@ def wanted_range(panel: Panel, direction: Direction) -> Range | None:
         What it holds; an axis that gives both limits gets these.
     direction
         ``"x"`` or ``"y"``.
+    room
+        False leaves out the room around.
     """
     axis = _axis(panel, direction)
     if axis.limits[0] is not None and axis.limits[1] is not None:
@@ -148,7 +162,7 @@ def wanted_range(panel: Panel, direction: Direction) -> Range | None:
     found = _together(data)
     if found is None:
         return _together(events)
-    if not exact and found[0] < found[1]:
+    if room and not exact and found[0] < found[1]:
         return padded(*found, 0.05 if direction == "y" else 0.015, _kind(axis))
     return found
 
@@ -214,7 +228,13 @@ def _together(ranges: list[Range | None]) -> Range | None:
     return min(low for low, _ in known), max(high for _, high in known)
 
 
-def _settled(given: tuple[float | None, float | None], found: Range | None, scale: str) -> Range:
+def _settled(
+    given: tuple[float | None, float | None],
+    found: Range | None,
+    scale: str,
+    *,
+    room: bool = True,
+) -> Range:
     """A usable range: the limits that are given, the others from the data found."""
     low, high = given
     if low is not None and high is not None:
@@ -230,6 +250,8 @@ def _settled(given: tuple[float | None, float | None], found: Range | None, scal
         low = found[0] if found is not None and found[0] < high else _beyond(high, found, scale, -1)
     elif found is None:
         return _EMPTY[scale]
+    elif not room:
+        return found
     else:
         low, high = found if found[0] < found[1] else _around(found[0], scale)
     spannable(low, high, scale)

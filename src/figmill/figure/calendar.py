@@ -94,10 +94,13 @@ def _calendar_steps() -> list[_Step]:
 _STEPS = (*_clock_steps(), *_calendar_steps())
 
 
-def calendar_marks(lo: float, hi: float, wanted: int) -> Marks:
+def calendar_marks(
+    lo: float, hi: float, wanted: int, span: tuple[float, float] | None = None
+) -> Marks:
     """Choose the finest round step with at most `wanted` marks from `lo` to `hi`.
 
-    A finer one, with up to two marks more, is taken where that would leave fewer than two.
+    A finer one, with up to two marks more, is taken where that would leave fewer than two. The
+    context names the dates of `span` and of the marks; None is all from `lo` to `hi`.
 
     Raises
     ------
@@ -111,7 +114,12 @@ def calendar_marks(lo: float, hi: float, wanted: int) -> Marks:
         )
     step, major = _choose(lo, hi, wanted)
     minor = _positions(lo, hi, *step.minor)
-    labels, context = _labels(lo, hi, step, major)
+    named = (lo, hi)
+    if span is not None:
+        # Room around data is no time that the figure shows, unless a mark is in it.
+        ends = [float(mark) for mark in (*major[:1], *major[-1:])]
+        named = max(lo, min(span[0], *ends)), min(hi, max(span[1], *ends))
+    labels, context = _labels(lo, hi, step, major, named)
     return Marks(major, labels, [float(each) for each in minor], context)
 
 
@@ -162,13 +170,15 @@ def _positions(lo: float, hi: float, unit: str, number: Fraction) -> list[Fracti
     return [Fraction(second) for second in kept.tolist()]
 
 
-def _labels(lo: float, hi: float, step: _Step, major: list[Fraction]) -> tuple[list[str], str]:
+def _labels(
+    lo: float, hi: float, step: _Step, major: list[Fraction], named: tuple[float, float]
+) -> tuple[list[str], str]:
     if step.unit == "second":
-        return _clock_labels(lo, hi, step.number, major)
+        return _clock_labels(lo, hi, step.number, major, named)
     dates = [_date(mark) for mark in major]
     if step.unit == "year":
         return [str(year) for year, _, _ in dates], ""
-    years = _range_text(str(_date(Fraction(lo))[0]), str(_last_date(hi)[0]))
+    years = _range_text(str(_date(Fraction(named[0]))[0]), str(_last_date(*named)[0]))
     if step.unit == "day":
         return [f"{day} {_MONTHS[month - 1]}" for _, month, day in dates], years
     if _DASH in years:
@@ -177,7 +187,7 @@ def _labels(lo: float, hi: float, step: _Step, major: list[Fraction]) -> tuple[l
 
 
 def _clock_labels(
-    lo: float, hi: float, size: Fraction, major: list[Fraction]
+    lo: float, hi: float, size: Fraction, major: list[Fraction], named: tuple[float, float]
 ) -> tuple[list[str], str]:
     decimals = 0
     while (size * 10**decimals).denominator != 1:
@@ -187,12 +197,13 @@ def _clock_labels(
         labels = [_seconds(mark % 60, decimals) for mark in major]
         minute = _clock(first // 60 * 60 % DAY, 60, 0)
         return labels, f"seconds after {_iso(first)} {minute} UTC"
+    first, last = Fraction(named[0]), Fraction(named[1])
     # The cell of the first record of a day begins before midnight, by half its length.
     within = _OVERHANG * (last - first)
-    begin, end = _iso(first + within), _last_date(float(last - within))
+    begin, end = _iso(first + within), _last_date(float(first), float(last - within))
     one_day = begin == "{}-{:02d}-{:02d}".format(*end)
     if not one_day:
-        begin, end = _iso(first), _last_date(hi)
+        begin, end = _iso(first), _last_date(*named)
     labels = []
     for mark in major:
         if mark % DAY == 0 and mark > first + (within if one_day else 0):
@@ -225,9 +236,9 @@ def _iso(time: Fraction) -> str:
     return f"{year}-{month:02d}-{day:02d}"
 
 
-def _last_date(hi: float) -> tuple[int, int, int]:
-    """The date on which an axis ends; ending at midnight, it ends on the day before."""
-    return _date(Fraction(math.ceil(hi) - 1))
+def _last_date(lo: float, hi: float) -> tuple[int, int, int]:
+    """The date on which a time ends; ending at midnight, it ends on the day before."""
+    return _date(max(Fraction(math.ceil(hi) - 1), Fraction(lo)))
 
 
 def _date(time: Fraction) -> tuple[int, int, int]:

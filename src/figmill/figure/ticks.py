@@ -204,7 +204,7 @@ def log_ticks(lo: float, hi: float, target: int) -> Ticks:
     return linear_ticks(lo, hi, target)
 
 
-def time_ticks(lo: float, hi: float, target: int) -> Ticks:
+def time_ticks(lo: float, hi: float, target: int, span: tuple[float, float] | None = None) -> Ticks:
     """Mark a time axis, from microseconds to centuries, at round times of day and of the calendar.
 
     Labels are as short as the step allows: ``12:34:56.125``, ``12:34``, ``14 Jul``, ``Mar``,
@@ -217,6 +217,9 @@ def time_ticks(lo: float, hi: float, target: int) -> Ticks:
         Limits in UNIX seconds (UTC), finite, ``lo < hi``, within 30 million years of 1970.
     target
         The most labels wanted; up to two more where fewer would leave a single one.
+    span
+        What of it the context is to name, such as the first and the last time of the data, in
+        UNIX seconds; None for all. Dates that a mark is at are named in any case.
 
     Raises
     ------
@@ -230,7 +233,7 @@ def time_ticks(lo: float, hi: float, target: int) -> Ticks:
     (('13:00', '13:15', '13:30', '13:45', '14:00'), '2008-01-14 UTC')
     """
     check_limits(lo, hi)
-    marks = calendar_marks(lo, hi, max(target, 2))
+    marks = calendar_marks(lo, hi, max(target, 2), span)
     return _ticks(lo, hi, marks.major, marks.labels, marks.minor, context=marks.context)
 
 
