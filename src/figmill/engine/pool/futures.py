@@ -21,11 +21,11 @@ from figmill.engine.capture_logs import catch_logs, catch_prints
 from figmill.engine.failures import Failure
 from figmill.engine.outputs import Outputs
 from figmill.engine.pool.serialize import pack, pickled_work, unpack
-from figmill.engine.process_state import ProcessState
 from figmill.engine.run_item import perform
 from figmill.engine.task import LogLine, Result, RunRecorder, Task, WorkFunction
 from figmill.errors import EngineError
 from figmill.item import Item
+from figmill.process_state import ProcessState
 
 Answer = tuple[Result, list[LogLine]]
 _LOOK_S = 0.1
