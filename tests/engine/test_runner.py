@@ -23,7 +23,7 @@ from figmill.engine import (
 from figmill.engine import outputs as outputs_module
 from figmill.engine import recorder as recorder_module
 from figmill.engine.fingerprint import Fingerprint
-from figmill.errors import ConfigError, InputError, NoData, OutputError
+from figmill.errors import ConfigError, InputError, LedgerError, NoData, OutputError
 from figmill.system import system
 
 Tree = Callable[[Path], dict[str, bytes]]
@@ -611,3 +611,21 @@ def test_what_the_system_cannot_do_is_said_to_a_run_that_asks_for_it(
     assert said() == []
     assert said(memory_limit=1 << 30) == ["No limits here."]
     assert said(batch_memory_limit=1 << 30, timeout_s=9) == ["No limits here.", "No traces here."]
+
+
+def test_the_end_of_a_run_is_kept_once_what_was_in_work_has_made_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end_run = Ledger.end_run
+
+    def full(self: Ledger, *given: Any, **more: Any) -> None:
+        if (tmp_path / ".figmill" / "staging").exists():
+            raise LedgerError("the ledger cannot be used: database or disk is full.")
+        end_run(self, *given, **more)
+
+    monkeypatch.setattr(Ledger, "end_run", full)
+    run([Item("a")], lambda item, outputs: Outcome.done(), tmp_path, version="1")
+    with Ledger.read(tmp_path) as ledger:
+        (found,) = ledger.runs()
+    assert found.ended is not None
+    assert found.counts["done"] == 1

@@ -423,7 +423,9 @@ def _told_of(run: RunRecord, runs: list[RunRecord], *, running: bool) -> tuple[s
             f"running (process {run.pid} on {run.host})" if now else "killed",
         )
     counts = ", ".join(f"{n} {state.replace('_', ' ')}" for state, n in run.counts.items() if n)
-    end = f"interrupted: {counts}" if run.interrupted else counts or "nothing to do"
+    end = counts or "nothing to do"
+    if run.interrupted:
+        end = f"interrupted: {counts or 'no item was finished'}"
     return f"  {_date(run.started)}", duration(run.ended - run.started), end
 
 

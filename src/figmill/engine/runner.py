@@ -306,7 +306,12 @@ def run(
             try:
                 if lost is not None:
                     raise gone(folder, lost)
-                ledger.end_run(number, report.counts, interrupted=not whole)
+                try:
+                    ledger.end_run(number, report.counts, interrupted=not whole)
+                except LedgerError:
+                    # A disk that was full has room again once what was in work is gone.
+                    _tidy(home, ledger, presence)
+                    ledger.end_run(number, report.counts, interrupted=not whole)
                 sidecar.shorten(ledger)
             finally:
                 # Even where the disk is full, listeners must end what they began.
