@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -15,10 +15,10 @@ from typer.main import get_command
 from figmill import plugins
 from figmill.chip.options import LookOptions
 from figmill.console.generate import given, takes
-from figmill.console.options import DRY_RUN, JSON, QUIET, Force, code_of
+from figmill.console.options import DRY_RUN, JSON, QUIET, Force, Strict, code_of
 from figmill.console.text import as_json_line, counted, printable, table
 from figmill.formats import DEFAULT, NAMES
-from figmill.jobs.options import MemoryLimit
+from figmill.jobs.options import LIMITS, LimitsOf, MemoryLimit, NotesOnFigure
 from figmill.recipes.options import Bounds, Option
 
 if TYPE_CHECKING:
@@ -78,6 +78,10 @@ class DrawOptions:
         As for `figmill.engine.RunOptions`.
     verbose, as_json, quiet
         What is told.
+    strict
+        Whether doubts and losses are failures.
+    notes_on_figure, limits
+        As for `figmill.engine.RunOptions`.
     """
 
     stage: STAGE = None
@@ -119,6 +123,9 @@ class DrawOptions:
     ] = False
     as_json: JSON = False
     quiet: QUIET = False
+    strict: Strict = False
+    notes_on_figure: NotesOnFigure = False
+    limits: LimitsOf = LIMITS
 
     def options(self) -> RunOptions:
         """The engine's options.
@@ -135,6 +142,8 @@ class DrawOptions:
             timeout=self.timeout or 0,
             memory_limit=self.memory_limit,
             retry_failed=tuple(sorted(RETRIED)),
+            notes_on_figure=self.notes_on_figure,
+            limits=self.limits,
         )
         return settings.options(self.parallel or 1, force=self.force)
 
@@ -214,13 +223,12 @@ def _draw(recipe: ChipRecipe, out: Path, formats: Sequence[str], how: DrawOption
             raise_interrupt=False,
         )
     conclude(report)
-    raise typer.Exit(code_of(report))
+    raise typer.Exit(code_of(report, strict=how.strict))
 
 
 def _tell_plan(recipe: ChipRecipe, out: Path, formats: Sequence[str], how: DrawOptions) -> int:
     from figmill import mill
     from figmill.chip.sequences import compact
-    from figmill.engine import RunOptions
     from figmill.engine.events import Event, ItemPlanned
 
     plans: list[Planned] = recipe.plans()
@@ -234,7 +242,7 @@ def _tell_plan(recipe: ChipRecipe, out: Path, formats: Sequence[str], how: DrawO
         recipe,
         out,
         formats=formats,
-        options=RunOptions(dry_run=True, force=how.force, retry_failed=frozenset()),
+        options=replace(how.options(), dry_run=True, retry_failed=frozenset()),
         listeners=[note],
         raise_interrupt=False,
     )

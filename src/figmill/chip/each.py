@@ -148,7 +148,11 @@ class ChipRunsRecipe(LookOptions, Recipe):
         text = f"it is drawn as {kind.type}" + (f" with {options}" if options else "")
         return Description(
             tuple(
-                Drawing(f"{item.key}_{stem}" if several else item.key, figure)
+                Drawing(
+                    f"{item.key}_{stem}" if several else item.key,
+                    figure,
+                    group=f"{kind.type} {stem}",
+                )
                 for stem, figure in drawn.figures.items()
             ),
             notes=(Note.info("plot-type-taken", text), *notes),

@@ -181,7 +181,10 @@ def describe(item: Item, cache: DataCache | None) -> Description:
     )
     notes = (*((item.payload or {}).get("notes", ())), *_power_notes(runs), *told)
     return Description(
-        tuple(Drawing(given["names"][stem], figure) for stem, figure in drawn.figures.items()),
+        tuple(
+            Drawing(given["names"][stem], figure, group=f"{given['plot']} {stem}")
+            for stem, figure in drawn.figures.items()
+        ),
         notes=notes,
         facts={"runs": [info.seq for info in infos], "plot": given["plot"]},
     )

@@ -92,6 +92,9 @@ TRUST = Annotated[
 QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but what went wrong.")]
 
 
+Strict = Annotated[bool, Option("End with exit code 1 where a figure carries a doubt or a loss.")]
+
+
 def cores() -> int:
     """The number of cores that this process may use."""
     return system.cores()
@@ -127,9 +130,7 @@ class Run:
     as_json: JSON = False
     quiet: QUIET = False
     overwrite: OVERWRITE = False
-    strict: Annotated[
-        bool, Option("End with exit code 1 where a figure carries a doubt or a loss.")
-    ] = False
+    strict: Strict = False
     notes_on_figure: NotesOnFigure = False
     limits: LimitsOf = LIMITS
 

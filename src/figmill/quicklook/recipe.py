@@ -164,7 +164,10 @@ class QuicklookRecipe(QuicklookOptions, Recipe):
             text = f"{len(chosen) - MOST_ROWS} more spectrograms are left out; choose with --rows"
             notes.append(Note.loss("rows-left-out", text))
         figure = self._figure(panels, _shown(file.name))
-        return Description((Drawing(item.key, figure),), notes=(*empty, *notes))
+        # Variables of one name are other things in another dataset.
+        dataset = " ".join(map(str, opened.attributes.get("Logical_source", ())))
+        drawing = Drawing(item.key, figure, group=dataset)
+        return Description((drawing,), notes=(*empty, *notes))
 
     def _panel(
         self,
