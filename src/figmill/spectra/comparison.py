@@ -12,6 +12,7 @@ from figmill.errors import InputError
 from figmill.figure.intervals import stretches
 from figmill.notes import Note
 from figmill.spectra.bands import Band, band_area
+from figmill.spectra.holes import spans
 from figmill.spectra.read.units import ABOUT_X, ABOUT_Y, UNFIT, doubt_values, plausible_x
 from figmill.spectra.spectrum import Spectrum, Vector, YKind, convertible
 
@@ -34,7 +35,7 @@ class Comparison:
     kind
         That kind.
     coverage
-        The share of the baseline's range that the sample covers.
+        The share of the baseline's range that the sample covers, without the holes in it.
     resampled
         Which of the two was interpolated: ``"sample"``, ``"baseline"``, ``"both"`` or ``""``.
     notes
@@ -212,7 +213,8 @@ def compare(baseline: Spectrum, sample: Spectrum) -> Comparison:
             file=sample.source or None,
             hint="Choose a baseline of the same range.",
         )
-    coverage = float((high - low) / (first.x[-1] - first.x[0]))
+    lacking = sum(max(min(end, high) - max(begin, low), 0.0) for begin, end in spans(second.x))
+    coverage = float((high - low - lacking) / (first.x[-1] - first.x[0]))
     notes = tuple(_uncompared(first, second, low, high))
     step = float(np.median(np.diff(first.x)))
     if first.x.shape == second.x.shape and np.abs(first.x - second.x).max() <= 1e-3 * step:
@@ -272,6 +274,8 @@ def _on(spectrum: Spectrum, grid: Vector) -> tuple[Vector, NDArray[np.bool_]]:
     near -= (grid - left) < (right - grid)
     own = np.abs(spectrum.x[near] - grid) <= 2e-3 * (right - left)
     y[own] = spectrum.y[near[own]]
+    for low, high in spans(spectrum.x):
+        y[(grid > low) & (grid < high) & ~own] = np.nan
     return y, own
 
 

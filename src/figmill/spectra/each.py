@@ -22,6 +22,7 @@ from figmill.recipes.inputs import FoundFiles, LeftOut, find_files
 from figmill.recipes.sniff import SURE
 from figmill.recipes.specimen import check_specimens
 from figmill.spectra.figures import Look, x_axis, y_axis
+from figmill.spectra.holes import broken
 from figmill.spectra.options import EachOptions
 from figmill.spectra.read.columns import understand
 from figmill.spectra.read.files import (
@@ -112,7 +113,8 @@ class SpectraEachRecipe(EachOptions, Recipe):
         if not np.isfinite(spectrum.y).any():
             raise NoData("There is nothing to draw: y has no value.", file=path, notes=notes)
         look = Look()
-        curve = Curve(spectrum.x, spectrum.y, "", look.sample_color, self.line_width)
+        line = broken(spectrum.x, spectrum.y)
+        curve = Curve(*line, "", look.sample_color, self.line_width)
         panel = Panel(curve, x_axis(spectrum, look), y_axis(spectrum, look))
         figure = self._figure(panel, spectrum.name)
         return Description((Drawing(item.key, figure),), notes=notes)

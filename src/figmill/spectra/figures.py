@@ -19,9 +19,11 @@ from figmill.figure import (
 from figmill.figure import (
     Band as Shade,
 )
+from figmill.figure.color import Color
 from figmill.figure.layers import Align, Place
 from figmill.spectra.bands import Band
 from figmill.spectra.comparison import SATURATED, Comparison
+from figmill.spectra.holes import broken
 from figmill.spectra.peaks import Peak
 from figmill.spectra.spectrum import X_LABELS, Y_LABELS, Spectrum, Vector
 
@@ -101,10 +103,8 @@ def overlay(
     layers: list[Layer] = [*_shades(bands, _full(baseline, sample), unit_of_x(baseline))]
     layers += _saturation(saturation, _full(baseline, sample))
     layers += [
-        Curve(
-            baseline.x, baseline.y, f"{baseline.name} (baseline)", look.baseline_color, look.width
-        ),
-        Curve(sample.x, sample.y, sample.name, look.sample_color, look.width),
+        _line(baseline, f"{baseline.name} (baseline)", look.baseline_color, look.width),
+        _line(sample, sample.name, look.sample_color, look.width),
     ]
     down = sample.y_kind in ("percent_transmittance", "transmittance")
     layers += [_mark(peak, baseline, sample, look, down=down) for peak in peaks]
@@ -167,12 +167,8 @@ def together(
     for number, sample in enumerate(samples):
         color = _along(number, len(samples)) if len(samples) > 8 else None
         label = sample.name if not many or _is_key(number, len(samples)) else ""
-        layers.append(Curve(sample.x, sample.y, label, color, look.width * (0.5 if many else 0.8)))
-    layers.append(
-        Curve(
-            baseline.x, baseline.y, f"{baseline.name} (baseline)", look.baseline_color, look.width
-        )
-    )
+        layers.append(_line(sample, label, color, look.width * (0.5 if many else 0.8)))
+    layers.append(_line(baseline, f"{baseline.name} (baseline)", look.baseline_color, look.width))
     legend_title = f"{len(samples)} samples" if many else ""
     panel = Panel(
         tuple(layers),
@@ -206,9 +202,8 @@ def stacked(
         color = look.baseline_color if number == 0 else _along(number - 1, len(samples))
         name = f"{spectrum.name} (baseline)" if number == 0 else spectrum.name
         label = name if not many or not number or _is_key(number - 1, len(samples)) else ""
-        layers.append(
-            Curve(spectrum.x, spectrum.y + number * step - low, label, color, look.width * 0.8)
-        )
+        raised = replace(spectrum, y=spectrum.y + number * step - low)
+        layers.append(_line(raised, label, color, look.width * 0.8))
     label, unit = _y_label(baseline, look)
     words = f"{label}, each {step:.2g}{f' {unit}' if unit else ''} above the one below"
     panel = Panel(
@@ -222,9 +217,14 @@ def stacked(
     return Figure(panel, title=title, size=(look.size[0], height), dpi=look.dpi, style=look.theme)
 
 
+def _line(spectrum: Spectrum, label: str, color: Color | None, width: float) -> Curve:
+    """A spectrum's curve, broken where points are missing."""
+    return Curve(*broken(spectrum.x, spectrum.y), label, color, width)
+
+
 def _lower(x: Vector, y: Vector, look: Look) -> Curve:
     """The curve of a row below."""
-    return Curve(x, y, "", look.sample_color, look.width * 0.8)
+    return Curve(*broken(x, y), "", look.sample_color, look.width * 0.8)
 
 
 def shown(spectrum: Spectrum, look: Look) -> Spectrum:

@@ -14,6 +14,7 @@ from figmill.read.filecheck import check_regular, explained
 from figmill.read.readers import HEAD, Reader, Readers
 from figmill.read.text_notation import decode
 from figmill.read.text_table import Table, read_table
+from figmill.spectra.holes import spans
 from figmill.spectra.read import jcamp, opus, perkin, spc
 from figmill.spectra.read.apply import apply_plan, check_against
 from figmill.spectra.read.blocks import Block, blocks_of, chosen
@@ -44,6 +45,7 @@ _PACKED = {
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?")
 _BETWEEN = re.compile(r"[\s,;|]+")
 _ROWS = 5
+_TOLD = 3
 _TABLE, _TEXT = 0.5, 0.2
 
 
@@ -223,7 +225,15 @@ def _read(
         notes.append(Note.info("x-as-asked", text))
     changes["notes"] = tuple(notes)
     spectrum = replace(spectrum, **changes)  # type: ignore[arg-type]
-    return replace(spectrum, notes=(*spectrum.notes, *_doubts(spectrum)))
+    return replace(spectrum, notes=(*spectrum.notes, *_doubts(spectrum), *_holes(spectrum)))
+
+
+def _holes(spectrum: Spectrum) -> Iterator[Note]:
+    found = [f"{low:g} to {high:g}" for low, high in spans(spectrum.x)]
+    if found:
+        more = f" and {len(found) - _TOLD} more" if len(found) > _TOLD else ""
+        text = f"there are no points from {', '.join(found[:_TOLD])}{more}: lines break there."
+        yield Note.loss("points-missing", text, "x")
 
 
 def read_spectra(
