@@ -328,6 +328,20 @@ def test_what_a_script_offers_must_be_a_function_that_draws(tmp_path: Path) -> N
         OwnRecipe(script=f"{script}:{name}").check()
 
 
+@pytest.mark.parametrize("workers", [0, 1, 2])
+def test_settings_of_matplotlib_reach_the_workers(tmp_path: Path, workers: int) -> None:
+    import matplotlib as mpl
+
+    def draw(item: Item) -> Any:
+        import matplotlib as mpl
+
+        return {"set.txt": f"{mpl.rcParams['lines.linewidth']} {mpl.rcParams['font.family']}"}
+
+    with mpl.rc_context({"lines.linewidth": 12, "font.family": ["serif"]}):
+        batch(draw, ["a"], tmp_path, workers=workers)
+    assert (tmp_path / "set.txt").read_text() == "12.0 ['serif']"
+
+
 def test_wrong_options_are_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="wokers"):
         batch(line, ["a"], tmp_path, wokers=3)

@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TypeAlias, cast
 
@@ -86,20 +87,22 @@ class OwnRecipe(Recipe):
         noted: tuple[str, ...] = ()
         if revision is None:
             revision, noted = hash_of(self.function())
+        settings = _Settings.now()
         for item in _items(self.given):
             parameters = {**item.parameters, "revision": revision}
             yield Item(
                 item.key,
                 inputs=item.inputs,
                 parameters=parameters,
-                payload=(item, noted),
+                payload=(item, noted, settings),
                 source=item.source,
                 named=item.named,
             )
 
     def describe(self, item: Item) -> Description:
         """Call the function, and take what it gives."""
-        own, noted = item.payload
+        own, noted, settings = item.payload
+        settings.apply()
         found = _Answer(own.key)
         with _pyplot_closed(but=found.foreign):
             found.take(self.function()(own))
@@ -183,6 +186,33 @@ def batch(
         raise ConfigError(f"{error}.", hint="See figmill.RunOptions for the options.") from error
     recipe = OwnRecipe(draw=draw, given=items, revision=version)
     return mill.run(recipe, out, formats=formats, options=made, progress=progress)
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    """What the caller set in matplotlib's rcParams, for worker processes, which never ran that."""
+
+    process: int
+    changed: Any
+
+    @classmethod
+    def now(cls) -> _Settings:
+        """Those of this process, as far as they differ from what matplotlib began with."""
+        found = sys.modules.get("matplotlib")
+        changed: dict[str, Any] = {}
+        if found is not None:
+            before = found.rcParamsOrig
+            # How a process shows its figures is its own.
+            names = [name for name in before if not name.startswith(("backend", "interactive"))]
+            changed = {n: found.rcParams[n] for n in names if found.rcParams[n] != before[n]}
+        return cls(os.getpid(), changed)
+
+    def apply(self) -> None:
+        """Set them, in another process."""
+        if self.changed and os.getpid() != self.process:
+            import matplotlib
+
+            matplotlib.rcParams.update(self.changed)
 
 
 class _Replayed:
