@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import importlib
+import os
+import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Mapping
@@ -360,3 +362,59 @@ def test_modules_that_import_each_other_end(load: Load) -> None:
     script = "import helper" + CALL.format("helper.f()")
     before = load(script, modules)
     assert load(script, {**modules, "deeper.py": "import helper\nK = 3\n"}) != before
+
+
+ODD = """
+import abc, collections, contextlib, dataclasses, enum, functools, logging, re, typing
+import numpy as np
+log = logging.getLogger("x")
+class Choice(enum.Enum):
+    a = 1
+class Named(typing.NamedTuple):
+    k: int = 2
+@dataclasses.dataclass(slots=True, frozen=True)
+class Slotted:
+    k: int = 2
+    names: frozenset = frozenset({"a", "b", "c"})
+    more: list = dataclasses.field(default_factory=list)
+class Abstract(abc.ABC):
+    @abc.abstractmethod
+    def f(self): ...
+class Generic(typing.Generic[typing.TypeVar("T")]):
+    x = np.zeros(3)
+class Mapping(dict): pass
+class Array(np.ndarray): pass
+@contextlib.contextmanager
+def manager(): yield
+@functools.total_ordering
+class Ordered:
+    def __lt__(self, other): return True
+class Circle:
+    def __init__(self): self.me = self
+objects = [Slotted(), Named(), Mapping(a=1), Ordered(), Circle(), re.compile("x")]
+Tuple = collections.namedtuple("Tuple", "a b")
+short = lambda word: word in {"a", "b", "c"}
+def draw(item):
+    with manager(): log.info("%s", short("a"))
+    return Choice.a, Named(), Abstract, Generic, Array, Tuple, objects, np.float64(2)
+"""
+
+
+def test_classes_and_objects_of_many_kinds_are_no_doubt_and_the_same_in_each_process(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "odd_of_hash.py").write_text(ODD)
+    code = "from odd_of_hash import draw; from figmill.function_hash import hash_of\n"
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code + "print(hash_of(draw))"],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in "123"
+    }
+    assert len(found) == 1
+    assert found.pop().endswith("())\n")
