@@ -272,7 +272,9 @@ def _on(spectrum: Spectrum, grid: Vector) -> tuple[Vector, NDArray[np.bool_]]:
     near = np.clip(np.searchsorted(spectrum.x, grid), 1, spectrum.x.size - 1)
     left, right = spectrum.x[near - 1], spectrum.x[near]
     near -= (grid - left) < (right - grid)
-    own = np.abs(spectrum.x[near] - grid) <= 2e-3 * (right - left)
+    # Beside a hole, the usual step counts.
+    step = np.minimum(right - left, 5 * float(np.median(np.diff(spectrum.x))))
+    own = np.abs(spectrum.x[near] - grid) <= 2e-3 * step
     y[own] = spectrum.y[near[own]]
     for low, high in spans(spectrum.x):
         y[(grid > low) & (grid < high) & ~own] = np.nan
