@@ -587,9 +587,6 @@ def main() -> None:
     scale = scale_of(asked)
     count = scale(4000, 600, 20)
     total: Counter[str] = Counter()
-    # Runs in this process take what items print. Two at once, in threads, may put it back in the
-    # wrong order, and nothing would be seen of what is printed below.
-    shown = sys.stdout
     begun = time.perf_counter()
     with tempfile.TemporaryDirectory() as text:
         folder = Path(text)
@@ -612,7 +609,6 @@ def main() -> None:
         # By itself: here it is measured how soon a run stops.
         if scale.name != "tiny":
             total.update(taken_folders(folder / "taken", random.Random(asked.seed)))
-    sys.stdout = shown
     seconds = time.perf_counter() - begun
     print(f"{count} items, two files each, {total['starts']} starts, {seconds:.1f} s")
     if not total["mounted"]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from figmill import Curve, Description, Figure, Item, Ledger, Panel, batch, provenance
+from figmill import Axis, Curve, Description, Figure, Item, Ledger, Panel, batch, provenance
 from figmill.engine.origin import ITEM
 from figmill.errors import ConfigError
 from figmill.function_hash import hash_of
@@ -340,6 +340,20 @@ def test_settings_of_matplotlib_reach_the_workers(tmp_path: Path, workers: int) 
     with mpl.rc_context({"lines.linewidth": 12, "font.family": ["serif"]}):
         batch(draw, ["a"], tmp_path, workers=workers)
     assert (tmp_path / "set.txt").read_text() == "12.0 ['serif']"
+
+
+def test_what_a_figure_cannot_show_is_a_loss(tmp_path: Path) -> None:
+    def draw(item: Item) -> Any:
+        low = Figure(Panel(Curve([1.0, 2.0], [-1.0, 5.0]), y=Axis("log"), title="flux"))
+        return {"low.png": low, "well.png": Figure(Panel(Curve([1.0, 2.0], [1.0, 5.0])))}
+
+    assert batch(draw, ["one"], tmp_path, workers=0).losses == 1
+    with Ledger.read(tmp_path) as ledger:
+        ((_, _, notes),) = ledger.all_notes()
+    (note,) = (note for note in notes if note.level == "loss")
+    assert note.code == "points-not-shown"
+    assert "low" in note.place
+    assert "flux" in note.place
 
 
 def test_wrong_options_are_told(tmp_path: Path) -> None:

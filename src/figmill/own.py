@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, TypeAlias, cast
 
@@ -22,6 +22,7 @@ from figmill import mill
 from figmill.engine import RunOptions, RunReport, safe_name
 from figmill.errors import ConfigError, NoData
 from figmill.figure import Figure
+from figmill.figure.unseen import unseen
 from figmill.function_hash import hash_of
 from figmill.item import JSON, Item
 from figmill.notes import Note
@@ -340,8 +341,17 @@ class _Answer:
             (*own.files, *self.files),
             own.message,
             own.facts,
-            (*own.notes, *notes),
+            (*own.notes, *notes, *self._unseen()),
         )
+
+    def _unseen(self) -> Iterator[Note]:
+        """What figmill's figures cannot show; other libraries' are not looked into."""
+        drawings = [*self.drawings, *(self.described.drawings if self.described else ())]
+        for drawing in drawings:
+            if isinstance(drawing.figure, Figure):
+                for note in unseen(drawing.figure):
+                    place = ": ".join(filter(None, (drawing.name, note.place)))
+                    yield replace(note, place=place if len(drawings) > 1 else note.place)
 
 
 @contextmanager
