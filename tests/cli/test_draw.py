@@ -61,7 +61,7 @@ def test_a_dry_run_says_what_draws_what_and_why(figmill, mixed) -> None:
     assert "a CDF file named as FAST ESA level 2 files are" in result.stdout
     assert "quicklook would draw it, less surely" in rows["fast"]
     assert "a CDF file" in rows["quicklook"]
-    assert "a text of absorbance over wavenumber" in rows["spectra-each"]
+    assert "a spectrum as text, over wavenumber" in rows["spectra-each"]
     assert "PyMeasure results of" in rows["chip-runs"]
     assert "PyMeasure results of LaserCalibration, which no plot type draws" in result.stdout
     assert "no word in it says that it is a spectrum" in result.stdout

@@ -55,7 +55,7 @@ def test_two_exports_of_one_spectrum_have_a_figure_each(tmp_path: Path) -> None:
 
 def test_tables_are_claimed_by_their_words(tmp_path: Path) -> None:
     spectrum = claim(write(tmp_path / "a.csv", "wavenumber (cm-1),absorbance"))
-    assert (spectrum.confidence, spectrum.why) == (0.7, "a text of absorbance over wavenumber")
+    assert (spectrum.confidence, spectrum.why) == (0.7, "a spectrum as text, over wavenumber")
     only_y = claim(write(tmp_path / "b.csv", "channel,absorbance"))
     assert only_y.confidence == 0.6
     assert "only its values say" in only_y.why

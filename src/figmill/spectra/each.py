@@ -16,7 +16,6 @@ from figmill.figure import Axis, Curve, Figure, Panel
 from figmill.item import Item
 from figmill.notes import Note
 from figmill.read.readers import HEAD
-from figmill.read.text_table import read_table
 from figmill.recipes.base import Claim, Description, Drawing, Recipe
 from figmill.recipes.inputs import FoundFiles, LeftOut, find_files
 from figmill.recipes.sniff import SURE
@@ -24,13 +23,13 @@ from figmill.recipes.specimen import check_specimens
 from figmill.spectra.figures import Look, x_axis, y_axis
 from figmill.spectra.holes import broken
 from figmill.spectra.options import EachOptions
-from figmill.spectra.read.columns import understand
 from figmill.spectra.read.files import (
     READERS,
     SHARED,
     SUFFIXES,
     TEXT,
     read_bytes,
+    spectrum_in,
     why_no_spectrum,
 )
 from figmill.spectra.reading import Reading
@@ -141,14 +140,14 @@ def _whole_lines(data: bytes) -> bytes:
 def _of_text(path: Path, data: bytes) -> Claim | None:
     """Claim a table whose words say that x is of a spectrum; other tables only half-heartedly."""
     try:
-        found = understand(read_table(path, data))
+        found = spectrum_in(path, data)
     except InputError:
         return None
     codes = {note.code for note in found.notes}
-    x, y = found.x_quantity.replace("_", " "), found.y_kind.replace("_", " ")
+    x = found.x_quantity.replace("_", " ")
     if found.x_quantity != "unknown" and not codes & _GUESSED_X:
-        over = "y" if found.y_kind == "unknown" else y
-        return Claim(0.7, f"a text of {over} over {x}")
+        # What y is, only the whole file says: a column may be constant at first.
+        return Claim(0.7, f"a spectrum as text, over {x}")
     if found.y_kind not in ("unknown", "intensity") and not codes & _GUESSED_Y:
-        return Claim(0.6, f"a text of {y}; that x is {x} only its values say")
+        return Claim(0.6, f"a spectrum as text; that x is {x} only its values say")
     return Claim(0.3, "a table of numbers, and no word in it says that it is a spectrum")

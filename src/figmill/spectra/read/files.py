@@ -228,6 +228,24 @@ def _read(
     return replace(spectrum, notes=(*spectrum.notes, *_doubts(spectrum), *_holes(spectrum)))
 
 
+def spectrum_in(path: Path, data: bytes) -> Spectrum:
+    """Read a spectrum from the beginning of a file, however unsure it is.
+
+    Parameters
+    ----------
+    path
+        The file, for its name.
+    data
+        Its first bytes, to the end of a line.
+
+    Raises
+    ------
+    figmill.errors.InputError
+        It holds none.
+    """
+    return _read(path, data, accept_low=True)
+
+
 def _holes(spectrum: Spectrum) -> Iterator[Note]:
     found = [f"{low:g} to {high:g}" for low, high in spans(spectrum.x)]
     if found:
