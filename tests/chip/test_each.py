@@ -43,7 +43,7 @@ def test_how_it_is_drawn_is_told_with_the_options(raw: Path) -> None:
     (note,) = [one for one in found.notes if one.code == "plot-type-taken"]
     assert note.level == "info"
     assert "plot-its with" in note.text
-    assert "baseline_t 60" in note.text
+    assert "baseline_mode fixed" in note.text
     assert not [one for one in found.notes if "run 0" in str(one)]
 
 

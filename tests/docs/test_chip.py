@@ -25,7 +25,11 @@ def test_examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     write_raw(Path("raw"))
     Path("theirs.csv").write_text("seq,proc,source_file\n1,IVg,x/IVg2025-10-09_1.csv\n")
-    Path("plots.yaml").write_text(blocks("yaml")[0].replace("theme: paper", "dpi: 40"))
+    Path("plots.yaml").write_text(
+        next(block for block in blocks("yaml") if "# plots.yaml" in block).replace(
+            "theme: paper", "dpi: 40"
+        )
+    )
     for block in blocks("sh"):
         for line in filter(None, map(str.strip, block.splitlines())):
             program, *words = shlex.split(line)

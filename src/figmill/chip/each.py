@@ -144,7 +144,10 @@ class ChipRunsRecipe(LookOptions, Recipe):
             for note in drawn.notes
         )
         several = len(drawn.figures) > 1
-        options = ", ".join(f"{name} {value}" for name, value in plot.model_dump().items())
+        # An option that is None follows the run, and what it came to is another note.
+        options = ", ".join(
+            f"{name} {value}" for name, value in plot.model_dump().items() if value is not None
+        )
         text = f"it is drawn as {kind.type}" + (f" with {options}" if options else "")
         return Description(
             tuple(

@@ -59,6 +59,18 @@ class Comparison:
 
         Both are taken from the points of the coarser one: straight lines between its points, held
         against a curve of more points, would make a difference of their curvature.
+
+        Parameters
+        ----------
+        band
+            Where.
+        local_baseline
+            Above a straight line from end to end of the band.
+
+        Returns
+        -------
+        tuple of float
+            In the unit of y times that of x.
         """
         at = slice(None) if self.coarse is None else self.coarse
         x = self.x[at]
