@@ -15,7 +15,7 @@ from figmill.read.readers import HEAD, Reader, Readers
 from figmill.read.text_notation import decode
 from figmill.read.text_table import Table, read_table
 from figmill.spectra.holes import spans
-from figmill.spectra.read import jcamp, opus, perkin, spc
+from figmill.spectra.read import asp, jcamp, opus, perkin, sig, spc
 from figmill.spectra.read.apply import apply_plan, check_against
 from figmill.spectra.read.blocks import Block, blocks_of, chosen
 from figmill.spectra.read.columns import Structure, understand
@@ -25,7 +25,7 @@ from figmill.spectra.spectrum import Evidence, Spectrum, XQuantity, YKind
 
 SHARED = (".txt", ".dat", ".prn", ".xy", ".0", ".1", ".2")
 """Suffixes of spectra that files of other formats have, too."""
-SUFFIXES = (".csv", ".tsv", ".dpt", ".asp", ".jdx", ".dx", ".jcm", ".spc", ".sp", *SHARED)
+SUFFIXES = (".csv", ".tsv", ".dpt", ".asp", ".jdx", ".dx", ".jcm", ".spc", ".sp", ".sig", *SHARED)
 MAX_BYTES = 512 * 2**20
 SURE = 0.8
 """Below this confidence a normaliser is asked for a plan."""
@@ -110,6 +110,8 @@ OWN: tuple[SpectrumReader, ...] = (
     Format("OPUS", opus.sniff, opus.read_opus),
     Format("SPC", spc.sniff, spc.read_spc),
     Format("JCAMP-DX", jcamp.sniff, jcamp.read_jcamp),
+    Format("SVC .sig", sig.sniff, sig.read_sig),
+    Format("Agilent .asp", asp.sniff, asp.read_asp),
     TEXT,
 )
 READERS: Readers[SpectrumReader] = Readers("spectrum", OWN)
@@ -212,6 +214,8 @@ def _read(
     notes = [*spectrum.notes]
     if x_quantity is not None:
         notes = [note for note in notes if note.code not in ABOUT_X]
+    if y_kind is not None and spectrum.format != TEXT.format:
+        notes = [note for note in notes if note.code not in ABOUT_Y]
     if y_kind is not None and y_kind != spectrum.y_kind:
         evidence = (*spectrum.evidence, Evidence(f"y is {y_kind}, as asked"))
         changes |= {"y_kind": y_kind, "evidence": evidence}

@@ -93,6 +93,14 @@ def read_opus(path: Path, data: bytes, wanted: str | int | None = None) -> Spect
     key, told = found[taken]
     block = held[key]
     x, y = np.asarray(block.x, dtype=np.float64), np.asarray(block.y, dtype=np.float64)
+    of_series: tuple[list[Evidence], list[Note]] = ([], [])
+    if y.ndim == 2 and len(y) and y.shape[1:] == x.shape and y.size * 4 <= len(data):
+        # Measurements of one sample, one after the other.
+        series = [f"{block.label} {number}" for number in range(1, len(y) + 1)]
+        which = wanted if len(names) == 1 else None
+        place = choose(path, series, which)
+        of_series = several(series, place, which)
+        y = y[place]
     if x.ndim != 1 or x.shape != y.shape or x.size * 4 > len(data):
         raise damaged
     kind, evidence = settle_kind(told, y, f"the file's block {block.label!r}")
@@ -100,7 +108,8 @@ def read_opus(path: Path, data: bytes, wanted: str | int | None = None) -> Spect
         quantity, unit = "raman_shift", "cm-1"
     else:
         quantity, unit = _UNITS.get(str(getattr(block.params, "dxu", "WN")), ("unknown", ""))
-    notes = [*told_of_kind(told, kind, evidence), *doubt_values(kind, y)]
+    notes = [*told_of_kind(told, kind, evidence), *doubt_values(kind, y), *of_series[1]]
+    evidence += of_series[0]
     if key in ("sm", "rf"):
         text = "This is a single beam, not a result such as absorbance."
         notes.append(Note.doubt("single-beam", text))

@@ -1,0 +1,120 @@
+"""Vendors' own layouts of text, with files that say what is in them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from figmill.errors import InputError
+from figmill.spectra import read_spectrum
+from figmill.spectra.read import opus
+
+X = np.linspace(4000.0, 650.0, 68)
+Y = 0.02 + 0.6 * np.exp(-(((X - 1740) / 60) ** 2))
+
+
+def asp(folder: Path, *, y: list[str] | None = None, count: int | None = None) -> Path:
+    values = y or [f"{value:.6f}" for value in Y]
+    head = [str(count or len(values)), "4000.0", "650.0", "1", "2", "4"]
+    file = folder / "oil.asp"
+    file.write_text("\r\n".join([*head, *values]) + "\r\n")
+    return file
+
+
+def test_agilent(tmp_path: Path) -> None:
+    found = read_spectrum(asp(tmp_path))
+    assert found.format == "Agilent .asp"
+    np.testing.assert_allclose(found.x, X)
+    np.testing.assert_allclose(found.y, Y, atol=1e-6)
+    assert (found.x_quantity, found.y_kind) == ("wavenumber", "absorbance")
+    assert {note.code for note in found.notes} == {"x-of-format", "kind-assumed"}
+    asked = read_spectrum(asp(tmp_path), y_kind="absorbance", x_quantity="wavenumber")
+    assert [note for note in asked.notes if note.level == "doubt"] == []
+
+
+def test_agilent_that_is_cut_or_odd(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="70 points are promised, and 68 are there"):
+        read_spectrum(asp(tmp_path, count=70))
+    values = [f"{value:.6f}" for value in Y]
+    values[10:12] = ["****", "1.#QNAN"]
+    found = read_spectrum(asp(tmp_path, y=values))
+    assert np.isnan(found.y).sum() == 2
+    assert np.isnan(found.y[[10, 11]]).all()
+    (lost,) = (note for note in found.notes if note.level == "loss")
+    assert lost.code == "points-without-value"
+    assert "2" in lost.text
+
+
+@pytest.mark.parametrize("text", ["1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n", "68\n0.1\n0.2\n" * 9])
+def test_other_columns_of_numbers_are_not_agilents(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.asp").write_text(text)
+    with pytest.raises(InputError):
+        read_spectrum(tmp_path / "a.asp")
+
+
+SIG = """/*** Spectra Vista SIG Data ***/
+name= leaf.sig
+instrument= HI: 1 (HR-1024i)
+units= Radiance, Radiance
+data=
+"""
+
+
+def sig(folder: Path, rows: list[str]) -> Path:
+    (folder / "leaf.sig").write_text(SIG + "\n".join(rows) + "\n")
+    return folder / "leaf.sig"
+
+
+def row(x: float, percent: float) -> str:
+    return f"{x:.1f}  {1000 + x:.2f}  {10 * percent:.2f}  {percent:.2f}"
+
+
+def test_spectra_vista_joins_detectors_and_says_so(tmp_path: Path) -> None:
+    first, second = np.arange(400.0, 1001.0, 2.0), np.arange(980.0, 1300.0, 4.0)
+    file = sig(tmp_path, [*(row(x, 20.0) for x in first), *(row(x, 30.0) for x in second)])
+    found = read_spectrum(file)
+    assert (found.x_quantity, found.x_unit, found.y_kind) == (
+        "wavelength",
+        "nm",
+        "percent_reflectance",
+    )
+    assert (np.diff(found.x) > 0).all()
+    assert found.x[found.y == 20].max() == 988
+    assert found.x[found.y == 30].min() == 992
+    (note,) = (note for note in found.notes if note.code == "detectors-joined")
+    assert "980 to 1000 nm; they are joined at 990" in note.text
+    target = read_spectrum(file, y="target")
+    assert (target.y_kind, target.y[0]) == ("intensity", 200)
+    assert found.metadata["instrument"] == "HI: 1 (HR-1024i)"
+
+
+def test_spectra_vista_that_is_damaged_names_the_line(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"'402.0  n/a' is not four numbers|'402.0 n/a'") as told:
+        read_spectrum(sig(tmp_path, [row(400, 20), "402.0 n/a", row(404, 20)]))
+    assert told.value.place == "line 7"
+    (tmp_path / "no.sig").write_text("/*** Spectra Vista SIG Data ***/\nname= a\n")
+    with pytest.raises(InputError, match="no table behind data="):
+        read_spectrum(tmp_path / "no.sig")
+
+
+def test_a_series_of_opus_is_many_spectra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    brukeropus: Any = pytest.importorskip("brukeropus")
+    x = np.linspace(4000.0, 600.0, 50)
+    series = np.stack([n / 10 * np.exp(-(((x - 1700) / 80) ** 2)) for n in range(1, 6)])
+    block = SimpleNamespace(x=x, y=series, label="Absorbance", params=SimpleNamespace(dxu="WN"))
+    monkeypatch.setattr(
+        brukeropus, "OPUSFile", lambda path: SimpleNamespace(all_data_keys=["a"], a=block)
+    )
+    data = opus.MAGIC + bytes(4 * series.size)
+    first = opus.read_opus(tmp_path / "series.0", data)
+    np.testing.assert_allclose(first.y, series[0])
+    (note,) = (note for note in first.notes if note.code == "spectra-not-taken")
+    assert "5 spectra" in note.text
+    third = opus.read_opus(tmp_path / "series.0", data, "3")
+    np.testing.assert_allclose(third.y, series[2])
+    with pytest.raises(InputError, match="no spectrum '9'"):
+        opus.read_opus(tmp_path / "series.0", data, "9")
