@@ -15,6 +15,7 @@ from figmill.quicklook.synthetic import (
     ENERGY_EV,
     GAP,
     PATH_M,
+    PITCH_DEG,
     RECORDS,
     STEP_S,
     arrival_s,
@@ -45,7 +46,11 @@ def test_the_figures_show_the_truth(tmp_path: Path) -> None:
         layer = drawn(truth.path)
         middles = (layer.x.lo + layer.x.hi) / 2
         np.testing.assert_allclose(middles, truth.times, atol=1e-3)
-        expected = truth.flux.mean(axis=1)
+        # Angles count by their part of the sphere: bins of equal width around their centres.
+        half = np.radians(np.diff(PITCH_DEG)[0] / 2)
+        centre = np.radians(PITCH_DEG)
+        weights = np.cos(centre - half) - np.cos(centre + half)
+        expected = np.average(truth.flux, axis=1, weights=weights)
         strong = expected > 0.2 * expected.max()
         np.testing.assert_allclose(layer.values[strong], expected[strong], rtol=0.15)
     layer = drawn(ions.path)

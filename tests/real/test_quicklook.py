@@ -40,7 +40,7 @@ def check(
 
     `times` (n,) UNIX seconds, `energies` (n, m), `values` (n, m) with NaN for missing.
     """
-    picture = np.asarray(Image.open(io.BytesIO(figure.to_bytes("png"))).convert("RGB"))
+    picture = np.asarray(Image.open(io.BytesIO(figure.to_bytes("png", palette=False))).convert("RGB"))
     (placed,) = layout(figure).panels
     layer = placed.panel.layers[0]
     assert isinstance(layer, Spectrogram)
@@ -96,7 +96,7 @@ def test_hope_electrons_by_both_energy_tables() -> None:
     # The second table repeats each energy eight times: the mean of the eight is shown.
     second = np.flatnonzero([len(np.unique(row)) < 20 for row in energy])
     assert 5 < len(second) < 95
-    picture = np.asarray(Image.open(io.BytesIO(figure.to_bytes("png"))).convert("RGB"))
+    picture = np.asarray(Image.open(io.BytesIO(figure.to_bytes("png", palette=False))).convert("RGB"))
     (placed,) = layout(figure).panels
     limits = placed.colors[0]
     assert limits is not None
@@ -139,7 +139,7 @@ def test_the_gap_of_solar_orbiter_is_blank() -> None:
     times = unix(file, "EPOCH")
     longest = np.argmax(np.diff(times))
     assert np.diff(times)[longest] == pytest.approx(43_865, abs=1)
-    picture = np.asarray(Image.open(io.BytesIO(figure.to_bytes("png"))).convert("RGB"))
+    picture = np.asarray(Image.open(io.BytesIO(figure.to_bytes("png", palette=False))).convert("RGB"))
     (placed,) = layout(figure).panels
     start, stop = placed.x.pixels(times[longest : longest + 2])
     y0, y1 = int(placed.box.y0) + 3, int(placed.box.y1) - 3

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from figmill.errors import InputError
-from figmill.spectra import read_spectrum
+from figmill.spectra import read_spectra, read_spectrum
 from figmill.spectra.read import opus
 
 X = np.linspace(4000.0, 650.0, 68)
@@ -118,3 +118,42 @@ def test_a_series_of_opus_is_many_spectra(tmp_path: Path, monkeypatch: pytest.Mo
     np.testing.assert_allclose(third.y, series[2])
     with pytest.raises(InputError, match="no spectrum '9'"):
         opus.read_opus(tmp_path / "series.0", data, "9")
+
+
+@pytest.mark.parametrize("form", [(",", "."), (";", ","), ("\t", ".")])
+@pytest.mark.parametrize("corner", ["sample", "Wavenumber (cm-1)", ""])
+def test_spectra_in_rows(tmp_path: Path, form: tuple[str, str], corner: str) -> None:
+    delimiter, point = form
+    x = np.arange(4000.0, 600.0, -4.0)  # its first row is longer than what is looked into first
+    rows = [[corner, *(f"{v:.1f}" for v in x)]]
+    for number in (1, 2, 3):
+        y = number * (0.02 + 0.5 * np.exp(-(((x - 1740) / 60) ** 2)))
+        rows.append([f"s{number}", *(f"{v:.5f}" for v in y)])
+    file = tmp_path / "rows.csv"
+    file.write_text("\n".join(delimiter.join(row) for row in rows).replace(".", point) + "\n")
+    found = read_spectrum(file, y="s2", y_kind="absorbance")
+    np.testing.assert_allclose(found.x, x)
+    np.testing.assert_allclose(
+        found.y, 2 * (0.02 + 0.5 * np.exp(-(((x - 1740) / 60) ** 2))), atol=1e-5
+    )
+    assert found.x_quantity == "wavenumber"
+    assert "spectra-in-rows" in {note.code for note in found.notes}
+    every = read_spectra(file, y_kind="absorbance")
+    assert [s.name for s in every] == ["s1", "s2", "s3"]
+    assert [round(float(s.y.max() / 0.52), 3) for s in every] == [1, 2, 3]
+
+
+def test_rows_of_other_lengths_are_named(tmp_path: Path) -> None:
+    axis = ",".join(map(str, range(400, 450)))
+    (tmp_path / "a.csv").write_text(f"x,{axis}\na,{axis}\nb,1,2,3\n")
+    with pytest.raises(InputError, match="this row has 4 cells, the first has 51") as told:
+        read_spectrum(tmp_path / "a.csv", y="a", y_kind="intensity")
+    assert told.value.place == "row 3"
+
+
+def test_a_table_of_properties_is_not_transposed(tmp_path: Path) -> None:
+    columns = ",".join(f"{n}" for n in range(1, 12))
+    rows = "\n".join(f"{400 + n},{','.join(['0.5'] * 11)}" for n in range(50))
+    (tmp_path / "a.csv").write_text(f"nm,{columns}\n{rows}\n")
+    found = read_spectrum(tmp_path / "a.csv", y=2, y_kind="absorbance")
+    assert found.x.size == 50

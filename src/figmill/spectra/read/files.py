@@ -15,7 +15,7 @@ from figmill.read.readers import HEAD, Reader, Readers
 from figmill.read.text_notation import decode
 from figmill.read.text_table import Table, read_table
 from figmill.spectra.holes import spans
-from figmill.spectra.read import asp, jcamp, opus, perkin, sig, spc
+from figmill.spectra.read import asp, jcamp, opus, perkin, sig, spc, transposed
 from figmill.spectra.read.apply import apply_plan, check_against
 from figmill.spectra.read.blocks import Block, blocks_of, chosen
 from figmill.spectra.read.columns import Structure, understand
@@ -46,6 +46,7 @@ _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?")
 _BETWEEN = re.compile(r"[\s,;|]+")
 _ROWS = 5
 _TOLD = 3
+_IN_ROWS = Note.info("spectra-in-rows", "Each row is a spectrum; the first row is x.")
 _TABLE, _TEXT = 0.5, 0.2
 
 
@@ -91,6 +92,8 @@ def _looks_like_text(head: bytes) -> float:
         text, _ = decode(head[: len(head) // 4 * 4])
     except InputError:
         return 0.0
+    if transposed.sniff(head):
+        return _TABLE
     rows = width = 0
     for line in text.splitlines()[: None if len(head) < HEAD else -1]:
         cells = _BETWEEN.split(line.strip(" \t\r,;|"))
@@ -296,7 +299,7 @@ def read_spectra(
     """
     path = Path(path)
     data = read_bytes(path)
-    reader = reader_of(data, path.name)
+    reader, in_rows = reader_of(data, path.name), False
     if reader is not None:
         first = read_spectrum(path, x_quantity=x_quantity, y_kind=y_kind, accept_low=accept_low)
         count = int(first.metadata.get("spectra", 1))
@@ -307,6 +310,8 @@ def read_spectra(
         blocks: list[Block | None] = [None] * count
     else:
         check_packed(data, path)
+        if in_rows := bool(transposed.sniff(data[:HEAD])):
+            data = transposed.upright(path, data)
         wishes, names, blocks = [], [], []
         for block in blocks_of(read_table(path, data), x=x):
             found = understand(block.table, x=x)
@@ -318,6 +323,7 @@ def read_spectra(
                 both = f"{block.name}, {label}" if block.name else label
                 names.append(block.name if block.name and len(columns) == 1 else both)
     made: list[Spectrum] = []
+    told = (_IN_ROWS,) if in_rows else ()
     for wish, name, block_ in zip(wishes, names, blocks, strict=True):
         spectrum = _read(
             path,
@@ -329,7 +335,8 @@ def read_spectra(
             y_kind=y_kind,
             accept_low=accept_low,
         )
-        made.append(replace(spectrum, name=name) if len(wishes) > 1 else spectrum)
+        named = replace(spectrum, name=name) if len(wishes) > 1 else spectrum
+        made.append(replace(named, notes=(*told, *named.notes)))
     return tuple(made)
 
 
@@ -409,6 +416,19 @@ def _from_text(
     accept_low: bool = False,
 ) -> Spectrum:
     check_packed(data, path)
+    if block is None and transposed.sniff(data[:HEAD]):
+        made = _from_text(
+            path,
+            transposed.upright(path, data),
+            block=None,
+            x=x,
+            y=y,
+            x_quantity=x_quantity,
+            y_kind=y_kind,
+            planner=planner,
+            accept_low=accept_low,
+        )
+        return replace(made, notes=(_IN_ROWS, *made.notes))
     wished = y
     if block is None:
         block, y = chosen(blocks_of(read_table(path, data), x=x), path, x=x, y=y)

@@ -93,6 +93,7 @@ def read_opus(path: Path, data: bytes, wanted: str | int | None = None) -> Spect
     key, told = found[taken]
     block = held[key]
     x, y = np.asarray(block.x, dtype=np.float64), np.asarray(block.y, dtype=np.float64)
+    metadata = _metadata(file)
     of_series: tuple[list[Evidence], list[Note]] = ([], [])
     if y.ndim == 2 and len(y) and y.shape[1:] == x.shape and y.size * 4 <= len(data):
         # Measurements of one sample, one after the other.
@@ -100,6 +101,7 @@ def read_opus(path: Path, data: bytes, wanted: str | int | None = None) -> Spect
         which = wanted if len(names) == 1 else None
         place = choose(path, series, which)
         of_series = several(series, place, which)
+        metadata["spectra"] = len(series)
         y = y[place]
     if x.ndim != 1 or x.shape != y.shape or x.size * 4 > len(data):
         raise damaged
@@ -129,7 +131,7 @@ def read_opus(path: Path, data: bytes, wanted: str | int | None = None) -> Spect
         name=path.stem,
         source=str(path),
         format="OPUS",
-        metadata=_metadata(file),
+        metadata=metadata,
         evidence=(Evidence(f"Bruker OPUS, {x.size} points"), *evidence),
         notes=tuple(notes),
     )
