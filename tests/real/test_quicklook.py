@@ -33,6 +33,12 @@ def quicklook(name: str, row: str, **options: object) -> Figure:
     return recipe.describe(item).drawings[0].figure
 
 
+def pixels_of(figure: Figure) -> np.ndarray:
+    """Every colour as it is: not those of a palette."""
+    data = figure.to_bytes("png", palette=False)
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+
+
 def check(
     figure: Figure, times: np.ndarray, energies: np.ndarray, values: np.ndarray, least: int
 ) -> None:
@@ -40,7 +46,7 @@ def check(
 
     `times` (n,) UNIX seconds, `energies` (n, m), `values` (n, m) with NaN for missing.
     """
-    picture = np.asarray(Image.open(io.BytesIO(figure.to_bytes("png", palette=False))).convert("RGB"))
+    picture = pixels_of(figure)
     (placed,) = layout(figure).panels
     layer = placed.panel.layers[0]
     assert isinstance(layer, Spectrogram)
@@ -96,7 +102,7 @@ def test_hope_electrons_by_both_energy_tables() -> None:
     # The second table repeats each energy eight times: the mean of the eight is shown.
     second = np.flatnonzero([len(np.unique(row)) < 20 for row in energy])
     assert 5 < len(second) < 95
-    picture = np.asarray(Image.open(io.BytesIO(figure.to_bytes("png", palette=False))).convert("RGB"))
+    picture = pixels_of(figure)
     (placed,) = layout(figure).panels
     limits = placed.colors[0]
     assert limits is not None
@@ -139,7 +145,7 @@ def test_the_gap_of_solar_orbiter_is_blank() -> None:
     times = unix(file, "EPOCH")
     longest = np.argmax(np.diff(times))
     assert np.diff(times)[longest] == pytest.approx(43_865, abs=1)
-    picture = np.asarray(Image.open(io.BytesIO(figure.to_bytes("png", palette=False))).convert("RGB"))
+    picture = pixels_of(figure)
     (placed,) = layout(figure).panels
     start, stop = placed.x.pixels(times[longest : longest + 2])
     y0, y1 = int(placed.box.y0) + 3, int(placed.box.y1) - 3
@@ -155,7 +161,13 @@ def test_elfin_half_spins() -> None:
     high = np.ravel(file.varget("elb_pef_energies_max")).astype(float)
     finite = np.isfinite(cube)
     assert cube.shape[1:] == (10, 16)
-    mean = np.where(finite, cube, 0).sum(axis=1) / np.maximum(finite.sum(axis=1), 1)
+    # Pitch angles count by their part of the sphere; a bin reaches midway to its neighbours.
+    angles = np.radians(file.varget("elb_pef_hs_epa_spec").astype(float))
+    inner = (angles[:, 1:] + angles[:, :-1]) / 2
+    first, last = 2 * angles[:, :1] - inner[:, :1], 2 * angles[:, -1:] - inner[:, -1:]
+    edges = np.clip(np.concatenate((first, inner, last), axis=1), 0, np.pi)
+    part = np.abs(np.diff(np.cos(edges), axis=1))[:, :, None] * finite
+    mean = (np.where(finite, cube, 0) * part).sum(axis=1) / np.maximum(part.sum(axis=1), 1e-9)
     mean[~finite.any(axis=1)] = np.nan
     figure = quicklook(ELFIN, "elb_pef_hs_Epat_nflux", width=14)
     centres = np.broadcast_to(np.sqrt(low * high), mean.shape)
