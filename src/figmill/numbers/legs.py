@@ -61,8 +61,8 @@ def gate_legs(x: Vector, least: int = LEG_POINTS, breaks: Vector | None = None) 
     --------
     >>> gate_legs(np.array([0.0, -1.0, -2.0, -1.0, 0.0, 1.0]), least=3)
     [slice(0, 3, None), slice(3, 6, None)]
-    >>> gate_legs(np.array([0.0, 1.0, 2.0, 3.0, 0.0, 1.0, 2.0, 3.0]), least=3)
-    [slice(0, 4, None), slice(4, 8, None)]
+    >>> gate_legs(np.tile(np.arange(8.0), 2), least=3)
+    [slice(0, 8, None), slice(8, 16, None)]
     """
     if x.size < max(least, 2):
         return []

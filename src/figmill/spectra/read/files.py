@@ -293,9 +293,9 @@ def read_spectra(
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder) / "oils.csv"
-    ...     _ = file.write_text("cm-1,A (new),A (used)\n4000,0.1,0.2\n3998,0.1,0.3\n")
-    ...     [s.y[1] for s in read_spectra(file, y_kind="absorbance")]
-    [0.1, 0.3]
+    ...     _ = file.write_text("cm-1,A (new),A (used)\n4000,0.1,0.2\n3998,0.4,0.3\n")
+    ...     [float(s.y[1]) for s in read_spectra(file, y_kind="absorbance")]
+    [0.4, 0.3]
     """
     path = Path(path)
     data = read_bytes(path)
