@@ -489,7 +489,7 @@ def test_the_memory_limit_is_enforced(folder: Path) -> None:
     """A file that needs more than its share fails alone, and says so."""
     with (folder / "big.csv").open("w") as stream:
         stream.write("wavenumber,absorbance\n")
-        stream.writelines(f"{4000 - i * 0.001:.4f},0.5{i % 1000:03d}\n" for i in range(1_500_000))
+        stream.writelines(f"{4000 - i * 0.001:.4f},0.5{i % 1000:03d}\n" for i in range(1_000_000))
     result = process(
         ["big.csv", "sample1.csv"],
         config=BatchConfig(max_concurrent_files=1, memory_limit_mb=260, max_retries=0),
@@ -501,8 +501,8 @@ def test_the_memory_limit_is_enforced(folder: Path) -> None:
 def test_a_timeout_fails_its_file_alone(folder: Path) -> None:
     with (folder / "big.csv").open("w") as stream:
         stream.write("wavenumber,absorbance\n")
-        stream.writelines(f"{4000 - i * 0.0005:.4f},x{i}\n" for i in range(1_500_000))
-        stream.writelines(f"{400 - i * 0.0005:.4f},0.5\n" for i in range(1_500_000))
+        stream.writelines(f"{4000 - i * 0.003:.4f},x{i}\n" for i in range(250_000))
+        stream.writelines(f"{400 - i * 0.0005:.4f},0.5\n" for i in range(250_000))
     result = process(
         ["big.csv", "sample1.csv"],
         config=BatchConfig(2, timeout_per_file_minutes=1.2 / 60, max_retries=0),

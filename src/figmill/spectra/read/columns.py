@@ -53,6 +53,8 @@ _ABOUT_Y = re.compile(
 )
 _VALUE = re.compile(r"\s*[+-]?\d")
 _WHOLE = (1.0, 2.0, 4.0, 5.0, 10.0)
+
+_READ_ABOVE = 500
 _PAIR = re.compile(r"^(.*?)[:=\t]\s*(.*)$")
 # A number with its unit, or after a colon; not 1/cm.
 _SETTING = re.compile(r"\d\s*(?:nm|um|cm|micron)|[:=]\s*\d(?!\s*/)")
@@ -368,7 +370,8 @@ def _by_lines_above(
     An excitation laser is evidence for a Raman shift, unless y is a share of light, or the laser is
     that by which an interferometer counts.
     """
-    for line in table.preamble:
+    above = _words_above(table)
+    for line in above:
         words = plain(line)
         for pattern, quantity, unit in _WRITERS:
             if pattern.search(words):
@@ -387,8 +390,8 @@ def _by_lines_above(
         text = f"x is taken as {told} in {unit}: {text}."
         notes.append(Note.info("x-from-line-above", text))
         return told, unit
-    lines = [line for line in table.preamble if _LASER.search(plain(line))]
-    scale = any(_LASER_OF_SCALE.search(plain(line)) for line in table.preamble)
+    lines = [line for line in above if _LASER.search(plain(line))]
+    scale = any(_LASER_OF_SCALE.search(plain(line)) for line in above)
     if not lines or scale or light:
         return "unknown", ""
     low, high = float(column.values.min()), float(column.values.max())
@@ -400,6 +403,12 @@ def _by_lines_above(
     evidence.append(Evidence(text, 0.95))
     notes.append(Note.doubt("x-from-setting", f"x is taken as Raman shift in cm-1: {text}."))
     return "raman_shift", "cm-1"
+
+
+def _words_above(table: Table) -> tuple[str, ...]:
+    """The lines above the numbers that are read for their words: of very many, both ends."""
+    above = table.preamble
+    return above if len(above) <= 2 * _READ_ABOVE else (*above[:_READ_ABOVE], *above[-_READ_ABOVE:])
 
 
 def _by_values(
@@ -512,7 +521,7 @@ def _choose_y(
     if len(finished) > 1:
         _first_of(f"{len(finished) - 1} more columns could be y", 0.7, evidence, notes)
     told = None
-    for line in table.preamble:
+    for line in _words_above(table):
         if not x_of(line)[2] and (told := _kind_above(line)) is not None:
             text = f"a line above the numbers says {line.strip()[:60]!r}"
             evidence.append(Evidence(text))
