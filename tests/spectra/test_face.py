@@ -489,7 +489,7 @@ def test_the_memory_limit_is_enforced(folder: Path) -> None:
     """A file that needs more than its share fails alone, and says so."""
     with (folder / "big.csv").open("w") as stream:
         stream.write("wavenumber,absorbance\n")
-        stream.writelines(f"{4000 - i * 0.001:.4f},0.5{i % 1000:03d}\n" for i in range(800_000))
+        stream.writelines(f"{4000 - i * 0.001:.4f},0.5{i % 1000:03d}\n" for i in range(1_300_000))
     result = process(
         ["big.csv", "sample1.csv"],
         config=BatchConfig(max_concurrent_files=1, memory_limit_mb=200, max_retries=0),
