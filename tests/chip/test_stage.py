@@ -12,6 +12,7 @@ from figmill.chip.synthetic import START, write_results
 from figmill.chip.tree import StageTree
 from figmill.engine import Ledger, RunOptions
 from figmill.errors import ConfigError
+from figmill.notes import Note
 
 pl = pytest.importorskip("polars")
 T = np.arange(30.0)
@@ -270,3 +271,12 @@ def test_chips_of_ambiguous_and_hostile_names_stay_apart_and_within_the_stage(tm
         assert get_chip_history(name, group, stage=stage).height == 1
     # Nothing moves when they are staged again.
     assert [each.added for each in stage_raw(raw, stage).histories] == [()] * len(chips)
+
+
+def test_a_setting_that_is_no_reading_is_missing() -> None:
+    from figmill.chip.manifest import _number
+
+    notes: list[Note] = []
+    assert _number("VDS", "9.9e37 V", "V", notes) is None
+    assert _number("VDS", "-9.91e37 V", "V", notes) is None
+    assert [note.code for note in notes] == ["parameter-no-reading"] * 2

@@ -65,3 +65,10 @@ def test_what_is_no_sweep():
     assert gate_legs(np.full(30, 2.0)) == []
     assert gate_legs(np.full(30, np.nan)) == []
     assert gate_legs(np.zeros(0)) == []
+
+
+def test_a_voltage_without_a_reading_costs_no_leg() -> None:
+    x = np.concatenate((np.linspace(-2, 3, 101), np.linspace(3, -2, 101)[1:]))
+    x[40] = np.nan
+    assert gate_legs(x) == [slice(0, 101), slice(101, 201)]
+    assert gate_legs(np.full(30, np.nan)) == []

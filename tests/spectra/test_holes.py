@@ -75,3 +75,16 @@ def test_the_line_breaks() -> None:
     _, curve = (layer for layer in panel.layers if isinstance(layer, Curve))
     middle = int(np.flatnonzero(np.isnan(curve.y))[0])
     assert 1498 < curve.x[middle] < 2502
+
+
+def test_a_point_missing_from_an_even_axis_is_a_hole() -> None:
+    x = np.delete(X, [100, 101, 500])
+    assert len(holes(x)) == 2
+    jitter = X + np.random.default_rng(1).normal(0, 0.2, X.size)
+    assert holes(np.delete(jitter, 100)).size == 0
+
+
+def test_points_without_a_value_do_not_cover() -> None:
+    part = np.where(LEFT, Y, np.nan)
+    found = compare(Spectrum(X, Y, name="whole"), Spectrum(X, part, name="part"))
+    assert found.coverage == pytest.approx(1 - 1004 / (X.max() - X.min()), abs=1e-6)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from figmill.chip.identity import head_of
 from figmill.chip.names import Chip, chip_of, file_name, is_name, is_too_long
 from figmill.chip.pymeasure import Results
+from figmill.chip.results_body import NO_READING
 from figmill.chip.start import ANYHOW, FROM_FILE, StartRule, find_start
 from figmill.chip.units import factor, read_quantity, split_name
 from figmill.errors import ConfigError, InputError
@@ -204,6 +205,9 @@ def run_folder(proc: str, date: str, run: str) -> str:
 
 def _number(name: str, text: str, unit: str, notes: list[Note]) -> float | None:
     found = read_quantity(text)
+    if found is not None and abs(found.value) >= NO_READING:
+        notes.append(Note.loss("parameter-no-reading", f"it is {text!r}: no reading", name))
+        return None
     if text not in ("", "None") and (found is None or not math.isfinite(found.value)):
         notes.append(Note.loss("parameter-not-a-number", f"it is {text!r}", name))
     if found is None:

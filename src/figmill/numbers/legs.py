@@ -77,7 +77,12 @@ def gate_legs(x: Vector, least: int = LEG_POINTS, breaks: Vector | None = None) 
         turns = _turns(part) if noise == 0 else _noisy_turns(part, _SIGMAS * noise)
         inner = [0, *turns, part.size]
         found += [slice(start + a, start + b) for a, b in pairwise(inner) if b - a >= least]
-    return [leg for leg in found if np.ptp(x[leg]) > 0]
+    # A voltage without a reading here and there is no reason to lose its leg.
+    return [
+        leg
+        for leg in found
+        if np.isfinite(x[leg]).sum() > 1 and np.nanmax(x[leg]) > np.nanmin(x[leg])
+    ]
 
 
 def sweep_parts(x: Vector, breaks: Vector | None = None) -> list[slice]:

@@ -128,6 +128,7 @@ def read_table(path: str | Path, data: bytes | None = None) -> Table:
     if data is None:
         data = read_bytes(path)
     text, encoding = decode(data, path)
+    text = text.replace("\N{MINUS SIGN}", "-")
     lines = text.split("\n") if "\r" not in text else text.splitlines()
     if lines and not lines[-1]:
         lines.pop()

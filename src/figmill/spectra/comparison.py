@@ -12,7 +12,7 @@ from figmill.errors import InputError
 from figmill.figure.intervals import stretches
 from figmill.notes import Note
 from figmill.spectra.bands import Band, band_area
-from figmill.spectra.holes import spans
+from figmill.spectra.holes import holes, spans
 from figmill.spectra.read.units import ABOUT_X, ABOUT_Y, UNFIT, doubt_values, plausible_x
 from figmill.spectra.spectrum import Spectrum, Vector, YKind, convertible
 
@@ -225,7 +225,7 @@ def compare(baseline: Spectrum, sample: Spectrum) -> Comparison:
             file=sample.source or None,
             hint="Choose a baseline of the same range.",
         )
-    lacking = sum(max(min(end, high) - max(begin, low), 0.0) for begin, end in spans(second.x))
+    lacking = _lacking(second, low, high)
     coverage = float((high - low - lacking) / (first.x[-1] - first.x[0]))
     notes = tuple(_uncompared(first, second, low, high))
     step = float(np.median(np.diff(first.x)))
@@ -253,6 +253,15 @@ def compare(baseline: Spectrum, sample: Spectrum) -> Comparison:
         text = f"{who} interpolated, linearly, at the points of the other."
         notes = (*notes, Note.info("interpolated", text))
     return Comparison(grid, a, b, kind, coverage, which, notes, coarse)
+
+
+def _lacking(spectrum: Spectrum, low: float, high: float) -> float:
+    """How much of a range has no value: holes in x, and what lies beside points without one."""
+    known = np.isfinite(spectrum.y)
+    unknown = ~(known[1:] & known[:-1])
+    unknown[holes(spectrum.x)] = True
+    begin, end = np.maximum(spectrum.x[:-1], low), np.minimum(spectrum.x[1:], high)
+    return float(np.maximum(end - begin, 0.0)[unknown].sum())
 
 
 def _uncompared(baseline: Spectrum, sample: Spectrum, low: float, high: float) -> Iterator[Note]:

@@ -12,6 +12,10 @@ Vector = NDArray[np.float64]
 _WIDER = 5.0
 """A step is a hole where it is more than so many times as wide as those on both its sides."""
 
+_POINT = 1.9
+"""The same where the steps beside it are even: then a single point is missed."""
+
+_EVEN = 0.02
 _BESIDE = 5
 _FEWEST = 10
 
@@ -41,10 +45,18 @@ def holes(x: Vector) -> NDArray[np.intp]:
     if x.size < _FEWEST:
         return np.zeros(0, np.intp)
     found = []
-    for place in np.flatnonzero(step > _WIDER * np.median(step)):
-        sides = (step[max(place - _BESIDE, 0) : place], step[place + 1 : place + 1 + _BESIDE])
-        usual = max(float(np.median(side)) for side in sides if side.size)
-        if step[place] > _WIDER * usual:
+    for place in np.flatnonzero(step > _POINT * np.median(step)):
+        sides = [
+            side
+            for side in (
+                step[max(place - _BESIDE, 0) : place],
+                step[place + 1 : place + 1 + _BESIDE],
+            )
+            if side.size
+        ]
+        usual = max(float(np.median(side)) for side in sides)
+        even = all(np.ptp(side) <= _EVEN * np.median(side) for side in sides)
+        if step[place] > (_POINT if even else _WIDER) * usual:
             found.append(place)
     return np.array(found, np.intp)
 

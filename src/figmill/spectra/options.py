@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Annotated, Literal
 
 from figmill.errors import ConfigError
@@ -60,7 +61,10 @@ def known_value(text: str) -> tuple[str, float]:
     try:
         if not sign or not file:
             raise ValueError
-        return file, float(value.replace(",", "."))
+        number = float(value.replace(",", "."))
+        if not isfinite(number):
+            raise ValueError
+        return file, number
     except ValueError:
         raise ConfigError(
             f"{text!r} is not a sample with its value.", hint="Write FILE=VALUE: b5.csv=5.0."

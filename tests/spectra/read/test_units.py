@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from figmill.spectra.read.units import is_other, kind_of, settle_kind, x_of
+from figmill.spectra.read.units import doubt_values, is_other, kind_of, settle_kind, x_of
 
 X = {
     "wavenumber": ["wavenumber", "Wavenumbers (1/cm)", "cm-1", "cm^-1", "cm⁻¹", "1/CM", "1/cm",
@@ -93,3 +93,59 @@ def test_values_that_a_kind_cannot_have_cost_confidence(kind: str, factor: float
     values = (bump() if kind == "absorbance" else 100 * 10 ** -bump()) * factor
     _, evidence = settle_kind(kind, values, "it")  # type: ignore[arg-type]
     assert min(item.factor for item in evidence) < 0.7
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("10*Absorbance", "Absorbance x 10", "Napierian absorbance", "Absorbance (base e)"),
+        *("2nd derivative of absorbance", "d(absorbance)/dx", "Absorptance", "Absorbance (dB)"),
+        *("Absorbance std dev", "SNV absorbance", "log(%T)", "100 - %T", "Transmittance loss (%)"),
+        *("Absorbance (mAU)", "A (mAbs)", "mOD", "Absorbance [%]", "Absorbance /cm", "log(R)"),
+        *("delta absorbance", "Δ absorbance", "sqrt reflectance", "Normalized absorbance"),
+    ],
+)
+def test_words_that_alter_a_kind_leave_it_open(header: str) -> None:
+    assert kind_of(header) is None
+
+
+@pytest.mark.parametrize(
+    ("header", "kind"),
+    [
+        ("Absorbance", "absorbance"),
+        ("Absorbance (AU)", "absorbance"),
+        ("log(1/T)", "absorbance"),
+        ("log(1/R)", "log_inverse_reflectance"),
+        ("log10(1/R)", "log_inverse_reflectance"),
+        ("log(epsilon)", "log_epsilon"),
+        ("%T", "percent_transmittance"),
+        ("Transmittance (%)", "percent_transmittance"),
+        ("Sample 3 absorbance", "absorbance"),
+        ("Absorption coefficient (1/cm)", "absorption_coefficient"),
+        ("Absorbance #1", "absorbance"),
+        ("Dark Subtracted #1", "intensity"),
+    ],
+)
+def test_plain_words_still_say_the_kind(header: str, kind: str) -> None:
+    assert kind_of(header) == kind
+
+
+@pytest.mark.parametrize(
+    ("header", "unit"),
+    [
+        *(("Wavelength (Å)", "A"), ("Wavelength (A)", "A"), ("Wavelength (Angstrom)", "A")),
+        *(("Wavelength (pm)", "pm"), ("Wavenumber (mm-1)", "mm-1"), ("Wavenumber (m⁻¹)", "m-1")),
+        *(("Wavelength (nm)", "nm"), ("Wavenumber (cm-1)", "cm-1"), ("1/cm", "cm-1")),
+        *(("Wavelength (µm)", "um"), ("cm^-1", "cm-1"), ("Wavelength", "nm")),
+    ],
+)
+def test_units_of_x(header: str, unit: str) -> None:
+    assert x_of(header)[1:] == (unit, True)
+
+
+def test_a_value_far_off_is_a_doubt() -> None:
+    y = np.full(1000, 0.5)
+    assert doubt_values("absorbance", y) == ()
+    y[7] = 9.99e37
+    (note,) = doubt_values("absorbance", y)
+    assert note.code == "values-far-off"

@@ -157,3 +157,37 @@ def test_a_table_of_properties_is_not_transposed(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(f"nm,{columns}\n{rows}\n")
     found = read_spectrum(tmp_path / "a.csv", y=2, y_kind="absorbance")
     assert found.x.size == 50
+
+
+@pytest.mark.parametrize(
+    ("header", "x", "nm"),
+    [("Wavelength (Å)", 4000.0, 400.0), ("Wavelength (pm)", 500_000.0, 500.0)],
+)
+def test_unusual_units_of_x_are_brought_to_usual_ones(
+    tmp_path: Path, header: str, x: float, nm: float
+) -> None:
+    rows = "".join(f"{x * (1 + n / 50):.1f},{0.1 + n / 100}\n" for n in range(50))
+    (tmp_path / "a.csv").write_text(f"{header},Absorbance\n{rows}", encoding="utf-8")
+    found = read_spectrum(tmp_path / "a.csv")
+    assert (found.x_quantity, found.x_unit) == ("wavelength", "nm")
+    assert found.x[0] == pytest.approx(nm)
+    assert "unit-changed" in {note.code for note in found.notes}
+
+
+def test_a_number_that_was_cut_at_the_end_is_a_doubt(tmp_path: Path) -> None:
+    rows = [f"{4000 - 2 * n}.0,{0.05 + n / 1000:.3f}" for n in range(60)]
+    whole, cut = "\n".join(["cm-1,Absorbance", *rows]), tmp_path / "cut.csv"
+    cut.write_text(whole[:-2])
+    assert "last-line-open" in {note.code for note in read_spectrum(cut).notes}
+    cut.write_text(whole)
+    assert "last-line-open" not in {note.code for note in read_spectrum(cut).notes}
+    cut.write_text(whole[:-2] + "\n")
+    assert "last-line-open" not in {note.code for note in read_spectrum(cut).notes}
+
+
+def test_a_minus_sign_is_a_minus(tmp_path: Path) -> None:
+    rows = "".join(f"{4000 - 2 * n},\N{MINUS SIGN}0.0{n}\n" for n in range(10, 60))
+    (tmp_path / "a.csv").write_text(f"cm-1,Absorbance\n{rows}", encoding="utf-8")
+    found = read_spectrum(tmp_path / "a.csv")
+    assert found.y[0] == pytest.approx(-0.01)
+    assert np.isfinite(found.y).all()

@@ -95,7 +95,7 @@ def fall(t: Vector, values: Vector, light: Vector) -> Estimate | None:
     found = pulses(light)
     if not found:
         return None
-    start = found[0][1]
+    start = found[0][1] + 1  # the first sample in the dark
     end = found[1][0] - 1 if len(found) > 1 else t.size - 1
     return _edge(t, values, start, end, found[0][0], several=len(found) > 1)
 

@@ -29,7 +29,7 @@ from figmill.spectra.spectrum import (
 )
 
 # A plan may change units, and no more: any other factor would falsify the measurement.
-_FACTORS = (1e-7, 1e-4, 1e-3, 1e-2, 10.0, 1e2, 1e3, 1e4, 1e7)
+_FACTORS = (1e-7, 1e-4, 1e-3, 1e-2, 0.1, 10.0, 1e2, 1e3, 1e4, 1e7)
 _LISTED = 8
 
 

@@ -448,7 +448,18 @@ def _from_text(
     made = _from_table(
         path, data, table, structure, doubt, planner, accept_low=accept_low, given=given
     )
-    return replace(made, notes=(*block.notes, *made.notes)) if block.notes else made
+    return replace(made, notes=(*block.notes, *made.notes, *_open_end(data)))
+
+
+def _open_end(data: bytes) -> Iterator[Note]:
+    """A last number that seems to be cut: no line end, and shorter than all before it."""
+    if data.endswith((b"\n", b"\r", b"\0")):
+        return
+    *before, last = [line.strip() for line in data[-4096:].splitlines() or [b""]]
+    if len(before) > _ROWS and 0 < len(last) < min(map(len, before[-10:])):
+        cut = last[:60].decode("latin-1")
+        text = f"The last line has no end and is shorter than the others: {cut!r}."
+        yield Note.doubt("last-line-open", text)
 
 
 def _from_table(

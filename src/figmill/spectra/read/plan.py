@@ -17,6 +17,7 @@ from figmill.config.model import Model
 from figmill.errors import InputError, OptionError
 from figmill.read.text_table import Table
 from figmill.spectra.read.columns import Structure, unread_rows
+from figmill.spectra.read.units import UNUSUAL
 
 HIGH, MEDIUM = 90, 70
 X_TARGETS = {
@@ -201,6 +202,9 @@ def plan_by_rules(table: Table, structure: Structure) -> Plan:
     }[structure.x_quantity]
     steps: list[Transformation] = []
     x = table.values[:, structure.x]
+    if structure.x_unit in UNUSUAL:
+        factor = UNUSUAL[structure.x_unit][1]
+        steps.append(Transformation(kind="scale", column=table.columns[structure.x], factor=factor))
     if not np.isfinite(x).all():
         steps.append(Transformation(kind="drop_missing"))
     if structure.unsorted:

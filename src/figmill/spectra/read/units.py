@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -23,10 +23,23 @@ X_RANGES: dict[str, tuple[float, float]] = {
     "raman_shift": (-4_500.0, 5_000.0),
     "unknown": (-np.inf, np.inf),
 }
+_FAR = 1e4
 HIGHEST_ABSORBANCE = 12.0
 """No instrument measures a millionth of a millionth of the light."""
 
+UNUSUAL: Mapping[str, tuple[str, float]] = {
+    "A": ("nm", 0.1),
+    "pm": ("nm", 0.001),
+    "mm-1": ("cm-1", 10.0),
+    "m-1": ("cm-1", 0.01),
+}
+"""Units of x that spectra are brought out of: into which, and by what factor."""
+
 _X_WORDS: tuple[tuple[str, XQuantity, str], ...] = (
+    (r"(?<![a-z])mm ?\^? ?\(?-1|1 ?/ ?mm\b", "wavenumber", "mm-1"),
+    (r"(?<![a-z])m ?\^? ?\(?-1|1 ?/ ?m\b", "wavenumber", "m-1"),
+    (r"angstr|wave ?length[^a-z]*[(\[] ?aa? ?[)\]]", "wavelength", "A"),
+    (r"\bpm\b|picomet", "wavelength", "pm"),
     (
         r"raman|stokes|\bshift\b|verschiebung|\brel(\.|ative)? ?(1 ?/ ?cm|cm ?-1|wave ?number)",
         "raman_shift",
@@ -77,6 +90,16 @@ _Y_WORDS: tuple[tuple[str, YKind], ...] = (
     ),
     (r"^a( ?[\[(/].*)?$|\ba\. ?u\b|\bau\b", "absorbance"),
 )
+# Words beside a kind's own that make another quantity of it: then only values speak for a kind.
+_ALTERED = re.compile(
+    r"napier|\bbase e\b|\bln\b|natural log|deriv|ableitung|\bd ?\(|\bd[ark] ?/ ?d"
+    r"|absorptan|\bdb\b|standard dev|st(d|\. ?)?dev|\bstd\b|\berror\b|\bsigma\b|uncert"
+    r"|\bsnv\b|\bmsc\b|normali[sz]ed|\boffset\b|sqrt|square root|cross ?-?section|\bloss\b"
+    r"|\bdelta\b|δ|difference|\bmilli|\bm ?(au|abs|od)\b"
+    r"|\d ?[*×]|[*×] ?\(?\d|\bx ?10+\b|\b10+ ?x\b|\d ?- ?%? ?(t\b|trans|r\b|refl)"
+    r"|\b(log|lg)(10)? ?\(? ?(%|t\b|trans|abs|r\b|refl)|absor\w* ?[(\[] ?%"
+    r"|(absor\w*|\babs\b|\bod\b)[^a-z]*(per|/) ?(mm|cm|m)\b"
+)
 # Columns that ride along with spectra and are never one of their axes.
 _OTHER = (
     r"press\w*|druck|presion|\bh?pa\b|\bm?bar\b|\btorr\b|temp\w*|°|\bdeg\b|kelvin|celsius"
@@ -121,7 +144,8 @@ def x_of(text: str) -> tuple[XQuantity, str, bool]:
     >>> x_of("Wellenzahl"), x_of("1/CM"), x_of("Wavelength (µm)")
     (('wavenumber', 'cm-1', True), ('wavenumber', 'cm-1', True), ('wavelength', 'um', True))
     """
-    words = plain(text)
+    # The ring of an angstrom is an accent, and would be lost.
+    words = plain(text.replace("\u212b", "angstrom").replace("Å", "angstrom"))
     for pattern, quantity, unit in _X_WORDS:
         if re.search(pattern, words):
             return quantity, unit or "nm", True
@@ -138,8 +162,12 @@ def kind_of(text: str) -> YKind | None:
     ('percent_transmittance', 'absorbance', None)
     >>> kind_of("A"), kind_of("sample A")
     ('absorbance', None)
+    >>> kind_of("10*Absorbance"), kind_of("2nd derivative of absorbance")
+    (None, None)
     """
     words = plain(text)
+    if _ALTERED.search(words):
+        return None
     for pattern, kind in _Y_WORDS:
         if re.search(pattern, words):
             return kind
@@ -299,6 +327,10 @@ def doubt_values(kind: YKind, y: Vector) -> tuple[Note, ...]:
         text = f"{missing} of {y.size} points have no value."
         found.append(Note.loss("points-without-value", text))
     low, high = (float(v) for v in np.percentile(values, (0.5, 99.5)))
+    size = max(abs(low), abs(high))
+    if size and (far := int(np.count_nonzero(np.abs(values) > _FAR * size))):
+        text = f"{far} of {values.size} values are more than {_FAR:g} times as large as the others."
+        found.append(Note.doubt("values-far-off", text))
     for doubt in _fits(kind, low, high):
         found.append(Note.doubt("values-do-not-fit", f"Units: {doubt.what}."))
     return tuple(found)
@@ -309,4 +341,6 @@ def plausible_x(quantity: XQuantity, unit: str, x: Vector) -> bool:
     low, high = X_RANGES[quantity]
     if unit == "um":
         low, high = low / 1000.0, high / 1000.0
+    factor = UNUSUAL.get(unit, ("", 1.0))[1]
+    low, high = low / factor, high / factor
     return bool(low <= x.min() and x.max() <= high)
