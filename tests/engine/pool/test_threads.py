@@ -66,7 +66,8 @@ def test_each_library_has_one_thread_in_a_worker(tmp_path: Path, preload) -> Non
     for found in measured(tmp_path / "out", preload):
         assert found["polars"] == 1
         assert found.get("openblas", 1) == 1
-        assert found["threads"] == 1
+        # polars starts some that only wait, now and then: not one for each processor of a cluster.
+        assert found["threads"] <= 4
 
 
 def test_what_the_user_has_set_counts(tmp_path: Path, monkeypatch) -> None:
