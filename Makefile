@@ -13,7 +13,7 @@ FAST   := tests/config tests/draw tests/figure tests/jobs tests/read tests/recip
 PORTABLE := FIGMILL_SYSTEM=portable PYTHONPATH=tests/portable
 # Each part of the way once: workers, lease, folders, time limits.
 PORTABLE_FEW := tests/system tests/engine/test_lease.py tests/engine/test_files.py \
-          tests/engine/test_process_state.py \
+          tests/test_process_state.py \
           tests/engine/pool/test_executor.py::test_trouble_fails_its_item_alone \
           tests/engine/pool/test_executor.py::test_a_timeout_shows_where_it_hung \
           tests/engine/pool/test_executor.py::test_what_an_item_leaves_running_is_ended \
