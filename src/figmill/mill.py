@@ -320,7 +320,8 @@ def prepared(
     first = recipe.first_pass()
     if choice != "shared":
         return Preparation(_from_file(first, Path(choice)), None, options.notes_on_figure)
-    home = out.absolute() / HOME / "first-pass"
+    # Items of two recipes may have one key.
+    home = out.absolute() / HOME / "first-pass" / recipe.name
     if carry_out is not None and not options.dry_run:
         report = carry_out(first, home)
         if report.interrupted:

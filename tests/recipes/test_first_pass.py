@@ -214,6 +214,28 @@ def test_an_interrupted_first_pass_draws_nothing_and_goes_on(folder: Path, tmp_p
     assert run(folder, out).done == 2
 
 
+def test_recipes_in_one_folder_have_passes_of_their_own(folder: Path, tmp_path: Path) -> None:
+    class Others(Cells):
+        """The same under another name, and of other files."""
+
+        name: ClassVar[str] = "others"
+
+        def describe(self, item: Item) -> Description:
+            found = super().describe(item)
+            return Description(
+                tuple(Drawing(f"other {one.name}", one.figure) for one in found.drawings)
+            )
+
+    run(folder, tmp_path / "out")
+    other = tmp_path / "elsewhere"
+    other.mkdir()
+    (other / "a.txt").write_text("5 7")
+    options = RunOptions(workers=0, limits="shared")
+    report = mill.run(Others(folder=str(other)), tmp_path / "out", options=options)
+    assert (report.done, report.failed) == (1, 0)
+    assert colors(tmp_path / "out") == [1, 3000]
+
+
 def test_a_run_tells_of_its_first_pass(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
