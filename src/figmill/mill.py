@@ -13,7 +13,6 @@ from typing import cast
 
 from figmill import notes, provenance
 from figmill._version import __version__
-from figmill.config.paths import missing
 from figmill.engine import (
     Event,
     Item,
@@ -360,7 +359,8 @@ def _from_file(first: FirstPass, file: Path) -> Informed:
     try:
         document = json.loads(file.read_bytes())
     except FileNotFoundError:
-        raise missing(str(file), "file of limits") from None
+        text = "There is no such file of limits."
+        raise ConfigError(text, file=file, hint=hint) from None
     except OSError as error:
         text = f"The limits cannot be read: {error.strerror}."
         raise ConfigError(text, file=file, hint=hint) from error
