@@ -63,7 +63,7 @@ class StageRecipe(StageOptions, Recipe):
         if not self.raw.is_dir():
             raise missing(self.raw, "folder")
         found = find_files([self.raw], (".csv",), shared_keys=True, what="CSV files")
-        # A lab file that changes makes every run anew.
+        # When the lab file changes, every run is staged again.
         more = (
             {} if self.lab is None else {"lab": load_lab(self.lab).model_dump_json(by_alias=True)}
         )

@@ -281,7 +281,7 @@ class Folder:
         return name if self.handle is not None else os.fspath(self.path / name)
 
     def _require_file(self, name: str, doing: str) -> None:
-        """Refuse a link, and what is no regular file, before it is opened."""
+        """Refuse a link, and what is not a regular file, before it is opened."""
         try:
             about = self.stat(name)
         except FileNotFoundError:

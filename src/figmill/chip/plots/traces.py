@@ -331,7 +331,7 @@ def _apart(borders: Sequence[float], span: float) -> list[float]:
 def trace(run: Run, signal: Signal) -> tuple[Vector, Vector]:
     """Time in s and the signal in its base unit, each of shape (rows,).
 
-    Where the clock starts anew a NaN stands between the parts.
+    Where the clock starts again, a NaN stands between the parts.
     """
     t, y = run.column("t", "s"), run.column(signal.column, signal.unit)
     restarts = clock_restarts(t)
