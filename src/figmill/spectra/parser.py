@@ -144,7 +144,7 @@ class NormalizationResult:
     used
         Who planned.
     fallback
-        Whether the model was asked in vain.
+        Whether the model was asked and gave no plan that could be used.
     cached
         Whether the plan was known from before.
     cost

@@ -136,7 +136,7 @@ class PeakMemory:
             self._handle = -1
 
     def reset(self) -> None:
-        """Begin anew, where the kernel allows it."""
+        """Begin again, where the kernel allows it."""
         if self._handle >= 0:
             try:
                 os.write(self._handle, _RESET_PEAK)

@@ -149,7 +149,7 @@ class PeakMemory:
         self._before = 0
 
     def reset(self) -> None:
-        """Begin anew."""
+        """Begin again."""
         self._before = self._process.memory_info().rss
 
     def read(self) -> int:

@@ -143,6 +143,14 @@ def test_spectra_in_rows(tmp_path: Path, form: tuple[str, str], corner: str) -> 
     assert [round(float(s.y.max() / 0.52), 3) for s in every] == [1, 2, 3]
 
 
+def test_whole_rows_are_not_taken_for_cut_ones(tmp_path: Path) -> None:
+    x = range(4000, 992, -4)  # the last one is the only one of three digits
+    rows = [["", *map(str, x)], ["s", *(["0.25"] * 376), *(["0.50"] * 376)]]
+    (tmp_path / "a.csv").write_text("\n".join(",".join(row) for row in rows) + "\n")
+    found = read_spectrum(tmp_path / "a.csv", y="s", y_kind="absorbance")
+    assert "last-line-open" not in {note.code for note in found.notes}
+
+
 def test_rows_of_other_lengths_are_named(tmp_path: Path) -> None:
     axis = ",".join(map(str, range(400, 450)))
     (tmp_path / "a.csv").write_text(f"x,{axis}\na,{axis}\nb,1,2,3\n")

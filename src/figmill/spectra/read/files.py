@@ -299,7 +299,8 @@ def read_spectra(
     """
     path = Path(path)
     data = read_bytes(path)
-    reader, in_rows = reader_of(data, path.name), False
+    reader = reader_of(data, path.name)
+    told: tuple[Note, ...] = ()
     if reader is not None:
         first = read_spectrum(path, x_quantity=x_quantity, y_kind=y_kind, accept_low=accept_low)
         count = int(first.metadata.get("spectra", 1))
@@ -310,8 +311,8 @@ def read_spectra(
         blocks: list[Block | None] = [None] * count
     else:
         check_packed(data, path)
-        if in_rows := bool(transposed.sniff(data[:HEAD])):
-            data = transposed.upright(path, data)
+        if transposed.sniff(data[:HEAD]):
+            data, told = transposed.upright(path, data), (_IN_ROWS,)
         wishes, names, blocks = [], [], []
         for block in blocks_of(read_table(path, data), x=x):
             found = understand(block.table, x=x)
@@ -323,7 +324,6 @@ def read_spectra(
                 both = f"{block.name}, {label}" if block.name else label
                 names.append(block.name if block.name and len(columns) == 1 else both)
     made: list[Spectrum] = []
-    told = (_IN_ROWS,) if in_rows else ()
     for wish, name, block_ in zip(wishes, names, blocks, strict=True):
         spectrum = _read(
             path,
@@ -416,20 +416,10 @@ def _from_text(
     accept_low: bool = False,
 ) -> Spectrum:
     check_packed(data, path)
+    wished, told = y, [*_open_end(data)]
     if block is None and transposed.sniff(data[:HEAD]):
-        made = _from_text(
-            path,
-            transposed.upright(path, data),
-            block=None,
-            x=x,
-            y=y,
-            x_quantity=x_quantity,
-            y_kind=y_kind,
-            planner=planner,
-            accept_low=accept_low,
-        )
-        return replace(made, notes=(_IN_ROWS, *made.notes))
-    wished = y
+        data = transposed.upright(path, data)
+        told.append(_IN_ROWS)
     if block is None:
         block, y = chosen(blocks_of(read_table(path, data), x=x), path, x=x, y=y)
     table = block.table
@@ -448,7 +438,7 @@ def _from_text(
     made = _from_table(
         path, data, table, structure, doubt, planner, accept_low=accept_low, given=given
     )
-    return replace(made, notes=(*block.notes, *made.notes, *_open_end(data)))
+    return replace(made, notes=(*block.notes, *made.notes, *told))
 
 
 def _open_end(data: bytes) -> Iterator[Note]:
