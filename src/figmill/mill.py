@@ -180,6 +180,12 @@ class _Listed:
     def __iter__(self) -> Iterator[Item]:
         return self.prepared.items(self.only)
 
+    def kept(self) -> Iterable[Item]:
+        """The items, in a list where they are not many."""
+        with Listing(self) as listing:
+            first, whole = listing.first(_KEPT, _LISTING_S)
+        return first if whole else self
+
 
 def run(
     recipe: Recipe,
@@ -255,15 +261,12 @@ def _run(
     listeners: Sequence[Listener],
     only: Container[str] | None,
 ) -> RunReport:
-    listed: Iterable[Item] = _Listed(ready, only)
-    with Listing(listed) as listing:
-        first, whole = listing.first(_KEPT, _LISTING_S)
     informed = ready.informed
     # What each item has travels with the item.
     work = replace(informed, of_items=None if informed.of_items is None else {})
     tables = recipe.tables if ready.document is None else (*recipe.tables, limits_file(recipe))
     return run_items(
-        first if whole else listed,
+        _Listed(ready, only).kept(),
         DrawItem(informed.recipe, formats, options.notes_on_figure, work),
         out,
         version=version_of(recipe),
@@ -377,7 +380,7 @@ def _first_pass(
     summaries = first.recipe
     summaries.check()
     return run_items(
-        _Listed(Preparation(Informed(summaries)), None),
+        _Listed(Preparation(Informed(summaries)), None).kept(),
         DrawItem(summaries, ()),
         home,
         version=version_of(summaries),
