@@ -56,4 +56,7 @@ def test_what_is_noise_or_nothing_says_so():
     assert edge_time(T, np.ones_like(T), np.ones(20)).flags == ("undefined",)
     assert edge_time(T[:3], T[:3], np.zeros(3)).flags == ("undefined",)
     step = np.where(T > 0.05, 1.0, 0.0)
-    assert "under-sampled" in edge_time(T, step, np.zeros(20)).flags
+    found = edge_time(T, step, np.zeros(20))
+    assert "under-sampled" in found.flags
+    # Between which samples the levels are passed is all that is known.
+    assert found.error == pytest.approx((T[1] - T[0]) / np.sqrt(6), rel=0.01)

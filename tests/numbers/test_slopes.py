@@ -1,9 +1,11 @@
 """Steepest slopes and noise, against their truth over trials."""
 
+import math
+
 import numpy as np
 import pytest
 
-from figmill.numbers.slopes import noise_of, steepest
+from figmill.numbers.slopes import noise_of, smooth_at, steepest
 
 VG = np.arange(-1, 3.0001, 0.02)
 LINE = 5.5e-7 * np.clip(VG - 1, 0, None)
@@ -49,3 +51,22 @@ def test_what_has_no_slope():
     assert steepest(np.full(50, 1.0), VG[:50]).value is None
     rng = np.random.default_rng(4)
     assert "noise" in steepest(VG, rng.standard_normal(VG.size)).flags
+
+
+def test_the_error_of_a_narrow_peak_has_what_a_line_flattens():
+    vg = np.arange(-1, 3, 0.02)
+    rng = np.random.default_rng(8)
+    # The slope is a bell of 0.12 V: its peak is 1.
+    area = 0.12 * np.sqrt(np.pi / 2)
+    clean = np.array([area * math.erf((v - 1) / 0.12 / np.sqrt(2)) for v in vg])
+    found = [steepest(vg, clean + 0.003 * rng.standard_normal(vg.size)) for _ in range(60)]
+    values = np.array([one.value for one in found])
+    errors = np.array([one.error for one in found])
+    assert np.mean(np.abs(values - 1) < 2 * errors) >= 0.8
+
+
+def test_a_smooth_curve_s_value_at_a_place():
+    x = np.linspace(0, 1, 101)
+    value, error = smooth_at(x, 1 + x**3, 0.5, 0.2)
+    assert value == pytest.approx(1.125, rel=1e-9)
+    assert error < 1e-6

@@ -5,7 +5,9 @@ import pytest
 
 from figmill.numbers.switching import (
     on_off_ratio,
+    slope_factor,
     swing,
+    threshold_at_current,
     threshold_linear,
     threshold_saturation,
 )
@@ -33,6 +35,50 @@ def test_a_threshold_in_the_linear_regime(noise):
     ]
     assert within(found, 1.0) >= 0.9
     assert threshold_linear(VG, line, 0.1).value == pytest.approx(1, abs=1e-3)
+
+
+THERMAL = 0.025852
+
+
+def ekv(vg: np.ndarray, vds: float, n: float = 1.3) -> np.ndarray:
+    """Enz, Krummenacher, Vittoz (1995), with a threshold of 0.8 V and a floor of 2 pA."""
+
+    def charge(v: np.ndarray) -> np.ndarray:
+        return np.log1p(np.exp(v / 2)) ** 2
+
+    over = (vg - 0.8) / (n * THERMAL)
+    return 2 * n * 2e-5 * THERMAL**2 * (charge(over) - charge(over - vds / THERMAL)) + 2e-12
+
+
+@pytest.mark.parametrize("vds", [0.1, 0.5, 1.0])
+def test_a_body_that_takes_a_part_of_the_gate_does_not_move_the_threshold(vds):
+    current = ekv(VG, vds)
+    factor = slope_factor(swing(VG, current))
+    assert factor[0] == pytest.approx(1.3, rel=0.02)
+    assert threshold_linear(VG, current, vds, factor).value == pytest.approx(0.8, abs=0.02)
+    # The textbook's formula is off by (n - 1) V_DS / 2.
+    assert threshold_linear(VG, current, vds).value > 0.8 + 0.15 * vds
+
+
+@pytest.mark.parametrize("step", [0.02, 0.05])
+def test_a_swing_is_that_of_weak_inversion(step):
+    vg = np.arange(-1, 3.0001, step)
+    true = 1.3 * THERMAL * np.log(10)
+    clean = swing(vg, ekv(vg, 0.1))
+    assert clean.value == pytest.approx(true, rel=0.05 if "few-points" in clean.flags else 0.01)
+    rng = np.random.default_rng(6)
+    noisy = [swing(vg, ekv(vg, 0.1) * (1 + 0.01 * rng.standard_normal(vg.size))) for _ in range(40)]
+    assert np.median([one.value for one in noisy]) == pytest.approx(true, rel=0.06)
+    assert all(one.error is not None for one in noisy)
+
+
+def test_a_threshold_at_constant_current():
+    current = 1e-12 * 10 ** (VG / 0.1)
+    # 1e-7 A W/L with W/L = 10: six decades above 1e-12 A.
+    assert threshold_at_current(VG, current, 10.0).value == pytest.approx(0.6, abs=1e-3)
+    p_type = threshold_at_current(-VG, current, 4.0)
+    assert p_type.value == pytest.approx(-0.5, abs=1e-3)
+    assert threshold_at_current(VG, current, 1e30).flags == ("not-crossed",)
 
 
 def test_a_threshold_in_saturation():

@@ -40,7 +40,7 @@ def test_the_vertex_is_within_twice_its_error_in_nine_of_ten_trials(noise, neutr
     rng = np.random.default_rng(7)
     clean = graphene(SWEEP, neutral)
     found = [
-        extremum(SWEEP, clean * (1 + noise * rng.standard_normal(SWEEP.size))) for _ in range(200)
+        extremum(SWEEP, clean * (1 + noise * rng.standard_normal(SWEEP.size))) for _ in range(100)
     ]
     values = np.array([one.value for one in found])
     errors = np.array([one.error for one in found])
@@ -57,6 +57,52 @@ def test_the_vertex_of_a_clean_sharp_minimum_is_exact():
         assert found.value == pytest.approx(neutral, abs=1e-3)
         assert found.flags == ()
         assert extremum(SWEEP, 1 / sharp, "max").value == pytest.approx(neutral, abs=1e-3)
+
+
+def skewed(vg: np.ndarray) -> np.ndarray:
+    return 1e-6 * (np.sqrt(0.25 + vg**2) + 0.55 * vg)
+
+
+def ambipolar(vg: np.ndarray) -> np.ndarray:
+    return 1e-9 * (np.exp(-vg / 0.3) + 0.2 * np.exp(vg / 0.15))
+
+
+def two_mobilities(vg: np.ndarray) -> np.ndarray:
+    return 1e-6 / (0.3 + 1 / np.sqrt(0.25 + np.where(vg < 0, 1.0, 0.5) * vg**2))
+
+
+@pytest.mark.parametrize("shape", [skewed, ambipolar, two_mobilities])
+@pytest.mark.parametrize("noise", [0.001, 0.008])
+def test_the_error_of_a_minimum_with_unlike_sides_covers_how_far_it_is_off(shape, noise):
+    fine = np.linspace(-2, 2, 400_001)
+    lowest = fine[np.argmin(shape(fine))]
+    rng = np.random.default_rng(3)
+    covered = []
+    for _ in range(24):
+        neutral = rng.uniform(-0.6, 0.6)
+        vg = np.arange(-1.8, 1.3, 0.02) + neutral
+        found = extremum(
+            vg, shape(vg - neutral) * (1 + noise * rng.standard_normal(vg.size)), "min"
+        )
+        covered.append(abs(found.value - neutral - lowest) < 2 * found.error)
+    assert np.mean(covered) >= 0.75
+
+
+def test_windows_that_disagree_are_in_the_error():
+    vg = np.arange(-3, 3, 0.1)
+    sharp = 1 + np.abs(vg - 0.03) * np.where(vg > 0.03, 3, 1)
+    found = extremum(vg, sharp)
+    assert abs(found.value - 0.03) < 3 * found.error
+    asked = extremum(vg, skewed(vg), window_v=1.5)
+    assert "window-sensitive" in asked.flags
+
+
+def test_nothing_but_noise_has_no_extremum():
+    noise = np.random.default_rng(2).standard_normal((40, 200)) * 1e-12
+    vg = np.linspace(-2, 2, 200)
+    found = [extremum(vg, one) for one in noise]
+    assert sum(one.value is None for one in found) >= 36
+    assert "noise" in next(one for one in found if one.value is None).flags
 
 
 def test_a_window_that_is_asked_for_is_used():

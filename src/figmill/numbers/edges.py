@@ -68,6 +68,10 @@ def edge_time(t: Vector, values: Vector, before: Vector) -> Estimate:
         return Estimate(None, None, method, (*flags, "undefined"))
     if int((t - t[0] <= seconds).sum()) < _LEAST:
         flags.append("under-sampled")
+        # Where between two samples a level is passed is known to their distance alone: a uniform
+        # distribution's standard deviation, at both levels.
+        step = float(np.median(np.diff(t))) / np.sqrt(6)
+        error = step if error is None else float(np.hypot(error, step))
     if error is not None and error > 0.1 * seconds and "noise" not in flags:
         flags.append("noise")
     return Estimate(max(0.0, seconds), error, method, tuple(flags))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -13,12 +14,18 @@ from figmill.numbers.slopes import noise_of
 
 Vector = NDArray[np.float64]
 
-WINDOW_V = 0.75
-"""Half the window, in volts, of the parabola at an extremum."""
-
 _LEAST = 7
 _NOISE = 0.01
-_DIFFERS = 4.0
+_STILL = 6.0
+"""Means of noise alone span less than so many of their standard deviations in most trials."""
+_DIFFERS = 2.4
+_NARROWER = 1.5
+_LOCAL = 15
+_BENT = 4.0
+_NEXT = 3
+_SEEN = 0.02
+_CHOICE = 1.15
+"""By what the choice of a window widens the scatter, of trials over shapes and noise."""
 
 
 def ramp(x: Vector) -> Vector:
@@ -48,12 +55,13 @@ def extremum(
     kind: Literal["min", "max"] = "min",
     window_v: float | None = None,
 ) -> Estimate:
-    """Where a leg has its extremum: the vertex of a parabola about the smoothed one.
+    """Where a leg has its extremum: that of a polynomial about the smoothed one.
 
-    Weights fall to 0 at the window's ends, and the window is moved until it is centred at the
-    vertex, so that a symmetric curve of any shape has its vertex at the true place. Where none is
-    asked for, the window is halved as long as that moves the vertex by more than its error
-    explains.
+    The polynomial is of fourth order, so that unlike sides do not draw its extremum towards the
+    flatter one, and its window is moved until it is centred there. Windows are tried from a third
+    of the leg down. The widest that agrees, within twice their errors, with all that are narrower
+    is found; as what it hides may be as large as those errors, the next narrower one is taken
+    (Lepski, Theory Probab. Appl. 35, 454 (1990)).
 
     Parameters
     ----------
@@ -62,16 +70,19 @@ def extremum(
     values
         Shape (n,), magnitudes: a current (`kind` ``min``) or a drain voltage (``max``).
     window_v
-        Half the width of the window in V; by default 0.75 V or less.
+        Half the width of the window in V, of a parabola then; by default it is found as above.
 
     Returns
     -------
     Estimate
-        In V. Flags: ``edge`` (at the leg's end, so that it may lie beyond), ``flat`` (no vertex to
-        be found; the sample itself is given), ``noise`` (the noise is above 1 % of the extremum, or
-        the window holds few points), ``unipolar`` (a floor and no extremum: without a value).
+        In V. Flags: ``edge`` (at the leg's end, so that it may lie beyond), ``flat`` (no extremum
+        of a polynomial to be found; the sample itself is given), ``noise`` (the noise is above 1 %
+        of the extremum, or the window holds few points), ``window-sensitive`` (windows disagree by
+        more than their errors, or half the window asked for would: the error has by how much);
+        without a value ``unipolar`` (a floor and no extremum) and ``undefined`` (with ``noise``:
+        nothing but noise).
     """
-    method = f"parabola about the smoothed {kind}imum"
+    method = f"polynomial about the smoothed {kind}imum"
     good = np.isfinite(vg) & np.isfinite(values)
     x, y = ramp(vg[good]), np.abs(values[good])
     if x.size < 3:
@@ -84,29 +95,79 @@ def extremum(
     at = int(np.argmin(sign * y)) if noise == 0 else start
     if sign > 0 and _is_floor(y, at, noise):
         return Estimate(None, None, method, ("unipolar",))
+    if _is_noise(y, noise):
+        return Estimate(None, None, method, ("noise", "undefined"))
     if at in (0, x.size - 1):
         return Estimate(float(x[at]), None, method, ("edge",), float(x[at]))
-    half = WINDOW_V if window_v is None else window_v
-    half = min(half, max(float(x[-1] - x[0]) / 3, 0.0))
-    # Relative noise is smaller at the minimum than elsewhere.
-    close = np.abs(x - x[at]) <= half
-    noise = noise_of(y[close]) if int(close.sum()) >= 2 * _LEAST else noise
-    found = _vertex(x, sign * y, float(x[at]), half, noise)
-    while window_v is None and half > 0:
-        narrow = _vertex(x, sign * y, float(x[at]), half / 2, noise)
-        if narrow is None:
-            break
-        if found is not None and abs(narrow[0] - found[0]) <= _DIFFERS * narrow[1] + 1e-4 * half:
-            break
-        found, half = narrow, half / 2
+    found = (
+        _agreed(x, sign * y, float(x[at]))
+        if window_v is None
+        else _asked(x, sign * y, float(x[at]), window_v)
+    )
     if found is None:
         return Estimate(float(x[at]), None, method, ("flat",), float(x[at]))
-    vertex, error, count = found
-    flags = []
-    level = abs(float(y[at]))
-    if noise > _NOISE * level or count < 5:
+    flags = ["window-sensitive"] if found.sensitive else []
+    if found.noise > _NOISE * abs(float(y[at])) or found.count < 5:
         flags.append("noise")
-    return Estimate(vertex, error, f"{method}, +-{half:.3g} V", tuple(flags), vertex)
+    method = f"{method}, +-{found.half:.3g} V"
+    return Estimate(found.place, found.error, method, tuple(flags), found.place)
+
+
+@dataclass(frozen=True, slots=True)
+class _Vertex:
+    """The extremum of a polynomial, its error, and the window of it."""
+
+    place: float
+    error: float
+    half: float
+    count: int
+    noise: float
+    sensitive: bool = False
+
+
+def _agreed(x: Vector, y: Vector, start: float) -> _Vertex | None:
+    """The minimum by the window next to the widest that agrees with all that are narrower."""
+    half = float(x[-1] - x[0]) / 3
+    noise = _noise_profile(y)
+    tried: list[_Vertex] = []
+    while half > 0 and len(tried) < 40:
+        one = _vertex(x, y, noise, start, half, 4)
+        if one is not None:
+            tried.append(one)
+        if int((np.abs(x - start) <= half).sum()) <= _LEAST:
+            break
+        half /= _NARROWER
+    for place, wide in enumerate(tried):
+        if all(_agree(wide, narrow) for narrow in tried[place + 1 : place + 1 + _NEXT]):
+            break
+    else:
+        return None
+    if place + 1 < len(tried):
+        chosen = tried[place + 1]
+        return replace(chosen, error=_CHOICE * chosen.error)
+    # No two agree: what the narrowest hides is as large as what it differs by from the next.
+    if place == 0:
+        return replace(wide, error=_CHOICE * wide.error)
+    apart = abs(wide.place - tried[place - 1].place)
+    sensitive = apart > _DIFFERS * wide.error + _SEEN * wide.half
+    return replace(wide, error=float(np.hypot(_CHOICE * wide.error, apart)), sensitive=sensitive)
+
+
+def _agree(wide: _Vertex, narrow: _Vertex) -> bool:
+    return abs(wide.place - narrow.place) <= _DIFFERS * narrow.error + 1e-4 * narrow.half
+
+
+def _asked(x: Vector, y: Vector, start: float, half: float) -> _Vertex | None:
+    """The minimum by a parabola over the window that the user asks for."""
+    noise = _noise_profile(y)
+    found = _vertex(x, y, noise, start, half, 2)
+    narrow = _vertex(x, y, noise, start, half / 2, 2)
+    if found is None or narrow is None:
+        return found
+    apart = abs(found.place - narrow.place)
+    if apart <= 2 * _DIFFERS * narrow.error + 1e-4 * half:
+        return found
+    return replace(found, error=float(np.hypot(found.error, apart)), sensitive=True)
 
 
 def _smoothed_minimum(y: Vector) -> int:
@@ -120,6 +181,16 @@ def _smoothed_minimum(y: Vector) -> int:
     # A minimum at the very end of the samples is one of the curve, too.
     first = int(np.argmin(y))
     return first if first in (0, y.size - 1) and abs(first - at) <= half else at
+
+
+def _is_noise(y: Vector, noise: float) -> bool:
+    """Whether a curve has nothing but noise: its running mean moves no more than noise's would."""
+    half = max(1, y.size // 40)
+    if noise == 0 or y.size < 20:
+        return False
+    count = 2 * half + 1
+    means = np.convolve(y, np.full(count, 1 / count), mode="valid")
+    return bool(np.ptp(means) < _STILL * noise / np.sqrt(count))
 
 
 def _is_floor(y: Vector, at: int, noise: float) -> bool:
@@ -137,44 +208,108 @@ def _is_floor(y: Vector, at: int, noise: float) -> bool:
 
 
 def _vertex(
-    x: Vector, y: Vector, start: float, half: float, noise: float
-) -> tuple[float, float, int] | None:
-    """Vertex, its error and the number of samples of a weighted parabola that opens upwards."""
+    x: Vector, y: Vector, noise: Vector, start: float, half: float, order: int
+) -> _Vertex | None:
+    """The minimum of a weighted polynomial over a window that is moved until it is centred there.
+
+    Weights fall to 0 at the window's ends.
+    """
     center = start
     for _ in range(30):
         reach = min(half, max(min(center - x[0], x[-1] - center), 0.0))
         inside = np.abs(x - center) < reach
-        if int(inside.sum()) < _LEAST:
-            nearest = np.argsort(np.abs(x - center))[: min(_LEAST, x.size)]
+        if int(inside.sum()) < order + 3:
+            nearest = np.argsort(np.abs(x - center))[: min(order + 3, x.size)]
             reach = float(np.abs(x[nearest] - center).max()) * 1.0001
-            if reach > 1.5 * half and half < WINDOW_V:
-                return None
             inside = np.abs(x - center) <= reach
-        if inside.sum() < 3 or reach == 0:
+        if inside.sum() < order + 1 or reach == 0:
             return None
         u = (x[inside] - center) / reach
         weights = (1 - u**8).clip(0)
         scale = float(np.ptp(y[inside])) or 1.0
         level = float(y[inside].min())
-        matrix = np.stack((np.ones_like(u), u, u * u), axis=1)
+        matrix = np.vander(u, order + 1, increasing=True)
         gram = (matrix * weights[:, None]).T @ matrix
         try:
-            solve = np.linalg.inv(gram)
+            row = np.linalg.solve(gram, (matrix * weights[:, None]).T)
         except np.linalg.LinAlgError:
             return None
-        row = solve @ (matrix * weights[:, None]).T
-        _, b, a = row @ ((y[inside] - level) / scale)
-        if not a > 0:
+        fit = row @ ((y[inside] - level) / scale)
+        move = _lowest(fit)
+        if move is None:
             return None
-        move = -b / (2 * a)
-        if abs(move) > 1:
-            return None
-        gradient = np.array([-1 / (2 * a), b / (2 * a * a)])
-        error = float(np.linalg.norm(gradient @ row[1:]) * noise / scale * reach)
         center += reach * move
-        if abs(move) * reach < 1e-6 * half + 1e-3 * error:
-            return float(center), error, int(inside.sum())
-    return float(center), error, int(inside.sum())
+        rest = (y[inside] - level) / scale - matrix @ fit
+        each = noise[inside] / scale
+        left = float(np.sqrt(rest @ rest / max(u.size - order - 1, 1)))
+        usual = float(np.sqrt(np.mean(each**2)))
+        if u.size > 2 * order and left < usual:
+            # Differences of few samples are bends, too.
+            each = each * (left / usual)
+        slope = float(np.linalg.norm(row[1] * each) / (2 * fit[2]))
+        if abs(move) <= 1e-6 + 1e-3 * slope:
+            break
+    if order > 2 and fit[2] < _BENT * float(np.linalg.norm(row[2] * each)):
+        return None
+    shift = 0.0
+    if order > 2:
+        shift, slope = _unlike(u, weights, (y[inside] - level) / scale, each, fit, row)
+    error = float(np.hypot(slope, shift)) * reach
+    here = float(each[int(np.argmin(np.abs(u)))]) * scale
+    return _Vertex(float(center + reach * shift), error, reach, int(inside.sum()), here)
+
+
+def _unlike(
+    u: Vector, weights: Vector, y: Vector, noise: Vector, cubic: Vector, row: Vector
+) -> tuple[float, float]:
+    """Halfway from a cubic's minimum at 0 to that of two parabolas that meet there, and its noise.
+
+    Which of the two makes sides unlike cannot be told from the samples.
+    """
+    matrix = np.vander(u, cubic.size, increasing=True)
+    matrix[:, 3] = u * np.abs(u)
+    other = np.linalg.solve((matrix * weights[:, None]).T @ matrix, (matrix * weights[:, None]).T)
+    _, b, a, d = (other @ y)[:4]
+    bend = a - d if b > 0 else a + d
+    if not bend > 0.1 * a > 0:
+        return 0.0, float(np.linalg.norm(row[1] * noise) / (2 * cubic[2]))
+    mean = (row[1] / cubic[2] + other[1] / bend) / 4
+    return float(np.clip(-b / bend / 4, -0.5, 0.5)), float(np.linalg.norm(mean * noise))
+
+
+def _lowest(fit: Vector) -> float | None:
+    """The minimum of a polynomial within -1 to 1 that is nearest to 0; None where it has none."""
+    if fit.size == 3:
+        _, b, a = fit
+        return float(-b / (2 * a)) if a > 0 and abs(b) <= 2 * a else None
+    slopes = np.polynomial.polynomial.polyder(fit)
+    bends = np.polynomial.polynomial.polyder(slopes)
+    roots = np.polynomial.polynomial.polyroots(slopes)
+    real = roots.real[(np.abs(roots.imag) < 1e-9) & (np.abs(roots.real) <= 1)]
+    real = real[np.polynomial.polynomial.polyval(real, bends) > 0]
+    if not real.size or not fit[2] > 0:
+        return None
+    return float(real[np.argmin(np.abs(real))])
+
+
+def _noise_profile(y: Vector) -> Vector:
+    """Noise of each sample, of those about it: it may grow with the signal.
+
+    Differences of a high order leave little of a smooth curve; of two orders the smaller is taken,
+    as one may still see the curve.
+    """
+    found = []
+    for order, share in ((3, 20.0), (5, 252.0)):
+        if y.size < order + 3:
+            return np.full(y.size, noise_of(y))
+        size = np.abs(np.diff(y, order))
+        limit = 4 * 1.4826 * float(np.median(size))
+        squares = (np.minimum(size, limit) if limit > 0 else size) ** 2 / share
+        count = min(_LOCAL, squares.size)
+        mean = np.convolve(squares, np.full(count, 1 / count), mode="valid")
+        places = np.arange(mean.size) + (count - 1 + order) / 2
+        found.append(np.interp(np.arange(y.size), places, mean))
+    return np.sqrt(np.minimum(*found))
 
 
 def usual_current(*currents: Vector) -> float | None:

@@ -160,6 +160,10 @@ def transconductance(
     return result
 
 
+UNSURE = frozenset({"noise", "window-sensitive"})
+"""Flags of a vertex that is there, if not sharp."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cnp:
     """A charge neutrality point.
@@ -172,7 +176,8 @@ class Cnp:
         Whether the leg went up.
     flags
         ``edge`` (at the leg's end, so that it may lie beyond), ``flat`` (no vertex to be found;
-        the sample itself is given), ``noise`` (noise above 1 % of the extremum), ``unipolar`` (a
+        the sample itself is given), ``noise`` (noise above 1 % of the extremum),
+        ``window-sensitive`` (windows disagree; the error has by how much), ``unipolar`` (a
         floor and no extremum; `volts` is NaN).
     error
         Standard error in V; None where it is not known.
@@ -233,9 +238,7 @@ def hysteresis_pair(points: Sequence[Cnp]) -> tuple[Cnp, Cnp] | None:
     Of several legs those with a vertex count, the first rising one and the nearest falling one
     after it, or else before it. None where one of the two is missing.
     """
-    sure = [
-        (place, point) for place, point in enumerate(points) if not set(point.flags) - {"noise"}
-    ]
+    sure = [(place, point) for place, point in enumerate(points) if not set(point.flags) - UNSURE]
     for place, forward in sure:
         if not forward.rising:
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, TypeVar
 
 import numpy as np
@@ -15,7 +16,9 @@ from figmill.numbers.estimate import Estimate
 from figmill.numbers.slopes import steepest
 from figmill.numbers.switching import (
     on_off_ratio,
+    slope_factor,
     swing,
+    threshold_at_current,
     threshold_linear,
     threshold_saturation,
 )
@@ -99,7 +102,7 @@ def transfer(run: Run, geometry: Geometry | None, window_v: float | None) -> Ite
         if geometry is not None:
             yield from _mobilities(leg, gm, geometry)
         if extremum(leg.vg, leg.values).flags == ("unipolar",):
-            yield from _switching(leg, gm)
+            yield from _switching(leg, gm, geometry)
 
 
 def _mobilities(leg: Leg, gm: Estimate, geometry: Geometry) -> Iterator[Metric]:
@@ -122,18 +125,22 @@ def _mobilities(leg: Leg, gm: Estimate, geometry: Geometry) -> Iterator[Metric]:
         yield Metric(name, value, "cm^2/Vs", _SATURATED, slope.flags, leg.name, error)
 
 
-def _switching(leg: Leg, gm: Estimate) -> Iterator[Metric]:
+def _switching(leg: Leg, gm: Estimate, geometry: Geometry | None) -> Iterator[Metric]:
     """Numbers of a transistor that can be off: threshold, swing, ratio."""
     ratio = on_off_ratio(leg.values)
     yield Metric("on_off_ratio", ratio.value, "", ratio.method, ratio.flags, leg.name, ratio.error)
     slope = swing(leg.vg, leg.values)
     yield Metric("swing", slope.value, "V/dec", slope.method, slope.flags, leg.name, slope.error)
+    if geometry is not None:
+        at = threshold_at_current(leg.vg, leg.values, geometry.shape[1] / geometry.shape[0])
+        name = "vth_constant_current"
+        yield Metric(name, at.value, "V", at.method, at.flags, leg.name, at.error)
     if gm.value is None or gm.at is None or not leg.vds:
         method = "x-intercept of the steepest line"
         yield Metric("vth", None, "V", method, ("undefined",), leg.name)
         return
     if regime(_current_at(leg, gm.at), gm.value, leg.vds) == "linear":
-        found = threshold_linear(leg.vg, leg.values, leg.vds)
+        found = threshold_linear(leg.vg, leg.values, leg.vds, slope_factor(slope))
     else:
         found = threshold_saturation(leg.vg, leg.values)
     yield Metric("vth", found.value, "V", found.method, found.flags, leg.name, found.error)
@@ -160,14 +167,14 @@ def _neutrality(
         volts = np.nan if one.value is None else one.value
         points.append((leg, Cnp(volts, leg.rising, one.flags, one.error)))
     if not points:
-        method = f"parabola about the smoothed {kind}imum"
+        method = f"polynomial about the smoothed {kind}imum"
         yield Metric("cnp", None, "V", method, ("undefined",))
     for part, members in _by_bias(points):
         pair = hysteresis_pair(members)
         if pair is not None:
             errors = [one.error for one in pair if one.error is not None]
             error = float(np.hypot(errors[0], errors[1])) if len(errors) == 2 else None
-            flags = ("noise",) if any("noise" in one.flags for one in pair) else ()
+            flags = tuple(dict.fromkeys((*pair[0].flags, *pair[1].flags)))
             method = "cnp of the leg down - cnp of the leg up"
             width = pair[1].volts - pair[0].volts
             yield Metric("hysteresis", width, "V", method, flags, part, error)
@@ -176,14 +183,10 @@ def _neutrality(
 def _at_current(found: Sequence[Leg]) -> Iterator[Metric]:
     """Hysteresis at a constant current, where legs of both directions pass it."""
     for part, members in _by_bias([(leg, leg) for leg in found]):
-        ups = [leg for leg in members if leg.rising]
-        downs = [leg for leg in members if not leg.rising]
-        if not (ups and downs):
+        pair = next(_crossed(members), None)
+        if pair is None:
             continue
-        level = usual_current(ups[0].values, downs[0].values)
-        if level is None:
-            continue
-        forward, back = (crossing(leg.vg, leg.values, level) for leg in (ups[0], downs[0]))
+        level, forward, back = pair
         if forward.value is None or back.value is None:
             continue
         errors = [one.error for one in (forward, back) if one.error is not None]
@@ -192,6 +195,20 @@ def _at_current(found: Sequence[Leg]) -> Iterator[Metric]:
         width = back.value - forward.value
         method = f"V_G of the leg down - V_G of the leg up, at {level:.3g} A"
         yield Metric("hysteresis_at_current", width, "V", method, flags, part, error)
+
+
+def _crossed(members: Sequence[Leg]) -> Iterator[tuple[float, Estimate, Estimate]]:
+    """A current, and where a leg up and the leg down next to it pass it; legs that do not, wait."""
+    for one, other in pairwise(members):
+        if one.rising == other.rising:
+            continue
+        up, down = (one, other) if one.rising else (other, one)
+        level = usual_current(up.values, down.values)
+        if level is None:
+            continue
+        forward, back = (crossing(leg.vg, leg.values, level) for leg in (up, down))
+        if forward.value is not None and back.value is not None:
+            yield level, forward, back
 
 
 def _by_bias(pairs: Sequence[tuple[Leg, T]]) -> list[tuple[str, list[T]]]:
