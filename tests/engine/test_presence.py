@@ -6,10 +6,12 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from figmill.engine import Item, Outcome, Outputs, RunOptions, events, run
+from figmill.engine import Item, Ledger, Outcome, Outputs, RunOptions, events, recorder, run
+from figmill.engine.presence import Presence
 from figmill.errors import OutputError
 
 
@@ -56,3 +58,84 @@ def test_nothing_is_written_into_a_folder_that_took_its_place(tmp_path: Path) ->
         ".figmill/staging/7-run/drawing.png"
     ]
     assert (away / "k0.txt").read_bytes() == b"drawn"
+
+
+@pytest.mark.parametrize(
+    ("own", "replaced", "first"),
+    [(False, False, 1), (True, False, 2), (False, True, 2), (True, True, 1)],
+)
+def test_whenever_a_folder_is_moved_nothing_is_made_in_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: bool, replaced: bool, first: int
+) -> None:
+    require = Presence.require
+    looks = 0
+
+    def move_after(at: int, target: Path, away: Path) -> Callable[[Presence], None]:
+        def look(presence: Presence) -> None:
+            nonlocal looks
+            require(presence)
+            looks += 1
+            if looks == at:  # just after somebody has seen that all is well
+                target.rename(away)
+                if replaced:
+                    target.mkdir()
+                    (target / "mine").write_text("mine")
+
+        return look
+
+    for at in range(first, 1000, 2):
+        out, away = tmp_path / f"out{at}", tmp_path / f"away{at}"
+        target = out / ".figmill" if own else out
+        looks = 0
+        monkeypatch.setattr(Presence, "require", move_after(at, target, away))
+        try:
+            draw(out)
+        except OutputError:
+            assert looks == at
+        else:
+            # It came when nothing was to be written any more, or not at all.
+            assert looks <= at
+        left = {path.name for path in target.iterdir()} if target.exists() else None
+        if looks < at:
+            break
+        assert left == ({"mine"} if replaced else None), at
+    assert at > 8
+
+
+def draw(out: Path) -> None:
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        outputs.write(f"of/{item.key}.txt", b"drawn")
+        return Outcome.done()
+
+    run(
+        [Item("a"), Item("b")],
+        work,
+        out,
+        version="1",
+        options=RunOptions(
+            progress_json_path="state/progress.json", flush_batch_size=1, log_flush_s=0.01
+        ),
+        shared=lambda ledger: [("tables/all.csv", b"a,b")],
+    )
+
+
+def test_an_item_is_not_blamed_for_a_folder_that_went_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, away = tmp_path / "out", tmp_path / "away"
+    publish = recorder.publish
+
+    def without_a_folder(*given: Any, **named: Any) -> Any:
+        out.rename(away)
+        return publish(*given, **named)
+
+    monkeypatch.setattr(recorder, "publish", without_a_folder)
+    with pytest.raises(OutputError, match="removed, moved or replaced"):
+        draw(out)
+    away.rename(out)
+    monkeypatch.setattr(recorder, "publish", publish)
+    with Ledger.read(out) as ledger:
+        assert ledger.counts().get("failed", 0) == 0
+    draw(out)
+    with Ledger.read(out) as ledger:
+        assert ledger.counts() == {"done": 2}

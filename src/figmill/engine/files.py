@@ -15,7 +15,7 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -67,10 +67,30 @@ class Folder:
         return cls(path, None)
 
     @classmethod
-    def below(cls, top: Path, path: Path, *, make: bool = False) -> Folder:
+    def below(
+        cls,
+        top: Path,
+        path: Path,
+        *,
+        make: bool = False,
+        require: Callable[[], None] = lambda: None,
+    ) -> Folder:
         """Open ``path``; where it lies below ``top``, without following links from there on.
 
         A path that does not lie below it was named by the user, and is opened as it is.
+
+        Parameters
+        ----------
+        top
+            A folder that is there: it is never made.
+        path
+            The folder to open.
+        make
+            Make the folders below ``top`` that are missing; or ``path``, where it lies elsewhere.
+        require
+            Raises where what lies at ``top`` is not what the caller means. It is called when
+            everything that is there is open and nothing is made yet: what is done in an open folder
+            stays in it, even if another one takes its place a moment later.
 
         Raises
         ------
@@ -81,10 +101,29 @@ class Folder:
         """
         if not path.is_relative_to(top) or ".." in path.relative_to(top).parts:
             return cls.open(path, make=make)
-        found = cls.open(top, make=make)
+        try:
+            found = cls.open(top)
+        except FileNotFoundError:
+            require()
+            raise
+        looked = False
         for name in path.relative_to(top).parts:
             with found:
-                found = found.folder(name, make=make)
+                try:
+                    found = found.folder(name)
+                except FileNotFoundError:
+                    if not looked:
+                        require()
+                        looked = True
+                    if not make:
+                        raise
+                    found = found.folder(name, make=True)
+        if not looked:
+            try:
+                require()
+            except BaseException:
+                found.close()
+                raise
         return found
 
     def folder(self, name: str, *, make: bool = False, mode: int = 0o777) -> Folder:

@@ -121,7 +121,7 @@ class RunLog:
             text, lines = _rendered(records)
             if not self._files:
                 # Kept open for as long as the run lasts.
-                self._files = _opened(self._folder, self._name)
+                self._files = _opened(self._folder, self._name, self._require)
             try:
                 for file, content in zip(self._files, (text, lines), strict=True):
                     file.write(content.encode("utf-8", "backslashreplace"))
@@ -129,6 +129,14 @@ class RunLog:
             except OSError:
                 self._close()
                 raise
+
+    def close(self) -> None:
+        """End without writing what is kept: the run did, or the folder is not its own any more."""
+        self._ended = True
+        self._due.set()
+        if self._thread is not None:
+            self._thread.join()
+        self._close()
 
     def _close(self) -> None:
         files, self._files = self._files, []
@@ -141,6 +149,8 @@ class RunLog:
         while not self._ended:
             self._due.wait(self._seconds)
             self._due.clear()
+            if self._ended:
+                return  # whoever ended it writes the rest, if anything is to be written
             try:
                 self.flush()
             except OutputError as error:
@@ -157,12 +167,16 @@ _SILENT = (RunStarted, RunFinished, ItemsSkipped)
 _UNTOLD = (ItemPlanned, ItemStarted)
 
 
-def _opened(folder: Path, name: str) -> list[BinaryIO]:
+def _opened(folder: Path, name: str, require: Callable[[], None]) -> list[BinaryIO]:
     homes = [path for path in (folder, *folder.parents) if path.name == HOME]
     # A folder that the user gave may be a link, but nothing in figmill's own.
-    top = homes[-1].parent if homes else folder
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-    with contextlib.ExitStack() as stack, Folder.below(top, folder, make=True) as opened:
+    with contextlib.ExitStack() as stack:
+        if homes:
+            opened = Folder.below(homes[-1].parent, folder, make=True, require=require)
+        else:
+            opened = Folder.open(folder, make=True)
+        stack.callback(opened.close)
         files: list[BinaryIO] = [
             stack.enter_context(os.fdopen(opened.file(f"{name}{suffix}", flags), "ab"))
             for suffix in (".log", ".jsonl")

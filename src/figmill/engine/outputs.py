@@ -14,7 +14,7 @@ import re
 import shutil
 import stat
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -270,7 +270,13 @@ class _Place:
     taken: bool
 
 
-def publish(root: Path, files: Sequence[StagedFile], *, again: bool = False) -> Published:
+def publish(
+    root: Path,
+    files: Sequence[StagedFile],
+    *,
+    again: bool = False,
+    require: Callable[[], None] = lambda: None,
+) -> Published:
     """Rename sealed files to their final names.
 
     The names last once `fsync` of the folders has returned; items that end together share those.
@@ -286,6 +292,8 @@ def publish(root: Path, files: Sequence[StagedFile], *, again: bool = False) -> 
         What to publish.
     again
         Some may have been renamed already, by a run that was killed.
+    require
+        Raises where the output folder is no longer what it was; called when it is open.
 
     Raises
     ------
@@ -295,10 +303,11 @@ def publish(root: Path, files: Sequence[StagedFile], *, again: bool = False) -> 
         The disk is full, or the like.
     """
     folders: dict[Path, None] = {}
-    undo: list[tuple[str, str | None]] = []
+    begun: list[tuple[_Place, str | None]] = []
     stamps: list[FileStamp] = []
     with contextlib.ExitStack() as stack:
         top = stack.enter_context(Folder.open(root))
+        require()
         opened: dict[str, Folder] = {".": top}
         # Whatever is in the way is found before anything is renamed.
         places = [_place(file, opened, folders, stack) for file in files]
@@ -309,26 +318,33 @@ def publish(root: Path, files: Sequence[StagedFile], *, again: bool = False) -> 
                     _require_content(place)
                 else:
                     kept = _keep(place) if place.taken else None
-                    undo.append((place.file.name, kept))
+                    begun.append((place, kept))
                     _rename(place)
                 fault_injection.point("after-rename")
                 folders[place.folder.path] = None
                 stamps.append(_stamped(place))
         except (OSError, OutputError):
-            withdraw(root, undo)
+            # In the folders as they were opened: another one may have taken their place.
+            for place, kept in reversed(begun):
+                with contextlib.suppress(OSError):
+                    _put_back(place.folder, place.name, kept)
             raise
-    return Published(tuple(stamps), tuple(folders), tuple(undo))
+    undo = tuple((place.file.name, kept) for place, kept in begun)
+    return Published(tuple(stamps), tuple(folders), undo)
 
 
 def withdraw(root: Path, undo: Sequence[tuple[str, str | None]]) -> None:
     """Put back what `publish` replaced, and remove what replaced nothing."""
     for name, kept in reversed(undo):
         with contextlib.suppress(OSError), _folder_of(root, name) as folder:
-            final = PurePosixPath(name).name
-            if kept is None:
-                folder.remove(final)
-            elif os.path.lexists(kept):
-                _move(kept, folder, final)
+            _put_back(folder, PurePosixPath(name).name, kept)
+
+
+def _put_back(folder: Folder, name: str, kept: str | None) -> None:
+    if kept is None:
+        folder.remove(name)
+    elif os.path.lexists(kept):
+        _move(kept, folder, name)
 
 
 def begun_to_publish(root: Path, files: Iterable[StagedFile]) -> list[tuple[str, str | None]]:

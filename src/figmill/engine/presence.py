@@ -52,6 +52,23 @@ class Presence:
             raise gone(self._out, lost)
 
     @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Say that the folder went away where something inside failed because of that.
+
+        Raises
+        ------
+        OutputError
+            In the place of an `OSError`.
+        """
+        try:
+            yield
+        except OSError as error:
+            lost = self.missing()
+            if lost is None:
+                raise
+            raise gone(self._out, lost) from error
+
+    @contextmanager
     def watched(self, alarm: Callable[[], None]) -> Iterator[None]:
         """Look several times a second, in a thread, and call ``alarm`` once where it went away."""
         done = threading.Event()

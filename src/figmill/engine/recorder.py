@@ -324,13 +324,16 @@ class Recorder:
         for number, (task, result) in enumerate(batch.ended):
             if not result.files:
                 continue
-            self._require()  # the disk may have taken its time since
             try:
-                published = publish(self._out, result.files, again=batch.again)
+                published = publish(
+                    self._out, result.files, again=batch.again, require=self._require
+                )
             except OSError as error:
+                self._require()  # that the folder went away is not the item's fault
                 batch.ended[number] = task, _refused(result, Failure.of(error, writing=True))
                 continue
             except OutputError as error:
+                self._require()
                 batch.ended[number] = task, _refused(result, Failure.of(error, lasting=True))
                 continue
             batch.published[number] = published

@@ -199,9 +199,10 @@ def run(
             )
         )
         ledger = stack.enter_context(Ledger.open(folder, recipe, network=network))
-        sidecar = stack.enter_context(Sidecar(folder, hub.tell))
         home = folder / HOME
         presence = Presence(folder, (home, ledger.path, home / LOCK_FILE))
+        stack.enter_context(presence.explained())
+        sidecar = stack.enter_context(Sidecar(folder, hub.tell, presence.require))
 
         watch = _StopTeller(hub, cancel)
         planner = Planner(
@@ -246,14 +247,14 @@ def run(
         staging = home / "staging" / f"{number}-{secrets.token_hex(8)}"
         stack.callback(_tidy, home, ledger, presence)
         try:
-            Folder.below(folder, staging, make=True).close()
+            Folder.below(folder, staging, make=True, require=presence.require).close()
         except OSError as error:
             raise OutputError(
                 f"the folder for figures in work cannot be made: {error.strerror}.",
                 file=staging,
                 hint="Check free space and permissions, and what lies in its place.",
             ) from error
-        writers = _add_writers(hub, ledger, folder, options, presence.require)
+        writers = _add_writers(stack, hub, ledger, folder, options, presence.require)
         stack.enter_context(cancel.waking(watch.woken))
         stack.enter_context(signals(cancel, install=options.install_signal_handlers))
         recorder = book(recipe, version, number, hub.tell)
@@ -284,9 +285,15 @@ def run(
             if planner.broken is not None:
                 raise planner.broken
             whole = not cancel.cancelled
-            presence.require()
             for name, data in shared(ledger):
-                store_shared(folder, ledger, name, data, overwrite=options.overwrite)
+                store_shared(
+                    folder,
+                    ledger,
+                    name,
+                    data,
+                    overwrite=options.overwrite,
+                    require=presence.require,
+                )
         finally:
             lost = presence.missing()
             if lost is not None:
@@ -384,13 +391,20 @@ def _recovered(
 
 
 def _add_writers(
-    hub: Hub, ledger: Ledger, out: Path, options: RunOptions, require: Callable[[], None]
+    stack: ExitStack,
+    hub: Hub,
+    ledger: Ledger,
+    out: Path,
+    options: RunOptions,
+    require: Callable[[], None],
 ) -> tuple[Listener, ...]:
     writers: list[Listener] = []
     if options.log:
         folder = out / HOME / "logs" if options.log_dir is None else Path(options.log_dir)
         every = options.log_flush_batch_size or options.flush_batch_size
-        writers.append(RunLog(folder, every, options.log_flush_s, require))
+        log = RunLog(folder, every, options.log_flush_s, require)
+        stack.callback(log.close)
+        writers.append(log)
     if options.progress_json_path is not None:
         path = out / options.progress_json_path
         if not options.afresh and (said := adopt(path, options.snapshot, ledger)):

@@ -159,7 +159,7 @@ def save(out: Path, recipe: Recipe, formats: Sequence[str], options: RunOptions)
         stored = stored.model_copy(update={"signature": signing.sign(stored.signed_text)})
     name = f"{hashlib.sha256(same.encode()).hexdigest()[:16]}.json"
     path = _folder(out)
-    with Folder.below(out, path, make=True) as folder:
+    with Folder.open(out, make=True), Folder.below(out, path, make=True) as folder:
         folder.write(name, stored.model_dump_json(indent=1).encode())
         for old in _oldest_first(folder)[:-_KEPT]:
             with contextlib.suppress(FileNotFoundError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from figmill.engine.files import Folder
@@ -14,9 +15,28 @@ ALL = "*"
 
 
 def store_shared(
-    out: Path, ledger: Ledger, name: str, data: bytes, *, overwrite: bool = False
+    out: Path,
+    ledger: Ledger,
+    name: str,
+    data: bytes,
+    *,
+    overwrite: bool = False,
+    require: Callable[[], None] = lambda: None,
 ) -> None:
     """Write a file that belongs to all items of the ledger's recipe; leave it where it is equal.
+
+    Parameters
+    ----------
+    out
+        The output folder.
+    ledger
+        Its ledger, open for writing.
+    name, data
+        The file's name in the output folder, and its content.
+    overwrite
+        Replace a file that something else has made.
+    require
+        Raises where the output folder is no longer what it was.
 
     Raises
     ------
@@ -25,7 +45,7 @@ def store_shared(
     """
     checked = PurePosixPath(check_name(name))
     try:
-        with Folder.below(out, out / checked.parent, make=True) as folder:
+        with Folder.below(out, out / checked.parent, make=True, require=require) as folder:
             path = folder.path / checked.name
             if path.is_file() and not path.is_symlink() and path.read_bytes() == data:
                 _own(ledger, str(checked))

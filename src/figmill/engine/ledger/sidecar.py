@@ -95,9 +95,17 @@ class Sidecar:
         The output folder.
     tell
         Takes a `Log` event, once, when the file cannot be written: the run goes on all the same.
+    require
+        Raises where the output folder is no longer what it was.
     """
 
-    def __init__(self, out: Path, tell: Callable[[Event], None] = lambda event: None) -> None:
+    def __init__(
+        self,
+        out: Path,
+        tell: Callable[[Event], None] = lambda event: None,
+        require: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._require = require
         self._out = out
         self._tell = tell
         self._handle = -1
@@ -154,14 +162,14 @@ class Sidecar:
         self.close()
 
     def _open(self) -> None:
-        with Folder.below(self._out, self._out / HOME) as home:
+        with Folder.below(self._out, self._out / HOME, require=self._require) as home:
             self._handle = home.file(FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         # A kill may have cut the last line short.
         self._torn = os.fstat(self._handle).st_size > 0
 
     def _rewrite(self, ledger: Ledger) -> None:
         temporary = f".{FILE}-{secrets.token_hex(8)}.tmp"
-        with Folder.below(self._out, self._out / HOME) as home:
+        with Folder.below(self._out, self._out / HOME, require=self._require) as home:
             handle = home.file(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
             try:
                 with os.fdopen(handle, "wb", _BLOCK) as file:
@@ -178,6 +186,7 @@ class Sidecar:
         self.close()
 
     def _tell_of(self, error: Exception) -> None:
+        self._require()  # without the folder the run does not go on
         if self._told:
             return
         self._told = True

@@ -135,7 +135,7 @@ class SnapshotWriter:
         # Below the output folder nothing is reached through a link; elsewhere it is the user's own.
         out = self._ledger.path.parent.parent
         self._require()
-        with Folder.below(out, self._path.parent, make=True) as folder:
+        with Folder.below(out, self._path.parent, make=True, require=self._require) as folder:
             if not folder.holds(self._path.name, data):
                 folder.write(self._path.name, data)
         ended = time.monotonic()
