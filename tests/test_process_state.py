@@ -64,6 +64,11 @@ def test_all_comes_back() -> None:
     assert state() == before
 
 
+def test_handlers_are_not_made_enums() -> None:
+    # Nine for every item: 13 microseconds in place of 5.
+    assert not any(isinstance(one, signal.Handlers) for one in ProcessState()._handlers.values())
+
+
 @pytest.mark.parametrize("workers", [0, 1, 2])
 def test_the_next_item_finds_what_the_first_found(tmp_path: Path, workers: int) -> None:
     def work(item: Item, outputs: Outputs) -> Outcome:

@@ -47,9 +47,6 @@ class ProcessState:
         self._handlers = {number: _handler(number) for number in _SIGNALS}
         self._timer = system.timer_runs()
         self._float_errors = _float_errors()
-        self._threads = threading.active_count()
-        self._descriptors = system.open_files()
-        self._looked = time.monotonic()
 
     def restore(self, *, environment: bool = True) -> None:
         """Put back what has changed.
@@ -77,17 +74,6 @@ class ProcessState:
             sys.modules["numpy"].seterr(**before)
         self._float_errors = before
 
-    @property
-    def leaks(self) -> bool:
-        """Whether threads or descriptors were left behind; descriptors are counted now and then."""
-        if threading.active_count() > self._threads:
-            return True
-        now = time.monotonic()
-        if now - self._looked < _LOOK_S:
-            return False
-        self._looked = now
-        return system.open_files() > self._descriptors + _SPARE
-
     def _restore_environment(self) -> None:
         environment = system.environment()
         for name in [*system.environment_now()]:
@@ -105,8 +91,27 @@ class ProcessState:
             system.stop_timer()
 
 
+class LeftOpen:
+    """Threads and descriptors that foreign code has left open since this was made."""
+
+    def __init__(self) -> None:
+        self._threads = threading.active_count()
+        self._descriptors = system.open_files()
+        self._looked = time.monotonic()
+
+    def __bool__(self) -> bool:
+        """Whether there are such; descriptors are counted now and then."""
+        if threading.active_count() > self._threads:
+            return True
+        now = time.monotonic()
+        if now - self._looked < _LOOK_S:
+            return False
+        self._looked = now
+        return system.open_files() > self._descriptors + _SPARE
+
+
 # Without the enum that the public function makes of its answer, at fifty times the cost.
-_handler = getattr(signal.getsignal, "__wrapped__", signal.getsignal)
+_handler = getattr(sys.modules.get("_signal"), "getsignal", signal.getsignal)
 
 
 def _folder() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import subprocess
@@ -133,3 +134,22 @@ print("result")
     )
     assert "from the first" in logs
     assert logs.count("no end") >= 2
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_an_output_that_an_item_sets_for_good_is_not_the_next_ones(
+    tmp_path: Path, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdout", sys.stdout)  # comes back where items work in this process
+
+    def work(item: Item, outputs: Outputs) -> Outcome:
+        print("printed by", item.key)  # noqa: T201
+        sys.stdout = io.StringIO()
+        return Outcome.done()
+
+    told: list[Event] = []
+    options = RunOptions(workers=workers, isolate=workers > 0)
+    items = [Item("first"), Item("second")]
+    run(items, work, tmp_path, version="1", options=options, listeners=[told.append])
+    texts = [(one.key, one.message) for one in told if isinstance(one, Log)]
+    assert texts == [("first", "printed by first"), ("second", "printed by second")]

@@ -14,9 +14,7 @@ from figmill.engine.events import (
     Event,
     Interrupting,
     ItemFinished,
-    ItemPlanned,
     ItemsSkipped,
-    ItemStarted,
     Log,
     Retry,
     RunFinished,
@@ -44,6 +42,8 @@ class RunLog:
     require
         Raises where the output folder is no longer what it was.
     """
+
+    KINDS = (RunStarted, RunFinished, ItemsSkipped, ItemFinished, Retry, Log, Interrupting)
 
     def __init__(
         self,
@@ -81,8 +81,6 @@ class RunLog:
         if self._thread is None and not isinstance(event, _SILENT):
             self._thread = threading.Thread(target=self._tick, name="figmill-log", daemon=True)
             self._thread.start()
-        if isinstance(event, _UNTOLD):
-            return
         with self._lock:
             self._events.append(event)
             waiting = len(self._events)
@@ -164,7 +162,6 @@ class RunLog:
 
 
 _SILENT = (RunStarted, RunFinished, ItemsSkipped)
-_UNTOLD = (ItemPlanned, ItemStarted)
 
 
 def _opened(folder: Path, name: str, require: Callable[[], None]) -> list[BinaryIO]:

@@ -17,6 +17,7 @@ from figmill.engine.cancel import GO_ON, NOW, CancelToken, signals
 from figmill.engine.events import (
     Event,
     Interrupting,
+    ItemFinished,
     Listener,
     Log,
     RunFinished,
@@ -56,24 +57,37 @@ class Hub:
     """Hand each event to every listener; one that raises is recorded and soon told no more."""
 
     def __init__(self, listeners: Sequence[Listener]) -> None:
-        self._listeners = list(listeners)
+        self._listeners: list[tuple[Listener, tuple[type[Event], ...]]] = [
+            (one, (Event,)) for one in listeners
+        ]
+        # By kind of event: most listeners care for few, and there are three for every item.
+        self._told: dict[type[Event], tuple[Listener, ...]] = {}
         self._strikes: Counter[int] = Counter()
         self.errors: list[str] = []
 
-    def add(self, listener: Listener) -> None:
-        """Add a listener, which is told last."""
-        self._listeners.append(listener)
+    def add(self, listener: Listener, *kinds: type[Event]) -> None:
+        """Add a listener, which is told last: of events of these kinds, or of all of them."""
+        self._listeners.append((listener, kinds or (Event,)))
+        self._told.clear()
 
     def drop(self, listeners: Sequence[Listener]) -> None:
         """Tell these listeners no more."""
-        self._listeners = [one for one in self._listeners if one not in listeners]
+        self._listeners = [one for one in self._listeners if one[0] not in listeners]
+        self._told.clear()
 
     def tell(self, event: Event) -> None:
-        """Tell every listener."""
-        self._tell(event, self._listeners)
+        """Tell every listener that takes such events."""
+        self._tell(event, None)
 
-    def _tell(self, event: Event, listeners: Sequence[Listener]) -> None:
-        for listener in tuple(listeners):
+    def _tell(self, event: Event, but: Listener | None) -> None:
+        kind = type(event)
+        told = self._told.get(kind)
+        if told is None:
+            told = tuple(one for one, kinds in self._listeners if issubclass(kind, kinds))
+            self._told[kind] = told
+        for listener in told:
+            if listener is but:
+                continue
             try:
                 listener(event)
             except Exception as error:  # noqa: BLE001 - recorded, and logged for people
@@ -86,9 +100,8 @@ class Hub:
         self.errors.append(message)
         self._strikes[id(listener)] += 1
         if self._strikes[id(listener)] >= _LISTENER_PATIENCE:
-            self._listeners.remove(listener)
-        others = [one for one in self._listeners if one is not listener]
-        self._tell(Log(time.time(), "error", message), others)
+            self.drop([listener])
+        self._tell(Log(time.time(), "error", message), listener)
 
 
 def run(
@@ -179,7 +192,7 @@ def run(
     begun = time.monotonic()
     hub = Hub(listeners)
     tally = Tally()
-    hub.add(tally)
+    hub.add(tally, *Tally.KINDS)
     cancel = options.cancel or CancelToken()
     with ExitStack() as stack:
         again = iter(items) is not items  # a list, or whatever else can be listed twice
@@ -259,7 +272,8 @@ def run(
         stack.enter_context(signals(cancel, install=options.install_signal_handlers))
         recorder = book(recipe, version, number, hub.tell)
         planner.set_aside = recorder.set_aside
-        hub.add(planner.watch)
+        watches = planner.watch  # kept: a bound method is another object each time
+        hub.add(watches, ItemFinished)
         hub.tell(
             RunStarted(
                 time.time(),
@@ -398,21 +412,22 @@ def _add_writers(
     options: RunOptions,
     require: Callable[[], None],
 ) -> tuple[Listener, ...]:
-    writers: list[Listener] = []
+    log: RunLog | None = None
     if options.log:
         folder = out / HOME / "logs" if options.log_dir is None else Path(options.log_dir)
         every = options.log_flush_batch_size or options.flush_batch_size
         log = RunLog(folder, every, options.log_flush_s, require)
         stack.callback(log.close)
-        writers.append(log)
+    snapshot: SnapshotWriter | None = None
     if options.progress_json_path is not None:
         path = out / options.progress_json_path
         if not options.afresh and (said := adopt(path, options.snapshot, ledger)):
             hub.tell(said)
         every = options.flush_batch_size
-        writers.append(SnapshotWriter(path, options.snapshot, ledger, every, require))
+        snapshot = SnapshotWriter(path, options.snapshot, ledger, every, require)
+    writers = [one for one in (log, snapshot) if one is not None]
     for writer in writers:
-        hub.add(writer)
+        hub.add(writer, *writer.KINDS)
     return tuple(writers)
 
 
@@ -498,7 +513,7 @@ def _plan_only(
     begun = time.monotonic()
     hub = Hub(listeners)
     tally = Tally()
-    hub.add(tally)
+    hub.add(tally, *Tally.KINDS)
     with ExitStack() as stack:
         ledger = None
         if ledger_path(out).exists():

@@ -22,6 +22,8 @@ class Tally:
         Gives recipe, key and notes of items that earlier runs finished.
     """
 
+    KINDS = (ItemFinished, ItemPlanned, ItemsSkipped)
+
     def __init__(self, known: _Known = tuple) -> None:
         self.known = known
         self._counts: Counter[str] = Counter()

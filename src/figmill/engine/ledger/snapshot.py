@@ -90,6 +90,8 @@ class SnapshotWriter:
         Raises where the output folder is no longer what it was.
     """
 
+    KINDS = (ItemFinished, Interrupting, RunFinished)
+
     def __init__(
         self,
         path: Path,

@@ -17,7 +17,7 @@ from figmill.engine.cancel import GO_ON, CancelToken
 from figmill.engine.pool import machine
 from figmill.engine.pool.channel import Channel
 from figmill.engine.pool.nursery import Born, Died, Hatched, Nursery, nursery
-from figmill.engine.pool.serialize import pack, pickled_work
+from figmill.engine.pool.serialize import pack, pickled_work, unpack_result
 from figmill.engine.pool.supervisor import (
     Give,
     Instruction,
@@ -300,7 +300,8 @@ class _Shell:
         worker = self._workers[number]
         for message in worker.channel.messages():
             match pickle.loads(message):  # noqa: S301 - from a worker that this run started
-                case ("result", result):
+                case ("result", packed):
+                    result = unpack_result(packed, number)
                     task = self._supervisor.result(number, result.seconds, time.monotonic())
                     self._note(task, result)
                     self._lost = 0

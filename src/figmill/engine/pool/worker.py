@@ -12,20 +12,20 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from figmill.engine import fault_injection
-from figmill.engine.capture_logs import catch_logs, catch_prints
+from figmill.engine.capture_logs import Prints, catch_logs
 from figmill.engine.failures import Failure
 from figmill.engine.outputs import Outputs
 from figmill.engine.pool.channel import read_message, write_message
-from figmill.engine.pool.serialize import unpack
+from figmill.engine.pool.serialize import pack_result, unpack
 from figmill.engine.run_item import perform
 from figmill.engine.task import Result, WorkFunction
 from figmill.item import Item
-from figmill.process_state import ProcessState
+from figmill.process_state import LeftOpen, ProcessState
 from figmill.system import system
 
 
@@ -109,7 +109,10 @@ class _Server:
         self._work = work
         self._send = send
         self._held: bytes = b""
+        self._staging = Path(hello.staging)
         self._state = ProcessState()
+        self._left_open = LeftOpen()
+        self._prints = Prints()
         self._count = 0
         self._peak = system.PeakMemory()
 
@@ -121,7 +124,7 @@ class _Server:
                     break
                 self._send(("result", self._one(item)))
                 self._state.restore()
-                if self._state.leaks:
+                if self._left_open:
                     # The run starts another worker in its place; what it may have sent meanwhile
                     # is not begun.
                     self._send(("leaving",))
@@ -139,17 +142,19 @@ class _Server:
         self._held = b""
         return True
 
-    def _one(self, packed: tuple[Any, ...]) -> Result:
+    def _one(self, packed: tuple[Any, ...]) -> tuple[Any, ...]:
         key, inputs, parameters, payload = packed
         self._count += 1
         token = f"{self._hello.number}-{self._count}"
-        outputs = Outputs(Path(self._hello.staging), token, make=False)
+        outputs = Outputs(self._staging, token, make=False)
         self._peak.reset()
         try:
             item = Item(key, tuple(map(Path, inputs)), parameters, unpack(payload))
         except Exception as error:  # noqa: BLE001 - recorded as the item's failure
-            return Result("failed", failure=Failure.of(error))
+            return pack_result(Result("failed", failure=Failure.of(error)), 0)
+        # Anew for each item: the one before may have set another output for good.
+        sys.stdout = self._prints
         # The run waits for the disk, not the worker, which has something to draw.
-        with catch_prints():
-            result = perform(item, self._work, outputs, durable=False)
-        return replace(result, peak_memory=self._peak.read(), worker=self._hello.number)
+        result = perform(item, self._work, outputs, durable=False)
+        self._prints.finish()
+        return pack_result(result, self._peak.read())
