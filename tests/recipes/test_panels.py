@@ -1,5 +1,6 @@
 """From a variable to a panel: what an axis can show, dead time, colours."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from figmill.figure import Spectrogram
 from figmill.notes import Note
 from figmill.read import istp
-from figmill.recipes.panels import panel
+from figmill.recipes.panels import collapsing, panel, why_empty
 
 N = 40
 START = 1.59e9
@@ -163,3 +164,54 @@ class TestColors:
         for values in (small, signed, outlier):
             layer, codes, _ = drawn(variable(np.linspace(1, 9, 32), values=values))
             assert (layer.color.scale, codes) == ("linear", [])
+
+
+class TestCollapsing:
+    """A third dimension brought down while reading, or afterwards."""
+
+    @staticmethod
+    def angles(centers: np.ndarray) -> istp.Axis:
+        return istp.Axis("pa", "Pitch angle", "deg", "pitch_angle", "-", "linear", centers)
+
+    @pytest.mark.parametrize("by_record", [True, False])
+    def test_pieces_have_the_weights_of_their_records(self, by_record: bool) -> None:
+        rng = np.random.default_rng(2)
+        values = rng.lognormal(size=(40, 4, 3))
+        centers = np.array([20.0, 60.0, 120.0, 160.0])
+        if by_record:
+            centers = centers + rng.uniform(-9, 9, (40, 1))
+        whole = collapsing("mean")([self.angles(centers)], 40)
+        assert whole.how == "weighted"
+        edges = (centers[..., 1:] + centers[..., :-1]) / 2
+        first = centers[..., :1] - (edges[..., :1] - centers[..., :1])
+        last = centers[..., -1:] + (centers[..., -1:] - edges[..., -1:])
+        bounds = np.cos(np.deg2rad(np.clip(np.concatenate((first, edges, last), -1), 0, 180)))
+        omega = np.broadcast_to(bounds[..., :-1] - bounds[..., 1:], (40, 4))
+        wanted = (values * omega[..., None]).sum(axis=1) / omega.sum(axis=1)[:, None]
+        np.testing.assert_allclose(whole.reduce(values, 0), wanted, rtol=1e-12)
+        np.testing.assert_allclose(whole.reduce(values[7:9], 7), wanted[7:9], rtol=1e-12)
+
+    def test_what_was_collapsed_while_reading_is_told_the_same(self) -> None:
+        energies = np.array([10.0, 100.0, 1000.0])
+        third = self.angles(np.array([30.0, 90.0, 150.0]))
+        cube = np.random.default_rng(3).lognormal(size=(N, 3, 3))
+        plain = replace(variable(energies, values=cube), third=third, beside=(third,))
+        reduction = collapsing("mean")((third,), N)
+        read = replace(plain, values=reduction.reduce(cube, 0), collapsed=reduction.how)
+        layer, codes, made = drawn(plain)
+        other, others, remade = drawn(read)
+        assert np.array_equal(layer.values, other.values)
+        assert codes == others == [("info", "dimension-collapsed")]
+        assert made.title == remade.title == "Flux, mean over Pitch angle"
+
+
+def test_an_empty_panel_says_why() -> None:
+    energies = np.array([10.0, 100.0, 1000.0])
+    values = np.full((N, 3), np.nan)
+    assert why_empty(drawn(variable(energies, values=values))[2]) == (
+        "holds only fill at the times shown"
+    )
+    values[-1, -1] = 5.0
+    for scale in ("log", "linear"):
+        made = drawn(variable(energies, scale=scale, values=values))[2]
+        assert why_empty(made) == ""

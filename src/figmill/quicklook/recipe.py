@@ -21,7 +21,7 @@ from figmill.read import cdf, istp
 from figmill.read.istp.overrides import Override, read_overrides
 from figmill.recipes.base import Claim, Description, Drawing, Recipe
 from figmill.recipes.inputs import FoundFiles, LeftOut, find_files
-from figmill.recipes.panels import line_spectrum, panel, why_empty
+from figmill.recipes.panels import collapsing, line_spectrum, panel, why_empty
 from figmill.recipes.specimen import check_specimens
 
 MOST_ROWS = 24
@@ -139,7 +139,9 @@ class QuicklookRecipe(QuicklookOptions, Recipe):
         corrigible = False
         notes = _passed_over(findings) if not self.rows else []
         for candidate in chosen[:MOST_ROWS]:
-            variable = istp.load_spectrogram(opened, candidate, overrides=overrides)
+            variable = istp.load_spectrogram(
+                opened, candidate, overrides=overrides, collapse=collapsing(self.collapse)
+            )
             notes.extend(variable.notes)
             if not variable.has_data:
                 outside = [note for note in variable.notes if note.text.startswith(_ALL_OUTSIDE)]

@@ -7,6 +7,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from figmill.figure.pieces import pieces
+
 Rule = Literal["mean", "sum", "median", "max"]
 
 RULES: dict[Rule, str] = {
@@ -15,8 +17,6 @@ RULES: dict[Rule, str] = {
     "median": "median",
     "max": "maximum",
 }
-
-_CHUNK_CELLS = 1 << 22
 
 
 def collapse(
@@ -48,26 +48,33 @@ def collapse(
     array([[2.]])
     """
     result = np.empty((values.shape[0], values.shape[2]), values.dtype)
-    # A long burst is taken in pieces, so that its masks do not double its memory.
-    step = max(1, _CHUNK_CELLS // max(1, values.shape[1] * values.shape[2]))
-    for start in range(0, len(values), step):
-        piece = values[start : start + step]
+    start = 0
+    for piece in pieces(values):
+        stop = start + len(piece)
         if weights is None or rule != "mean":
-            result[start : start + step] = _piece(piece, rule)
+            result[start:stop] = _piece(piece, rule)
         else:
-            own = weights if weights.ndim == 1 else weights[start : start + step]
-            result[start : start + step] = _weighted(piece, own)
+            own = weights if weights.ndim == 1 else weights[start:stop]
+            result[start:stop] = _weighted(piece, own)
+        start = stop
     return result
 
 
 def _weighted(
     values: NDArray[np.floating[Any]], weights: NDArray[np.float64]
 ) -> NDArray[np.floating[Any]]:
-    weight = np.where(weights > 0, weights, 0.0)[..., np.newaxis]
+    weight = np.where(weights > 0, weights, 0.0)
+    # The sums are in float64, whatever the values are.
+    product = "nkm,k->nm" if weight.ndim == 1 else "nkm,nk->nm"
     finite = np.isfinite(values)
-    total = np.where(finite, weight, 0.0).sum(axis=1)
-    summed = (np.where(finite, values, 0) * weight).sum(axis=1, dtype=np.float64)
-    mean = np.divide(summed, total, out=np.full(total.shape, np.nan), where=total > 0)
+    if finite.all():
+        total = np.einsum(product, finite[:, :, :1], weight)
+        summed = np.einsum(product, values, weight)
+    else:
+        total = np.einsum(product, finite, weight)
+        summed = np.einsum(product, np.where(finite, values, values.dtype.type(0)), weight)
+    total = np.broadcast_to(total, summed.shape)
+    mean = np.divide(summed, total, out=np.full(summed.shape, np.nan), where=total > 0)
     narrowed: NDArray[np.floating[Any]] = mean.astype(values.dtype)
     return narrowed
 
@@ -85,7 +92,8 @@ def _piece(values: NDArray[np.floating[Any]], rule: Rule) -> NDArray[np.floating
     elif rule == "max":
         found = np.where(finite, values, -np.inf).max(axis=1, initial=-np.inf)
     else:
-        found = np.where(finite, values, 0).sum(axis=1, dtype=np.float64)
+        known = values if finite.all() else np.where(finite, values, values.dtype.type(0))
+        found = np.einsum("nkm->nm", known, dtype=np.float64)
         if rule == "mean":
             found = found / np.maximum(count, 1)
     collapsed: NDArray[np.floating[Any]] = np.where(empty, np.nan, found).astype(values.dtype)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -19,6 +20,7 @@ from figmill.figure import (
 )
 from figmill.figure.cadence import local_median
 from figmill.figure.markup import plain
+from figmill.figure.pieces import any_finite
 from figmill.notes import Note
 from figmill.read import istp
 from figmill.recipes.collapse import RULES, Rule, collapse
@@ -115,24 +117,45 @@ def panel(
     )
 
 
+_WEIGHTED, _PLAIN = "weighted", "plain"
+
+
+def collapsing(rule: Rule) -> istp.Collapse:
+    """What brings a third dimension down by a rule while `figmill.read.istp` reads."""
+
+    def choose(beside: Sequence[istp.Axis], records: int) -> istp.Reduction:
+        weights = solid_angles(beside, records) if rule == "mean" else None
+
+        def reduce(values: NDArray[Any], first: int) -> NDArray[Any]:
+            by_record = weights is not None and weights.ndim == 2
+            own = weights[first : first + len(values)] if by_record else weights  # type: ignore[index]
+            return collapse(values, rule, own)
+
+        return istp.Reduction(reduce, _PLAIN if weights is None else _WEIGHTED)
+
+    return choose
+
+
 def _collapsed(
     variable: istp.SpectrogramVariable, rule: Rule, notes: list[Note]
 ) -> tuple[NDArray[Any], str]:
     """Values of two dimensions, and the title that says how a third was brought down."""
-    values = variable.values
+    values, collapsed = variable.values, variable.collapsed
     title = variable.description or plain(variable.label)
-    if values.ndim < 3 or variable.third is None:
+    if variable.third is None:
         return values, title
+    if not collapsed:
+        reduction = collapsing(rule)(variable.beside, len(values))
+        values, collapsed = reduction.reduce(values, 0), reduction.how
     over = variable.third.label or variable.third.name
-    weights = solid_angles(variable.beside, len(values)) if rule == "mean" else None
     how = f"the {RULES[rule]} over {over} is drawn"
-    if rule == "mean" and weights is None:
+    if rule == "mean" and collapsed == _PLAIN:
         text = f"{how}, unweighted: nothing says how much of the sphere each direction is"
         notes.append(Note.doubt("mean-unweighted", text, variable.name))
     else:
-        text = f"{how}, weighted by solid angle" if weights is not None else how
+        text = f"{how}, weighted by solid angle" if collapsed == _WEIGHTED else how
         notes.append(Note.info("dimension-collapsed", text, variable.name))
-    return collapse(values, rule, weights), f"{title}, {RULES[rule]} over {over}"
+    return values, f"{title}, {RULES[rule]} over {over}"
 
 
 def line_spectrum(
@@ -208,9 +231,11 @@ def why_empty(panel: Panel) -> str:
     assert isinstance(layer, Spectrogram)
     if layer.x.extent is None:
         return "has no record in the time range"
-    finite = np.isfinite(layer.values)
-    if not finite.any():
+    if not any_finite(layer.values):
         return "holds only fill at the times shown"
+    if panel.y.limits == layer.color.limits == (None, None) and panel.y.scale != "log":
+        return ""
+    finite = np.isfinite(layer.values)
     y_low, y_high = _open(panel.y.limits, panel.y.scale)
     seen = (layer.y.hi > y_low) & (layer.y.lo < y_high)
     if not seen.all():

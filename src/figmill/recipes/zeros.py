@@ -7,6 +7,8 @@ from typing import Any, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
+from figmill.figure.pieces import pieces
+
 
 class OnlyZeros(TypedDict, total=False):
     """Arguments of a `Panel` that holds nothing but zeros."""
@@ -17,7 +19,10 @@ class OnlyZeros(TypedDict, total=False):
 
 def only_zeros(values: NDArray[Any]) -> OnlyZeros:
     """What a panel says whose values are all 0: so, and no bar of colours that are not there."""
-    finite = values[np.isfinite(values)]
-    if finite.size and not finite.any():
-        return {"note": "all values are 0", "colorbar": False}
-    return {}
+    zeros = False
+    for piece in pieces(values):
+        known = np.isfinite(piece)
+        if bool((known & (piece != 0)).any()):
+            return {}
+        zeros = zeros or bool(known.any())
+    return {"note": "all values are 0", "colorbar": False} if zeros else {}

@@ -3,6 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from figmill.read.cdf import blocks as blocks_module
+from figmill.read.cdf import file as file_module
 from figmill.read.cdf.file import open_cdf
 from figmill.read.cdf.layout import InvalidCdfError
 
@@ -72,3 +74,54 @@ def test_records_take_little_memory(tmp_path):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 10_000_000
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+@pytest.mark.parametrize("packed", ["no", "block", "block as a stream", "file"])
+@pytest.mark.parametrize("library", ["pycdfpp", "cdflib"])
+def test_pieces_are_the_whole_in_order(tmp_path, values, packed, library, dtype, monkeypatch):
+    monkeypatch.setattr(file_module, "_AT_ONCE", 0)
+    if packed == "block as a stream":
+        monkeypatch.setattr(blocks_module, "_WHOLE", 0)
+    whole = values.astype(dtype)
+    path = write(tmp_path / "a.cdf", whole, packed="block" in packed, whole=packed == "file")
+    file = open_cdf(path, library=library)
+    for most in (1, 100_000, 10**9):
+        found = list(file.pieces("a", most))
+        firsts = [first for first, _ in found]
+        assert firsts == np.cumsum([0, *(len(part) for _, part in found[:-1])]).tolist()
+        assert np.array_equal(np.concatenate([part for _, part in found]), whole)
+        assert all(len(part) * whole[0].nbytes <= max(most, whole[0].nbytes) for _, part in found)
+
+
+def test_small_blocks_are_handed_out_together():
+    parts = [(first, np.full((1, 3), first)) for first in range(10)]
+    found = list(blocks_module._joined(iter(parts), 8))
+    assert [(first, len(part)) for first, part in found] == [(0, 4), (4, 4), (8, 2)]
+    assert np.concatenate([part for _, part in found])[:, 0].tolist() == list(range(10))
+
+
+@pytest.mark.parametrize("whole", [0, 1 << 26])
+def test_pieces_of_a_damaged_block_are_refused(tmp_path, values, whole, monkeypatch):
+    monkeypatch.setattr(file_module, "_AT_ONCE", 0)
+    monkeypatch.setattr(blocks_module, "_WHOLE", whole)
+    path = write(tmp_path / "a.cdf", values)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 4
+    path.write_bytes(bytes(data))
+    with pytest.raises(InvalidCdfError, match="do not unpack"):
+        list(open_cdf(path).pieces("a", 1 << 18))
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_pieces_take_little_memory(tmp_path, packed, monkeypatch):
+    import tracemalloc
+
+    monkeypatch.setattr(blocks_module, "_WHOLE", 1 << 22)
+    path = write(tmp_path / "a.cdf", np.ones((10_000, 64, 16), np.float32), packed=packed)  # 41 MB
+    file = open_cdf(path)
+    tracemalloc.start()
+    assert sum(float(part.sum()) for _, part in file.pieces("a", 1 << 18)) == 10_000 * 1024
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 5_000_000

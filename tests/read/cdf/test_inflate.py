@@ -9,7 +9,12 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from figmill.read.cdf.inflate import gunzip, gunzip_behind
+from figmill.read.cdf.inflate import (
+    DamagedStreamError,
+    gunzip,
+    gunzip_behind,
+    gunzip_pieces,
+)
 
 CONTENT = np.random.default_rng(1).integers(0, 9, 100_000).astype(np.uint8).tobytes()
 PACKED = gzip.compress(CONTENT)
@@ -66,3 +71,37 @@ def test_names_in_the_header_are_left_to_who_asks() -> None:
         file.write(CONTENT)
     assert gunzip_behind(b"head", stream.getvalue(), len(CONTENT)) is None
     assert gunzip(stream.getvalue(), len(CONTENT)) == bytearray(CONTENT)
+
+
+def in_chunks(packed: bytes, size: int) -> list[bytes]:
+    return [packed[place : place + size] for place in range(0, len(packed), size)]
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 4096, 10**6])
+@pytest.mark.parametrize("step", [999, 50_000, 100_000, 10**6])
+def test_pieces_of_a_member(chunk: int, step: int) -> None:
+    found = list(gunzip_pieces(in_chunks(PACKED, chunk), len(CONTENT), step))
+    assert [len(piece) for piece in found[:-1]] == [step] * (len(found) - 1)
+    assert b"".join(found) == CONTENT
+
+
+def test_pieces_of_what_packs_well() -> None:  # much comes out of the last bytes
+    found = list(gunzip_pieces(in_chunks(gzip.compress(bytes(10**6)), 64), 10**6, 1000))
+    assert len(found) == 1000
+    assert b"".join(found) == bytes(10**6)
+
+
+@pytest.mark.parametrize("length", [99_999, 100_001])
+def test_pieces_are_as_long_as_announced(length: int) -> None:
+    with pytest.raises(DamagedStreamError):
+        list(gunzip_pieces([PACKED], length, 1000))
+
+
+@pytest.mark.parametrize("at", [0, 2, 12, 5000, -8, -5])
+def test_pieces_of_a_damaged_member_are_refused(at: int) -> None:
+    damaged = bytearray(PACKED)
+    damaged[at] ^= 0x10
+    with pytest.raises(DamagedStreamError):
+        list(gunzip_pieces(in_chunks(bytes(damaged), 4096), len(CONTENT), 1000))
+    with pytest.raises(DamagedStreamError):
+        list(gunzip_pieces([PACKED[:at]], len(CONTENT), 1000))

@@ -1,6 +1,6 @@
 """Spectrograms found and read by their metadata, on files made here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from figmill.errors import InputError
 from figmill.read.cdf.file import CdfFile
 from figmill.read.istp import (
     Candidate,
+    Reduction,
     SpectrogramVariable,
     find_spectrograms,
     load_spectrogram,
@@ -418,3 +419,97 @@ def test_one_record(make: Make) -> None:
     read = only(cdf)
     assert read.values.shape == (1, 4)
     assert read.time.centers.tolist() == [START_UNIX]
+
+
+class TestPieces:
+    """Values come in pieces; what is made of them does not depend on how large these are."""
+
+    @staticmethod
+    def hostile(rng: np.random.Generator, dtype: Any) -> Any:
+        values = rng.lognormal(3, 2, (60, 3, 4, 5)).astype(dtype)
+        if np.dtype(dtype).kind == "f":
+            values[rng.random(values.shape) < 0.1] = -1e31
+            values[5:9, 0, 0] = np.nan
+            values[20, 1, 2, 3] = np.inf
+            values[21, 1, 2, 3] = -np.inf
+        else:
+            values[40] = np.iinfo(dtype).min
+        values[30:, 1, 2] = 7
+        values[50] = 20_000
+        return values
+
+    @pytest.mark.parametrize("piece", [1, 1000, 10**9])
+    @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int16, np.int32])
+    def test_values_and_notes_are_those_of_the_whole(
+        self, make: Make, monkeypatch: pytest.MonkeyPatch, dtype: Any, piece: int
+    ) -> None:
+        rng = np.random.default_rng(8)
+        raw = self.hostile(rng, dtype)
+        names = {"DEPEND_1": "a", "DEPEND_2": "b", "DEPEND_3": "energy"}
+        attributes = {**FLUX, **names, "FILLVAL": dtype(7), "VALIDMIN": dtype(2)}
+        attributes["VALIDMAX"] = dtype(9000)
+        bins = np.geomspace(10, 1000, 5)
+        monkeypatch.setattr("figmill.read.istp.values.PIECE_BYTES", piece)
+        read = only(
+            make(
+                Epoch=(np.datetime64("2020-01-01", "ns") + np.arange(60) * 10**10, {}),
+                flux=(raw, attributes),
+                energy=([bins], ENERGY_ATTRIBUTES),
+                a=([np.array([30.0, 90.0, 150.0])], {"UNITS": "deg", "LABLAXIS": "Elevation"}),
+                b=([np.array([0.0, 90, 180, 270])], {"UNITS": "deg", "LABLAXIS": "Azimuth"}),
+            )
+        )
+        wanted = raw.astype(np.float32 if dtype in (np.float32, np.int16) else np.float64)
+        infinite = int(np.isinf(wanted).sum())
+        gone = ~np.isfinite(wanted) | (wanted <= -9e30) | (raw == 7)
+        if dtype is np.int32:
+            gone |= raw == np.iinfo(np.int32).min  # no measurement
+        outside = ~gone & ((wanted < 2) | (wanted > 9000))
+        wanted[gone | outside] = np.nan
+        assert np.array_equal(read.values, wanted.reshape(60, 12, 5), equal_nan=True)
+        told = {note.code: note.text for note in read.notes}
+        assert told["values-outside-valid-range"].startswith(f"{outside.sum()} values (")
+        assert ("values-infinite" in told) == bool(infinite)
+
+    def test_what_is_sound_is_not_touched(self, make: Make) -> None:
+        """The smallest and the largest value alone are looked at, and a fill lies outside them."""
+        values = np.array([[1.0, 2, 3, 4]] * RECORDS, np.float32)
+        for fill, gone in ((4.0, 1), (5.0, 0), (1.0, 1), (0.0, 0), (2.0, 1)):
+            attributes = {**FLUX, "FILLVAL": np.float32(fill)}
+            read = only(make(flux=(values, attributes), energy=([ENERGY], ENERGY_ATTRIBUTES)))
+            assert int(np.isnan(read.values).sum()) == gone * RECORDS, fill
+
+    def test_a_dimension_is_collapsed_while_reading(
+        self, make: Make, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("figmill.read.istp.values.PIECE_BYTES", 1000)
+        raw = self.hostile(np.random.default_rng(9), np.float32)[:, 0]
+        attributes = {**FLUX, "DEPEND_1": "energy", "DEPEND_2": "a", "SCALETYP": ""}
+        cdf = make(
+            Epoch=(np.datetime64("2020-01-01", "ns") + np.arange(50) * 10**10, {}),
+            flux=(raw, attributes),
+            energy=([np.geomspace(10, 1000, 4)], ENERGY_ATTRIBUTES),
+            a=([np.array([9.0, 45, 90, 135, 171])], {"UNITS": "deg", "LABLAXIS": "Pitch angle"}),
+        )
+        whole = only(cdf)
+        seen: list[tuple[int, int]] = []
+
+        def choose(beside: Sequence[Any], records: int) -> Reduction:
+            assert [axis.name for axis in beside] == ["a"]
+            assert records == 50  # as many as there are times
+
+            def reduce(values: Any, first: int) -> Any:
+                seen.append((first, len(values)))
+                return np.nan_to_num(values).sum(axis=1)
+
+            return Reduction(reduce, "summed")
+
+        (candidate,) = find_spectrograms(cdf).candidates
+        read = load_spectrogram(cdf, candidate, collapse=choose)
+        assert len(seen) == 5
+        assert sum(count for _, count in seen) == 50
+        np.testing.assert_allclose(read.values, np.nan_to_num(whole.values).sum(axis=1), rtol=1e-6)
+        assert (whole.collapsed, read.collapsed) == ("", "summed")
+        assert read.third is not None
+        assert (read.scale, read.notes) == (whole.scale, whole.notes)
+        assert "record-counts-differ" in {note.code for note in read.notes}

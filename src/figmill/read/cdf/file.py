@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import prod
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -42,6 +43,8 @@ _NUMBER_KINDS = {
     **{21: "float32", 44: "float32", 22: "float64", 45: "float64"},
 }
 _CODES = {"CDF_EPOCH": 31, "CDF_EPOCH16": 32, "CDF_TIME_TT2000": 33}
+# Variables up to so many bytes are read at once, which is faster.
+_AT_ONCE = 1 << 25
 _KINDS = {**_NUMBER_KINDS, **_EPOCH_KINDS, **dict.fromkeys(_TEXT_CODES, "text")}
 
 
@@ -116,6 +119,30 @@ class CdfFile(Protocol):
         """Read some records of a variable: ``read(name)[first:stop]``, with little memory.
 
         Where the file's layout allows it, only the blocks that hold these records are unpacked.
+        """
+
+    def pieces(self, name: str, most: int) -> Iterator[tuple[int, Array]]:
+        """Read a variable that varies by record from its first record to its last, in pieces.
+
+        Where the file's layout allows it, no more of a large variable is held than a piece.
+
+        Parameters
+        ----------
+        name
+            The variable.
+        most
+            Bytes in a piece; but a record at least.
+
+        Yields
+        ------
+        tuple
+            The number of a piece's first record, and its records. As with `read`, do not write
+            to them. They may be in the file's byte order.
+
+        Raises
+        ------
+        InputError, InvalidCdfError
+            As `read`; where values are damaged, pieces before them may have been handed out.
         """
 
     def read(self, name: str) -> Array:
@@ -254,6 +281,13 @@ class _OpenFile(ABC):
             self._whole = name, self.read(name)
         return self._whole[1][first:stop]
 
+    def pieces(self, name: str, most: int) -> Iterator[tuple[int, Array]]:
+        """Read a variable in pieces; see `CdfFile.pieces`."""
+        whole = self.read(name)
+        step = max(1, most // max(1, whole[:1].nbytes))
+        for first in range(0, len(whole), step):
+            yield first, whole[first : first + step]
+
     @abstractmethod
     def _load(self, variable: CdfVariable) -> Array:
         """Read a variable's values by the library."""
@@ -298,6 +332,15 @@ class _PycdfppFile(_OpenFile):
             if values is not None:
                 return values
         return super().records(name, first, stop)
+
+    def pieces(self, name: str, most: int) -> Iterator[tuple[int, Array]]:
+        """Read a variable in pieces; see `CdfFile.pieces`."""
+        variable = self.variables.get(name)
+        if variable is not None and variable.record_varying and variable.is_number:
+            size = prod(variable.shape) * np.dtype(_dtype_of(variable)).itemsize
+            if size > _AT_ONCE and (found := self._blocks.pieces(variable, most)) is not None:
+                return found
+        return super().pieces(name, most)
 
     def _load(self, variable: CdfVariable) -> Array:
         values = self._cdf[variable.name].values

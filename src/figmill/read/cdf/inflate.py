@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import deflate
+from isal import isal_zlib
+from isal.igzip_lib import IsalError
 
 _PLAIN_HEADER = b"\x1f\x8b\x08\x00"  # gzip, deflate, no further fields
 _HEADER = 10
@@ -14,6 +17,10 @@ _BEST_RATIO = 1032  # deflate packs at most so many bytes into one
 
 # A block of deflate that is not packed and not the last one: its length, and the same inverted.
 _STORED = struct.Struct("<BHH")
+
+
+class DamagedStreamError(ValueError):
+    """What is packed ends early, goes on too long, or does not match its checksum."""
 
 
 def gunzip(packed: bytes | bytearray, length: int) -> bytearray | None:
@@ -82,6 +89,57 @@ def gunzip_behind(head: bytes, packed: bytes, length: int) -> bytearray | None:
     if len(content) != length or size != length & 0xFFFFFFFF or crc32(content) != checksum:
         return None
     return whole
+
+
+def gunzip_pieces(packed: Iterable[bytes | bytearray], length: int, step: int) -> Iterator[bytes]:
+    """Unpack one gzip member piece by piece, for content that memory should not hold as a whole.
+
+    Parameters
+    ----------
+    packed
+        The member, in chunks of any size.
+    length
+        Bytes of its content.
+    step
+        Bytes in a piece; the last one may have fewer.
+
+    Raises
+    ------
+    DamagedStreamError
+        If the content is shorter or longer, or does not match its checksum; that is known only
+        behind the last piece.
+
+    Examples
+    --------
+    >>> import gzip
+    >>> list(gunzip_pieces([gzip.compress(b"abcde")], 5, 2))
+    [b'ab', b'cd', b'e']
+    """
+    chunks = iter(packed)
+    stream = isal_zlib.decompressobj(wbits=31)
+
+    def more(most: int) -> bytes:
+        source = stream.unconsumed_tail or next(chunks, b"")
+        try:
+            piece = stream.decompress(source, most)
+        except (EOFError, IsalError) as error:  # type: ignore[misc]  # the stub has an instance
+            raise DamagedStreamError(str(error)) from error
+        if not piece and not source and not stream.eof:
+            raise DamagedStreamError("it ends too early")
+        return piece
+
+    for begin in range(0, length, step):
+        due = min(step, length - begin)
+        piece = more(due)
+        while len(piece) < due:
+            if stream.eof:
+                raise DamagedStreamError("it ends too early")
+            piece += more(due - len(piece))
+        if begin + due == length:  # the checksum stands behind the last byte
+            while not stream.eof:
+                if more(1):
+                    raise DamagedStreamError("it holds more than it should")
+        yield piece
 
 
 def crc32(data: Any) -> int:

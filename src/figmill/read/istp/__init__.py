@@ -2,13 +2,20 @@
 
 from figmill.read.istp.axes import Axis
 from figmill.read.istp.find import Candidate, Findings, find_spectrograms
-from figmill.read.istp.spectrograms import SpectrogramVariable, load_spectrogram
+from figmill.read.istp.spectrograms import (
+    Collapse,
+    Reduction,
+    SpectrogramVariable,
+    load_spectrogram,
+)
 from figmill.read.istp.time import TimeAxis
 
 __all__ = [
     "Axis",
     "Candidate",
+    "Collapse",
     "Findings",
+    "Reduction",
     "SpectrogramVariable",
     "TimeAxis",
     "find_spectrograms",

@@ -9,26 +9,27 @@ FILLVAL, VALIDMIN, SCALETYP, VAR_TYPE, DISPLAY_TYPE).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from figmill.errors import InputError
+from figmill.figure.pieces import any_finite
 from figmill.notes import Note
 from figmill.read.cdf.file import CdfFile
 from figmill.read.istp.axes import Axis, label_axis, read_axis
 from figmill.read.istp.describe import Described, Scale
 from figmill.read.istp.find import Candidate, Dimension
 from figmill.read.istp.overrides import BUILTIN, Override
+from figmill.read.istp.spread import Spread
 from figmill.read.istp.time import TimeAxis, read_time
-from figmill.read.istp.valid import customary_fill, missing, spelled, undeclared, valid_limits
+from figmill.read.istp.values import CleanValues, Floats
 
-Values = npt.NDArray[np.float32] | npt.NDArray[np.float64]
+Values = Floats
 
-_CHUNK_CELLS = 1 << 22
 _LOG_SPAN = 100.0
 
 
@@ -43,7 +44,8 @@ class SpectrogramVariable:
     scale
         "log" where the file says so, or where the values span more than two decades.
     values
-        Shape (n, m), or (n, k, m) where there is a third dimension; the vertical axis comes last.
+        Shape (n, m), or (n, k, m) where there is a third dimension and it was not collapsed; the
+        vertical axis comes last.
         NaN where the file has fill, values outside their valid range, or a bad record.
     time
         The n records.
@@ -54,6 +56,9 @@ class SpectrogramVariable:
         joined into one, in C order, with numbers instead of angles.
     beside
         The axes of which the third dimension is made, in their order: one, or those joined.
+    collapsed
+        How the third dimension was brought down while reading, as the reduction calls it; empty
+        where it was not.
     notes
         What was assumed or left out, and which metadata were overridden and why.
     """
@@ -69,15 +74,40 @@ class SpectrogramVariable:
     third: Axis | None = None
     notes: tuple[Note, ...] = ()
     beside: tuple[Axis, ...] = ()
+    collapsed: str = ""
 
     @property
     def has_data(self) -> bool:
         """Whether any value is left."""
-        return bool(np.isfinite(self.values).any())
+        return any_finite(self.values)
+
+
+class Reduction(NamedTuple):
+    """How a third dimension is brought down while values are read.
+
+    Attributes
+    ----------
+    reduce
+        Takes some records (r, k, m), which it must not write to, and the number of the first;
+        gives them as (r, m).
+    how
+        In a word.
+    """
+
+    reduce: Callable[[Values, int], Values]
+    how: str
+
+
+Collapse = Callable[[Sequence[Axis], int], Reduction]
+"""Chooses a reduction: from the axes beside the vertical one, and the number of records."""
 
 
 def load_spectrogram(
-    cdf: CdfFile, candidate: Candidate, *, overrides: Sequence[Override] = ()
+    cdf: CdfFile,
+    candidate: Candidate,
+    *,
+    overrides: Sequence[Override] = (),
+    collapse: Collapse | None = None,
 ) -> SpectrogramVariable:
     """Read a spectrogram with its axes.
 
@@ -89,6 +119,9 @@ def load_spectrogram(
         From `find_spectrograms`.
     overrides
         The same as were given to `find_spectrograms`.
+    collapse
+        Brings a third dimension down while values are read, so that no more than a piece of them
+        is in memory; by default they are kept.
 
     Raises
     ------
@@ -108,13 +141,20 @@ def load_spectrogram(
         notes.append(
             Note.info("dimensions-joined", f"{third.name} are taken as one", candidate.name)
         )
-    values = _values(described, candidate, notes)
+    clean = CleanValues(described, candidate, notes)
+    differing: list[Note] = []
+    count, time, y, third = _common_records(
+        candidate.name, clean.records, time, y, third, differing
+    )
+    beside = (third,) if len(beside) == 1 and third is not None else beside
+    declared = described.text(candidate.name, "SCALETYP")
+    reduction = collapse(beside, count) if collapse is not None and beside else None
+    # The scale is judged by the values in the file, which are not there any more later.
+    spread = None if reduction is None or declared else Spread()
     # Dimensions of which one element is taken are gone; the others keep their order.
     left = sorted(item.index for item in candidate.dimensions)
-    values = np.moveaxis(values, 1 + left.index(vertical.index), -1)
-    if len(others) > 1:
-        values = values.reshape(values.shape[0], -1, values.shape[-1])
-    time, y, third, values = _common_records(candidate.name, time, y, third, values, notes)
+    values = _read_values(clean, 1 + left.index(vertical.index), count, reduction, spread)
+    notes.extend((*clean.notes(), *differing))
     named = (candidate.name, candidate.time, *(item.name for item in candidate.dimensions))
     overridden = [
         Note.info("metadata-overridden", why, name)
@@ -126,26 +166,65 @@ def load_spectrogram(
         label=candidate.label,
         unit=candidate.unit,
         description=candidate.description,
-        scale=_value_scale(described.text(candidate.name, "SCALETYP"), values),
+        scale=_value_scale(declared, values, spread),
         values=values,
         time=time,
         y=y,
         third=third,
         notes=tuple(dict.fromkeys((*overridden, *notes))),
-        beside=(third,) if len(beside) == 1 and third is not None else beside,
+        beside=beside,
+        collapsed="" if reduction is None else reduction.how,
     )
 
 
+def _read_values(
+    clean: CleanValues,
+    place: int,
+    count: int,
+    reduction: Reduction | None,
+    spread: Spread | None,
+) -> Values:
+    """Read values (records, ..., bins) into their final array, collapsed if so asked.
+
+    Parameters
+    ----------
+    clean
+        What is read.
+    place
+        Which dimension becomes the last one.
+    count
+        How many records are kept.
+    reduction
+        What makes (records, m) of a piece (records, k, m); None leaves it as it is.
+    spread
+        Sees the values before that.
+    """
+    values: Values | None = None
+    for first, part in clean.pieces():
+        piece = np.moveaxis(part, place, -1)
+        if piece.ndim > 3:
+            piece = piece.reshape(len(piece), -1, piece.shape[-1])
+        piece = piece[: max(0, count - first)]
+        if spread is not None:
+            spread.add(piece)
+        made = piece if reduction is None else reduction.reduce(piece, first)
+        if values is None:
+            values = np.empty((count, *made.shape[1:]), made.dtype)
+        values[first : first + len(made)] = made
+    assert values is not None, "a candidate has records"
+    return values
+
+
 def _common_records(
-    name: str, time: TimeAxis, y: Axis, third: Axis | None, values: Values, notes: list[Note]
-) -> tuple[TimeAxis, Axis, Axis | None, Values]:
-    """Bring data, times and axes by record to the records that all of them have."""
+    name: str, records: int, time: TimeAxis, y: Axis, third: Axis | None, notes: list[Note]
+) -> tuple[int, TimeAxis, Axis, Axis | None]:
+    """Bring times and axes by record to the records that they and the data have."""
     axes = [axis for axis in (y, third) if axis is not None and axis.varies]
-    counts = {name: len(values), time.name: len(time.centers)}
+    counts = {name: records, time.name: len(time.centers)}
     counts |= {axis.name: len(axis.centers) for axis in axes}
     count = min(counts.values())
     if max(counts.values()) == count:
-        return time, y, third, values
+        return count, time, y, third
     others = " and ".join(
         f"{other} has {n}" for other, n in counts.items() if other != name and n != counts[name]
     )
@@ -161,10 +240,10 @@ def _common_records(
         return replace(axis, centers=axis.centers[:count], lo=first(axis.lo), hi=first(axis.hi))
 
     return (
+        count,
         replace(time, centers=time.centers[:count], lo=first(time.lo), hi=first(time.hi)),
         cut(y),
         None if third is None else cut(third),
-        values[:count],
     )
 
 
@@ -196,82 +275,14 @@ def _joined(candidate: Candidate, others: Sequence[Dimension]) -> Axis:
     )
 
 
-def _values(
-    described: Described, candidate: Candidate, notes: list[Note]
-) -> npt.NDArray[np.floating[Any]]:
-    """Read the data as floats, with NaN for all that is not a measurement."""
-    name = candidate.name
-    raw = described.cdf.read(name)
-    low, high = valid_limits(
-        described.get(name, "VALIDMIN"), described.get(name, "VALIDMAX"), raw.shape, name, notes
-    )
-    for dimension, chosen in enumerate(candidate.chosen, start=1):
-        if chosen is not None:
-            raw = raw.take([chosen], axis=dimension)
-            low, high = (_element(limit, dimension - raw.ndim, chosen) for limit in (low, high))
-    small = raw.dtype.kind in "iu" and raw.dtype.itemsize <= 2
-    values = np.empty(raw.shape, np.float32 if small or raw.dtype == np.float32 else np.float64)
-    low, high = low.astype(values.dtype), high.astype(values.dtype)
-    fill = described.get(name, "FILLVAL")
-    outside = infinite = customary = valid = 0
-    step = max(1, _CHUNK_CELLS // max(1, int(np.prod(raw.shape[1:]))))
-    for start in range(0, len(raw), step):
-        part = raw[start : start + step]
-        chunk = values[start : start + step]
-        chunk[...] = part
-        infinite += int(np.count_nonzero(np.isinf(chunk)))
-        chunk[missing(part, fill)] = np.nan
-        customary += undeclared(part, fill)
-        valid += int(np.count_nonzero(np.isfinite(chunk)))
-        with np.errstate(invalid="ignore"):
-            beyond = (chunk < low) | (chunk > high)
-        outside += int(np.count_nonzero(beyond))
-        chunk[beyond] = np.nan
-    if infinite:
-        text = f"{infinite} infinite values are taken as missing"
-        notes.append(Note.loss("values-infinite", text, name))
-    if customary:
-        number = customary_fill(raw.dtype)
-        text = f"{customary} values are {number}, the customary fill of {raw.dtype}, and missing"
-        notes.append(Note.info("fill-customary", text, name))
-    if outside and outside == valid:
-        text = f"all {outside} values lie outside {spelled(low, high)}"
-        notes.append(Note.loss("values-outside-valid-range", text, name))
-    elif outside:
-        share = f"{outside} values ({100 * outside / values.size:.2g} %)"
-        text = f"{share} outside VALIDMIN and VALIDMAX are left out"
-        notes.append(Note.loss("values-outside-valid-range", text, name))
-    bad = _bad_records(described, name, len(values))
-    if bad is not None and bad.any():
-        values[bad] = np.nan
-        text = f"{int(bad.sum())} records are marked as bad and left out"
-        notes.append(Note.loss("records-marked-bad", text, name))
-    gone = [i for i, chosen in enumerate(candidate.chosen, start=1) if chosen is not None]
-    return np.squeeze(values, axis=tuple(gone))
-
-
-def _element(limit: npt.NDArray[np.float64], axis: int, chosen: int) -> npt.NDArray[np.float64]:
-    """One element of limits that differ along a dimension, counted from the last."""
-    if limit.ndim < -axis or limit.shape[axis] == 1:
-        return limit
-    return limit.take([chosen], axis=axis)
-
-
-def _bad_records(described: Described, name: str, records: int) -> npt.NDArray[np.bool_] | None:
-    flag = described.variable(described.text(name, "QUALITY_VAR"))
-    good = described.number(name, "QUALITY_GOOD")
-    if flag is None or good is None or flag.shape != (records,):
-        return None
-    bad: npt.NDArray[np.bool_] = described.cdf.read(flag.name) != good
-    return bad
-
-
-def _value_scale(declared: str, values: npt.NDArray[Any]) -> Scale:
+def _value_scale(declared: str, values: Values, spread: Spread | None) -> Scale:
     word = declared.strip().lower()
     if word.startswith("log"):
         return "log"
     if word.startswith("lin"):
         return "linear"
+    if spread is not None:
+        return "log" if spread.exceeds(_LOG_SPAN) else "linear"
     with np.errstate(invalid="ignore"):
         positive = values[values > 0]
     if positive.size == 0 or bool((values < 0).any()):

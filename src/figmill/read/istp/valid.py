@@ -19,7 +19,7 @@ from figmill.read.cdf.file import AttributeValue
 
 Values = npt.NDArray[Any]
 
-_FILL_BEYOND = -9e30  # the convention is -1e31; no measurement is that low
+FILL_BEYOND = -9e30  # the convention is -1e31; no measurement is that low
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?")
 
 
@@ -71,26 +71,42 @@ def missing(values: Values, fill: AttributeValue | None) -> npt.NDArray[np.bool_
         and 64 bits always the lowest, which nothing measures.
     """
     absent = np.zeros(values.shape, dtype=bool)
-    declared = [number for number in numeric(fill) if math.isfinite(number)]
     if values.dtype.kind == "f":
-        absent |= ~np.isfinite(values) | (values <= _FILL_BEYOND)
-        for number in declared:
-            with np.errstate(over="ignore"):
-                absent |= values == values.dtype.type(number)
-                # A fill that went through single precision on its way is still the fill.
-                if values.dtype == np.float64 and np.float32(number) == number and number:
-                    absent |= values == _shortest(number)
-        return absent
-    info = np.iinfo(values.dtype) if values.dtype.kind in "iu" else None
-    whole = [int(number) for number in declared if number == int(number)]
-    possible = [n for n in whole if info is not None and info.min <= n <= info.max]
-    customary = customary_fill(values.dtype)
-    wide = values.dtype.kind == "i" and values.dtype.itemsize >= 4
-    if customary is not None and (not possible or wide):
-        possible.append(customary)
-    for number in possible:
+        absent |= ~np.isfinite(values) | (values <= FILL_BEYOND)
+    for number in fill_numbers(values.dtype, fill):
         absent |= values == number
     return absent
+
+
+def fill_numbers(dtype: np.dtype[Any], fill: AttributeValue | None) -> list[Any]:
+    """Give the numbers that mean a missing value; of floats, beside those that `missing` names.
+
+    Parameters
+    ----------
+    dtype
+        Of the values in the file.
+    fill
+        FILLVAL.
+    """
+    declared = [number for number in numeric(fill) if math.isfinite(number)]
+    if dtype.kind == "f":
+        with np.errstate(over="ignore"):
+            numbers: list[Any] = [dtype.type(number) for number in declared]
+            # A fill that went through single precision on its way is still the fill.
+            numbers += [
+                _shortest(number)
+                for number in declared
+                if dtype == np.float64 and np.float32(number) == number and number
+            ]
+        return numbers
+    info = np.iinfo(dtype) if dtype.kind in "iu" else None
+    whole = [int(number) for number in declared if number == int(number)]
+    possible = [n for n in whole if info is not None and info.min <= n <= info.max]
+    customary = customary_fill(dtype)
+    wide = dtype.kind == "i" and dtype.itemsize >= 4
+    if customary is not None and (not possible or wide):
+        possible.append(customary)
+    return possible
 
 
 def undeclared(values: Values, fill: AttributeValue | None) -> int:

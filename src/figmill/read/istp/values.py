@@ -1,0 +1,171 @@
+"""Values: from the numbers that a file has to floats, with NaN for all that is not a measurement.
+
+They are taken in pieces, so that a variable of any size passes through little memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from figmill.notes import Note
+from figmill.read.istp.describe import Described
+from figmill.read.istp.find import Candidate
+from figmill.read.istp.valid import (
+    FILL_BEYOND,
+    customary_fill,
+    fill_numbers,
+    missing,
+    spelled,
+    undeclared,
+    valid_limits,
+)
+
+Floats = npt.NDArray[np.floating[Any]]
+
+PIECE_BYTES = 1 << 18
+"""A piece with all that is made of it stays in the cache of a core."""
+
+
+class CleanValues:
+    """The values of a candidate, piece by piece, and what was left out of them.
+
+    Parameters
+    ----------
+    described, candidate
+        The file, and what of it is read.
+    notes
+        Why valid limits cannot be used is added to it.
+    """
+
+    def __init__(self, described: Described, candidate: Candidate, notes: list[Note]) -> None:
+        self._described = described
+        self._candidate = candidate
+        variable = described.cdf.variables[candidate.name]
+        raw = np.dtype(variable.kind)
+        small = raw.kind in "iu" and raw.itemsize <= 2
+        self.dtype: np.dtype[Any] = np.dtype(
+            np.float32 if small or raw == np.float32 else np.float64
+        )
+        self.records = variable.shape[0]
+        self._raw = raw
+        self._fill = described.get(candidate.name, "FILLVAL")
+        self._fills = fill_numbers(raw, self._fill)
+        limits = valid_limits(
+            described.get(candidate.name, "VALIDMIN"),
+            described.get(candidate.name, "VALIDMAX"),
+            variable.shape,
+            candidate.name,
+            notes,
+        )
+        self._taken = [
+            (dimension, chosen)
+            for dimension, chosen in enumerate(candidate.chosen, start=1)
+            if chosen is not None
+        ]
+        for dimension, chosen in self._taken:
+            axis = dimension - len(variable.shape)
+            limits = tuple(_element(limit, axis, chosen) for limit in limits)  # type: ignore[assignment]
+        self._low, self._high = (limit.astype(self.dtype) for limit in limits)
+        self._bad = self._bad_records()
+        self._size = self._outside = self._infinite = self._customary = self._valid = 0
+
+    def pieces(self) -> Iterator[tuple[int, Floats]]:
+        """Read and clean them.
+
+        Yields
+        ------
+        tuple
+            The number of the first record, and the values of some records, without the dimensions
+            of which one element is taken. Not to be written to.
+        """
+        self._size = self._outside = self._infinite = self._customary = self._valid = 0
+        gone = tuple(dimension for dimension, _ in self._taken)
+        for first, found in self._described.cdf.pieces(self._candidate.name, PIECE_BYTES):
+            part = found
+            for dimension, chosen in self._taken:
+                part = part.take([chosen], axis=dimension)
+            if not part.dtype.isnative:
+                part = part.astype(self._raw)
+            clean = self._cleaned(part)
+            bad = None if self._bad is None else self._bad[first : first + len(part)]
+            if bad is not None and bad.any():
+                clean = np.where(bad.reshape(-1, *[1] * (part.ndim - 1)), np.nan, clean).astype(
+                    self.dtype, copy=False
+                )
+            yield first, np.squeeze(clean, axis=gone)
+
+    def notes(self) -> Iterator[Note]:
+        """What was left out, or assumed, once all pieces were read."""
+        name = self._candidate.name
+        if self._infinite:
+            text = f"{self._infinite} infinite values are taken as missing"
+            yield Note.loss("values-infinite", text, name)
+        if self._customary:
+            text = (
+                f"{self._customary} values are {customary_fill(self._raw)}, the customary fill of "
+                f"{self._raw}, and missing"
+            )
+            yield Note.info("fill-customary", text, name)
+        if self._outside and self._outside == self._valid:
+            text = f"all {self._outside} values lie outside {spelled(self._low, self._high)}"
+            yield Note.loss("values-outside-valid-range", text, name)
+        elif self._outside:
+            share = f"{self._outside} values ({100 * self._outside / self._size:.2g} %)"
+            text = f"{share} outside VALIDMIN and VALIDMAX are left out"
+            yield Note.loss("values-outside-valid-range", text, name)
+        if self._bad is not None and self._bad.any():
+            text = f"{int(self._bad.sum())} records are marked as bad and left out"
+            yield Note.loss("records-marked-bad", text, name)
+
+    def _cleaned(self, part: npt.NDArray[Any]) -> Floats:
+        self._size += part.size
+        if self._is_sound(part):
+            self._valid += part.size
+            sound: Floats = part.astype(self.dtype, copy=False)
+            return sound
+        chunk: Floats = part.astype(self.dtype)
+        if part.dtype.kind == "f":
+            self._infinite += int(np.count_nonzero(np.isinf(part)))
+        np.copyto(chunk, np.nan, where=missing(part, self._fill))
+        self._customary += undeclared(part, self._fill)
+        self._valid += int(np.count_nonzero(np.isfinite(chunk)))
+        with np.errstate(invalid="ignore"):
+            beyond = (chunk < self._low) | (chunk > self._high)
+        if beyond.any():
+            self._outside += int(np.count_nonzero(beyond))
+            np.copyto(chunk, np.nan, where=beyond)
+        return chunk
+
+    def _is_sound(self, part: npt.NDArray[Any]) -> bool:
+        """Whether the smallest and largest value alone tell that nothing has to be looked at."""
+        if part.size == 0 or self._low.ndim or self._high.ndim:
+            return False
+        least, most = part.min(), part.max()  # NaN where there is one
+        if not (np.isfinite(least) and np.isfinite(most)):
+            return False
+        if part.dtype.kind == "f" and least <= FILL_BEYOND:
+            return False
+        if any(least <= number <= most for number in self._fills):
+            return False
+        lowest, highest = self.dtype.type(least), self.dtype.type(most)
+        return bool(self._low <= lowest and highest <= self._high)
+
+    def _bad_records(self) -> npt.NDArray[np.bool_] | None:
+        described, name = self._described, self._candidate.name
+        flag = described.variable(described.text(name, "QUALITY_VAR"))
+        good = described.number(name, "QUALITY_GOOD")
+        if flag is None or good is None or flag.shape != (self.records,):
+            return None
+        bad: npt.NDArray[np.bool_] = described.cdf.read(flag.name) != good
+        return bad
+
+
+def _element(limit: npt.NDArray[np.float64], axis: int, chosen: int) -> npt.NDArray[np.float64]:
+    """One element of limits that differ along a dimension, counted from the last."""
+    if limit.ndim < -axis or limit.shape[axis] == 1:
+        return limit
+    return limit.take([chosen], axis=axis)
