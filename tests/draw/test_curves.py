@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import RendererAgg
@@ -98,3 +99,74 @@ def test_infinities_break_the_line_and_far_points_come_near() -> None:
     tamed = curves.tame(np.array([[0.0, np.inf], [1e30, 5.0], [2.0, 3.0]]))
     assert np.isnan(tamed[0]).all()
     assert tamed[1, 0] == curves.FAR
+
+
+class TestLongCurves:
+    """A long curve is not brought to pixels as a whole; the points kept are the same."""
+
+    N = 4000
+
+    @pytest.fixture(autouse=True)
+    def short_counts_as_long(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name, value in {"_LONG": 100, "_SHORT": 8, "_STRIDE": 16, "CELLS": 333}.items():
+            monkeypatch.setattr(curves, name, value)
+
+    def made(self, kind: str) -> tuple[np.ndarray, np.ndarray]:
+        rng = np.random.default_rng(7)
+        x = np.sort(rng.uniform(-1, 1, self.N))
+        y = np.cumsum(rng.standard_normal(self.N)).round(1)  # equal values are found
+        match kind:
+            case "falling":
+                x = x[::-1].copy()
+            case "turning":
+                x[2000:] = x[1999::-1]
+            case "with gaps":
+                y[::97] = np.nan
+                y[500:900] = np.nan
+            case "gaps in x":
+                x[1000:1400] = np.nan
+            case "infinite":
+                y[[10, 2000]] = np.inf, -np.inf
+            case "infinite x":
+                x[-5:] = np.inf
+            case "in steps":
+                x = np.floor(20 * x) / 20
+            case "with a hole":
+                x[:2000] -= 50
+            case "far out":
+                x[3000:] += 1e9
+        return x, y
+
+    @pytest.mark.parametrize("width", [40.0, -40.0, 300.0])
+    @pytest.mark.parametrize(
+        "kind",
+        [
+            *("rising", "falling", "turning", "with gaps", "gaps in x", "infinite"),
+            *("infinite x", "in steps", "with a hole", "far out"),
+        ],
+    )
+    def test_points_are_those_of_the_whole(self, kind: str, width: float) -> None:
+        x, y = self.made(kind)
+
+        def column(values: np.ndarray) -> np.ndarray:
+            return np.clip(300 + width * values, -curves.FAR, curves.FAR)
+
+        def place(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+            return curves.tame(np.column_stack((300 + width * one, 200 - other)))
+
+        wanted = curves.reduce(place(x, y))
+        for known in (column, None):
+            found = curves.reduced(x, y, place, known)
+            assert np.array_equal(found, wanted, equal_nan=True)
+        assert len(wanted) < self.N or abs(width) > 100
+
+    def test_a_sorted_curve_is_not_brought_to_pixels(self) -> None:
+        x, y = self.made("rising")
+        seen = []
+
+        def place(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+            seen.append(len(one))
+            return np.column_stack((40 * one, other))
+
+        curves.reduced(x, y, place, lambda values: 40 * values)
+        assert sum(seen) < 4 * 82  # 81 columns, some of which need fewer than four points

@@ -17,7 +17,7 @@ from figmill.figure import (
     Spectrogram,
     VLine,
 )
-from figmill.figure.autoscale import NOMINAL, axis_ranges, color_range, settled
+from figmill.figure.autoscale import NOMINAL, axis_ranges, color_range, settled, span
 
 X = np.linspace(0.0, 1.0, 101)
 WHOLE = (-np.inf, np.inf)
@@ -201,3 +201,23 @@ def test_settled_says_all_limits():
     assert (panel.x.limits, panel.y.limits) == ((1.0, 2.0), (10.0, 12.0))
     assert isinstance(panel.layers[0], Spectrogram)
     assert panel.layers[0].color.limits == (0.0, 1.0)  # no value is in view
+
+
+@pytest.mark.parametrize("scale", ["linear", "log", "time"])
+@pytest.mark.parametrize("kind", ["sound", "gaps", "infinite", "negative", "nothing", "zeros"])
+def test_the_span_of_many_values_is_numpys(kind, scale):
+    rng = np.random.default_rng(1)
+    values = rng.lognormal(0, 5, (300, 500))
+    if kind == "gaps":
+        values[rng.random(values.shape) < 0.5] = np.nan
+    elif kind == "infinite":
+        values[7, 7], values[299, 499] = np.inf, -np.inf
+    elif kind == "negative":
+        values[:290] *= -1
+    elif kind == "nothing":
+        values[:] = np.nan
+    elif kind == "zeros":
+        values[:] = 0
+    good = values[np.isfinite(values) & ((values > 0) | (scale != "log"))]
+    wanted = (good.min(), good.max()) if good.size else None
+    assert span(values, scale) == wanted

@@ -140,6 +140,10 @@ class PanelPen(Scribe):
         points[:, 0], points[:, 1] = self.x.pixels(x), self.y.pixels(y)
         return curves.tame(points)
 
+    def columns(self, x: Points) -> Points:
+        """The first places of `points`, of finite values along x of any shape."""
+        return np.clip(self.x.pixels(x), -curves.FAR, curves.FAR)
+
     def dash(self, dash: Dash, width: float) -> tuple[float, ...]:
         """A line pattern in pixels; the width is in points.
 

@@ -15,6 +15,7 @@ from figmill.figure.layer_kind import Direction, Range, kind_of
 from figmill.figure.layers import Layer, Spectrogram
 from figmill.figure.limits import legible_log_limits, padded, robust_limits
 from figmill.figure.model import Axis, Figure, Panel
+from figmill.figure.pieces import pieces
 from figmill.figure.resample import Index, Sources, means, sources
 
 NOMINAL = 1024
@@ -202,11 +203,18 @@ def span(values: NDArray[np.float64], scale: str) -> Range | None:
     tuple of float or None
         None where there is no such value.
     """
-    good = values > 0 if scale == "log" else np.isfinite(values)
-    good &= np.isfinite(values)
-    if not good.any():
-        return None
-    return float(values[good].min()), float(values[good].max())
+    low, high = np.inf, -np.inf
+    for piece in pieces(values.reshape(-1)):
+        least, most = piece.min(), piece.max()  # NaN where there is one
+        if not (np.isfinite(least) and np.isfinite(most) and (least > 0 or scale != "log")):
+            good = np.isfinite(piece)
+            if scale == "log":
+                good &= piece > 0
+            if not good.any():
+                continue
+            least, most = piece[good].min(), piece[good].max()
+        low, high = min(low, least), max(high, most)
+    return (float(low), float(high)) if low <= high else None
 
 
 def _kind(axis: Axis) -> Literal["linear", "log"]:

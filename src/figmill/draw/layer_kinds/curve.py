@@ -39,7 +39,9 @@ class CurveKind(LayerKind[Curve]):
         return span(layer.x if direction == "x" else layer.y, scale)
 
     def outline(self, layer: Curve, pen: PanelPen) -> Points:
-        return curves.visible(curves.reduce(pen.points(layer.x, layer.y)), pen.box)
+        # Logarithms are rounded, so that neighbours may change places.
+        column = None if pen.x.axis.scale == "log" else pen.columns
+        return curves.visible(curves.reduced(layer.x, layer.y, pen.points, column), pen.box)
 
     def ops(self, layer: Curve, pen: PanelPen, look: Look) -> Iterator[Op]:
         color = color8(look.color)
