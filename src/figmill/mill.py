@@ -235,7 +235,8 @@ def run(
     recipe.check()
     # From Python, too, an item that crashes, hangs or eats all memory must not end the session.
     options = options or RunOptions(isolate=True)
-    preload = ("figmill.draw", *recipe.preload, *options.preload)
+    # This module is that of the work function, which each worker would import for itself.
+    preload = ("figmill.mill", "figmill.draw", *recipe.preload, *options.preload)
     options = replace(options, preload=tuple(dict.fromkeys(preload)))
     if progress is None and (listeners or options.dry_run):
         progress = False

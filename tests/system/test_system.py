@@ -27,7 +27,7 @@ ROOT = Path(figmill.__file__).parent
 # The fork server and the child with a time limit are programs that only Linux runs.
 ONLY_LINUX = {
     *("system/linux.py", "system/child.py", "system/unix.py"),
-    *("engine/pool/forkserver.py", "engine/pool/forked.py"),
+    *("engine/pool/forkserver.py", "engine/pool/forked.py", "engine/pool/seed.py"),
 }
 MODULES = {"fcntl", "grp", "pwd", "resource", "termios"}
 NAMES = {

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from figmill import own_process
 from figmill._version import __version__
 from figmill.cli.lazy import Entry, LazyGroup, domain_entries
 
@@ -69,5 +70,6 @@ def _figmill(
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line, as a process's own."""
+    own_process.begin()
     app(prog_name="figmill")

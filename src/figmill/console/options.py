@@ -211,14 +211,18 @@ def carry_out(
     """
     from figmill import mill
     from figmill.console.progress import tell_left_out, watching
+    from figmill.engine.pool.seed import planted
 
-    with watching(
+    # Before the run has threads, files or a ledger.
+    forked = planted(options.isolated and options.executor is None and not options.dry_run)
+    shown = watching(
         out,
         as_json=as_json,
         quiet=quiet,
         dry_run=options.dry_run,
         count=recipe.items if only is None else lambda: only,
-    ) as (listeners, conclude):
+    )
+    with forked, shown as (listeners, conclude):
         report = mill.run(
             recipe,
             out,

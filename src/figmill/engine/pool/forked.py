@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from figmill.engine.pool.forkserver import PACKET
 from figmill.engine.pool.nursery import Born, Died, Event, Hatched
+from figmill.engine.pool.seed import Seed, take
 from figmill.system import system
 
 _PATIENCE_S = 5.0
@@ -55,15 +56,12 @@ class ForkedNursery:
     look_s = None
 
     def __init__(self, preload: Sequence[str], environment: Mapping[str, str]) -> None:
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._process: Seed | subprocess.Popen[bytes]
+        if (seed := take(environment)) is not None:
+            self._control, self._process = seed.control, seed
+        else:
+            self._control, self._process = _started(environment)
         self.source: socket.socket | None = self._control
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", _START.format(path=sys.path, fd=theirs.fileno())],
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            env=environment,
-        )
-        theirs.close()
         self._request({"preload": [*preload]})
 
     def spawn(self, number: int) -> Hatched:
@@ -102,9 +100,23 @@ class ForkedNursery:
             self._process.wait(_PATIENCE_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.wait()
+            if not isinstance(self._process, Seed):
+                self._process.wait()
 
     def _request(self, request: dict[str, object], handles: Sequence[int] = ()) -> None:
         # A nursery that is gone is noticed, and replaced, when its socket is read.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             socket.send_fds(self._control, [json.dumps(request).encode()], handles)
+
+
+def _started(environment: Mapping[str, str]) -> tuple[socket.socket, subprocess.Popen[bytes]]:
+    """Start a fork server as a process of its own."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    process = subprocess.Popen(
+        [sys.executable, "-c", _START.format(path=sys.path, fd=theirs.fileno())],
+        pass_fds=[theirs.fileno()],
+        stdin=subprocess.DEVNULL,
+        env=environment,
+    )
+    theirs.close()
+    return ours, process

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import json
 import os
 import select
@@ -67,16 +68,20 @@ def main(handle: int) -> None:
         for pid in pids.values():
             _end(pid, signal.SIGKILL)
         _end_the_rest()
+        control.close()
 
 
 def _obey(
     control: socket.socket, request: dict[str, Any], handles: list[int], pids: dict[int, int]
 ) -> None:
     if "preload" in request:
+        gc.disable()  # of what is imported nothing can be collected
         for name in request["preload"]:
             # What is missing here fails in the worker, where its error can be told.
             with contextlib.suppress(Exception):
                 import_module(name)
+        gc.freeze()
+        gc.enable()
     elif "spawn" in request:
         number = request["spawn"]
         pids[number] = _fork(control, handles, number)

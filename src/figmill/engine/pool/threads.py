@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-# What each library asks, before it looks at OMP_NUM_THREADS: OpenBLAS, MKL, BLIS, numexpr, numba
-# fall back on that, so whoever has set it has set them.
-_OPENMP = "OMP_NUM_THREADS"
-_OF_OPENMP = (
-    *("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS"),
-    *("NUMEXPR_NUM_THREADS", "NUMBA_NUM_THREADS"),
-)
-# These know nothing of it: polars, other Rust libraries, Accelerate of macOS, Blosc.
+from figmill.own_process import OF_OPENMP, OPENMP
+
+# Besides those that fall back on OMP_NUM_THREADS, so that whoever has set it has set them, these
+# know nothing of it: polars, other Rust libraries, Accelerate of macOS, Blosc.
 _OTHERS = (
     *("POLARS_MAX_THREADS", "RAYON_NUM_THREADS"),
     *("VECLIB_MAXIMUM_THREADS", "BLOSC_NTHREADS"),
@@ -42,5 +38,5 @@ def limited(environment: Mapping[str, str]) -> dict[str, str]:
     >>> limited({})["POLARS_MAX_THREADS"]
     '1'
     """
-    usual = _OTHERS if _OPENMP in environment else (_OPENMP, *_OF_OPENMP, *_OTHERS)
+    usual = _OTHERS if OPENMP in environment else (OPENMP, *OF_OPENMP, *_OTHERS)
     return {**dict.fromkeys(usual, "1"), **environment}
