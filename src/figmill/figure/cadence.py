@@ -15,6 +15,8 @@ _ROUNDING = 2.0
 _FAR_S = 30 * 86400.0
 _FAR_SPANS = 10.0
 _MOST = 2 / 3
+# One of two parts of a file that lie years apart is absurd, even where it is not small.
+_YEARS_S = 5 * 365.25 * 86400.0
 
 
 def time_bounds(times: FloatArray, gap_factor: float) -> tuple[FloatArray, FloatArray]:
@@ -118,7 +120,8 @@ def strays(times: FloatArray) -> NDArray[np.bool_]:
     -------
     ndarray of bool, shape (n,)
         Where at least two thirds of the times, three or more, lie in one run without a break of
-        30 days: those that are further from it than 30 days and ten times its own length.
+        30 days: those that are further from it than 30 days and ten times its own length. Where
+        only more than half do: those that are further from it than five years, too.
     """
     far = np.zeros(times.shape, dtype=bool)
     finite = times[np.isfinite(times)]
@@ -130,10 +133,13 @@ def strays(times: FloatArray) -> NDArray[np.bool_]:
         return far
     starts, stops = np.append(0, breaks), np.append(breaks, ascending.size)
     main = int(np.argmax(stops - starts))
-    if stops[main] - starts[main] < max(3.0, _MOST * finite.size):
+    held = stops[main] - starts[main]
+    if held < 3 or 2 * held <= finite.size:
         return far
     first, last = ascending[starts[main]], ascending[stops[main] - 1]
     away = max(_FAR_S, _FAR_SPANS * float(last - first))
+    if held < _MOST * finite.size:
+        away = max(away, _YEARS_S)
     with np.errstate(invalid="ignore"):
         np.logical_or(times < first - away, times > last + away, out=far)
     return far

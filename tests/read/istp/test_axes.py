@@ -56,6 +56,12 @@ class TestUnitsOfWidths:
             ("km", "m", 1e3),
             ("eV", "", 1.0),
             ("eV", "(eV)", 1.0),
+            ("Hz", "Hertz", 1.0),
+            ("Hz", "kilohertz", 1e-3),
+            ("kHz", "HZ", 1e3),
+            ("nm", "Angstrom", 10.0),
+            ("km", "meters", 1e3),
+            ("R_E", "Re", 1.0),
         ],
     )
     def test_they_are_converted(self, make: Make, unit: str, widths_in: str, factor: float) -> None:
@@ -118,7 +124,50 @@ class TestUnitsOfWidths:
         assert codes(read) == [("info", "bins-from-neighbours")]
 
 
+class TestWidthsByRecord:
+    def test_one_for_all_bins_of_a_record_where_there_are_as_many_bins_as_records(
+        self, make: Make
+    ) -> None:
+        energies = ENERGIES[:N]
+        table = np.outer(1 + np.arange(N) / 100, energies)
+        width = 0.5 + 0.25 * np.arange(N)
+        read = load(
+            make,
+            table,
+            {"UNITS": "eV", "SCALETYP": "log", **WIDTHS},
+            constant=False,
+            d=(width, {"UNITS": "eV"}),
+        )
+        assert read.y.lo == pytest.approx(table - width[:, None])
+        assert read.y.hi == pytest.approx(table + width[:, None])
+
+    @pytest.mark.parametrize("constant", [True, False])
+    def test_of_bins_that_stay_the_same(self, make: Make, constant: bool) -> None:
+        widths = np.outer(1 + np.arange(N), 0.02 * ENERGIES)
+        read = load(
+            make,
+            ENERGIES if constant else np.tile(ENERGIES, (N, 1)),
+            {"UNITS": "eV", "SCALETYP": "log", **WIDTHS},
+            constant=constant,
+            d=(widths, {"UNITS": "eV"}),
+        )
+        assert read.y.centers.shape == (N, 7)
+        assert read.y.lo == pytest.approx(ENERGIES - widths)
+        assert read.y.hi == pytest.approx(ENERGIES + widths)
+
+
 class TestValid:
+    def test_a_range_that_few_bins_fit_is_left_aside_with_a_doubt(self, make: Make) -> None:
+        read = load(make, ENERGIES, {"UNITS": "eV", "SCALETYP": "log", "VALIDMIN": 5e3})
+        assert np.array_equal(read.y.centers, ENERGIES)
+        assert codes(read) == [("doubt", "valid-range-unusable")]
+
+    def test_unused_channels_may_be_many(self, make: Make) -> None:
+        energies = np.where(np.arange(7) < 2, ENERGIES, 9.9e9)
+        read = load(make, energies, {"UNITS": "eV", "SCALETYP": "log", "VALIDMAX": 1e5})
+        assert np.isfinite(read.y.centers).tolist() == [i < 2 for i in range(7)]
+        assert codes(read) == [("loss", "bins-outside-valid-range")]
+
     def test_a_channel_beyond_the_valid_range_is_not_used(self, make: Make) -> None:
         energies = ENERGIES.copy()
         energies[4] = 9.9e9

@@ -99,6 +99,17 @@ class TestWidths:
         assert lo == pytest.approx(np.arange(N))
         assert hi == pytest.approx(np.arange(N) + 1.0)
 
+    @pytest.mark.parametrize("unit", ["sec.", "[s]", "(sec)", "Second(s)", "SECS"])
+    def test_units_of_time_as_files_spell_them(self, make: Make, unit: str) -> None:
+        read = load(
+            make,
+            attributes={"DELTA_PLUS_VAR": "dt", "DELTA_MINUS_VAR": "dt"},
+            dt=([np.float32(15.0)], {"UNITS": unit}),
+        )
+        lo, hi = minutes(read)
+        assert hi - lo == pytest.approx(0.5)
+        assert read.notes == ()
+
     def test_a_width_stored_as_a_time(self, make: Make) -> None:
         # The zero of TT2000 is 11:58:55.816 UTC: these are counts of 30 s.
         width = np.full(N, np.datetime64("2000-01-01T11:59:25.816", "ns"))
@@ -171,6 +182,32 @@ class TestStrays:
         assert np.isfinite(read.time.centers).all()
         assert codes(read) == [("info", "valid-range-unusable")]
 
+    def test_a_range_that_few_times_fit_is_left_aside_with_a_doubt(self, make: Make) -> None:
+        limit = np.array([MINUTES[-1] - np.timedelta64(10, "s")])
+        read = load(make, attributes={"VALIDMIN": limit})
+        assert np.isfinite(read.time.centers).all()
+        assert codes(read) == [("doubt", "valid-range-unusable")]
+        assert "59 of its 60 times" in read.notes[0].text
+
+    def test_a_range_that_few_times_fit_holds_where_the_others_are_of_an_unset_clock(
+        self, make: Make
+    ) -> None:
+        times = MINUTES.copy()
+        times[:40] = np.datetime64("1980-01-06", "ns") + np.arange(40) * np.timedelta64(60, "s")
+        limit = np.array([np.datetime64("2010-01-01", "ns")])
+        read = load(make, times, {"VALIDMIN": limit})
+        assert np.flatnonzero(np.isfinite(read.time.centers)).tolist() == list(range(40, 60))
+        assert codes(read) == [("loss", "times-outside-valid-range")]
+
+    def test_a_large_part_that_lies_years_away(self, make: Make) -> None:
+        times = MINUTES.copy()
+        times[:25] = np.datetime64("1970-01-01", "ns") + np.arange(25) * np.timedelta64(60, "s")
+        read = load(make, times)
+        assert np.flatnonzero(np.isnan(read.time.centers)).tolist() == list(range(25))
+        months = MINUTES.copy()
+        months[:25] -= np.timedelta64(200, "D")
+        assert np.isfinite(load(make, months).time.centers).all()
+
     @pytest.mark.parametrize("year", [1970, 2099])
     def test_times_far_from_all_others(self, make: Make, year: int) -> None:
         times = MINUTES.copy()
@@ -220,6 +257,80 @@ class TestNumbers:
         counts = pycdfpp.to_tt2000(MINUTES).view(np.int64).copy()
         read = load(make, time="t", t=(counts, {"UNITS": "ns", "CATDESC": "ns since J2000"}))
         assert read.time.centers == pytest.approx(UNIX + 60.0 * np.arange(N), abs=1e-6)
+
+    @pytest.mark.parametrize(
+        ("unit", "scale", "zero"),
+        [
+            ("seconds since 2000/07/01 12:00:00", 1.0, 962452800.0),
+            ("seconds since 2000-01-01T12Z", 1.0, 946728000.0),
+            ("seconds since 2000-01-01 12", 1.0, 946728000.0),
+            ("hours since 20200101T060000Z", 1 / 3600, 1577858400.0),
+            ("s since 2020 Jun 1", 1.0, UNIX),
+            ("seconds since 13/01/2020", 1.0, 1578873600.0),
+            ("seconds since 00:00 UT on 1 January 1970", 1.0, 0.0),
+            ("number of milliseconds elapsed since 1970-01-01", 1e3, 0.0),
+            ("seconds from 1970-01-01", 1.0, 0.0),
+            ("Unix time", 1.0, 0.0),
+            ("UNIX milliseconds", 1e3, 0.0),
+            ("MJD", 1 / 86400, -3506716800.0),
+        ],
+    )
+    def test_other_spellings(self, make: Make, unit: str, scale: float, zero: float) -> None:
+        counts = (UNIX - zero + 60.0 * np.arange(N)) * scale
+        read = load(make, time="t", t=(counts, {"UNITS": unit}))
+        assert read.time.centers == pytest.approx(UNIX + 60.0 * np.arange(N), abs=1e-4)
+        assert codes(read) == [("info", "time-from-words")]
+
+    @pytest.mark.parametrize(
+        ("unit", "attributes", "zero"),
+        [
+            # TAI is 37 s, GPS 18 s and TT 69.184 s ahead of UTC in 2020 (IERS Bulletin C 52).
+            ("TAI seconds since 1958-01-01", {}, -378691200.0 - 37.0),
+            ("seconds since 1958-01-01 TAI", {}, -378691200.0 - 37.0),
+            ("GPS seconds since 1980-01-06", {}, 315964800.0 - 18.0),
+            ("seconds since 2000-01-01 12:00:00 TT", {}, 946728000.0 - 69.184),
+            ("s since J2000 TT", {}, 946728000.0 - 69.184),
+            ("s", {"TIME_BASE": "J2000", "TIME_SCALE": "TDB"}, 946728000.0 - 69.184),
+            ("seconds since 1970-01-01", {"TIME_SCALE": "TAI"}, -37.0),
+        ],
+    )
+    def test_a_scale_without_leap_seconds(
+        self, make: Make, unit: str, attributes: Mapping[str, Any], zero: float
+    ) -> None:
+        counts = UNIX - zero + 60.0 * np.arange(N)
+        read = load(make, time="t", t=(counts, {"UNITS": unit, **attributes}))
+        assert read.time.centers == pytest.approx(UNIX + 60.0 * np.arange(N), abs=1e-4)
+        assert codes(read) == [("info", "time-scale-converted")]
+
+    @pytest.mark.parametrize(
+        "unit",
+        [
+            "seconds since 01/06/2020",  # of June, or the 6th of January
+            "seconds since 2020-06-01 12:00 AM",
+            "seconds since 2020-06-01 00:00:00 EST",
+            "tenths of seconds since 1970-01-01",
+            "10 seconds since 1970-01-01",
+            "seconds of year since 2020-01-01",
+            "seconds since 2020-13-01",
+        ],
+    )
+    def test_words_that_are_not_understood_are_told(self, make: Make, unit: str) -> None:
+        cdf = make(
+            Epoch=(MINUTES, {}),
+            t=(np.arange(N) * 60.0, {"UNITS": unit}),
+            energy=([np.array([10.0, 100.0, 1000.0])], ENERGY),
+            flux=(np.ones((N, 3)), {**FLUX, "DEPEND_0": "t"}),
+        )
+        findings = find_spectrograms(cdf)
+        assert findings.primary == ()
+        assert f"t counts {unit!r}, which is not understood" in findings.rejected["flux"]
+
+    def test_seconds_of_which_nothing_is_said_are_a_doubt(self, make: Make) -> None:
+        counts = UNIX + 60.0 * np.arange(N)
+        read = load(make, time="t", t=(counts, {"UNITS": "s", "TIME_BASE": "launch"}))
+        assert read.time.centers == pytest.approx(counts)
+        assert codes(read) == [("doubt", "time-origin-assumed")]
+        assert "'launch' is not understood" in read.notes[0].text
 
     @pytest.mark.parametrize("unit", ["furlongs since 1970-01-01", "seconds since lunch", "ms"])
     def test_what_is_no_time(self, make: Make, unit: str) -> None:

@@ -78,6 +78,33 @@ def tt2000_to_unix(nanoseconds: npt.ArrayLike) -> Float64:
     return np.where(missing, np.nan, unix)
 
 
+def scale_to_unix(seconds: npt.ArrayLike, ahead_of_tai: float) -> Float64:
+    """Convert seconds of 86,400 a day in a time scale without leap seconds to UNIX seconds.
+
+    Parameters
+    ----------
+    seconds
+        Since 1970-01-01 in that scale, any shape; NaN stays.
+    ahead_of_tai
+        The scale less TAI, in seconds: 0 of TAI itself, 32.184 of TT, -19 of GPS.
+
+    Returns
+    -------
+    ndarray
+        Float64 of the same shape. Times before 1972 use the offset of 1972, 10 s.
+
+    Examples
+    --------
+    >>> float(scale_to_unix(1483228836.0, 0.0))  # 2017-01-01T00:00:36 TAI
+    1483228800.0
+    """
+    tai = np.asarray(seconds, dtype=np.float64) - ahead_of_tai
+    starts = (_THRESHOLDS_NS + _J2000_UNIX_NS - _TT_MINUS_TAI_NS) / 1e9
+    era = np.clip(np.searchsorted(starts, tai, side="right") - 1, 0, None)
+    offsets: Float64 = _OFFSETS_NS[era] / 1e9
+    return tai - offsets
+
+
 def epoch_to_unix(milliseconds: npt.ArrayLike) -> Float64:
     """Convert CDF_EPOCH (milliseconds since year 0) to UNIX seconds.
 

@@ -195,6 +195,8 @@ def read_axis(
         notes.append(Note.info("bins-without-measurement", text, name))
     scale = _scale(described.text(name, "SCALETYP"), role, centers)
     if lo is not None and hi is not None:
+        if lo.ndim > centers.ndim:  # the widths alone change by record
+            centers = np.array(np.broadcast_to(centers, lo.shape))
         lo, hi = _completed(name, centers, lo, hi, scale, notes)
     if lo is not None and hi is not None:
         lo, hi, cut = _cut_by_record(lo, hi, scale)
@@ -306,6 +308,7 @@ def _declared_bounds(
 
     low, high = of("LOW_VAR"), of("HIGH_VAR")
     if low is not None and high is not None:
+        low, high = np.broadcast_arrays(low, high)
         return np.minimum(low, high), np.maximum(low, high)
     width = of("WIDTH_VAR")
     if width is not None:
@@ -321,7 +324,8 @@ def _declared_bounds(
     # With one of the two alone, the value itself is the other bound: a low edge and a width.
     lo = centers - (0.0 if minus is None else np.abs(minus))
     hi = centers + (0.0 if plus is None else np.abs(plus))
-    return lo, hi
+    low, high = np.broadcast_arrays(lo, hi)
+    return low.copy(), high.copy()
 
 
 def _located(centers: Float64, share: float, declared: str) -> tuple[Float64, Float64]:

@@ -27,6 +27,7 @@ from figmill.read.istp.valid import (
 Float64 = npt.NDArray[np.float64]
 # No UNIX time is that large (the year 33658); counts of CDF's time types are.
 _COUNT = 1e12
+_YEAR_S = 365.25 * 86400.0
 
 Role = Literal["energy", "frequency", "pitch_angle", "angle", "mass", "other"]
 Scale = Literal["linear", "log"]
@@ -169,7 +170,14 @@ class Described:
         if not count:
             return values
         what = "times" if variable.is_time else "values"
-        if count == np.count_nonzero(np.isfinite(values)):
+        many = int(np.count_nonzero(np.isfinite(values)))
+        mistaken = count < many and 2 * count > many and _differ(values, beyond)
+        if mistaken and not (variable.is_time and _elsewhere(values, beyond)):
+            where = spelled(low, high) if not variable.is_time else "VALIDMIN and VALIDMAX"
+            text = f"{count} of its {many} {what} lie outside {where}, which are not applied"
+            notes.append(Note.doubt("valid-range-unusable", text, name))
+            return values
+        if count == many:
             where = spelled(low, high) if not variable.is_time else "VALIDMIN and VALIDMAX"
             text = f"all its {count} {what} lie outside {where}, which are not applied"
             # Files outlive the year that was once thought their last: that is no doubt of a time.
@@ -185,6 +193,27 @@ class Described:
             )
             notes.append(Note.loss("bins-outside-valid-range", text, name))
         return np.where(beyond, values.dtype.type(np.nan), values)
+
+
+def _differ(values: npt.NDArray[Any], beyond: npt.NDArray[np.bool_]) -> bool:
+    """Whether values outside a valid range are measurements rather than one stand-in repeated.
+
+    Where most of a variable lies outside, it is the range that is wrong; but channels that are not
+    in use are filled with the same number, and may be many.
+    """
+    row, out = values, beyond
+    if values.ndim > 1:
+        first = int(np.argmax(beyond.reshape(len(values), -1).any(axis=1)))
+        row, out = values[first], beyond[first]
+    distinct = np.unique(row[out]).size
+    return bool(2 * distinct > np.count_nonzero(out) and distinct > 1)
+
+
+def _elsewhere(times: Float64, beyond: npt.NDArray[np.bool_]) -> bool:
+    """Whether most times outside a valid range lie years from those within, as an unset clock's."""
+    inside = times[np.isfinite(times) & ~beyond]
+    away = (times < inside.min() - _YEAR_S) | (times > inside.max() + _YEAR_S)
+    return bool(2 * np.count_nonzero(away) > np.count_nonzero(beyond))
 
 
 def moment(value: AttributeValue | None, kind: str) -> AttributeValue | None:

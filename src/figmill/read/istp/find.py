@@ -14,6 +14,7 @@ from figmill.read.cdf.file import CdfFile, CdfVariable
 from figmill.read.istp.axes import label_axis, unreadable_bands
 from figmill.read.istp.describe import Described, Role, role_of
 from figmill.read.istp.idl_text import markup, unit_markup
+from figmill.read.istp.origins import misunderstood
 from figmill.read.istp.overrides import BUILTIN, Override
 from figmill.read.istp.time import is_unix_time
 
@@ -358,7 +359,7 @@ def _judge(described: Described, variable: CdfVariable) -> Candidate | str:
         return _NO_RECORDS if kind in _PRIMARY else f"{_NO_RECORDS}, and is {kind}"
     time = _time_of(described, variable)
     if time is None:
-        return "does not say when it was measured (no usable DEPEND_0)"
+        return _why_no_time(described, variable)
     return Candidate(
         name=name,
         label=described.label(name),
@@ -463,6 +464,26 @@ def _unreadable(described: Described, pointer: str) -> str:
     if not wrong:
         return ""
     return f"names {pointer}, whose label {wrong!r} is not a range such as '3.4 - 4.7 MeV'"
+
+
+def _why_no_time(described: Described, variable: CdfVariable) -> str:
+    """Why the time of a variable cannot be used ("does not say ...")."""
+    said = "does not say when it was measured"
+    for attribute in ("DEPEND_0", "DEPEND_TIME"):
+        name = described.text(variable.name, attribute)
+        if not name:
+            continue
+        time = described.variable(name)
+        if time is None:
+            return f"{said}: its {attribute}, {name}, is not in the file"
+        if time.is_empty:
+            return f"{said}: its {attribute}, {name}, holds no records"
+        if len(time.shape) != 1 or time.kind == "text":
+            return f"{said}: its {attribute}, {name}, does not hold one time for each record"
+        if words := misunderstood(described, name):
+            return f"{said}: {name} counts {words!r}, which is not understood"
+        return f"{said}: nothing says since when its {attribute}, {name}, counts"
+    return f"{said} (no usable DEPEND_0)"
 
 
 def _time_of(described: Described, variable: CdfVariable) -> str | None:

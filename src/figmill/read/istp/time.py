@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from figmill.figure.bins import time_bins
 from figmill.figure.cadence import strays
 from figmill.figure.overlaps import cut_overlaps, were_cut
 from figmill.notes import Note
-from figmill.read.cdf.epochs import tt2000_to_unix
+from figmill.read.cdf.epochs import scale_to_unix, tt2000_to_unix
 from figmill.read.istp.describe import Described, Float64
+from figmill.read.istp.origins import J2000, origin_of
 from figmill.read.istp.valid import missing
-from figmill.read.istp.widths import SECONDS, partner
+from figmill.read.istp.widths import partner, time_unit
 
 # What says that a time is the begin of its own record; "since the beginning of 1970" does not.
 _BEGINS = re.compile(
@@ -24,27 +26,11 @@ _BEGINS = re.compile(
     r"|sample|bin|window|spin|sweep)s?\b",
     re.IGNORECASE,
 )
-_SINCE = re.compile(r"\b([a-zµμ]+)\.?\s+since\s+(.*)", re.IGNORECASE)
-_DATE = re.compile(
-    r"(?<![A-Za-z\d])(?P<year>\d{4})(?:-(?P<month>\d{1,2})-(?P<day>\d{1,2})|-(?P<doy>\d{3})(?!\d)|(?![\d-]))"
-    r"(?:[T\s]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}(?:\.\d*)?))?)?"
-    r"\s*(?P<zone>Z|UTC|UT|GMT|[+-]\d{1,2}(?::?\d{2})?)?"
-)
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_MONTH = "(?P<month>" + "|".join(_MONTHS) + ")[a-z]*"
-_WORDED = re.compile(
-    rf"\b(?:(?P<day>\d{{1,2}})[\s-]{_MONTH}|{_MONTH.replace('month', 'month2')}\s"
-    r"(?P<day2>\d{1,2}),?)[\s-](?P<year>\d{4})",
-    re.IGNORECASE,
-)
-_J2000 = 946728000.0
-_NAMED_ORIGINS = {r"\bJ2000": _J2000, r"\bunix\b": 0.0, r"^(the )?epoch\b": 0.0}
-_NAMED_ORIGINS |= {r"\bMJD\b": -3506716800.0}
-_LONGER = {"week": 604800.0, "weeks": 604800.0, "year": 31556925.9747, "years": 31556925.9747}
-_LONGER |= {"yr": 31556925.9747, "month": 31556925.9747 / 12, "months": 31556925.9747 / 12}
 _HAIRLINE = 0.01
 _GAP = 1.75
 _LATEST_UNIX = 6e9
+# A scale less TAI, s: GPS time began with that of 1980, TT is defined so.
+_AHEAD_OF_TAI = {"TAI": 0.0, "TT": 32.184, "GPS": -19.0}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,28 +53,6 @@ class TimeAxis:
     centers: Float64
     lo: Float64 | None = None
     hi: Float64 | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """From when a plain number counts time, and in what.
-
-    Attributes
-    ----------
-    seconds
-        One unit of the count, in seconds.
-    start
-        UNIX seconds of its zero.
-    said
-        The words of the file.
-    by_name
-        Whether they name J2000, a moment of Terrestrial Time, and not a date.
-    """
-
-    seconds: float
-    start: float
-    said: str
-    by_name: bool = False
 
 
 def read_time(described: Described, name: str, notes: list[Note]) -> TimeAxis:
@@ -151,73 +115,20 @@ def bin_location(described: Described, name: str, notes: list[Note]) -> float | 
     return location
 
 
-def origin_of(described: Described, name: str) -> Origin | None:
-    """Find what a plain number counts: "UNIT since DATE" in UNITS or else in its description.
-
-    Units and dates are those of udunits, as netCDF's conventions use them; TIME_BASE is read
-    where UNITS is a unit of time alone. None where nothing is said.
-    """
-    texts = [described.text(name, key) for key in ("UNITS", "CATDESC", "LABLAXIS", "FIELDNAM")]
-    for text in texts:
-        found = _SINCE.search(text)
-        if found is None:
-            continue
-        unit = found[1].lower()
-        seconds = SECONDS.get(unit, _LONGER.get(unit))
-        start = _date(found[2])
-        if seconds is not None and start is not None:
-            return Origin(seconds, start, text.strip(), "j2000" in found[2].lower())
-    base = described.text(name, "TIME_BASE")
-    seconds = SECONDS.get(described.unit(name).lower())
-    start = _date(base) if base else None
-    if seconds is not None and start is not None:
-        said = f"{described.unit(name)}, TIME_BASE {base}"
-        return Origin(seconds, start, said, "j2000" in base.lower())
-    return None
-
-
 def is_unix_time(described: Described, name: str) -> bool:
     """Whether a plain number is a time: its origin is said, or it has UNIX seconds of this age."""
     variable = described.variable(name)
     if variable is None or not variable.is_number or variable.is_empty or len(variable.shape) != 1:
         return False
-    if origin_of(described, name) is not None:
+    origin = origin_of(described, name)
+    if origin is not None and origin.among == (-np.inf, np.inf):
         return True
-    if described.unit(name).lower() not in SECONDS:
+    if origin is None and time_unit(described.unit(name)) != 1.0:
         return False
     values = described.numbers(name)
     finite = values[np.isfinite(values)]
-    return bool(finite.size and finite.min() > 1e7 and finite.max() < _LATEST_UNIX)
-
-
-def _date(text: str) -> float | None:
-    """UNIX seconds of a date in words; None where it is none."""
-    text = text.strip()
-    for name, start in _NAMED_ORIGINS.items():
-        if re.search(name, text, re.IGNORECASE):
-            return start
-    text = _WORDED.sub(_in_figures, text)
-    found = _DATE.search(text)
-    if found is None:
-        return None
-    part = {key: value or "" for key, value in found.groupdict().items()}
-    try:
-        month, day = int(part["month"] or 1), int(part["day"] or 1)
-        midnight = datetime(int(part["year"]), month, day, tzinfo=UTC)
-    except ValueError:
-        return None
-    start = midnight.timestamp() + 86400.0 * (int(part["doy"] or 1) - 1)
-    start += 3600.0 * int(part["hour"] or 0) + 60.0 * int(part["minute"] or 0)
-    start += float(part["second"] or 0)
-    if zone := re.fullmatch(r"([+-])(\d{1,2}):?(\d{2})?", part["zone"]):
-        away = 3600.0 * int(zone[2]) + 60.0 * int(zone[3] or 0)
-        start -= away if zone[1] == "+" else -away
-    return start
-
-
-def _in_figures(found: re.Match[str]) -> str:
-    month = 1 + _MONTHS.index((found["month"] or found["month2"])[:3].lower())
-    return f"{found['year']}-{month:02}-{int(found['day'] or found['day2']):02}"
+    least, most = (1e7, _LATEST_UNIX) if origin is None else origin.among
+    return bool(finite.size and finite.min() > least and finite.max() < most)
 
 
 def _moments(described: Described, name: str, notes: list[Note]) -> Float64:
@@ -229,18 +140,8 @@ def _moments(described: Described, name: str, notes: list[Note]) -> Float64:
     if count := int(np.count_nonzero(gone)):
         text = f"{count} records have no time and are left out"
         notes.append(Note.loss("records-without-time", text, name))
-    origin = None if variable.is_time else origin_of(described, name)
-    if origin is not None:
-        centers = origin.start + centers * origin.seconds
-        if origin.by_name and origin.seconds == 1e-9 and values.dtype.kind == "i":
-            centers = np.where(gone, np.nan, tt2000_to_unix(values))
-            text = f"it counts {origin.said!r}; Terrestrial Time is assumed, as TT2000 has it"
-            notes.append(Note.doubt("time-scale-assumed", text, name))
-        elif origin.by_name:
-            text = f"it counts {origin.said!r}; noon of 2000-01-01 in UTC is assumed"
-            notes.append(Note.doubt("time-scale-assumed", text, name))
-        else:
-            notes.append(Note.info("time-from-words", f"it counts {origin.said!r}", name))
+    if not variable.is_time:
+        centers = _counted(described, name, centers, values, gone, notes)
     away = strays(centers)
     if count := int(np.count_nonzero(away)):
         # A minute more, since the leap seconds before 1972 are those of 1972.
@@ -251,6 +152,46 @@ def _moments(described: Described, name: str, notes: list[Note]) -> Float64:
         notes.append(Note.loss("times-far-from-others", text, name))
         centers = np.where(away, np.nan, centers)
     return centers
+
+
+def _counted(
+    described: Described,
+    name: str,
+    counts: Float64,
+    raw: npt.NDArray[Any],
+    gone: npt.NDArray[np.bool_],
+    notes: list[Note],
+) -> Float64:
+    """UNIX seconds of plain numbers that count time from an origin."""
+    origin = origin_of(described, name)
+    if origin is None:
+        unit = described.unit(name)
+        text = f"it has {unit!r} and nothing says since when; seconds since 1970-01-01 are assumed"
+        if described.text(name, "TIME_BASE"):
+            text += f" (TIME_BASE {described.text(name, 'TIME_BASE')!r} is not understood)"
+        notes.append(Note.doubt("time-origin-assumed", text, name))
+        return counts
+    said = f"it counts {origin.said!r}"
+    nanoseconds = origin.by_name or origin.scale == "TT"
+    if nanoseconds and origin.start == J2000 and origin.seconds == 1e-9 and raw.dtype.kind == "i":
+        moments = np.where(gone, np.nan, tt2000_to_unix(raw))
+        text = f"{said}; Terrestrial Time is assumed, as TT2000 has it"
+        if origin.by_name:
+            notes.append(Note.doubt("time-scale-assumed", text, name))
+        else:
+            notes.append(Note.info("time-from-words", said, name))
+        return moments
+    moments = origin.start + counts * origin.seconds
+    if origin.by_name:
+        text = f"{said}; noon of 2000-01-01 in UTC is assumed"
+        notes.append(Note.doubt("time-scale-assumed", text, name))
+    elif origin.scale in _AHEAD_OF_TAI:
+        moments = scale_to_unix(moments, _AHEAD_OF_TAI[origin.scale])
+        text = f"{said} in {origin.scale}; its leap seconds are taken off"
+        notes.append(Note.info("time-scale-converted", text, name))
+    else:
+        notes.append(Note.info("time-from-words", said, name))
+    return moments
 
 
 def _located(name: str, times: Float64, share: float) -> TimeAxis:

@@ -12,6 +12,7 @@ import numpy as np
 
 from figmill.notes import Note
 from figmill.read.cdf.epochs import UNIX_EPOCH_S, tt2000_to_unix
+from figmill.read.cdf.file import CdfVariable
 from figmill.read.istp.describe import Described, Float64, collapse_table
 from figmill.read.istp.valid import parsed_number
 
@@ -25,6 +26,10 @@ SECONDS = {
     **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3600.0),
     **dict.fromkeys(("d", "day", "days"), 86400.0),
 }
+_LONGER = dict.fromkeys(("week", "weeks"), 604800.0)
+# udunits: a year is the tropical year of 1900, a month a twelfth of it.
+_LONGER |= dict.fromkeys(("year", "years", "yr", "yrs"), 31556925.9747)
+_LONGER |= dict.fromkeys(("month", "months"), 31556925.9747 / 12)
 _OWN_UNIT = {"epoch": "ms", "epoch16": "ps", "tt2000": "ns"}
 _RELATIVE = re.compile(r"(%|per\s?cent|pct)(?P<percent>)|fraction|ratio|d?e/e", re.IGNORECASE)
 _UNSAID = frozenset({"", "none", "na", "n/a", "unitless", "dimensionless", "-"})
@@ -32,10 +37,46 @@ _PREFIXES = {"": 1.0, "p": 1e-12, "n": 1e-9, "u": 1e-6, "µ": 1e-6, "μ": 1e-6, 
 _PREFIXES |= {"c": 1e-2, "k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
 _EV = re.compile(r"([kmgt]?)\s*e(?:lectron)?[\s-]*v(?:olts?)?(?![a-z])", re.IGNORECASE)
 _BASES = re.compile(r"([pnuµμmckKMGT]?)(Hz|J|m|g|T|V)(?![A-Za-z])")
+_SPELLED = re.compile(
+    r"(kilo|mega|giga|milli|micro|nano|centi|[kmg])?(hertz|hz|met(?:er|re)s?|tesla|volts?)(?![a-z])",
+    re.IGNORECASE,
+)
+_WORDS = {"kilo": "k", "mega": "M", "giga": "G", "milli": "m", "micro": "u", "nano": "n"}
+_WORDS |= {"centi": "c", "hertz": "Hz", "hz": "Hz", "tesla": "T", "volt": "V", "volts": "V"}
+_WORDS |= dict.fromkeys(("meter", "meters", "metre", "metres"), "m")
+_WHOLE = re.compile(
+    r"(?P<m>angstroms?|\u00c5|\u212b)|(?P<RE>r_?e|earth[ _]radi(i|us))", re.IGNORECASE
+)
+_WHOLE_SIZES = {"m": 1e-10, "RE": 1.0}
 _DEGREES = re.compile(r"(deg(rees?)?|°)(?![a-z\s]*[ckf]\b)", re.IGNORECASE)
 _RADIANS = re.compile(r"rad(ians?)?(?![a-z])", re.IGNORECASE)
 _JOULES_PER_EV = 1.602176634e-19  # exact: SI brochure, 9th edition
 _SI_CONVERSION = re.compile(r"\s*([^>]+?)\s*>\s*(.*\S)\s*")
+
+
+def time_unit(unit: str, *, longer: bool = False) -> float | None:
+    """Read a unit of time as files spell it.
+
+    Parameters
+    ----------
+    unit
+        The text.
+    longer
+        Whether weeks, months and years count, too.
+
+    Returns
+    -------
+    float or None
+        In seconds; None where it is not a unit of time.
+
+    Examples
+    --------
+    >>> time_unit("[sec.]"), time_unit("Second(s)"), time_unit("nT")
+    (1.0, 1.0, None)
+    """
+    text = unit.strip().strip("[]()").strip() if not unit.strip().endswith("(s)") else unit.strip()
+    text = text.removesuffix("(s)").rstrip(".").lower()
+    return SECONDS.get(text, _LONGER.get(text) if longer else None)
 
 
 def partner(
@@ -68,7 +109,8 @@ def partner(
     Returns
     -------
     ndarray or None
-        In the shape of `centers`, with NaN for fill. Of a time, widths are in seconds, whatever
+        In the shape of `centers`, with NaN for fill; or (n, m) of centres (m,) where the other
+        variable alone changes by record. Of a time, widths are in seconds, whatever
         type or unit the file has them in, and bounds in UNIX seconds.
     """
     other = described.text(name, attribute)
@@ -94,18 +136,28 @@ def partner(
     if table and dimensions == 2:
         cells = values if variable.record_varying else values[None]
         values = collapse_table(cells, table) if row is None else np.take(cells, row, axis=table)
-        if centers.ndim == 1 and bool((values == values[:1]).all()):
-            values = values[0]
+    elif variable.record_varying and values.ndim == 1 and not _is_by_record(owner):
+        values = values[:, np.newaxis]  # one for all bins of a record
     values = values.astype(np.float64)
-    if variable.record_varying and centers.ndim == values.ndim - 1:
-        values = values[0]
+    shape: tuple[int, ...] = centers.shape
+    if values.ndim == 2 and centers.ndim == 1:
+        same = (values == values[:1]) | (np.isnan(values) & np.isnan(values[:1]))
+        if bool(same.all()):
+            values = values[0]
+        elif values.shape[1] in (1, centers.size):
+            shape = (len(values), centers.size)
     try:
-        fitting = np.array(np.broadcast_to(values, centers.shape))
+        fitting = np.array(np.broadcast_to(values, shape))
     except ValueError:
         text = f"its {attribute}, {other}, has shape {values.shape} and is not used"
         notes.append(Note.doubt("bounds-of-other-shape", text, name))
         return None
     return fitting * np.abs(centers) * -factor if factor < 0 else fitting * factor
+
+
+def _is_by_record(axis: CdfVariable) -> bool:
+    """Whether an axis has one value for each record, as times have."""
+    return axis.record_varying and len(axis.shape) == 1
 
 
 def _counted(described: Described, name: str, kind: str) -> Float64:
@@ -121,10 +173,9 @@ def _factor(described: Described, name: str, other: str, notes: list[Note]) -> f
     kind = described.cdf.variables[name].kind
     mine, theirs = described.unit(name).strip(), described.unit(other).strip()
     if kind in _OWN_UNIT:
-        unit = theirs.lower()
-        unit = _OWN_UNIT[kind] if unit in _UNSAID else unit
-        if unit in SECONDS:
-            return SECONDS[unit]
+        size = time_unit(_OWN_UNIT[kind] if theirs.lower() in _UNSAID else theirs)
+        if size is not None:
+            return size
         text = f"its unit, {theirs!r}, is not a time; it is not used"
         notes.append(Note.doubt("width-not-a-time", text, other))
         return None
@@ -171,10 +222,22 @@ def _size(unit: str) -> tuple[float, str] | None:
         return 1.0, "deg"
     if _RADIANS.match(text):
         return 180.0 / np.pi, "deg"
+    if found := _WHOLE.fullmatch(text.rstrip(")] ")):
+        base = str(found.lastgroup)
+        return _WHOLE_SIZES[base], base
+    text = _SPELLED.sub(_as_symbol, text, count=1) if _SPELLED.match(text) else text
     if (found := _BASES.match(text)) and not text[found.end() :].lstrip().startswith(("^", "*")):
         size = _PREFIXES[found[1]]
         return (size / _JOULES_PER_EV, "eV") if found[2] == "J" else (size, found[2])
     return None
+
+
+def _as_symbol(found: re.Match[str]) -> str:
+    """A unit in words as a symbol; nobody measures waves in millihertz by "mhz" or "MHZ"."""
+    prefix, base = (found[1] or "").lower(), _WORDS[found[2].lower()]
+    if len(prefix) == 1:
+        prefix = "k" if prefix == "k" else found[1] if found[2] == "Hz" else prefix.upper()
+    return _WORDS.get(prefix, prefix) + base
 
 
 def _si(described: Described, name: str) -> tuple[float, str] | None:
