@@ -67,6 +67,28 @@ class TestBins:
         assert source.flags.writeable
 
 
+class TestExactBins:
+    def test_bounds_in_a_leap_second_stay_in_order(self):
+        begin = 1483228836_000000000  # 2016-12-31T23:59:60 UTC
+        lo = begin + np.array([-100, 0, 950, 1000]) * 10**6
+        bins = Bins.from_tai([lo, lo + 100 * 10**6], np.array([True, True, True, False]))
+        assert_allclose(bins.lo[:3] - 1483228800, [-0.1, 0.0, -0.05], atol=1e-6)
+        assert_allclose(bins.hi[:3] - 1483228800, [0.0, 0.1, 0.05], atol=1e-6)
+        assert np.isnan(bins.lo[3])
+
+    def test_bins_too_short_for_seconds_keep_a_width(self):
+        lo = 1590969637_000000000 + 10 * np.arange(5)
+        bins = Bins.from_tai([lo, lo + 10], np.ones(5, bool))
+        assert bool((bins.lo < bins.hi).all())
+        chosen = bins.at(np.arange(5) > 2)
+        assert chosen.exact is not None
+        assert chosen.exact.tolist() == [lo[3:].tolist(), (lo[3:] + 10).tolist()]
+
+    def test_exact_bounds_must_fit(self):
+        with pytest.raises(InputError, match="exact bounds"):
+            Bins(np.zeros(2), np.ones(2), np.zeros((2, 3), np.int64))
+
+
 class TestFromCenters:
     def test_linear_by_hand(self):
         bins = Bins.from_centers([9.0, 27.0, 45.0, 72.0], scale="linear")

@@ -1,5 +1,6 @@
 """From a variable to a panel: what an axis can show, dead time, colours."""
 
+import dataclasses
 from dataclasses import replace
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from figmill.figure import Spectrogram
+from figmill.figure.leap_seconds import from_tai
 from figmill.notes import Note
 from figmill.read import istp
 from figmill.recipes.panels import collapsing, panel, why_empty
@@ -215,3 +217,16 @@ def test_an_empty_panel_says_why() -> None:
     for scale in ("log", "linear"):
         made = drawn(variable(energies, scale=scale, values=values))[2]
         assert why_empty(made) == ""
+
+
+def test_dead_time_is_filled_by_exact_times_too() -> None:
+    begin = 1483228834 * 10**9 + np.arange(N) * 2 * 10**8  # over the leap second of 2016
+    tai = np.stack((begin, begin + 10**8))
+    plain = variable(np.array([10.0, 20.0]))
+    lo = from_tai(tai[0])
+    time = istp.TimeAxis("Epoch", lo + 0.05, lo, lo + 0.1, tai)
+    layer, codes, _ = drawn(dataclasses.replace(plain, time=time))
+    assert codes == [("info", "dead-time-filled")]
+    assert layer.x.exact is not None
+    assert (layer.x.exact[0, 1:] == layer.x.exact[1, :-1]).all()
+    assert layer.x.exact[1, 0] - begin[0] == 15 * 10**7

@@ -20,6 +20,8 @@ from figmill.errors import PlottingError
 from figmill.figure.autoscale import axis_ranges
 from figmill.figure.color import ColorScale
 from figmill.figure.layer_kind import Range, kind_of
+from figmill.figure.layers import Spectrogram
+from figmill.figure.leap_seconds import SECOND, leaps_within, to_tai
 from figmill.figure.model import Axis, Figure, Panel, TickRow
 from figmill.figure.style import Style
 from figmill.figure.ticks import Ticks, angle_ticks, linear_ticks, log_ticks, time_ticks
@@ -45,7 +47,10 @@ ANGLES = frozenset({"°", "deg", "degree", "degrees"})
 
 
 class View(NamedTuple):
-    """An axis on pixels: `low` and `high` are values, `start` and `stop` where they stand."""
+    """An axis on pixels: `low` and `high` are values, `start` and `stop` where they stand.
+
+    `leaps` are the leap seconds between, which have a second of their own.
+    """
 
     axis: Axis
     low: float
@@ -53,10 +58,24 @@ class View(NamedTuple):
     start: float
     stop: float
     ticks: Ticks
+    leaps: tuple[float, ...] = ()
 
     def pixels(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Pixel positions of values; NaN where the scale has no place for them."""
-        places = self.axis.project(values, self.low, self.high)
+        high = self.high
+        if self.leaps:
+            values = values + np.searchsorted(np.array(self.leaps), values, side="right")
+            high += len(self.leaps)
+        places = self.axis.project(values, self.low, high)
+        places *= self.stop - self.start
+        places += self.start
+        return places
+
+    def exact_pixels(self, counts: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Pixel positions of times in nanoseconds of TAI."""
+        begin = to_tai(self.low)
+        length = (to_tai(self.high) - begin) / SECOND
+        places = self.axis.project((counts - begin) / SECOND, 0.0, length)
         places *= self.stop - self.start
         places += self.start
         return places
@@ -427,7 +446,7 @@ class _Layouter:
             row=row,
             column=column,
             box=box,
-            x=View(panel.x, *x, float(left), float(right), x_ticks),
+            x=View(panel.x, *x, float(left), float(right), x_ticks, self._leaps(panel, column, x)),
             y=View(panel.y, *y, float(rows[1]), float(rows[0]), y_ticks),
             colors=self.colors[row, column],
             bar=bar,
@@ -446,6 +465,19 @@ class _Layouter:
             tick_room=self.tick_rooms[column],
             legend_room=self.legend_width(panel) if has_legend(panel) else 0.0,
         )
+
+    def _leaps(self, panel: Panel, column: int, x: Range) -> tuple[float, ...]:
+        """Leap seconds on an axis of times, if a panel of its column tells them apart."""
+        if panel.x.scale != "time":
+            return ()
+        panels = [row[column] for row in self.figure.panels] if self.figure.share_x else [panel]
+        exact = any(
+            isinstance(layer, Spectrogram) and layer.x.exact is not None
+            for each in panels
+            if each is not None
+            for layer in each.layers
+        )
+        return leaps_within(*x) if exact else ()
 
     def _x_label(self, panel: Panel, ticks: Ticks, width: int) -> Fitted:
         text = named(panel.x.label, panel.x.unit, ticks.factor)

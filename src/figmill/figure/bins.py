@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from figmill.errors import InputError
 from figmill.figure.cadence import time_bounds
 from figmill.figure.centers import BinScale, FloatArray, bounds_from_centers, ordered_bounds
+from figmill.figure.leap_seconds import from_tai
 from figmill.figure.numbers import floats, undated
 
 _T = TypeVar("_T", bound=np.generic)
@@ -34,6 +35,10 @@ class Bins:
     lo, hi
         Lower and upper bounds, shape (n,), in the units of the axis. Either ``lo < hi``, both
         finite, or both NaN: an unused bin. Bins may be in any order, touch, overlap or leave gaps.
+    exact
+        Of times that UNIX seconds cannot tell apart (a leap second, steps below a microsecond):
+        both bounds as nanoseconds of TAI, shape (2, n), by which the bins are placed. See
+        `figmill.figure.leap_seconds`. None elsewhere.
 
     Raises
     ------
@@ -49,11 +54,20 @@ class Bins:
 
     lo: FloatArray
     hi: FloatArray
+    exact: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         lo, hi = _checked_bounds(self.lo, self.hi, ndim=1, what="Bins")
         object.__setattr__(self, "lo", lo)
         object.__setattr__(self, "hi", hi)
+        if self.exact is not None:
+            exact = np.asarray(self.exact, dtype=np.int64)
+            if exact.shape != (2, lo.size) or bool((exact[0] >= exact[1])[self.used].any()):
+                raise InputError(
+                    f"Bins: exact bounds have shape {exact.shape}, or do not increase.",
+                    hint=f"Pass both bounds of every bin as nanoseconds, shape (2, {lo.size}).",
+                )
+            object.__setattr__(self, "exact", _frozen(exact))
 
     def __len__(self) -> int:
         return len(self.lo)
@@ -67,6 +81,30 @@ class Bins:
     def extent(self) -> tuple[float, float] | None:
         """Lowest and highest bound of the used bins, or None where there is none."""
         return _extent(self.lo, self.hi)
+
+    def at(self, chosen: NDArray[np.bool_]) -> Bins:
+        """The bins that are chosen, shape (n,), in their order."""
+        exact = None if self.exact is None else self.exact[:, chosen]
+        return Bins(self.lo[chosen], self.hi[chosen], exact)
+
+    @classmethod
+    def from_tai(cls, bounds: ArrayLike, used: NDArray[np.bool_]) -> Bins:
+        """Make bins in UNIX seconds from exact bounds, which stay beside them.
+
+        Parameters
+        ----------
+        bounds
+            Nanoseconds of TAI since 1970-01-01 TAI, begins and ends, shape (2, n).
+        used
+            Which bins are used, shape (n,); the bounds of the others count for nothing.
+        """
+        exact = np.asarray(bounds, np.int64)
+        used = used & (exact[0] < exact[1])
+        low, high = from_tai(exact)
+        # Where a leap second folds, or rounding leaves no width: as wide as it is, up to its end.
+        width = (exact[1] - exact[0]) / 1e9
+        low = np.where(low < high, low, np.minimum(high - width, np.nextafter(high, -np.inf)))
+        return cls(np.where(used, low, np.nan), np.where(used, high, np.nan), exact)
 
     @classmethod
     def from_edges(cls, edges: ArrayLike) -> Bins:

@@ -19,6 +19,7 @@ from figmill.figure import (
     time_bins,
 )
 from figmill.figure.cadence import local_median
+from figmill.figure.leap_seconds import SECOND
 from figmill.figure.markup import plain
 from figmill.figure.pieces import any_finite
 from figmill.notes import Note
@@ -82,7 +83,7 @@ def panel(
         told.append(Note.info("dead-time-filled", text, variable.time.name))
     inside = in_range(x, x_limits)
     if not inside.all():
-        x = Bins(x.lo[inside], x.hi[inside])
+        x = x.at(inside)
         values = values[inside]
     y_axis = variable.y
     log_y = y_axis.scale == "log" if y_scale == "auto" else y_scale == "log"
@@ -277,6 +278,8 @@ def _between(limits: Limits, unit: str) -> str:
 
 def times(time: istp.TimeAxis) -> Bins:
     """The bins of the records: as the file bounds them, else by their local cadence."""
+    if time.tai is not None and time.lo is not None:
+        return Bins.from_tai(time.tai, np.isfinite(time.lo))
     if time.lo is not None and time.hi is not None:
         low, high = time.lo, time.hi
         good = np.isfinite(low) & np.isfinite(high) & (high > low)
@@ -303,10 +306,15 @@ def filled(time: istp.TimeAxis, x: Bins) -> tuple[Bins, float] | None:
     """
     if time.lo is None or time.hi is None:
         return None
-    if bool((x.lo[1:] == x.hi[:-1]).all()):
+    low, high = x.lo.copy(), x.hi.copy()
+    first = 0
+    if x.exact is not None and x.used.any():
+        first = int(x.exact[0][x.used].min())
+        low, high = (np.where(x.used, (each - first) / SECOND, np.nan) for each in x.exact)
+    if bool((low[1:] == high[:-1]).all()):
         return None  # in order, and without any pause
-    order = np.argsort(np.where(x.used, x.lo, np.inf), kind="stable")[: np.count_nonzero(x.used)]
-    lo, hi = x.lo[order], x.hi[order]
+    order = np.argsort(np.where(x.used, low, np.inf), kind="stable")[: np.count_nonzero(x.used)]
+    lo, hi = low[order], high[order]
     pause = lo[1:] - hi[:-1]
     middle = 0.5 * (lo + hi)
     many = np.concatenate(([0], np.cumsum(pause > 0)))
@@ -321,10 +329,12 @@ def filled(time: istp.TimeAxis, x: Bins) -> tuple[Bins, float] | None:
         return None
     share = float(np.median((hi - lo)[:-1][regular] / np.diff(middle)[regular]))
     between = 0.5 * (hi[:-1] + lo[1:])
-    low, high = x.lo.copy(), x.hi.copy()
     high[order[:-1][regular]] = between[regular]
     low[order[1:][regular]] = between[regular]
-    return Bins(low, high), share
+    if x.exact is None:
+        return Bins(low, high), share
+    seconds = np.where(x.used, np.stack((low, high)), 0.0)
+    return Bins.from_tai(np.round(seconds * SECOND).astype(np.int64) + first, x.used), share
 
 
 def y_bins(

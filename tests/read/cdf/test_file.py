@@ -88,6 +88,18 @@ def test_times_are_unix_seconds(made: Path, library: Library, name: str) -> None
     assert open_cdf(made, library=library).read(name).tolist() == NOON_UNIX
 
 
+def test_exact_times(made: Path, library: Library) -> None:
+    cdf = open_cdf(made, library=library)
+    # TAI - UTC was 36 s, and is 37 s from 2017 on.
+    wanted = [1483185636_000000000, 1483272037_250000000]
+    for name in ("epoch16", "tt2000"):
+        counts = cdf.tai(name)
+        assert counts is not None
+        assert counts.tolist() == wanted
+    assert cdf.tai("epoch") is None
+    assert cdf.tai("cube") is None
+
+
 def test_values(made: Path, library: Library) -> None:
     cdf = open_cdf(made, library=library)
     assert np.array_equal(cdf.read("cube"), np.arange(24).reshape(2, 3, 4))

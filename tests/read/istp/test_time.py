@@ -224,6 +224,49 @@ class TestStrays:
         assert codes(read) == [("loss", "records-without-time")]
 
 
+class TestExact:
+    """Times that UNIX seconds cannot tell apart."""
+
+    def test_a_leap_second_has_columns_of_its_own(self, make: Make) -> None:
+        times = pycdfpp.to_tt2000(MINUTES[:50]).copy()
+        begin = pycdfpp.to_tt2000(np.array(["2016-12-31T23:59:58"], "M8[ns]")).view(np.int64)[0]
+        # 0.1 s each: seconds 58, 59, 60, 0 and 1.
+        times.view(np.int64)[:] = begin + np.arange(50) * 10**8
+        read = load(make, times)
+        assert read.time.tai is not None
+        lo, hi = (read.time.tai - read.time.tai[0, 0]) / 1e9
+        assert lo == pytest.approx(0.1 * np.arange(50), abs=1e-9)
+        assert hi == pytest.approx(0.1 * (np.arange(50) + 1), abs=1e-9)
+        # As UNIX seconds, second 60 folds into second 0, and no bin is inverted.
+        assert read.time.centers[20:30] == pytest.approx(read.time.centers[30:40])
+        assert read.time.lo is not None
+        assert bool((read.time.lo < read.time.hi).all())
+        assert codes(read) == [("info", "leap-second-shown")]
+
+    @pytest.mark.parametrize("step", [10, 100, 1000])
+    def test_steps_below_a_microsecond(self, make: Make, step: int) -> None:
+        times = START + np.arange(N) * np.timedelta64(step, "ns")
+        read = load(
+            make,
+            times,
+            {"DELTA_PLUS_VAR": "dt"},
+            dt=([np.float32(step / 2)], {"UNITS": "ns"}),
+        )
+        assert read.time.tai is not None
+        assert np.diff(read.time.tai[0]).tolist() == [step] * (N - 1)
+        assert np.diff(read.time.tai, axis=0).tolist() == [[step // 2] * N]
+
+    def test_usual_times_stay_plain(self, make: Make) -> None:
+        assert load(make).time.tai is None
+
+    def test_records_of_one_time_are_told(self, make: Make) -> None:
+        times = MINUTES.copy()
+        times[[10, 20]] = times[[9, 19]]
+        read = load(make, times)
+        assert codes(read) == [("loss", "times-repeated")]
+        assert read.notes[0].text.startswith("2 records have the time of another")
+
+
 class TestNumbers:
     @pytest.mark.parametrize(
         ("unit", "scale", "zero"),

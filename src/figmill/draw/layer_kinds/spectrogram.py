@@ -13,6 +13,7 @@ from figmill.draw.layout import Placed, View
 from figmill.draw.op_writer import PanelPen
 from figmill.draw.ops import Cells, Op
 from figmill.figure.autoscale import bins_span, color_range
+from figmill.figure.bins import Bins
 from figmill.figure.layer_kind import Direction, LayerKind, Look, Range
 from figmill.figure.layers import Spectrogram
 from figmill.figure.resample import sources
@@ -29,7 +30,7 @@ def spectrogram_picture(layer: Spectrogram, placed: Placed, limits: Range) -> pi
     """A spectrogram on the pixels of its panel."""
     box = placed.box
     width, height = int(box.width), int(box.height)
-    columns = sources(*_pixels(layer.x.lo, layer.x.hi, placed.x, box.x0), width)
+    columns = sources(*_columns(layer.x, placed.x, box.x0), width)
     tables = [
         sources(*_pixels(low, high, placed.y, box.y0), height)
         for low, high in zip(layer.y.lo, layer.y.hi, strict=True)
@@ -37,6 +38,14 @@ def spectrogram_picture(layer: Spectrogram, placed: Placed, limits: Range) -> pi
     return pixels.picture(
         layer.values, columns, tuple(tables), layer.y.index, limits, layer.color.scale == "log"
     )
+
+
+def _columns(x: Bins, view: View, start: float) -> tuple[Numbers, Numbers]:
+    """Edges of records in pixels, by their exact times where they have such."""
+    if x.exact is None or view.axis.scale != "time":
+        return _pixels(x.lo, x.hi, view, start)
+    one, other = (np.where(x.used, view.exact_pixels(each) - start, np.nan) for each in x.exact)
+    return np.minimum(one, other), np.maximum(one, other)
 
 
 def _pixels(low: Numbers, high: Numbers, view: View, start: float) -> tuple[Numbers, Numbers]:

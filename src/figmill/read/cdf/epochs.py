@@ -14,38 +14,22 @@ from datetime import UTC, datetime
 import numpy as np
 import numpy.typing as npt
 
+from figmill.figure.leap_seconds import OFFSETS, SECOND, STARTS
+
 Float64 = npt.NDArray[np.float64]
 
 UNIX_EPOCH_S = 62_167_219_200.0
 """Seconds from 0000-01-01 to 1970-01-01, both proleptic Gregorian."""
 
-# The day from which TAI - UTC has each value, 10 s before the second entry, then one more each.
-_LEAP_DAYS = (
-    *("1972-01-01", "1972-07-01", "1973-01-01", "1974-01-01", "1975-01-01", "1976-01-01"),
-    *("1977-01-01", "1978-01-01", "1979-01-01", "1980-01-01", "1981-07-01", "1982-07-01"),
-    *("1983-07-01", "1985-07-01", "1988-01-01", "1990-01-01", "1991-01-01", "1992-07-01"),
-    *("1993-07-01", "1994-07-01", "1996-01-01", "1997-07-01", "1999-01-01", "2006-01-01"),
-    *("2009-01-01", "2012-07-01", "2015-07-01", "2017-01-01"),
-)
-_FIRST_TAI_OFFSET_S = 10
 _TT_MINUS_TAI_NS = 32_184_000_000
 _J2000_UNIX_NS = int(datetime(2000, 1, 1, 12, tzinfo=UTC).timestamp()) * 1_000_000_000
 # Fill and pad are the two most negative int64; the margin keeps the subtractions from wrapping.
 _FILL_MARGIN = 10**12
 
 
-def _leap_table() -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    starts = np.array(
-        [int(datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp()) for day in _LEAP_DAYS],
-        dtype=np.int64,
-    )
-    offsets = _FIRST_TAI_OFFSET_S + np.arange(starts.size, dtype=np.int64)
-    # A TT2000 count at which the new offset starts to hold.
-    thresholds = (starts + offsets) * 1_000_000_000 + _TT_MINUS_TAI_NS - _J2000_UNIX_NS
-    return thresholds, offsets * 1_000_000_000
-
-
-_THRESHOLDS_NS, _OFFSETS_NS = _leap_table()
+_OFFSETS_NS = OFFSETS * SECOND
+# A TT2000 count at which each offset starts to hold.
+_THRESHOLDS_NS = (STARTS + OFFSETS) * SECOND + _TT_MINUS_TAI_NS - _J2000_UNIX_NS
 
 
 def tt2000_to_unix(nanoseconds: npt.ArrayLike) -> Float64:
@@ -76,6 +60,39 @@ def tt2000_to_unix(nanoseconds: npt.ArrayLike) -> Float64:
     seconds, rest = np.divmod(utc, 1_000_000_000)
     unix = (seconds + _J2000_UNIX_NS // 1_000_000_000) + rest / 1e9
     return np.where(missing, np.nan, unix)
+
+
+def tt2000_to_tai(nanoseconds: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    """Convert CDF_TIME_TT2000 to nanoseconds of TAI since 1970-01-01 TAI; fill and pad become 0.
+
+    Examples
+    --------
+    >>> int(tt2000_to_tai(0))  # 2000-01-01T12:00:00 TT
+    946727967816000000
+    """
+    count = np.asarray(nanoseconds, dtype=np.int64)
+    missing = count < np.iinfo(np.int64).min + _FILL_MARGIN
+    tai: npt.NDArray[np.int64] = np.where(missing, 0, count) + (_J2000_UNIX_NS - _TT_MINUS_TAI_NS)
+    return np.where(missing, 0, tai)
+
+
+def epoch16_to_tai(seconds: npt.ArrayLike, picoseconds: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    """Convert CDF_EPOCH16 to nanoseconds of TAI since 1970-01-01 TAI; what is no time becomes 0.
+
+    Examples
+    --------
+    >>> int(epoch16_to_tai(62167219200.0, 5e11))
+    10500000000
+    """
+    whole = np.asarray(seconds, dtype=np.float64)
+    rest = np.asarray(picoseconds, dtype=np.float64)
+    sound = np.isfinite(epoch16_to_unix(whole, rest))
+    # Within what int64 nanoseconds reach, 1678 to 2262.
+    sound &= np.abs(whole - UNIX_EPOCH_S) < 9.2e9
+    unix = np.where(sound, whole - UNIX_EPOCH_S, 0.0).astype(np.int64)
+    era = np.clip(np.searchsorted(STARTS, unix, side="right") - 1, 0, None)
+    nanoseconds = np.where(sound, np.round(rest / 1e3), 0.0).astype(np.int64)
+    return np.where(sound, (unix + OFFSETS[era]) * SECOND + nanoseconds, 0)
 
 
 def scale_to_unix(seconds: npt.ArrayLike, ahead_of_tai: float) -> Float64:

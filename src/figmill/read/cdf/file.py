@@ -26,7 +26,13 @@ import numpy.typing as npt
 from figmill.errors import ConfigError, InputError
 from figmill.extras import is_installed, need
 from figmill.read.cdf.blocks import Blocks
-from figmill.read.cdf.epochs import epoch16_to_unix, epoch_to_unix, tt2000_to_unix
+from figmill.read.cdf.epochs import (
+    epoch16_to_tai,
+    epoch16_to_unix,
+    epoch_to_unix,
+    tt2000_to_tai,
+    tt2000_to_unix,
+)
 from figmill.read.cdf.layout import InvalidCdfError, Layout, check_layout
 from figmill.read.filecheck import check_regular, explained
 
@@ -143,6 +149,13 @@ class CdfFile(Protocol):
         ------
         InputError, InvalidCdfError
             As `read`; where values are damaged, pieces before them may have been handed out.
+        """
+
+    def tai(self, name: str) -> npt.NDArray[np.int64] | None:
+        """Read exact times: nanoseconds of TAI since 1970-01-01 TAI, 0 where missing.
+
+        UNIX seconds as `read` gives them fold leap seconds, and keep 0.2 us. None of a variable
+        whose type is no finer than they are.
         """
 
     def read(self, name: str) -> Array:
@@ -288,6 +301,23 @@ class _OpenFile(ABC):
         for first in range(0, len(whole), step):
             yield first, whole[first : first + step]
 
+    def tai(self, name: str) -> npt.NDArray[np.int64] | None:
+        """Read exact times; see `CdfFile.tai`."""
+        variable = self.variables.get(name)
+        if variable is None or variable.kind not in ("tt2000", "epoch16") or variable.is_empty:
+            return None
+        try:
+            counts = self._counts(variable)
+        except MemoryError:
+            raise
+        except Exception as error:
+            raise _damaged(self.path, f"its values cannot be read ({error})", name) from error
+        return counts.reshape(variable.shape)
+
+    @abstractmethod
+    def _counts(self, variable: CdfVariable) -> npt.NDArray[np.int64]:
+        """Read a time variable's counts as nanoseconds of TAI."""
+
     @abstractmethod
     def _load(self, variable: CdfVariable) -> Array:
         """Read a variable's values by the library."""
@@ -341,6 +371,12 @@ class _PycdfppFile(_OpenFile):
             if size > _AT_ONCE and (found := self._blocks.pieces(variable, most)) is not None:
                 return found
         return super().pieces(name, most)
+
+    def _counts(self, variable: CdfVariable) -> npt.NDArray[np.int64]:
+        values = self._cdf[variable.name].values
+        if variable.kind == "tt2000":
+            return tt2000_to_tai(values["nseconds"])
+        return epoch16_to_tai(values["seconds"], values["picoseconds"])
 
     def _load(self, variable: CdfVariable) -> Array:
         values = self._cdf[variable.name].values
@@ -400,6 +436,12 @@ class _CdflibFile(_OpenFile):
             code = self._cdf.attget(attribute, entry).Data_Type
             value = _unix(_KINDS.get(_CODES.get(code, 0), ""), np.asarray(value))
         return _attribute(value.encode("latin-1") if isinstance(value, str) else value)
+
+    def _counts(self, variable: CdfVariable) -> npt.NDArray[np.int64]:
+        values = np.asarray(self._cdf.varget(variable.name))
+        if variable.kind == "tt2000":
+            return tt2000_to_tai(values)
+        return epoch16_to_tai(values.real, values.imag)
 
     def _load(self, variable: CdfVariable) -> Array:
         values = np.asarray(self._cdf.varget(variable.name))

@@ -241,7 +241,13 @@ def _common_records(
 
     return (
         count,
-        replace(time, centers=time.centers[:count], lo=first(time.lo), hi=first(time.hi)),
+        replace(
+            time,
+            centers=time.centers[:count],
+            lo=first(time.lo),
+            hi=first(time.hi),
+            tai=None if time.tai is None else time.tai[:, :count],
+        ),
         cut(y),
         None if third is None else cut(third),
     )

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from figmill.figure.bins import time_bins
+from figmill.figure.bins import Bins, time_bins
 from figmill.figure.cadence import strays
+from figmill.figure.leap_seconds import SECOND, leaps_within
 from figmill.figure.overlaps import cut_overlaps, were_cut
 from figmill.notes import Note
 from figmill.read.cdf.epochs import scale_to_unix, tt2000_to_unix
@@ -26,6 +27,8 @@ _BEGINS = re.compile(
     r"|sample|bin|window|spin|sweep)s?\b",
     re.IGNORECASE,
 )
+# Steps that UNIX seconds, which keep 0.2 us, would distort.
+_CLOSE_S = 2e-5
 _HAIRLINE = 0.01
 _GAP = 1.75
 _LATEST_UNIX = 6e9
@@ -47,12 +50,16 @@ class TimeAxis:
         Begin and end of each record, where the file gives them, else None. An instrument that
         measures half of the time has records that do not touch; records that overlapped are cut
         midway.
+    tai
+        Where UNIX seconds cannot tell the records apart (a leap second, steps below a
+        microsecond): begin and end of each in nanoseconds of TAI, shape (2, n). Else None.
     """
 
     name: str
     centers: Float64
     lo: Float64 | None = None
     hi: Float64 | None = None
+    tai: npt.NDArray[np.int64] | None = None
 
 
 def read_time(described: Described, name: str, notes: list[Note]) -> TimeAxis:
@@ -68,6 +75,52 @@ def read_time(described: Described, name: str, notes: list[Note]) -> TimeAxis:
         What was assumed or left out is added to it.
     """
     centers = _moments(described, name, notes)
+    counts = _apart(described, name, centers)
+    known = np.isfinite(centers)
+    distinct = np.unique((centers if counts is None else counts)[known]).size
+    if again := int(np.count_nonzero(known)) - distinct:
+        text = (
+            f"{again} records have the time of another; such share a column, which has their mean"
+        )
+        notes.append(Note.loss("times-repeated", text, name))
+    if counts is None:
+        return _bounded(described, name, centers, notes)
+    if leaps_within(float(centers[known].min()) - 1.0, float(centers[known].max()) + 1.0):
+        text = "a leap second lies within; it has a place of its own on the axis"
+        notes.append(Note.info("leap-second-shown", text, name))
+    # The same by seconds from the first record, which keep what the file has.
+    first = int(counts[known].min())
+    elapsed = np.where(known, (counts - first) / SECOND, np.nan)
+    found = _bounded(described, name, elapsed, notes)
+    lo, hi = found.lo, found.hi
+    if lo is None or hi is None:
+        around = time_bins(elapsed)
+        lo, hi = around.lo, around.hi
+    used = np.isfinite(lo) & np.isfinite(hi)
+    tai = np.stack(
+        [np.where(used, np.round(each * SECOND), 0).astype(np.int64) for each in (lo, hi)]
+    )
+    tai += first
+    bins = Bins.from_tai(tai, used)
+    return TimeAxis(name=name, centers=centers, lo=bins.lo, hi=bins.hi, tai=tai)
+
+
+def _apart(described: Described, name: str, centers: Float64) -> npt.NDArray[np.int64] | None:
+    """Exact times, where UNIX seconds would fold or merge them; else None."""
+    times = centers[np.isfinite(centers)]
+    if times.size < 2 or not described.cdf.variables[name].is_time:
+        return None
+    if any(described.text(name, key) for key in ("LOW_VAR", "HIGH_VAR")):
+        return None  # which are in UNIX seconds
+    steps = np.abs(np.diff(times))
+    close = bool((steps < _CLOSE_S).any())
+    if not close and not leaps_within(float(times.min()) - 1.0, float(times.max()) + 1.0):
+        return None
+    return described.cdf.tai(name)
+
+
+def _bounded(described: Described, name: str, centers: Float64, notes: list[Note]) -> TimeAxis:
+    """The bounds of records at these times, in seconds from anywhere."""
     seconds = described.number(name, "BIN_SECONDS")
     if seconds is not None:
         share = {"start": 0.0, "center": 0.5, "end": 1.0}.get(
