@@ -9,6 +9,7 @@ import pytest
 
 from figmill.errors import InputError
 from figmill.figure import Axis, Bins, ColorScale, Curve, Figure, Panel, Spectrogram
+from figmill.figure.autoscale import color_range
 from figmill.figure.quantile_sketch import COARSE
 from figmill.figure.shared_limits import LimitSummary, panel_key, summarize, with_limits
 
@@ -78,6 +79,28 @@ def test_colours_are_percentiles_of_all_values_together() -> None:
     assert layer.color.limits == (low, high)  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.array([90.0, 110.0] * 200),  # less than a decade
+        np.geomspace(1e-12, 1e3, 1000),  # fifteen decades
+        np.append(np.geomspace(1.0, 1e8, 1000), np.full(20, 1e-20)),  # eight, and far ones
+        np.append(np.geomspace(1.0, 50.0, 99), 1e9),  # a lone outlier
+        np.append(np.geomspace(1.0, 50.0, 999), 1e-9),
+    ],
+    ids=["narrow", "wide", "few far below", "one above", "one below"],
+)
+def test_logarithmic_colours_are_those_of_one_figure(values: np.ndarray) -> None:
+    """One to six decades, as where each figure chooses for itself."""
+    panel = cells(values.reshape(-1, 1))
+    (limits,) = added_up(Figure(panel)).values()
+    layer = panel.layers[0]
+    assert isinstance(layer, Spectrogram)
+    wanted = color_range(layer, (-1.0, len(values) + 1.0), (0.0, 9.0))
+    # The sketch is within 1 %, and three digits are kept.
+    assert limits["color"] == pytest.approx(wanted, rel=0.035)
+
+
 def test_what_is_named_or_scaled_otherwise_shares_nothing() -> None:
     panels = [
         curve(0, 1),
@@ -116,7 +139,7 @@ def test_no_data_call_for_no_limits() -> None:
     nothing = Figure(cells(np.full((3, 3), np.nan)))
     assert "color" not in added_up(nothing)[panel_key(nothing.panels[0][0], (0, 0))]  # type: ignore[arg-type]
     some = added_up(nothing, Figure(cells(np.full((3, 3), 7.0))))
-    assert some[panel_key(nothing.panels[0][0], (0, 0))]["color"] == (3.5, 14.0)  # type: ignore[arg-type]
+    assert some[panel_key(nothing.panels[0][0], (0, 0))]["color"] == (2.21, 22.2)  # type: ignore[arg-type]
 
 
 def test_a_damaged_summary_is_told() -> None:

@@ -115,6 +115,32 @@ def test_the_third_dimension_is_collapsed_by_the_stated_rule(tmp_path: Path) -> 
     assert title.endswith("mean over Pitch angle")
 
 
+def test_limits_of_the_file_by_option(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.cdf", SCALEMIN=5.0, SCALEMAX=5e4)
+
+    def panel(**options: Any) -> tuple[Any, list[str]]:
+        made = described(path, **options)
+        return made.drawings[0].figure.panels[0][0], [note.code for note in made.notes]
+
+    made, codes = panel()
+    assert made.layers[0].color.limits == (None, None)
+    assert codes == []
+    made, codes = panel(axis_limits="file")
+    assert made.layers[0].color.limits == (5.0, 5e4)
+    assert made.y.limits == (None, None)  # of which the file says nothing
+    assert codes == ["suggested-limits-used"]
+    made, _ = panel(axis_limits="file", z_min=7.0)
+    assert made.layers[0].color.limits == (7.0, None)
+    write(path, SCALEMIN=0.0, SCALEMAX=5e4)  # nothing is at 0 on a logarithmic scale
+    made, codes = panel(axis_limits="file")
+    assert made.layers[0].color.limits == (None, 5e4)
+    assert codes == ["suggested-limits-used", "limit-not-positive"]
+    write(path, SCALEMIN=9.0, SCALEMAX=3.0)
+    made, codes = panel(axis_limits="file")
+    assert made.layers[0].color.limits == (None, None)
+    assert codes == ["suggested-limits-unusable"]
+
+
 def test_options_reach_the_figure(tmp_path: Path) -> None:
     path = write(tmp_path / "a.cdf")
     figure = (

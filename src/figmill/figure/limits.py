@@ -87,7 +87,9 @@ def robust_limits(
 
 
 def legible_log_limits(
-    limits: tuple[float, float], values: NDArray[np.floating]
+    limits: tuple[float, float],
+    values: NDArray[np.floating],
+    counts: NDArray[np.int64] | None = None,
 ) -> tuple[float, float]:
     """Bring limits of a logarithmic colour scale to what colours can tell apart.
 
@@ -97,6 +99,8 @@ def legible_log_limits(
         From `robust_limits`.
     values
         What they were found of, any shape; what is not positive does not count.
+    counts
+        How often each value occurs, of the values' shape; None: once.
 
     Returns
     -------
@@ -115,22 +119,40 @@ def legible_log_limits(
     """
     lo, hi = limits
     wide = hi > lo * 10.0**_MOST_DECADES
-    few = values.size <= _FEW or np.count_nonzero(values > 0) <= _FEW
+    if counts is None:
+        few = bool(values.size <= _FEW or np.count_nonzero(values > 0) <= _FEW)
+    else:
+        few = int(counts[values > 0].sum()) <= _FEW
     if wide or (few and hi > 10.0 * lo):
-        ascending = np.sort(_usable(values, "log").astype(np.float64))
-        spare = int(_OUTSIDE * ascending.size)
+        ascending, upto = _ascending(values, counts)
+        spare = int(_OUTSIDE * upto[-1])
         if few:
-            lo, hi, spare = _without_outliers(ascending, lo, hi, spare)
+            single = np.repeat(ascending, np.diff(upto, prepend=0))
+            lo, hi, spare = _without_outliers(single, lo, hi, spare)
         if hi > lo * 10.0**_MOST_DECADES:
-            above = int(np.count_nonzero(ascending > hi))
+            within = int(np.searchsorted(ascending, hi, side="right"))
+            above = int(upto[-1] - (upto[within - 1] if within else 0))
             # With this as the lower end, no more than 5 % lie outside on both sides together.
-            least = float(ascending[max(0, int(_OUTSIDE * ascending.size) - above)])
+            place = max(0, int(_OUTSIDE * upto[-1]) - above)
+            least = float(ascending[int(np.searchsorted(upto, place, side="right"))])
             lo = max(lo, min(hi / 10.0**_MOST_DECADES, least))
     if hi < 10.0 * lo:
         middle = math.sqrt(lo) * math.sqrt(hi)
         lo, hi = middle / math.sqrt(10.0), middle * math.sqrt(10.0)
         lo, hi = max(lo, _TINY), min(hi, _HUGE)
     return lo, hi
+
+
+def _ascending(
+    values: NDArray[np.floating], counts: NDArray[np.int64] | None
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Positive values in ascending order, and how many there are up to each."""
+    if counts is None:
+        ascending = np.sort(_usable(values, "log").astype(np.float64))
+        return ascending, np.arange(1, ascending.size + 1)
+    counted = (values > 0) & (values < np.inf) & (counts > 0)
+    order = np.argsort(values[counted], kind="stable")
+    return values[counted][order].astype(np.float64), np.cumsum(counts[counted][order])
 
 
 def _without_outliers(

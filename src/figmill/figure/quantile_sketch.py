@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from figmill.errors import InputError
-from figmill.figure.limits import LimitScale, coverage_limit, set_apart
+from figmill.figure.limits import LimitScale, coverage_limit, legible_log_limits, set_apart
 
 ACCURACY = 0.0025
 """Largest relative error of a percentile of positive samples."""
@@ -247,7 +247,10 @@ class QuantileSketch:
     def limits(
         self, scale: LimitScale = "linear", percentiles: tuple[float, float] = (1.0, 99.0)
     ) -> tuple[float, float] | None:
-        """Limits as `figmill.figure.limits.robust_limits` gives them, within `COARSE`.
+        """Limits as `figmill.figure.autoscale.color_range` gives them, within `COARSE`.
+
+        They are those of `figmill.figure.limits.robust_limits`; on a log scale brought to one to
+        six decades by `figmill.figure.limits.legible_log_limits`.
 
         Parameters
         ----------
@@ -279,7 +282,8 @@ class QuantileSketch:
             found[0] = _percentile(values, counts, low) or 0.0
         if (1 - high / 100) * size >= 1:
             found[1] = _percentile(values, counts, high) or 0.0
-        return set_apart(found[0], found[1], scale)
+        limits = set_apart(found[0], found[1], scale)
+        return legible_log_limits(limits, values, counts) if scale == "log" else limits
 
     def to_text(self) -> str:
         """A short text that `from_text` reads."""

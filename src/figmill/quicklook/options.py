@@ -55,6 +55,13 @@ class QuicklookOptions(FigureStyle, width=10.0):
     z_max: Annotated[
         Number | None, Option("Value of the highest colour.", default="99th percentile")
     ] = None
+    axis_limits: Annotated[
+        Literal["data", "file"],
+        Option(
+            "Let axes and colours without limits of their own fit the data, or take SCALEMIN and "
+            "SCALEMAX of the file."
+        ),
+    ] = "data"
     dead_time: Annotated[
         Literal["fill", "open"],
         Option(

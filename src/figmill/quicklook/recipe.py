@@ -21,7 +21,7 @@ from figmill.read import cdf, istp
 from figmill.read.istp.overrides import Override, read_overrides
 from figmill.recipes.base import Claim, Description, Drawing, Recipe
 from figmill.recipes.inputs import FoundFiles, LeftOut, find_files
-from figmill.recipes.panels import collapsing, line_spectrum, panel, why_empty
+from figmill.recipes.panels import collapsing, line_spectrum, panel, suggested, why_empty
 from figmill.recipes.specimen import check_specimens
 
 MOST_ROWS = 24
@@ -178,6 +178,14 @@ class QuicklookRecipe(QuicklookOptions, Recipe):
         notes: list[Note],
     ) -> Panel:
         y_limits, z_limits = (self.y_min, self.y_max), (self.z_min, self.z_max)
+        if self.axis_limits == "file":
+            y_limits, z_limits = (
+                suggested(given, limits_, name, notes)
+                for given, limits_, name in (
+                    (y_limits, variable.y.suggested, variable.y.name),
+                    (z_limits, variable.suggested, variable.name),
+                )
+            )
         only = len(variable.values) == 1 and bool(np.isfinite(variable.time.centers[0]))
         if only and limits == (None, None):
             return line_spectrum(

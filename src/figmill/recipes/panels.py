@@ -87,11 +87,13 @@ def panel(
         values = values[inside]
     y_axis = variable.y
     log_y = y_axis.scale == "log" if y_scale == "auto" else y_scale == "log"
+    y_limits = _positive_limits(y_limits, y_axis.name, told) if log_y else y_limits
     log_z = variable.scale == "log" if z_scale == "auto" else z_scale == "log"
     if z_scale == "auto" and not log_z and _spans_decades(values):
         log_z = True
         text = "its values span more than three decades; colours are logarithmic"
         told.append(Note.info("colors-logarithmic", text, variable.name))
+    z_limits = _positive_limits(z_limits, variable.name, told) if log_z else z_limits
     return Panel(
         Spectrogram(
             x,
@@ -135,6 +137,30 @@ def collapsing(rule: Rule) -> istp.Collapse:
         return istp.Reduction(reduce, _PLAIN if weights is None else _WEIGHTED)
 
     return choose
+
+
+def suggested(given: Limits, by_file: Limits, name: str, notes: list[Note]) -> Limits:
+    """Limits as the file suggests them, where none are given.
+
+    Parameters
+    ----------
+    given
+        What an option says, which goes before.
+    by_file
+        SCALEMIN and SCALEMAX.
+    name, notes
+        What was taken, or why it cannot be, is noted of this variable.
+    """
+    if given != (None, None) or by_file == (None, None):
+        return given
+    low, high = by_file
+    said = f"SCALEMIN {low} and SCALEMAX {high}"
+    if low is not None and high is not None and not low < high:
+        text = f"its {said} do not increase, and are not used"
+        notes.append(Note.doubt("suggested-limits-unusable", text, name))
+        return given
+    notes.append(Note.info("suggested-limits-used", f"its {said} are the limits", name))
+    return by_file
 
 
 def _collapsed(
@@ -184,8 +210,10 @@ def line_spectrum(
     values, title = _collapsed(variable, rule, told)
     axis = variable.y
     log_y = axis.scale == "log" if y_scale == "auto" else y_scale == "log"
+    y_limits = _positive_limits(y_limits, axis.name, told) if log_y else y_limits
     y_bins(axis, np.ones(1, bool), log=log_y, notes=told)  # tells what a log axis cannot show
     log_z = variable.scale == "log" if z_scale == "auto" else z_scale == "log"
+    z_limits = _positive_limits(z_limits, variable.name, told) if log_z else z_limits
     centers = np.atleast_2d(axis.centers)[0]
     shown = np.isfinite(centers) & ((centers > 0) | (not log_y))
     order = np.argsort(centers[shown], kind="stable")
@@ -372,6 +400,15 @@ def y_bins(
         else:
             found = BinTables.single(Bins.from_centers(axis.centers, scale=scale))
     return _positive(axis, found, [] if notes is None else notes) if log else found
+
+
+def _positive_limits(limits: Limits, name: str, notes: list[Note]) -> Limits:
+    """Limits that a logarithmic scale can have; those at or below 0 are left to the data."""
+    low, high = (None if each is not None and each <= 0 else each for each in limits)
+    if (low, high) != limits:
+        text = "its limits at or below 0 cannot stand on a logarithmic scale; the data give them"
+        notes.append(Note.doubt("limit-not-positive", text, name))
+    return low, high
 
 
 def _positive(axis: istp.Axis, bins: BinTables, notes: list[Note]) -> BinTables:

@@ -141,6 +141,26 @@ def test_angles_with_energies_of_their_own_are_not_averaged(make: Make, differ: 
         assert read.notes == ()
 
 
+@pytest.mark.parametrize("drift", [1.0, 1.001])
+def test_tables_by_record_that_differ_by_angle_are_not_averaged(make: Make, drift: float) -> None:
+    factor = np.array([[1.0], [5.0], [25.0]]) if drift == 1.0 else drift ** np.arange(3.0)[:, None]
+    energies = np.geomspace(10.0, 1e3, 16) * factor
+    cdf = make(
+        flux=(np.ones((N, 3, 16)), {**PSD, "DEPEND_1": "pitch", "DEPEND_2": "energy"}),
+        pitch=([np.array([30.0, 90.0, 150.0])], {"UNITS": "deg", "LABLAXIS": "Pitch angle"}),
+        energy=(np.tile(energies, (N, 1, 1)), {"UNITS": "keV", "SCALETYP": "log"}),
+    )
+    candidates = find_spectrograms(cdf).candidates
+    if drift != 1.0:  # less than a channel: the mean is of one energy, but for a doubt
+        (candidate,) = candidates
+        codes = [note.code for note in load_spectrogram(cdf, candidate).notes]
+        assert codes == ["axis-differs-by-cell"]
+        return
+    assert [each.part for each in candidates] == [f"Pitch angle {a} deg" for a in (30, 90, 150)]
+    for angle, candidate in enumerate(candidates):
+        assert load_spectrogram(cdf, candidate).y.centers == pytest.approx(energies[angle])
+
+
 class TestMaps:
     LAT = ([np.linspace(-87, 87, 30)], {"UNITS": "degrees", "LABLAXIS": "Latitude"})
     LON = ([np.linspace(3, 357, 60)], {"UNITS": "degrees", "LABLAXIS": "Longitude"})

@@ -51,6 +51,8 @@ class Axis:
     lo, hi
         Bounds of the bins in the same shape, where the file gives them, else None. Ranges that
         overlapped are cut midway; equal bins stay equal, and gaps between bins stay open.
+    suggested
+        SCALEMIN and SCALEMAX: what the file would show of it; None where it says nothing.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Axis:
     centers: Float64
     lo: Float64 | None = None
     hi: Float64 | None = None
+    suggested: tuple[float | None, float | None] = (None, None)
 
     @property
     def varies(self) -> bool:
@@ -218,6 +221,7 @@ def read_axis(
         centers=centers,
         lo=lo,
         hi=hi,
+        suggested=described.scale_limits(name),
     )
 
 

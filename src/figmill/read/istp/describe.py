@@ -89,6 +89,14 @@ class Described:
         numbers = numeric(self.get(name, attribute))
         return float(numbers[0]) if len(numbers) == 1 else None
 
+    def scale_limits(self, name: str) -> tuple[float | None, float | None]:
+        """Return SCALEMIN and SCALEMAX, the limits that the file suggests; of arrays the widest."""
+        low, high = (
+            [number for number in numeric(self.get(name, key)) if math.isfinite(number)]
+            for key in ("SCALEMIN", "SCALEMAX")
+        )
+        return (float(min(low)) if low else None), (float(max(high)) if high else None)
+
     def overridden(self, name: str) -> tuple[str, ...]:
         """Return why the metadata of a variable were overridden, if they were."""
         return self._described(name)[1]
@@ -131,8 +139,13 @@ class Described:
         notes
             What was left out is added to it.
         """
+        return self.cleaned(name, self.read(name), [] if notes is None else notes)
+
+    def cleaned(
+        self, name: str, values: npt.NDArray[Any], notes: list[Note] | None = None
+    ) -> npt.NDArray[Any]:
+        """Clean values of a variable, or of some of its records, as `numbers` does."""
         told = [] if notes is None else notes
-        values = self.read(name)
         kind = np.float32 if values.dtype == np.float32 else np.float64
         floats = values.astype(kind)
         fill = self.get(name, "FILLVAL")

@@ -6,8 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from figmill.errors import InputError
 from figmill.read.cdf.file import CdfFile, CdfVariable
@@ -22,6 +24,8 @@ from figmill.read.istp.time import is_unix_time
 _AVERAGED: tuple[Role, ...] = ("energy", "pitch_angle", "angle")
 # Records up to this long are vectors, unless they say otherwise.
 _MOST_COMPONENTS = 3
+_LOOKED_AT = 16
+_OF_A_STEP = 0.25
 _SPECTRAL = ("spectro", "spectral", "plasmagram")
 # What becomes the vertical axis, where there is a choice.
 _VERTICAL: tuple[Role, ...] = ("energy", "frequency", "mass", "pitch_angle", "angle", "other")
@@ -382,15 +386,27 @@ def _is_map(described: Described, dimensions: Sequence[Dimension]) -> bool:
 def _differ_by(described: Described, vertical: Dimension, other: Dimension) -> bool:
     """Whether each element of another dimension has bins of its own on the vertical axis.
 
-    The channels of one number are then not of one energy, and have no mean. Tables by record are
-    not looked at: they are as large as the data, and `read_axis` says where their rows differ.
+    The channels of one number are then not of one energy, and have no mean. Of tables by record,
+    which are as large as the data, the first records are looked at, and small drifts do not count.
     """
     variable = described.cdf.variables[vertical.name]
-    if vertical.table != other.index or variable.record_varying or variable.is_empty:
+    if vertical.table != other.index or variable.is_empty:
         return False
-    table = np.moveaxis(described.numbers(vertical.name), other.index - 1, 0)
-    used = table[np.isfinite(table).all(axis=1)]
-    return len(used) > 1 and not np.allclose(used, used[:1], rtol=1e-6, atol=0.0)
+    if variable.record_varying:
+        first = min(_LOOKED_AT, variable.shape[0])
+        cells = described.cleaned(vertical.name, described.cdf.records(vertical.name, 0, first))
+        return any(_apart(np.moveaxis(cell, other.index - 1, 0), _OF_A_STEP) for cell in cells)
+    return _apart(np.moveaxis(described.numbers(vertical.name), other.index - 1, 0), 0.0)
+
+
+def _apart(table: npt.NDArray[np.floating[Any]], share: float) -> bool:
+    """Whether rows differ, by more than a share of the step between their bins."""
+    used = table[np.isfinite(table).all(axis=1)].astype(np.float64)
+    if len(used) < 2:
+        return False
+    row = used[0]
+    steps = np.abs(np.gradient(row)) if share and row.size > 1 else 0.0
+    return bool((np.abs(used - row) > 1e-6 * np.abs(row) + share * steps).any())
 
 
 def _is_axis(described: Described, dimension: Dimension, display: str) -> bool:

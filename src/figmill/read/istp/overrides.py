@@ -135,7 +135,7 @@ BUILTIN: tuple[Override, ...] = (
         | {"VAR_TYPE": "support_data"},
         why=_WIND_BARE,
     ),
-    Override(_WIND, "TIME", {"UNITS": "sec"}, why=_WIND_BARE),
+    Override(_WIND, "TIME", {"UNITS": "seconds since 1970-01-01"}, why=_WIND_BARE),
     Override(
         _SIS,
         "Epoch",

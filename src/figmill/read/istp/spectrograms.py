@@ -59,6 +59,8 @@ class SpectrogramVariable:
     collapsed
         How the third dimension was brought down while reading, as the reduction calls it; empty
         where it was not.
+    suggested
+        SCALEMIN and SCALEMAX of the values; None where the file says nothing.
     notes
         What was assumed or left out, and which metadata were overridden and why.
     """
@@ -75,6 +77,7 @@ class SpectrogramVariable:
     notes: tuple[Note, ...] = ()
     beside: tuple[Axis, ...] = ()
     collapsed: str = ""
+    suggested: tuple[float | None, float | None] = (None, None)
 
     @property
     def has_data(self) -> bool:
@@ -174,6 +177,7 @@ def load_spectrogram(
         notes=tuple(dict.fromkeys((*overridden, *notes))),
         beside=beside,
         collapsed="" if reduction is None else reduction.how,
+        suggested=described.scale_limits(candidate.name),
     )
 
 
