@@ -22,7 +22,8 @@ def orbit(tmp_path_factory):
 def test_figures_of_the_good_and_reasons_of_the_bad(figmill, orbit, tmp_path) -> None:
     result = figmill("quicklook", orbit, "-o", tmp_path / "out", *QUICK)
     assert result.exit_code == 1
-    assert [path.name[:10] for path in (tmp_path / "out").rglob("*.png")] == ["fa_esa_l2_"]
+    made = sorted(path.name[:10] for path in (tmp_path / "out").rglob("*.png"))
+    assert made == ["fa_esa_l2_", "fa_k0_orb_"]
     assert "failed   broken" in result.stderr
     again = figmill("quicklook", orbit, "-o", tmp_path / "out", *QUICK)
     assert "0 done" in again.stdout
@@ -48,6 +49,9 @@ def test_options_reach_the_figure(figmill, orbit, tmp_path) -> None:
         ("--width", "5"),
         ("--height", "4"),
         ("--theme", "screen-dark"),
+        ("--show", "lines"),
+        ("--magnitude",),
+        ("--uncertainty", "band"),
     ):
         assert "1 item would run" in figmill(*args, *option).stdout, option
     assert "1 unchanged" in figmill(*args).stdout

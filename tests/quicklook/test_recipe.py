@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from figmill import mill
+from figmill.draw.layout import layout
 from figmill.engine import Ledger
 from figmill.errors import ConfigError, InputError, NoData, OptionError
 from figmill.figure import Spectrogram
@@ -427,3 +428,81 @@ def test_what_is_drawn_on_demand_only_is_named(tmp_path: Path) -> None:
         described(path)
     assert ("info", "row-not-asked-for") in [(n.level, n.code) for n in caught.value.notes]
     assert len(described(path, rows=("flux",)).drawings[0].figure.panels) == 1
+
+
+def add_lines(cdf: Any, records: int = 20) -> None:
+    """A vector, a flag and a density, beside what is there."""
+    kinds = pycdfpp.DataType
+    vector = np.arange(3.0 * records, dtype=np.float32).reshape(records, 3)
+    flag = (np.arange(records) == 7).astype(np.int32)
+    names = cdf.add_variable("names", np.array([[b"Bx", b"By", b"Bz"]]), is_nrv=True)
+    names.add_attribute("VAR_TYPE", "metadata")
+    for name, values, words in (
+        ("B", vector, {"LABL_PTR_1": "names", "UNITS": "nT", "LABLAXIS": "B"}),
+        ("q", flag, {"CATDESC": "Quality flag: 0=good, 1=bad"}),
+        ("n", vector[:, 0], {"UNITS": "cm^-3", "VAR_TYPE": "support_data"}),
+    ):
+        added = cdf.add_variable(name, values)
+        for key, value in ({"DEPEND_0": "Epoch", "VAR_TYPE": "data"} | words).items():
+            added.add_attribute(key, value)
+    cdf["n"].add_attribute("FILLVAL", np.array([-1e31], np.float32), kinds.CDF_FLOAT)
+
+
+def with_lines(path: Path) -> Path:
+    cdf = pycdfpp.load(str(write(path)))
+    add_lines(cdf)
+    assert pycdfpp.save(cdf, str(path))
+    return path
+
+
+def labels(description: Any) -> list[str]:
+    return [row[0].row_label for row in description.drawings[0].figure.panels]
+
+
+def test_lines_and_flags_stand_beside_spectrograms_on_one_axis(tmp_path: Path) -> None:
+    made = described(with_lines(tmp_path / "a.cdf"))
+    assert labels(made) == ["flux", "B", "q"]
+    figure = made.drawings[0].figure
+    assert figure.share_x
+    assert figure.row_heights[2] < figure.row_heights[1] <= figure.row_heights[0]
+    lines = figure.panels[1][0].layers
+    assert [line.label for line in lines] == ["Bx", "By", "Bz"]
+    np.testing.assert_array_equal(lines[1].y, 3.0 * np.arange(20) + 1)
+    np.testing.assert_array_equal(lines[1].x, UNIX + 4.0 * np.arange(20))
+    assert [span.label for span in figure.panels[2][0].layers] == ["0 good", "1 bad"]
+    placed = layout(figure).panels
+    assert {(each.x.low, each.x.high) for each in placed} == {(UNIX - 2, UNIX + 78)}
+
+
+def test_any_variable_can_be_named_and_kinds_can_be_chosen(tmp_path: Path) -> None:
+    path = with_lines(tmp_path / "a.cdf")
+    assert labels(described(path, rows=("n",))) == ["n"]
+    assert labels(described(path, rows=("n", "flux"))) == ["n", "flux"]
+    assert labels(described(path, show="lines")) == ["B", "q"]
+    assert labels(described(path, show="spectrograms")) == ["flux"]
+    figure = described(path, rows=("B",), magnitude=True).drawings[0].figure
+    length = figure.panels[0][0].layers[-1]
+    vector = np.arange(60.0).reshape(20, 3)
+    np.testing.assert_allclose(length.y, np.linalg.norm(vector, axis=1))
+    with pytest.raises(InputError, match="holds text"):
+        described(path, rows=("names",))
+
+
+def test_limits_of_energies_are_not_those_of_lines(tmp_path: Path) -> None:
+    path = with_lines(tmp_path / "a.cdf")
+    made = described(path, y_min=100.0)
+    assert "lines-own-limits" in [note.code for note in made.notes]
+    assert made.drawings[0].figure.panels[1][0].y.limits == (None, None)
+    alone = described(path, rows=("B",), y_min=10.0)
+    assert alone.drawings[0].figure.panels[0][0].y.limits == (10.0, None)
+    assert "lines-own-limits" not in [note.code for note in alone.notes]
+
+
+def test_where_there_is_no_room_spectrograms_stay_and_the_rest_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quicklook_module, "MOST_ROWS", 2)
+    made = described(with_lines(tmp_path / "a.cdf"), rows=("q", "B", "flux"))
+    assert labels(made) == ["q", "flux"]
+    (note,) = [note for note in made.notes if note.code == "rows-left-out"]
+    assert note.level == "loss" and note.text.endswith("--rows: B")

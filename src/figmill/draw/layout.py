@@ -24,7 +24,7 @@ from figmill.figure.layers import Spectrogram
 from figmill.figure.leap_seconds import SECOND, leaps_within, to_tai
 from figmill.figure.model import Axis, Figure, Panel, TickRow
 from figmill.figure.style import Style
-from figmill.figure.ticks import Ticks, angle_ticks, linear_ticks, log_ticks, time_ticks
+from figmill.figure.ticks import NO_TICKS, Ticks, angle_ticks, linear_ticks, log_ticks, time_ticks
 from figmill.figure.units import typeset_unit
 
 # All in points (1/72 inch).
@@ -156,6 +156,8 @@ def make_ticks(
     ``span`` is what the context of a time axis names, as for `figmill.figure.ticks.time_ticks`.
     """
     angle = axis.unit.strip().lower() in ANGLES
+    if axis.ticks == 0:
+        return NO_TICKS
     return _ticks(axis.scale, angle, float(low), float(high), target, span)
 
 

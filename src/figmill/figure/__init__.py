@@ -1,7 +1,7 @@
 """What a figure is: plain, frozen, validated values. numpy only.
 
 A `Figure` is a grid of `Panel` values; a panel has two `Axis` values and layers: `Spectrogram`,
-`Curve`, `Fill`, `Band`, `VLine`, `HLine`, `Bracket`, `Mark`.
+`Curve`, `Fill`, `Band`, `Spans`, `VLine`, `HLine`, `Bracket`, `Mark`.
 """
 
 from figmill.figure.bins import Bins, BinTables, time_bins
@@ -14,6 +14,7 @@ from figmill.figure.layers import (
     HLine,
     Layer,
     Mark,
+    Spans,
     Spectrogram,
     VLine,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "Layer",
     "Mark",
     "Panel",
+    "Spans",
     "Spectrogram",
     "Style",
     "TickRow",

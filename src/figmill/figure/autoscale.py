@@ -154,7 +154,7 @@ def wanted_range(panel: Panel, direction: Direction, *, room: bool = True) -> Ra
         return axis.limits[0], axis.limits[1]
     data: list[Range | None] = []
     events: list[Range | None] = []
-    exact = False
+    exact = axis.tight
     for layer in panel.layers:
         kind = kind_of(layer)
         exact |= kind.fits == "exact"

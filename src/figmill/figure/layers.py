@@ -1,4 +1,4 @@
-"""What can be drawn in a panel: spectrograms, curves, bands, lines, marks."""
+"""What can be drawn in a panel: spectrograms, curves, bands, spans, lines, marks."""
 
 from __future__ import annotations
 
@@ -263,6 +263,48 @@ class Band(Layer):
 
     def __post_init__(self) -> None:
         _settle(self, "band", "low", "high")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spans(Layer):
+    """Many ranges of x over the whole height of a panel, of one colour: when a state held.
+
+    Each is at least a pixel wide, so that none is lost in a long series; of layers that meet in
+    one pixel, the later one is seen.
+
+    Parameters
+    ----------
+    low, high
+        Shape (n,): begin and end of each, in the unit of x; a range with NaN is left out.
+    label
+        Their one entry in the legend; empty for none.
+    color
+        As for `Band`.
+    alpha
+        How opaque they are, 0 to 1.
+
+    Raises
+    ------
+    figmill.errors.PlottingError
+        If lengths differ, or the colour or opacity is none.
+    """
+
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    label: str = ""
+    color: Color | None = None
+    alpha: float = 1.0
+
+    def __post_init__(self) -> None:
+        low, high = _numbers("The spans' low", self.low), _numbers("The spans' high", self.high)
+        if low.size != high.size:
+            raise PlottingError(
+                f"Spans have {low.size} beginnings but {high.size} ends.",
+                hint="Give both the same length.",
+            )
+        object.__setattr__(self, "low", low)
+        object.__setattr__(self, "high", high)
+        _settle(self, "spans")
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,9 @@ class Axis:
         ``(at, factor)``: values below `at` are drawn `factor` times as wide, the change of
         scale of infrared atlases. Linear axes only.
     ticks
-        About how many labelled ticks; None fits them to the space.
+        About how many labelled ticks; None fits them to the space, 0 draws none at all.
+    tight
+        Leave no room around the data of the axis.
     """
 
     scale: Literal["linear", "log", "time"] = "linear"
@@ -64,6 +66,7 @@ class Axis:
     reverse: bool = False
     kink: tuple[float, float] | None = None
     ticks: int | None = None
+    tight: bool = False
 
     def __post_init__(self) -> None:
         Scale(self.scale, self.reverse, self.kink)  # refuses what it cannot be
@@ -71,9 +74,9 @@ class Axis:
         object.__setattr__(self, "limits", limits)
         for name in ("label", "unit"):
             checks.text(getattr(self, name), f"The axis {name}")
-        if self.ticks is not None and not number(self.ticks, "The number of ticks") >= 1:
+        if self.ticks is not None and not number(self.ticks, "The number of ticks") >= 0:
             raise PlottingError(
-                f"An axis of {self.ticks} ticks.", hint="Give 1 or more, or None for automatic."
+                f"An axis of {self.ticks} ticks.", hint="Give 0 or more, or None for automatic."
             )
 
     def project(self, values: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:

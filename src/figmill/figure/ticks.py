@@ -78,6 +78,9 @@ class Ticks:
             )
 
 
+NO_TICKS = Ticks(np.empty(0), (), np.empty(0))
+
+
 def linear_ticks(lo: float, hi: float, target: int) -> Ticks:
     """Mark a linear axis at multiples of 1, 2, 2.5 or 5 times a power of ten.
 

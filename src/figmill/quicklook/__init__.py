@@ -1,4 +1,4 @@
-"""Quicklooks of any CDF file that follows the ISTP guidelines: every spectrogram in it."""
+"""Quicklooks of any CDF file that follows the ISTP guidelines: spectrograms, lines, flags."""
 
 from typing import TYPE_CHECKING
 

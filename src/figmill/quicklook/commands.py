@@ -1,4 +1,4 @@
-"""Draw every spectrogram of ISTP CDF files."""
+"""Draw the data of ISTP CDF files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ app = typer.Typer()
 @runs
 @takes(QuicklookOptions)
 def quicklook(run: Run, options: dict[str, Any]) -> None:
-    """Draw every spectrogram of ISTP CDF files: one figure a file, one row a variable.
+    """Draw the data of ISTP CDF files: one figure a file, one row a variable.
+
+    Spectrograms, time series, vectors and flags share the time axis, in the file's order.
 
     Bad files do not stop the others; what is drawn already and has not changed is not drawn again.
 

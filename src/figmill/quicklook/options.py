@@ -30,6 +30,19 @@ class QuicklookOptions(FigureStyle, width=10.0):
             default="every primary one",
         ),
     ] = ()
+    show: Annotated[
+        Literal["all", "spectrograms", "lines"],
+        Option("What is drawn where no variable is named."),
+    ] = "all"
+    magnitude: Annotated[
+        bool, Option("Draw the magnitude of a vector beside its three components.")
+    ] = False
+    uncertainty: Annotated[
+        Literal["auto", "bars", "band", "none"],
+        Option(
+            "How a line's uncertainty is drawn; auto takes bars up to 100 records, else a band."
+        ),
+    ] = "auto"
     collapse: Annotated[
         Literal["mean", "sum", "median", "max"],
         Option("How a third dimension, such as pitch angle, is brought down to one value."),
@@ -45,7 +58,9 @@ class QuicklookOptions(FigureStyle, width=10.0):
     time_stop: Annotated[
         str | None, Option("End of the time axis.", ("--to", "--time-stop"), metavar="TIME")
     ] = None
-    y_scale: Annotated[Scale, Option("Scale of the y axes.")] = "auto"
+    y_scale: Annotated[
+        Scale, Option("Scale of the y axes; beside spectrograms, lines keep their own.")
+    ] = "auto"
     y_min: Annotated[Number | None, Option("Lower end of the y axes, in the file's unit.")] = None
     y_max: Annotated[Number | None, Option("Upper end of the y axes.")] = None
     z_scale: Annotated[Scale, Option("Scale of the colours.")] = "auto"

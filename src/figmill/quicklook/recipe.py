@@ -1,8 +1,7 @@
-"""The quicklook recipe: one figure a file, one row a spectrogram."""
+"""The quicklook recipe: one figure a file, one row a variable."""
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import partial
@@ -12,19 +11,24 @@ from typing import ClassVar
 import numpy as np
 from pydantic import ValidationInfo, field_validator
 
-from figmill.errors import ConfigError, InputError, NoData
-from figmill.figure import Axis, Figure, Panel
+from figmill.errors import ConfigError, NoData
+from figmill.figure import Axis, Figure, Panel, Spans, Spectrogram, theme
 from figmill.item import Item
 from figmill.notes import Note
 from figmill.quicklook.options import QuicklookOptions
+from figmill.quicklook.rows import Row, Rows, cut_rows
 from figmill.read import cdf, istp
+from figmill.read.cdf.file import CdfFile
 from figmill.read.istp.overrides import Override, read_overrides
 from figmill.recipes.base import Claim, Description, Drawing, Recipe
 from figmill.recipes.inputs import FoundFiles, LeftOut, find_files
+from figmill.recipes.lines import line_panels, sensors_as_spectrogram, why_unseen
 from figmill.recipes.panels import collapsing, line_spectrum, panel, suggested, why_empty
 from figmill.recipes.specimen import check_specimens
 
 MOST_ROWS = 24
+# Heights of rows, spectrograms being 1, and inches around all rows.
+_RIBBON, _ENTRY, _LINES, _FEW, _AROUND = 0.35, 0.12, 0.7, 3, 1.0
 _ALL_OUTSIDE = "all "
 _IGNORE_LIMITS = (
     "If the limits are wrong and not the values, take them away by --overrides FILE, with the "
@@ -33,9 +37,9 @@ _IGNORE_LIMITS = (
 
 
 class QuicklookRecipe(QuicklookOptions, Recipe):
-    """Draws every particle spectrogram of CDF files that follow the ISTP guidelines.
+    """Draws what CDF files that follow the ISTP guidelines call data: spectrograms, lines, flags.
 
-    Each energy-time variable is a row; all rows share the time axis.
+    Each variable is a row, in the file's order; all rows share the time axis.
     """
 
     name: ClassVar[str] = "quicklook"
@@ -132,28 +136,28 @@ class QuicklookRecipe(QuicklookOptions, Recipe):
         overrides = self._overrides()
         limits = (_seconds(self.time_start), _seconds(self.time_stop))
         opened = cdf.open_cdf(file)
-        findings = istp.find_spectrograms(opened, overrides=overrides)
-        chosen = self._chosen(findings, file)
+        found = Rows.of(opened, overrides)
+        chosen, cut = cut_rows(found.chosen(self.rows, self.show, file), MOST_ROWS)
         panels: list[Panel] = []
         empty: list[Note] = []
         corrigible = False
-        notes = _passed_over(findings) if not self.rows else []
-        for candidate in chosen[:MOST_ROWS]:
-            variable = istp.load_spectrogram(
-                opened, candidate, overrides=overrides, collapse=collapsing(self.collapse)
-            )
+        notes = found.passed_over() if not self.rows else []
+        own_limits = self._lines_keep_their_limits(chosen, notes)
+        for row in chosen:
+            variable = self._load(opened, row)
             notes.extend(variable.notes)
             if not variable.has_data:
                 outside = [note for note in variable.notes if note.text.startswith(_ALL_OUTSIDE)]
                 why = f"nothing valid: {outside[0].text}" if outside else "only fill"
-                empty.append(Note.info("row-empty", f"it holds {why}", candidate.row))
+                empty.append(Note.info("row-empty", f"it holds {why}", row.row))
                 corrigible |= bool(outside)
                 continue
-            made = self._panel(variable, limits, notes)
-            if reason := why_empty(made):
-                empty.append(Note.info("row-empty", f"it {reason}", candidate.row))
-                continue
-            panels.append(made)
+            for made in self._panels(variable, limits, own_limits, notes):
+                lines = made.x.scale == "time" and not isinstance(made.layers[0], Spectrogram)
+                if reason := (why_unseen if lines else why_empty)(made):
+                    empty.append(Note.info("row-empty", f"it {reason}", row.row))
+                    continue
+                panels.append(made)
         if not panels:
             why = "; ".join(f"{note.place} {note.text.removeprefix('it ')}" for note in empty)
             raise NoData(
@@ -162,14 +166,52 @@ class QuicklookRecipe(QuicklookOptions, Recipe):
                 notes=notes,
                 hint=_IGNORE_LIMITS if corrigible else None,
             )
-        if len(chosen) > MOST_ROWS:
-            text = f"{len(chosen) - MOST_ROWS} more spectrograms are left out; choose with --rows"
+        if cut:
+            names = ", ".join(row.row for row in cut)
+            text = f"{len(cut)} more rows are left out; choose with --rows: {names}"
             notes.append(Note.loss("rows-left-out", text))
         figure = self._figure(panels, _shown(file.name))
         # Variables of one name are other things in another dataset.
         dataset = " ".join(map(str, opened.attributes.get("Logical_source", ())))
         drawing = Drawing(item.key, figure, group=dataset)
         return Description((drawing,), notes=(*empty, *notes))
+
+    def _load(self, opened: CdfFile, row: Row) -> istp.SpectrogramVariable | istp.LineVariable:
+        if isinstance(row, istp.Candidate):
+            return istp.load_spectrogram(
+                opened, row, overrides=self._overrides(), collapse=collapsing(self.collapse)
+            )
+        return istp.load_lines(opened, row, overrides=self._overrides())
+
+    def _lines_keep_their_limits(self, chosen: tuple[Row, ...], notes: list[Note]) -> bool:
+        """Whether limits of y are meant for energies, since there are spectrograms, too."""
+        mixed = {isinstance(row, istp.Candidate) for row in chosen} == {True, False}
+        if mixed and (self.y_min, self.y_max, self.y_scale) != (None, None, "auto"):
+            text = "the limits and scale of y are those of the spectrograms; lines have their own"
+            notes.append(Note.info("lines-own-limits", text))
+        return mixed
+
+    def _panels(
+        self,
+        variable: istp.SpectrogramVariable | istp.LineVariable,
+        limits: tuple[float | None, float | None],
+        own_limits: bool,
+        notes: list[Note],
+    ) -> list[Panel]:
+        if isinstance(variable, istp.SpectrogramVariable):
+            return [self._panel(variable, limits, notes)]
+        if variable.kind == "sensors":
+            return [self._panel(sensors_as_spectrogram(variable, notes), limits, notes)]
+        return line_panels(
+            variable,
+            y_scale="auto" if own_limits else self.y_scale,
+            x_limits=limits,
+            y_limits=(None, None) if own_limits else (self.y_min, self.y_max),
+            magnitude=self.magnitude,
+            uncertainty=self.uncertainty,
+            style=theme(self.theme),
+            notes=notes,
+        )
 
     def _panel(
         self,
@@ -211,38 +253,24 @@ class QuicklookRecipe(QuicklookOptions, Recipe):
         )
 
     def _figure(self, panels: list[Panel], title: str) -> Figure:
+        heights = tuple(_height(panel, len(panels)) for panel in panels)
+        height = self.height
+        if height is None and set(heights) != {1.0}:
+            each = Figure(panels, size=(self.width, None)).inches[1] - _AROUND
+            height = each * sum(heights) / len(panels) + _AROUND
         return Figure(
             panels,
             title=title,
-            size=(self.width, self.height),
+            size=(self.width, height),
             dpi=self.dpi,
             style=self.theme,
+            row_heights=heights if len(set(heights)) > 1 else None,
             # Lines over energy share no axis with rows over time, nor with each other.
             share_x=all(panel.x.scale == "time" for panel in panels),
         )
 
     def _overrides(self) -> tuple[Override, ...]:
         return read_overrides(Path(self.overrides)) if self.overrides else ()
-
-    def _chosen(self, findings: istp.Findings, file: Path) -> tuple[istp.Candidate, ...]:
-        if not self.rows:
-            if not findings.primary:
-                raise NoData(findings.why_none(), file=file, notes=_passed_over(findings))
-            return findings.primary
-        names: list[str] = []
-        known = list(
-            dict.fromkeys(name for each in findings.candidates for name in (each.name, each.row))
-        )
-        for pattern in self.rows:
-            found = fnmatch.filter(known, pattern)
-            if not found:
-                try:
-                    findings.named([pattern])
-                except InputError as error:
-                    error.file = str(file)
-                    raise
-            names.extend(found)
-        return findings.named(list(dict.fromkeys(names)))
 
 
 def _find(paths: Iterable[str]) -> FoundFiles:
@@ -255,13 +283,12 @@ def _find(paths: Iterable[str]) -> FoundFiles:
     )
 
 
-def _passed_over(findings: istp.Findings) -> list[Note]:
-    """Tell of data variables that look like spectrograms and cannot be drawn."""
-    unasked = "it is drawn when it is named: its DISPLAY_TYPE is no_plot"
-    return [
-        *(Note.loss("variable-not-drawn", f"it {why}", name) for name, why in findings.puzzling),
-        *(Note.info("row-not-asked-for", unasked, name) for name in findings.unasked),
-    ]
+def _height(panel: Panel, rows: int) -> float:
+    """How high a row is beside a spectrogram: lines need less where there are many."""
+    if any(isinstance(layer, Spans) for layer in panel.layers):
+        return max(_RIBBON, _ENTRY * len(panel.layers))  # its legend has an entry a state
+    lines = bool(panel.layers) and not isinstance(panel.layers[0], Spectrogram)
+    return _LINES if lines and rows > _FEW else 1.0
 
 
 def _shown(name: str) -> str:

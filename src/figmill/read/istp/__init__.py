@@ -1,7 +1,14 @@
-"""Spectrograms in files that follow the ISTP guidelines: found by their metadata, and read."""
+"""What files that follow the ISTP guidelines hold, found by their metadata, and read."""
 
 from figmill.read.istp.axes import Axis
 from figmill.read.istp.find import Candidate, Findings, find_spectrograms
+from figmill.read.istp.lines import (
+    LineCandidate,
+    LineFindings,
+    LineVariable,
+    find_lines,
+    load_lines,
+)
 from figmill.read.istp.spectrograms import (
     Collapse,
     Reduction,
@@ -15,9 +22,14 @@ __all__ = [
     "Candidate",
     "Collapse",
     "Findings",
+    "LineCandidate",
+    "LineFindings",
+    "LineVariable",
     "Reduction",
     "SpectrogramVariable",
     "TimeAxis",
+    "find_lines",
     "find_spectrograms",
+    "load_lines",
     "load_spectrogram",
 ]

@@ -179,7 +179,7 @@ class Findings:
         return f"None of its {len(self.rejected)} variables is a spectrogram ({told})."
 
 
-_PRIMARY = ("data", "")
+PRIMARY = ("data", "")
 _NO_RECORDS = "holds no records"
 _PUZZLING = ("names ", "does not say ", "is an image ", "is a map ")
 _MAPS = ("image", "map_image", "flux_image", "fuv_image", "skymap", "mapped")
@@ -231,13 +231,13 @@ def find_spectrograms(cdf: CdfFile, *, overrides: Sequence[Override] = ()) -> Fi
             dict.fromkeys(
                 item.name
                 for item in found
-                if kinds[item.name] in _PRIMARY and _display(described, item.name) == "no_plot"
+                if kinds[item.name] in PRIMARY and display_type(described, item.name) == "no_plot"
             )
         ),
     )
 
 
-def _display(described: Described, name: str) -> str:
+def display_type(described: Described, name: str) -> str:
     """The first word of DISPLAY_TYPE, in lower case."""
     return described.text(name, "DISPLAY_TYPE").split(">")[0].strip().lower()
 
@@ -284,7 +284,7 @@ def _row(
     for index, part in enumerate(chosen, start=1):
         if part is not None:
             dimension = by_index[index]
-            parts = dimension.parts or _part_names(described, whole.name, dimension, part + 1)
+            parts = dimension.parts or part_names(described, whole.name, dimension, part + 1)
             names.append(parts[part])
     left = [item for item in whole.dimensions if chosen[item.index - 1] is None]
     vertical = min(left, key=lambda item: _VERTICAL.index(item.role))
@@ -299,7 +299,7 @@ def _row(
     )
 
 
-def _part_names(
+def part_names(
     described: Described, owner: str, dimension: Dimension, size: int
 ) -> tuple[str, ...]:
     """What the elements of a dimension are called: by labels, else by the values of its axis."""
@@ -338,7 +338,7 @@ def _judge(described: Described, variable: CdfVariable) -> Candidate | str:
     drawn = [item for item in dimensions if not item.parts]
     if not drawn:
         return f"has components with names ({dimensions[0].name}), not bins"
-    display = _display(described, name)
+    display = display_type(described, name)
     over = " and ".join(described.label(item.name) for item in drawn)
     if display in _MAPS:
         return f"is an image over {over} (DISPLAY_TYPE {display}), which is not drawn over time"
@@ -349,7 +349,7 @@ def _judge(described: Described, variable: CdfVariable) -> Candidate | str:
     if vertical.role == "other" and not spectral and not _is_axis(described, vertical, display):
         return f"has a second dimension, {vertical.name}, that is not an energy, angle or frequency"
     dimensions = tuple(
-        replace(item, parts=_part_names(described, name, item, variable.shape[item.index]))
+        replace(item, parts=part_names(described, name, item, variable.shape[item.index]))
         if item is not vertical
         and not item.parts
         and (item.role not in _AVERAGED or _differ_by(described, vertical, item))
@@ -360,8 +360,8 @@ def _judge(described: Described, variable: CdfVariable) -> Candidate | str:
         virtual = described.text(name, "VIRTUAL").lower() == "true"
         if virtual:
             return f"{_NO_RECORDS} because it is virtual"
-        return _NO_RECORDS if kind in _PRIMARY else f"{_NO_RECORDS}, and is {kind}"
-    time = _time_of(described, variable)
+        return _NO_RECORDS if kind in PRIMARY else f"{_NO_RECORDS}, and is {kind}"
+    time = time_of(described, variable)
     if time is None:
         return _why_no_time(described, variable)
     return Candidate(
@@ -369,7 +369,7 @@ def _judge(described: Described, variable: CdfVariable) -> Candidate | str:
         label=described.label(name),
         unit=unit_markup(described.unit(name)),
         description=markup(described.text(name, "CATDESC")),
-        primary=kind in _PRIMARY and display != "no_plot",
+        primary=kind in PRIMARY and display != "no_plot",
         shape=variable.shape,
         time=time,
         y=vertical.name,
@@ -448,7 +448,7 @@ def _dimension(
             texts = described.variable(pointer) if pointer else None
             if texts is not None and texts.kind == "text" and size in texts.shape:
                 named = Dimension(index, pointer, "other")
-                return replace(named, parts=_part_names(described, variable.name, named, size))
+                return replace(named, parts=part_names(described, variable.name, named, size))
         if axis is not None or labels:
             return f"has components with names ({axis_name or labels}), not bins"
         return f"does not say what its dimension {index + 1} is (no {attribute})"
@@ -502,7 +502,7 @@ def _why_no_time(described: Described, variable: CdfVariable) -> str:
     return f"{said} (no usable DEPEND_0)"
 
 
-def _time_of(described: Described, variable: CdfVariable) -> str | None:
+def time_of(described: Described, variable: CdfVariable) -> str | None:
     """The time of a variable, of as many records if there is one, else of its own DEPEND_0."""
     usable = []
     for attribute in ("DEPEND_0", "DEPEND_TIME"):

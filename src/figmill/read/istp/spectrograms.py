@@ -144,11 +144,9 @@ def load_spectrogram(
         notes.append(
             Note.info("dimensions-joined", f"{third.name} are taken as one", candidate.name)
         )
-    clean = CleanValues(described, candidate, notes)
+    clean = CleanValues(described, candidate.name, candidate.chosen, notes)
     differing: list[Note] = []
-    count, time, y, third = _common_records(
-        candidate.name, clean.records, time, y, third, differing
-    )
+    count, time, y, third = common_records(candidate.name, clean.records, time, y, third, differing)
     beside = (third,) if len(beside) == 1 and third is not None else beside
     declared = described.text(candidate.name, "SCALETYP")
     reduction = collapse(beside, count) if collapse is not None and beside else None
@@ -169,7 +167,7 @@ def load_spectrogram(
         label=candidate.label,
         unit=candidate.unit,
         description=candidate.description,
-        scale=_value_scale(declared, values, spread),
+        scale=value_scale(declared, values, spread),
         values=values,
         time=time,
         y=y,
@@ -219,10 +217,20 @@ def _read_values(
     return values
 
 
-def _common_records(
+def common_records(
     name: str, records: int, time: TimeAxis, y: Axis, third: Axis | None, notes: list[Note]
 ) -> tuple[int, TimeAxis, Axis, Axis | None]:
-    """Bring times and axes by record to the records that they and the data have."""
+    """Bring times and axes by record to the records that they and the data have.
+
+    Parameters
+    ----------
+    name, records
+        The data, and how many records it has.
+    time, y, third
+        As in `SpectrogramVariable`.
+    notes
+        That records are left out is added to it.
+    """
     axes = [axis for axis in (y, third) if axis is not None and axis.varies]
     counts = {name: records, time.name: len(time.centers)}
     counts |= {axis.name: len(axis.centers) for axis in axes}
@@ -285,7 +293,8 @@ def _joined(candidate: Candidate, others: Sequence[Dimension]) -> Axis:
     )
 
 
-def _value_scale(declared: str, values: Values, spread: Spread | None) -> Scale:
+def value_scale(declared: str, values: Values, spread: Spread | None = None) -> Scale:
+    """The scale of values: as SCALETYP has it, else by how much they span, or once did."""
     word = declared.strip().lower()
     if word.startswith("log"):
         return "log"

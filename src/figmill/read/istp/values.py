@@ -5,7 +5,7 @@ They are taken in pieces, so that a variable of any size passes through little m
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from figmill.notes import Note
 from figmill.read.istp.describe import Described
-from figmill.read.istp.find import Candidate
 from figmill.read.istp.valid import (
     FILL_BEYOND,
     customary_fill,
@@ -31,20 +30,28 @@ PIECE_BYTES = 1 << 18
 
 
 class CleanValues:
-    """The values of a candidate, piece by piece, and what was left out of them.
+    """The values of a variable, piece by piece, and what was left out of them.
 
     Parameters
     ----------
-    described, candidate
-        The file, and what of it is read.
+    described, name
+        The file, and the variable, by record.
+    chosen
+        For each dimension of a record, the element that is taken, or None for all; may be empty.
     notes
         Why valid limits cannot be used is added to it.
     """
 
-    def __init__(self, described: Described, candidate: Candidate, notes: list[Note]) -> None:
+    def __init__(
+        self,
+        described: Described,
+        name: str,
+        chosen: Sequence[int | None],
+        notes: list[Note],
+    ) -> None:
         self._described = described
-        self._candidate = candidate
-        variable = described.cdf.variables[candidate.name]
+        self._name = name
+        variable = described.cdf.variables[name]
         raw = np.dtype(variable.kind)
         small = raw.kind in "iu" and raw.itemsize <= 2
         self.dtype: np.dtype[Any] = np.dtype(
@@ -52,23 +59,23 @@ class CleanValues:
         )
         self.records = variable.shape[0]
         self._raw = raw
-        self._fill = described.get(candidate.name, "FILLVAL")
+        self._fill = described.get(name, "FILLVAL")
         self._fills = fill_numbers(raw, self._fill)
         limits = valid_limits(
-            described.get(candidate.name, "VALIDMIN"),
-            described.get(candidate.name, "VALIDMAX"),
+            described.get(name, "VALIDMIN"),
+            described.get(name, "VALIDMAX"),
             variable.shape,
-            candidate.name,
+            name,
             notes,
         )
         self._taken = [
-            (dimension, chosen)
-            for dimension, chosen in enumerate(candidate.chosen, start=1)
-            if chosen is not None
+            (dimension, element)
+            for dimension, element in enumerate(chosen, start=1)
+            if element is not None
         ]
-        for dimension, chosen in self._taken:
+        for dimension, element in self._taken:
             axis = dimension - len(variable.shape)
-            limits = tuple(_element(limit, axis, chosen) for limit in limits)  # type: ignore[assignment]
+            limits = tuple(_element(limit, axis, element) for limit in limits)  # type: ignore[assignment]
         self._low, self._high = (limit.astype(self.dtype) for limit in limits)
         self._bad = self._bad_records()
         self._size = self._outside = self._infinite = self._customary = self._valid = 0
@@ -84,7 +91,7 @@ class CleanValues:
         """
         self._size = self._outside = self._infinite = self._customary = self._valid = 0
         gone = tuple(dimension for dimension, _ in self._taken)
-        for first, found in self._described.cdf.pieces(self._candidate.name, PIECE_BYTES):
+        for first, found in self._described.cdf.pieces(self._name, PIECE_BYTES):
             part = found
             for dimension, chosen in self._taken:
                 part = part.take([chosen], axis=dimension)
@@ -100,7 +107,7 @@ class CleanValues:
 
     def notes(self) -> Iterator[Note]:
         """What was left out, or assumed, once all pieces were read."""
-        name = self._candidate.name
+        name = self._name
         if self._infinite:
             text = f"{self._infinite} infinite values are taken as missing"
             yield Note.loss("values-infinite", text, name)
@@ -155,13 +162,40 @@ class CleanValues:
         return bool(self._low <= lowest and highest <= self._high)
 
     def _bad_records(self) -> npt.NDArray[np.bool_] | None:
-        described, name = self._described, self._candidate.name
+        described, name = self._described, self._name
         flag = described.variable(described.text(name, "QUALITY_VAR"))
         good = described.number(name, "QUALITY_GOOD")
         if flag is None or good is None or flag.shape != (self.records,):
             return None
         bad: npt.NDArray[np.bool_] = described.cdf.read(flag.name) != good
         return bad
+
+
+def read_values(
+    described: Described, name: str, chosen: Sequence[int | None], notes: list[Note]
+) -> Floats:
+    """Read data as floats, with NaN for all that is not a measurement.
+
+    Parameters
+    ----------
+    described, name, chosen
+        As of `CleanValues`.
+    notes
+        What was left out is added to it.
+
+    Returns
+    -------
+    ndarray
+        float32 or float64, without the dimensions of which one element is taken.
+    """
+    clean = CleanValues(described, name, chosen, notes)
+    values: Floats | None = None
+    for first, piece in clean.pieces():
+        if values is None:
+            values = np.empty((clean.records, *piece.shape[1:]), piece.dtype)
+        values[first : first + len(piece)] = piece
+    notes.extend(clean.notes())
+    return np.empty((0,), clean.dtype) if values is None else values
 
 
 def _element(limit: npt.NDArray[np.float64], axis: int, chosen: int) -> npt.NDArray[np.float64]:

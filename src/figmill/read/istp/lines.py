@@ -1,0 +1,405 @@
+"""Values by record that are no spectrogram: time series, vectors, sensors, flags.
+
+`find_lines` looks at descriptions alone, at what `find_spectrograms` left; `load_lines` reads one.
+Times, fill, valid ranges and counts of records are dealt with by the code for spectrograms.
+
+Source: ISTP Metadata Guidelines, "Variable Attributes" (DEPEND_0, LABL_PTR_i, UNIT_PTR,
+DELTA_PLUS_VAR, SCALETYP, VAR_TYPE, DISPLAY_TYPE).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from figmill.notes import Note
+from figmill.read.cdf.file import CdfFile, CdfVariable
+from figmill.read.istp.axes import Axis
+from figmill.read.istp.describe import Described, Float64, Scale, role_of
+from figmill.read.istp.find import (
+    PRIMARY,
+    Dimension,
+    Findings,
+    display_type,
+    part_names,
+    time_of,
+)
+from figmill.read.istp.idl_text import markup, unit_markup
+from figmill.read.istp.overrides import BUILTIN, Override
+from figmill.read.istp.spectrograms import Values, common_records, value_scale
+from figmill.read.istp.states import state_names, states_of
+from figmill.read.istp.time import TimeAxis, read_time
+from figmill.read.istp.values import read_values
+from figmill.read.istp.widths import SECONDS, partner
+
+Kind = Literal["lines", "states", "sensors"]
+
+MOST_LINES = 12
+"""More components or sensors than this are a spectrogram over their number."""
+
+_NOT_LINES = ("is an image ", "is a map ")
+_BOUNDS = ("DELTA_PLUS_VAR", "DELTA_MINUS_VAR", "LOW_VAR", "HIGH_VAR", "WIDTH_VAR", "QUALITY_VAR")
+_UNNAMED = "element of "
+_DECADE = 10.0
+_DIMENSIONS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class LineCandidate:
+    """A variable that can be drawn over time; nothing of it is read yet.
+
+    Attributes
+    ----------
+    name, label, unit, description
+        As the file has them; label and unit as markup.
+    primary
+        False for what is drawn only when it is named: support data, what the file does not want in
+        overviews, axes and uncertainties of others.
+    shape
+        In the file, records first.
+    time
+        The variable that holds the time of each record.
+    parts
+        What its values of one record are called, in the order of the file; ("",) where it is one.
+    doubts
+        What is assumed of it.
+    """
+
+    name: str
+    label: str
+    unit: str
+    description: str
+    primary: bool
+    shape: tuple[int, ...]
+    time: str
+    parts: tuple[str, ...]
+    doubts: tuple[Note, ...] = ()
+
+    @property
+    def row(self) -> str:
+        """What its row is called."""
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class LineFindings:
+    """What a file holds beside spectrograms.
+
+    Attributes
+    ----------
+    candidates
+        Variables that can be drawn, in the order of the file.
+    rejected
+        For every other variable that is no spectrogram, why it cannot be drawn.
+    unasked
+        Data that the file wants drawn on demand only (DISPLAY_TYPE no_plot).
+    """
+
+    candidates: tuple[LineCandidate, ...]
+    rejected: Mapping[str, str]
+    unasked: tuple[str, ...] = ()
+
+    @property
+    def primary(self) -> tuple[LineCandidate, ...]:
+        """The candidates that a quicklook draws unasked."""
+        return tuple(item for item in self.candidates if item.primary)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LineVariable:
+    """Values over time, read and cleaned.
+
+    Attributes
+    ----------
+    name, label, description
+        As the file has them; label as markup.
+    kind
+        "lines"; "states" for a flag, a mode or an index of few values; "sensors" where there are
+        more than `MOST_LINES` parts.
+    scale
+        "log" where the file or the values ask for it and the values can have it.
+    values
+        Shape (n, k). NaN where the file has fill, values outside their valid range, or a bad
+        record.
+    time
+        The n records.
+    parts, units
+        Names and units of the k parts; units as markup.
+    low, high
+        Shape (n, k): the values less and plus their uncertainty (DELTA_MINUS_VAR, DELTA_PLUS_VAR),
+        or None.
+    states
+        What the file calls values of a flag: {0: "good"}.
+    notes
+        What was assumed or left out, and which metadata were overridden and why.
+    """
+
+    name: str
+    label: str
+    description: str
+    kind: Kind
+    scale: Scale
+    values: Values
+    time: TimeAxis
+    parts: tuple[str, ...]
+    units: tuple[str, ...]
+    low: Float64 | None = None
+    high: Float64 | None = None
+    states: Mapping[int, str] | None = None
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def has_data(self) -> bool:
+        """Whether any value is left."""
+        return bool(np.isfinite(self.values).any())
+
+
+def find_lines(
+    cdf: CdfFile, findings: Findings, *, overrides: Sequence[Override] = ()
+) -> LineFindings:
+    """Find the variables of a file that can be drawn over time and are no spectrograms.
+
+    Parameters
+    ----------
+    cdf
+        The file.
+    findings
+        What `find_spectrograms` found in it.
+    overrides
+        The same as were given to it.
+    """
+    described = Described(cdf, (*BUILTIN, *overrides))
+    spectrograms = {item.name for item in findings.candidates}
+    times = {item.time for item in findings.candidates}
+    times |= {described.text(name, "DEPEND_0") for name in cdf.variables}
+    belonging = {described.text(name, key) for name in cdf.variables for key in _BOUNDS}
+    candidates: list[LineCandidate] = []
+    rejected: dict[str, str] = {}
+    unasked: list[str] = []
+    for variable in cdf.variables.values():
+        name = variable.name
+        if name in spectrograms:
+            continue
+        why = findings.rejected.get(name, "")
+        judged = _judge(described, variable, why)
+        if isinstance(judged, str):
+            rejected[name] = judged
+            continue
+        is_data = described.text(name, "VAR_TYPE").lower() in PRIMARY
+        display = display_type(described, name)
+        aside = why.startswith("is an axis of ") or name in times or name in belonging
+        sensible = len(judged.parts) <= MOST_LINES or why.startswith("has components with names")
+        primary = is_data and not aside and sensible and display != "no_plot"
+        if is_data and not aside and display == "no_plot":
+            unasked.append(name)
+        # What says of itself neither what it is nor when it was measured is not drawn unasked.
+        if not described.text(name, "VAR_TYPE") and judged.doubts:
+            primary = False
+        candidates.append(replace(judged, primary=primary))
+    return LineFindings(tuple(candidates), rejected, tuple(unasked))
+
+
+def _judge(described: Described, variable: CdfVariable, why: str) -> LineCandidate | str:
+    """Make a candidate of a variable, or say why it is none ("it ...")."""
+    name = variable.name
+    if not variable.is_number or variable.kind == "unknown":
+        return "holds times" if variable.is_time else "holds text"
+    if not variable.record_varying:
+        return "is one table for the whole file"
+    if variable.is_empty:
+        virtual = described.text(name, "VIRTUAL").lower() == "true"
+        return "is a time series without records" + (", since it is virtual" if virtual else "")
+    if why.startswith(_NOT_LINES):
+        return why
+    doubts: list[Note] = []
+    time = time_of(described, variable)
+    if time is None:
+        alike = [
+            other.name
+            for other in described.cdf.variables.values()
+            if other.is_time and other.shape == variable.shape[:1]
+        ]
+        if len(alike) != 1:
+            return "does not say when it was measured (no usable DEPEND_0)"
+        (time,) = alike
+        text = f"it names no time (DEPEND_0); {time}, which has as many records, is taken"
+        doubts.append(Note.doubt("time-assumed", text, name))
+    return LineCandidate(
+        name=name,
+        label=_label(described, name, many=len(variable.shape) > 1),
+        unit=unit_markup(described.unit(name)),
+        description=markup(described.text(name, "CATDESC") or described.text(name, "FIELDNAM")),
+        primary=True,
+        shape=variable.shape,
+        time=time,
+        parts=_parts(described, variable, doubts),
+        doubts=tuple(doubts),
+    )
+
+
+def _label(described: Described, name: str, *, many: bool) -> str:
+    """The label of the y axis; components have names of their own, and a sentence is no label."""
+    label = described.text(name, "LABLAXIS")
+    return markup(label) if many else described.label(name)
+
+
+def _parts(described: Described, variable: CdfVariable, doubts: list[Note]) -> tuple[str, ...]:
+    """What the values of one record are called."""
+    names: list[tuple[str, ...]] = []
+    for index, size in enumerate(variable.shape[1:], start=1):
+        pointer = described.text(variable.name, f"DEPEND_{index}")
+        dimension = Dimension(index, pointer, "other")
+        found = part_names(described, variable.name, dimension, size)[:size]
+        if len(found) != size or found[0].startswith(_UNNAMED):
+            found = tuple(str(number) for number in range(1, size + 1))
+            if size > 1:
+                text = f"nothing names the {size} elements of its dimension {index}; numbers do"
+                doubts.append(Note.info("components-unnamed", text, variable.name))
+        if size > 1:
+            names.append(found)
+    return tuple(", ".join(parts) for parts in product(*names))
+
+
+def load_lines(
+    cdf: CdfFile, candidate: LineCandidate, *, overrides: Sequence[Override] = ()
+) -> LineVariable:
+    """Read values over time.
+
+    Parameters
+    ----------
+    cdf
+        The file that the candidate was found in.
+    candidate
+        From `find_lines`.
+    overrides
+        The same as were given to `find_lines`.
+
+    Raises
+    ------
+    InvalidCdfError
+        If values cannot be read.
+    """
+    described = Described(cdf, (*BUILTIN, *overrides))
+    notes: list[Note] = [*candidate.doubts]
+    name, count = candidate.name, len(candidate.parts)
+    time = read_time(described, candidate.time, notes)
+    whole = read_values(described, name, (), notes)
+    below, above = _uncertainty(described, name, whole, notes)
+    flat: Values = whole.reshape(len(whole), count)
+    records, time, axis, _ = common_records(name, len(flat), time, element_axis(count), None, notes)
+    values = flat[:records]
+    low, high = (
+        None if each is None else each.reshape(len(whole), count)[: len(values)]
+        for each in (below, above)
+    )
+    kind: Kind = "lines" if len(axis.centers) <= MOST_LINES else "sensors"
+    states = None
+    if kind == "lines" and states_of(described, name, values) is not None:
+        kind, states = "states", state_names(described, name)
+    overridden = [
+        Note.info("metadata-overridden", why, each)
+        for each in (name, candidate.time)
+        for why in described.overridden(each)
+    ]
+    return LineVariable(
+        name=name,
+        label=candidate.label,
+        description=candidate.description,
+        kind=kind,
+        scale="linear" if kind == "states" else _scale(described, name, values, notes),
+        values=values,
+        time=time,
+        parts=candidate.parts,
+        units=_units(described, name, count, candidate.unit),
+        low=low,
+        high=high,
+        states=states,
+        notes=tuple(dict.fromkeys((*overridden, *notes))),
+    )
+
+
+def element_axis(count: int) -> Axis:
+    """An axis of the numbers of elements, from 1."""
+    numbers = np.arange(1.0, count + 1.0)
+    return Axis(
+        name="element",
+        label="Element",
+        unit="",
+        role="other",
+        evidence="the order in the file",
+        scale="linear",
+        centers=numbers,
+        lo=numbers - 0.5,
+        hi=numbers + 0.5,
+    )
+
+
+def _uncertainty(
+    described: Described, name: str, values: npt.NDArray[np.floating], notes: list[Note]
+) -> tuple[Float64 | None, Float64 | None]:
+    """Values less and plus their uncertainty; None where the file gives none."""
+    numbers = values.astype(np.float64)
+    found = []
+    for attribute in ("DELTA_MINUS_VAR", "DELTA_PLUS_VAR"):
+        other = described.variable(described.text(name, attribute))
+        by_record = other is not None and other.record_varying and len(other.shape) == 1
+        if by_record and values.ndim > 1:
+            # One uncertainty for all parts of a record.
+            flat = numbers.reshape(len(numbers), -1)
+            width = partner(described, name, attribute, flat, notes)
+            found.append(None if width is None else width.reshape(values.shape))
+        else:
+            found.append(partner(described, name, attribute, numbers, notes))
+    minus, plus = found
+    if minus is None and plus is None:
+        return None, None
+    # With one of the two alone, it goes to its own side only.
+    low = numbers if minus is None else numbers - np.abs(minus)
+    high = numbers if plus is None else numbers + np.abs(plus)
+    return low, high
+
+
+def _units(described: Described, name: str, count: int, common: str) -> tuple[str, ...]:
+    """The unit of each part, from UNIT_PTR where that has as many."""
+    pointed = described.variable(described.text(name, "UNIT_PTR"))
+    if pointed is not None and pointed.kind == "text" and not pointed.is_empty:
+        texts = [str(item) for item in np.ravel(described.cdf.read(pointed.name))]
+        if len(texts) == count:
+            return tuple(unit_markup(text) for text in texts)
+    return (common,) * count
+
+
+def _is_cyclic(described: Described, name: str) -> bool:
+    """Whether values are angles, or hours of a day."""
+    role = role_of(described, name)[0]
+    return role in ("angle", "pitch_angle") or described.unit(name).lower() in SECONDS
+
+
+def _scale(described: Described, name: str, values: Values, notes: list[Note]) -> Scale:
+    """The scale of values: logarithmic only where most are positive and span decades."""
+    declared = described.text(name, "SCALETYP")
+    scale = value_scale(declared, values)
+    unasked = not re.match(r"\s*log", declared, re.IGNORECASE)
+    coordinates = 1 < values.shape[1] <= _DIMENSIONS
+    if scale == "linear" or (unasked and (coordinates or _is_cyclic(described, name))):
+        return "linear"
+    finite = values[np.isfinite(values)]
+    positive = finite[finite > 0]
+    wide = positive.size > 0 and positive.max() > _DECADE * positive.min()
+    # Nobody asked for an axis that would leave out zeros.
+    enough = positive.size == finite.size if unasked else 2 * positive.size > finite.size
+    if wide and enough:
+        return "log"
+    if not unasked and finite.size:
+        why = (
+            "do not span a decade" if 2 * positive.size > finite.size else "are mostly not positive"
+        )
+        text = f"its SCALETYP is {declared.strip()}, but its values {why}; its axis is linear"
+        notes.append(Note.info("scale-linear", text, name))
+    return "linear"
