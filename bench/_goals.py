@@ -51,6 +51,7 @@ GOALS = (
         10,
         "7 curves of 12,000 points, 3000 x 1800 pixels: times as fast as tuned matplotlib",
     ),
+    Goal("layers", "least", True, 5, "the slowest kind of layer beside pyplot: times as fast"),
     Goal("render", "long_curve_ms", False, 50, "a curve of 10^7 points: ms"),
     Goal(
         "quicklook",

@@ -14,7 +14,10 @@ ROOT = Path(__file__).parents[2]
     ("page", "files"),
     [
         ("README.md", {"field.png"}),
-        ("docs/guide/figures.md", {"response.png", "flux.pdf", "two.svg", "small.png"}),
+        (
+            "docs/guide/figures.md",
+            {"response.png", "errors.pdf", "flux.pdf", "two.svg", "small.png"},
+        ),
     ],
 )
 def test_examples(

@@ -12,6 +12,8 @@ from figmill.figure import (
     Bracket,
     ColorScale,
     Curve,
+    ErrorBand,
+    ErrorBars,
     Figure,
     Fill,
     HLine,
@@ -115,10 +117,27 @@ def ephemeris() -> tuple[TickRow, ...]:
     )
 
 
+def errors() -> Panel:
+    """Bars and bands on two y axes."""
+    x = np.linspace(1, 10, 10)
+    return Panel(
+        [
+            ErrorBand(x, x**1.5, np.stack((0.1 * x, 0.2 * x)), label="model"),
+            ErrorBars(x, x**1.5 + np.cos(7 * x), 1.0 + 0.2 * x, 0.2, label="measured"),
+        ],
+        x=Axis(label="Distance", unit="m"),
+        y=Axis(label="Current", unit="uA"),
+        y2_layers=Curve(x, 2e-3 / x, label="rate", dash="dashed"),
+        y2=Axis("log", label="Rate", unit="1/s"),
+        legend="outside",
+    )
+
+
 GOLDEN = {
     "spectrogram": Figure(spectrogram(), size=(5, 2.6), dpi=100, tick_rows=ephemeris()),
     "curves": Figure(lines(), size=(5, 2.6), dpi=100),
     "points": Figure(points(), size=(5, 2.6), dpi=100),
+    "errors": Figure(errors(), size=(5, 2.6), dpi=100),
     "events": Figure(events(), title="Events", size=(5, 2.6), dpi=100, style="screen-dark"),
     "empty": Figure(Panel(note="No data in this time range."), size=(5, 2.6), dpi=100),
 }

@@ -8,7 +8,6 @@ from figmill.draw.layout import EDGE, LINE, SMALLEST, Placed, room_above
 from figmill.draw.op_writer import PanelPen, Scribe, color8
 from figmill.draw.ops import Box, Op, Rect
 from figmill.draw.text import fit, measure
-from figmill.figure.layer_kind import kind_of
 
 
 class Words(Scribe):
@@ -60,13 +59,12 @@ class Words(Scribe):
                     plain=False,
                 )
         size = style.tick_size
-        for layer, look in zip(panel.layers, pen.looks, strict=True):
-            kind = kind_of(layer)
+        for kind, layer, look, its_pen in pen.layers():
             if not (text := kind.note(layer)):
                 continue
             fitted = fit(text, 0.5 * box.width, size, self.dpi, lines=1, smallest=SMALLEST)
             extent = measure(fitted.lines[0], fitted.size, self.dpi)
-            place = kind.note_at(layer, pen, extent.width, extent.ascent)
+            place = kind.note_at(layer, its_pen, extent.width, extent.ascent)
             if place is None:
                 continue
             x, y, down = place

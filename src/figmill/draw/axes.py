@@ -55,6 +55,11 @@ class Axes(Scribe):
             parts.append(
                 np.column_stack((np.full_like(y, box.x0 - long), y, np.full_like(y, box.x0), y))
             )
+            if placed.y2 is not None:
+                y = placed.y2.pixels(getattr(placed.y2.ticks, ticks))
+                parts.append(
+                    np.column_stack((np.full_like(y, box.x1), y, np.full_like(y, box.x1 + long), y))
+                )
         yield Rules(np.concatenate(parts), self.ink, style.frame_width * pt)
 
     def y_axis(self, placed: Placed) -> Iterator[Op]:
@@ -74,6 +79,22 @@ class Axes(Scribe):
                 x -= fitted.size * LINE * pt
             if fitted.lines:
                 x -= LABEL_GAP / 2 * pt
+
+    def y2_axis(self, placed: Placed) -> Iterator[Op]:
+        """Tick labels and the name of the second y axis."""
+        if placed.y2 is None:
+            return
+        style, pt, box = self.style, self.pt, placed.box
+        size = style.tick_size
+        x = box.x1 + (style.tick_length + TICK_GAP) * pt
+        ticks = placed.y2.ticks
+        for at, label in zip(placed.y2.pixels(ticks.major), ticks.labels, strict=True):
+            yield self.text(x, at + HALF_DIGIT * size * pt, label, size, align="left")
+        x += placed.y2_tick_room + LABEL_GAP / 2 * pt
+        fitted, middle = placed.y2_label, (box.y0 + box.y1) / 2
+        for line in fitted.lines:
+            x += fitted.size * LINE * pt
+            yield self.text(x - 0.28 * fitted.size * pt, middle, line, fitted.size, upright=False)
 
     def x_axis(self, placed: Placed) -> Iterator[Op]:
         """Tick labels, rows of values under them, and the name of the axis."""

@@ -11,8 +11,10 @@ from figmill.draw.legend import Legend
 from figmill.draw.op_writer import PanelPen, color8
 from figmill.draw.ops import Cells, Op, Rect, Sheet
 from figmill.errors import PlottingError
-from figmill.figure.layer_kind import kind_of
 from figmill.figure.model import Figure
+
+# The level of areas; lines are above.
+_AREAS = 1
 
 
 def compose(figure: Figure) -> Sheet:
@@ -49,18 +51,21 @@ class _Composer:
             yield Rect(placed.box, color8(style.panel))
         pen = PanelPen(self.layout, placed)
         # Areas lie under curves, events over them; each kind knows its level.
-        layers = [
-            (kind_of(layer), layer, look)
-            for layer, look in zip(panel.layers, pen.looks, strict=True)
-        ]
+        layers = list(pen.layers())
         layers.sort(key=lambda each: each[0].level_of(each[1]))
         below = above = False
         grid = panel.grid
-        for kind, layer, look in layers:
-            if grid and kind.level_of(layer) >= 0:
+        areas = True
+        for kind, layer, look, its_pen in layers:
+            level = kind.level_of(layer)
+            if grid and level >= 0:
                 yield from self.axes.grid(placed)
                 grid = False
-            for op in kind.ops(layer, pen, look):
+            if areas and level > _AREAS:
+                for each, area, its, by in layers:
+                    yield from each.under(area, by, its)
+                areas = False
+            for op in kind.ops(layer, its_pen, look):
                 if not isinstance(op, Op):
                     raise PlottingError(
                         f"{type(kind).__name__} gives {type(op).__name__} to be drawn.",
@@ -74,12 +79,13 @@ class _Composer:
             yield from self.axes.grid(placed)
         yield from self.axes.frame(placed)
         yield from self.axes.y_axis(placed)
+        yield from self.axes.y2_axis(placed)
         yield from self.axes.x_axis(placed)
         if placed.bar is not None:
             yield from self.axes.bar(placed, placed.bar, below, above)
         yield from self.words.names(placed)
-        for kind, layer, look in layers:
-            yield from kind.ops_around(layer, pen, look)
+        for kind, layer, look, its_pen in layers:
+            yield from kind.ops_around(layer, its_pen, look)
         yield from self.words.notes(pen)
         if has_legend(panel):
             yield from self.legend.legend(pen)

@@ -46,6 +46,9 @@ LEAST = 12.0  # of a panel's height
 ANGLES = frozenset({"°", "deg", "degree", "degrees"})
 
 
+NOTHING = Fitted((), 8.0)
+
+
 class View(NamedTuple):
     """An axis on pixels: `low` and `high` are values, `start` and `stop` where they stand.
 
@@ -112,6 +115,11 @@ class Placed:
     title: Fitted
     tick_room: float
     legend_room: float = 0.0
+    y2: View | None = None
+    y2_label: Fitted = NOTHING
+    y2_room: float = 0.0  # pixels that the second y axis takes at the right
+    beside: float = 0.0  # pixels that it and the colour bar take
+    y2_tick_room: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -185,6 +193,8 @@ class _Layouter:
         self.colors: dict[tuple[int, int], tuple[Range | None, ...]] = {}
         self.xs: dict[tuple[int, int], Range] = {}
         self.tick_rooms: dict[int, float] = {}
+        self.y2_tick_rooms: dict[int, float] = {}
+        self.y2s: dict[tuple[int, int], Range] = {}
         self.lowest = {
             c: max((r for r in range(self.rows) if figure.panels[r][c] is not None), default=0)
             for c in range(self.columns)
@@ -201,13 +211,15 @@ class _Layouter:
             smallest=7.0,
         )
         xs, ys = axis_ranges(figure, "x"), axis_ranges(figure, "y")
-        self.xs = xs
+        self.xs, self.y2s = xs, axis_ranges(figure, "y2")
         self.spans = self._time_spans()
         for (r, c), x in xs.items():
             panel = figure.panels[r][c]
             assert panel is not None
-            self.colors[r, c] = tuple(
-                kind_of(layer).color_range(layer, x, ys[r, c]) for layer in panel.layers
+            of_y2 = (kind_of(each).color_range(each, x, self.y2s[r, c]) for each in panel.y2_layers)
+            self.colors[r, c] = (
+                *(kind_of(layer).color_range(layer, x, ys[r, c]) for layer in panel.layers),
+                *of_y2,
             )
         footer = self._footer()
         heights = self._rows(title, footer)
@@ -331,17 +343,36 @@ class _Layouter:
         for label in (y_label, row_label):
             if label.lines:
                 left += (len(label.lines) * label.size * LINE + LABEL_GAP / 2) * pt
-        right = 0.6 * measure("00:00", style.tick_size, self.dpi).width
+        right = self._y2_room(panel, rows, row, column)
         if (coloured := self._coloured(panel, row, column)) is not None:
-            right = self._bar_room(*coloured, rows)
-        elif panel.legend == "outside" and has_legend(panel):
-            right = self.legend_width(panel) + 2 * LABEL_GAP * pt
+            right += self._bar_room(*coloured, rows)
+        if panel.legend == "outside" and has_legend(panel):
+            right += self.legend_width(panel) + 2 * LABEL_GAP * pt
+        right = right or 0.6 * measure("00:00", style.tick_size, self.dpi).width
         if self.figure.tick_rows and row == self.lowest[column] and panel.x.scale == "time":
             names = [
                 measure(r.label, style.tick_size, self.dpi).width for r in self.figure.tick_rows
             ]
             left = max(left, min(max(names), 0.2 * self.width) + 12 * pt - room)
         return left, right
+
+    def _y2_room(self, panel: Panel, rows: tuple[int, int], row: int, column: int) -> float:
+        """Pixels that the second y axis takes; the widest of a column is kept for all its ticks."""
+        if panel.y2 is None:
+            return 0.0
+        ticks = self._y_ticks(panel.y2, self.y2s[row, column], rows)
+        room = max(self.y2_tick_rooms.get(column, 0.0), self._tick_room(ticks))
+        self.y2_tick_rooms[column] = room
+        label = self._y2_label(panel.y2, ticks, rows)
+        room += (self.style.tick_length + TICK_GAP) * self.pt
+        if label.lines:
+            room += (len(label.lines) * label.size * LINE + LABEL_GAP / 2) * self.pt
+        return room
+
+    def _y2_label(self, axis: Axis, ticks: Ticks, rows: tuple[int, int]) -> Fitted:
+        height = rows[1] - rows[0] + 0.6 * ROW_GAP * self.pt
+        text = named(axis.label, axis.unit, ticks.factor)
+        return self._upright(text, height, self.style.label_size)
 
     def legend_width(self, panel: Panel) -> float:
         """Pixels that the panel's legend takes across, kept to 30 % of the figure."""
@@ -387,7 +418,7 @@ class _Layouter:
         if not panel.colorbar:
             return None
         layer: Any
-        for layer, limits in zip(panel.layers, self.colors[row, column], strict=True):
+        for layer, limits in zip(panel.all_layers, self.colors[row, column], strict=True):
             if limits is not None:
                 return layer.color, limits
         return None
@@ -441,7 +472,13 @@ class _Layouter:
         y_ticks = self._y_ticks(panel.y, y, rows)
         x_ticks = self._x_ticks(panel.x, x, right - left, self.spans.get((row, column)))
         coloured = self._coloured(panel, row, column)
-        bar = self._bar(*coloured, rows, right) if coloured is not None else None
+        y2_room = self._y2_room(panel, rows, row, column)
+        bar = self._bar(*coloured, rows, right + round(y2_room)) if coloured is not None else None
+        y2 = None
+        if panel.y2 is not None:
+            y2_range = self.y2s[row, column]
+            y2_ticks = self._y_ticks(panel.y2, y2_range, rows)
+            y2 = View(panel.y2, *y2_range, float(rows[1]), float(rows[0]), y2_ticks)
         y_label, row_label = self._side_labels(panel, y_ticks, rows)
         return Placed(
             panel=panel,
@@ -455,7 +492,7 @@ class _Layouter:
             shows_x=shows,
             y_label=y_label,
             row_label=row_label,
-            x_label=self._x_label(panel, x_ticks, right - left) if shows else Fitted((), 8.0),
+            x_label=self._x_label(panel, x_ticks, right - left) if shows else NOTHING,
             title=fit(
                 panel.title,
                 right - left,
@@ -466,6 +503,11 @@ class _Layouter:
             ),
             tick_room=self.tick_rooms[column],
             legend_room=self.legend_width(panel) if has_legend(panel) else 0.0,
+            y2=y2,
+            y2_label=NOTHING if y2 is None else self._y2_label(y2.axis, y2.ticks, rows),
+            y2_room=y2_room,
+            beside=y2_room + (0.0 if coloured is None else self._bar_room(*coloured, rows)),
+            y2_tick_room=self.y2_tick_rooms.get(column, 0.0),
         )
 
     def _leaps(self, panel: Panel, column: int, x: Range) -> tuple[float, ...]:
@@ -536,12 +578,14 @@ def row_texts(row: TickRow, ticks: Ticks) -> list[str]:
 
 def room_above(panel: Panel, style: Style) -> float:
     """Points that the panel's layers need over it."""
-    return max((kind_of(layer).room_above(layer, style) for layer in panel.layers), default=0.0)
+    return max((kind_of(layer).room_above(layer, style) for layer in panel.all_layers), default=0.0)
 
 
 def legend_labels(panel: Panel) -> list[str]:
     """What the legend says of each layer; nothing of those without an entry."""
-    return [kind_of(layer).legend_label(layer) for layer in panel.layers]
+    labels = [kind_of(layer).legend_label(layer) for layer in panel.all_layers]
+    first = len(panel.layers)
+    return [*labels[:first], *(label and f"{label} (right axis)" for label in labels[first:])]
 
 
 def has_legend(panel: Panel) -> bool:

@@ -11,7 +11,7 @@ from figmill.draw.layout import BAR_GAP, LINE, SMALLEST, legend_labels
 from figmill.draw.op_writer import PanelPen, Scribe, color8
 from figmill.draw.ops import Box, Op, Rect
 from figmill.draw.text import HALF_DIGIT, fit, rough
-from figmill.figure.layer_kind import LegendKey, kind_of
+from figmill.figure.layer_kind import LegendKey
 
 
 class Legend(Scribe):
@@ -20,8 +20,11 @@ class Legend(Scribe):
     def legend(self, pen: PanelPen) -> Iterator[Op]:
         """The panel's legend."""
         panel, box, pt, style = pen.panel, pen.box, self.pt, self.style
-        said = zip(legend_labels(panel), panel.layers, pen.looks, strict=True)
-        entries = [entry for entry in said if entry[0]]
+        entries = [
+            (label, *entry)
+            for label, entry in zip(legend_labels(panel), pen.layers(), strict=True)
+            if label
+        ]
         outside = panel.legend == "outside"
         handle, pad = 16.0 * pt, 4.0 * pt
         # Inside it covers data at worst; outside it takes from the panel.
@@ -32,7 +35,7 @@ class Legend(Scribe):
         tall = box.height - 2 * pad
         while size > SMALLEST and (len(entries) + heading) * size * LINE * pt > tall:
             size -= 0.5
-        tallest = max(rough(label, size, self.dpi).height for label, _, _ in entries)
+        tallest = max(rough(label, size, self.dpi).height for label, *_ in entries)
         line = max(size * LINE * pt, tallest + pt)  # scripts may stand out of a line
         most = max(1, int(tall / line) - heading)
         left_out = 0
@@ -40,7 +43,7 @@ class Legend(Scribe):
             left_out = len(entries) - most + 1
             entries = entries[: most - 1]
         texts: list[str] = []
-        for label, _, _ in entries:
+        for label, *_ in entries:
             fitted = fit(label, room, size, self.dpi, lines=1, smallest=size, middle=True)
             texts.extend(fitted.lines)
         if left_out:
@@ -65,9 +68,9 @@ class Legend(Scribe):
             middle = y + line / 2
             x0, x1 = corner.x0 + pad, corner.x0 + pad + handle
             if number < len(entries):
-                _, layer, look = entries[number]
+                _, kind, layer, look, its_pen = entries[number]
                 key = LegendKey(x0, x1, middle, 0.32 * size * pt)
-                yield from kind_of(layer).legend_ops(layer, pen, look, key)
+                yield from kind.legend_ops(layer, its_pen, look, key)
             yield self.text(
                 x1 + pad,
                 middle + HALF_DIGIT * size * pt,
@@ -83,12 +86,12 @@ class Legend(Scribe):
         """Where the legend goes, and whether it hides anything; "best" hides the fewest points."""
         panel, box, gap = pen.panel, pen.box, 4.0 * self.pt
         if panel.legend == "outside":
-            left = box.x1 + BAR_GAP * self.pt
+            left = box.x1 + pen.placed.beside + BAR_GAP * self.pt
             return Box(left, box.y0, left + wide, box.y0 + high), False
         sides = {"right": box.x1 - wide - gap, "left": box.x0 + gap}
         heights = {"upper": box.y0 + gap, "lower": box.y1 - high - gap}
         hidden = {(height, side): 0 for side in sides for height in heights}
-        outlines = [pen.outline(layer) for layer in panel.layers]
+        outlines = [its_pen.outline(layer) for _, layer, _, its_pen in pen.layers()]
         for line in outlines:
             if line is not None:
                 x, y = curves.filled(line, 3.0 * self.pt).T

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,7 +12,7 @@ from figmill.draw import curves, pixels
 from figmill.draw.layout import Layout, Placed
 from figmill.draw.ops import RGB, Align, Box, Text
 from figmill.figure.color import Color
-from figmill.figure.layer_kind import Look, kind_of
+from figmill.figure.layer_kind import LayerKind, Look, kind_of
 from figmill.figure.layers import Dash, Layer
 from figmill.figure.style import Style
 
@@ -50,7 +53,7 @@ def looks(placed: Placed, style: Style) -> list[Look]:
     """
     chosen: list[Look] = []
     number = 0
-    for layer, limits in zip(placed.panel.layers, placed.colors, strict=True):
+    for layer, limits in zip(placed.panel.all_layers, placed.colors, strict=True):
         kind = kind_of(layer)
         dash: Dash = getattr(layer, "dash", "solid")
         color = None if limits is not None else getattr(layer, "color", None)
@@ -106,7 +109,7 @@ class PanelPen(Scribe):
     x, y
         Its axes; ``x.pixels(values)`` are places in pixels.
     looks
-        How each of its layers looks.
+        How each of its layers looks, those of the second y axis after the others.
     covered
         Whether something fills the panel, such as a spectrogram.
     pt, dpi
@@ -115,13 +118,26 @@ class PanelPen(Scribe):
         The figure's colours and sizes.
     """
 
-    def __init__(self, layout: Layout, placed: Placed) -> None:
+    def __init__(self, layout: Layout, placed: Placed, *, right: bool = False) -> None:
         super().__init__(layout)
         self.placed, self.panel, self.box = placed, placed.panel, placed.box
         self.x, self.y = placed.x, placed.y
         self.looks = looks(placed, self.style)
-        self.covered = any(kind_of(layer).covers for layer in self.panel.layers)
+        self.covered = any(kind_of(layer).covers for layer in self.panel.all_layers)
         self._outlines: dict[int, Points | None] = {}
+        self._right: PanelPen | None = None
+        if placed.y2 is not None:
+            if right:
+                self.y = placed.y2
+            else:
+                self._right = PanelPen(layout, placed, right=True)
+
+    def layers(self) -> Iterator[tuple[LayerKind[Any], Layer, Look, PanelPen]]:
+        """All layers in their order, each with its kind, its look and the pen of its y axis."""
+        first = len(self.panel.layers)
+        for number, layer in enumerate(self.panel.all_layers):
+            pen = self if number < first or self._right is None else self._right
+            yield kind_of(layer), layer, self.looks[number], pen
 
     def points(self, x: Points, y: Points) -> Points:
         """Places of points in pixels, shape (n, 2), from n values of either axis.
@@ -169,8 +185,8 @@ class PanelPen(Scribe):
 
     def crossed(self, box: Box) -> bool:
         """Whether an outline may run through a part of the panel."""
-        for layer in self.panel.layers:
-            line = self.outline(layer)
+        for _, layer, _, pen in self.layers():
+            line = pen.outline(layer)
             if line is None:
                 continue
             low = np.minimum(line[1:], line[:-1])

@@ -1,7 +1,7 @@
 """What a figure is: plain, frozen, validated values. numpy only.
 
 A `Figure` is a grid of `Panel` values; a panel has two `Axis` values and layers: `Spectrogram`,
-`Curve`, `Fill`, `Band`, `Spans`, `VLine`, `HLine`, `Bracket`, `Mark`.
+`Curve`, `ErrorBars`, `ErrorBand`, `Fill`, `Band`, `Spans`, `VLine`, `HLine`, `Bracket`, `Mark`.
 """
 
 from figmill.figure.bins import Bins, BinTables, time_bins
@@ -21,6 +21,7 @@ from figmill.figure.layers import (
 from figmill.figure.model import Axis, Figure, Panel
 from figmill.figure.style import THEMES, Style, theme
 from figmill.figure.tickrow import TickRow
+from figmill.figure.uncertain import ErrorBand, ErrorBars
 
 __all__ = [
     "THEMES",
@@ -31,6 +32,8 @@ __all__ = [
     "Bracket",
     "ColorScale",
     "Curve",
+    "ErrorBand",
+    "ErrorBars",
     "Figure",
     "Fill",
     "HLine",

@@ -20,6 +20,9 @@ from figmill.figure.resample import Index, Sources, means, sources
 
 NOMINAL = 1024
 
+AxisName = Literal["x", "y", "y2"]
+AXES: tuple[AxisName, ...] = ("x", "y", "y2")
+
 _DECADE = 10.0
 _LEAST, _MOST = float(np.finfo(np.float64).tiny), float(np.finfo(np.float64).max)
 
@@ -27,7 +30,7 @@ _EMPTY: dict[str, Range] = {"linear": (0.0, 1.0), "log": (1.0, 10.0), "time": (0
 
 
 def axis_ranges(
-    figure: Figure, direction: Direction, *, room: bool = True
+    figure: Figure, direction: AxisName, *, room: bool = True
 ) -> dict[tuple[int, int], Range]:
     """The range of every panel's axis, by (row, column).
 
@@ -41,7 +44,7 @@ def axis_ranges(
     figure
         The panels.
     direction
-        ``"x"`` or ``"y"``.
+        ``"x"``, ``"y"``, or ``"y2"``, which only some panels have.
     room
         False leaves out the room around data: what data and given limits themselves span.
 
@@ -55,16 +58,17 @@ def axis_ranges(
     groups: dict[tuple[int, int, str], list[tuple[int, int, Panel]]] = {}
     for row, panels in enumerate(figure.panels):
         for column, panel in enumerate(panels):
-            if panel is None:
+            if panel is None or (axis := axis_of(panel, direction)) is None:
                 continue
             line = (-1, column) if direction == "x" else (row, -1)
             place = line if shared else (row, column)
             # Only axes of one kind can share a range.
-            key = (*place, _axis(panel, direction).scale)
+            key = (*place, axis.scale)
             groups.setdefault(key, []).append((row, column, panel))
     ranges: dict[tuple[int, int], Range] = {}
     for (_, _, scale), members in groups.items():
-        given = [_axis(panel, direction).limits for _, _, panel in members]
+        axes = [axis_of(panel, direction) for _, _, panel in members]
+        given = [axis.limits for axis in axes if axis is not None]
         wanted = [wanted_range(panel, direction, room=room) for _, _, panel in members]
         found = _together(wanted)
         common = _settled((_lowest(given), _highest(given)), found, scale, room=room)
@@ -133,11 +137,18 @@ def _by_table(which: Sources, index: Index) -> Sources:
     return Sources(members, edges[:-1], edges[1:], which.shown[:0])
 
 
-def _axis(panel: Panel, direction: Direction) -> Axis:
-    return panel.x if direction == "x" else panel.y
+def axis_of(panel: Panel, direction: AxisName) -> Axis | None:
+    """One of the panel's axes; None for a second one that it does not have."""
+    axis: Axis | None = getattr(panel, direction)
+    return axis
 
 
-def wanted_range(panel: Panel, direction: Direction, *, room: bool = True) -> Range | None:
+def layers_of(panel: Panel, direction: AxisName) -> tuple[Layer, ...]:
+    """The layers that stand on an axis."""
+    return {"x": panel.all_layers, "y": panel.layers, "y2": panel.y2_layers}[direction]
+
+
+def wanted_range(panel: Panel, direction: AxisName, *, room: bool = True) -> Range | None:
     """The range that a panel's layers call for, with some room around; None without data.
 
     Parameters
@@ -145,26 +156,29 @@ def wanted_range(panel: Panel, direction: Direction, *, room: bool = True) -> Ra
     panel
         What it holds; an axis that gives both limits gets these.
     direction
-        ``"x"`` or ``"y"``.
+        ``"x"``, ``"y"`` or ``"y2"``.
     room
         False leaves out the room around.
     """
-    axis = _axis(panel, direction)
+    axis = axis_of(panel, direction)
+    if axis is None:
+        return None
+    along: Direction = "x" if direction == "x" else "y"
     if axis.limits[0] is not None and axis.limits[1] is not None:
         return axis.limits[0], axis.limits[1]
     data: list[Range | None] = []
     events: list[Range | None] = []
     exact = axis.tight
-    for layer in panel.layers:
+    for layer in layers_of(panel, direction):
         kind = kind_of(layer)
         exact |= kind.fits == "exact"
         among = events if kind.fits == "event" else data
-        among.append(kind.extent(layer, direction, axis.scale))
+        among.append(kind.extent(layer, along, axis.scale))
     found = _together(data)
     if found is None:
         return _together(events)
     if room and not exact and found[0] < found[1]:
-        return padded(*found, 0.05 if direction == "y" else 0.015, _kind(axis))
+        return padded(*found, 0.015 if direction == "x" else 0.05, _kind(axis))
     return found
 
 
@@ -290,7 +304,7 @@ def settled(figure: Figure) -> Figure:
 
     Two figures that are to be compared can share what one of them settled on.
     """
-    xs, ys = axis_ranges(figure, "x"), axis_ranges(figure, "y")
+    xs, ys, y2s = (axis_ranges(figure, name) for name in AXES)
     rows = []
     for r, panels in enumerate(figure.panels):
         row: list[Panel | None] = []
@@ -298,13 +312,15 @@ def settled(figure: Figure) -> Figure:
             if panel is None:
                 row.append(None)
                 continue
-            x, y = xs[r, c], ys[r, c]
+            x, y, y2 = xs[r, c], ys[r, c], y2s.get((r, c))
             row.append(
                 replace(
                     panel,
                     layers=tuple(_colored(layer, x, y) for layer in panel.layers),
                     x=replace(panel.x, limits=x),
                     y=replace(panel.y, limits=y),
+                    y2_layers=tuple(_colored(layer, x, y2 or y) for layer in panel.y2_layers),
+                    y2=None if panel.y2 is None else replace(panel.y2, limits=y2 or y),
                 )
             )
         rows.append(tuple(row))

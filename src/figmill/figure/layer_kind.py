@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from figmill import plugins
 from figmill.errors import ConfigError, PlottingError
-from figmill.figure import layers as own
 from figmill.figure.checks import instance
 from figmill.figure.color import Color
 from figmill.figure.layers import Dash, Layer
@@ -26,6 +25,9 @@ if TYPE_CHECKING:
 # figure/ stands below draw/ and must not import it: figmill's own kinds are looked up by name,
 # when one of them is needed.
 _KINDS = "figmill.draw.layer_kinds"
+
+# The modules that define figmill's own layers.
+_OWN = frozenset(f"figmill.figure.{name}" for name in ("layers", "uncertain"))
 
 _found: dict[type, LayerKind[Any]] = {}
 
@@ -156,6 +158,36 @@ class LayerKind(ABC, Generic[AnyLayer]):
             without any.
         """
         return None
+
+    def points(self, layer: AnyLayer) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+        """The points that were measured; those that an axis cannot show are told.
+
+        Parameters
+        ----------
+        layer
+            What is drawn.
+
+        Returns
+        -------
+        tuple of ndarray or None
+            x and y, each of shape (n,); None for a layer that is not made of points.
+        """
+        return None
+
+    def under(self, layer: AnyLayer, pen: PanelPen, look: Look) -> Iterator[Op]:
+        """Drawing instructions for what of it lies under all lines, such as an area.
+
+        Parameters
+        ----------
+        layer, pen, look
+            As for `ops`.
+
+        Yields
+        ------
+        figmill.draw.Op
+            In pixels; the lowest first.
+        """
+        return iter(())
 
     def color_range(self, layer: AnyLayer, x: Range, y: Range) -> Range | None:
         """The limits of its colours in these ranges; such a layer's ``color`` is a `ColorScale`.
@@ -380,4 +412,4 @@ def as_layers(layers: Sequence[Layer] | Layer) -> tuple[Layer, ...]:
 
 def _is_own(layer: type) -> bool:
     """Whether it is a layer of figmill's own; its kind needs no look-up."""
-    return layer.__module__ == own.__name__ and issubclass(layer, Layer) and layer is not Layer
+    return layer.__module__ in _OWN and issubclass(layer, Layer) and layer is not Layer

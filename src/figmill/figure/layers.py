@@ -31,6 +31,8 @@ _LOOKS: dict[str, Callable[[Any, str], None]] = {
     "text": text,
     "width": points,
     "marker_size": points,
+    "cap": points,
+    "line_width": points,
     "alpha": opacity,
     "dash": _among(Dash),
     "marker": _among(Marker),
@@ -40,8 +42,14 @@ _LOOKS: dict[str, Callable[[Any, str], None]] = {
 }
 
 
-def _numbers(what: str, values: ArrayLike) -> NDArray[np.float64]:
-    """Read-only float64 vector; moments become UNIX seconds, masked becomes NaN."""
+def vector(what: str, values: ArrayLike) -> NDArray[np.float64]:
+    """Read-only float64 vector; moments become UNIX seconds, masked becomes NaN.
+
+    Raises
+    ------
+    figmill.errors.PlottingError
+        If they are not numbers in one dimension.
+    """
     array = undated(values)
     if array.dtype.kind not in "fiub":
         raise PlottingError(
@@ -57,7 +65,7 @@ def _numbers(what: str, values: ArrayLike) -> NDArray[np.float64]:
     return view
 
 
-def _settle(layer: Any, what: str, *places: str, optional: tuple[str, ...] = ()) -> None:
+def settle(layer: Any, what: str, *places: str, optional: tuple[str, ...] = ()) -> None:
     """Make numbers of the places where a layer stands, and check the looks that it has."""
     for name in places:
         place = number(getattr(layer, name), f"The {what}'s {name}")
@@ -190,7 +198,7 @@ class Curve(Layer):
     alpha: float = 1.0
 
     def __post_init__(self) -> None:
-        x, y = _numbers("The curve's x", self.x), _numbers("The curve's y", self.y)
+        x, y = vector("The curve's x", self.x), vector("The curve's y", self.y)
         if x.size != y.size:
             raise PlottingError(
                 f"A curve has {x.size} x values but {y.size} y values.",
@@ -198,7 +206,7 @@ class Curve(Layer):
             )
         object.__setattr__(self, "x", x)
         object.__setattr__(self, "y", y)
-        _settle(self, "curve", optional=("width", "marker"))
+        settle(self, "curve", optional=("width", "marker"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -221,8 +229,8 @@ class Fill(Layer):
     alpha: float = 0.2
 
     def __post_init__(self) -> None:
-        x = _numbers("The fill's x", self.x)
-        low, high = _numbers("The fill's low", self.low), _numbers("The fill's high", self.high)
+        x = vector("The fill's x", self.x)
+        low, high = vector("The fill's low", self.low), vector("The fill's high", self.high)
         if not x.size == low.size == high.size:
             raise PlottingError(
                 f"A fill has {x.size} x, {low.size} low and {high.size} high values.",
@@ -231,7 +239,7 @@ class Fill(Layer):
         object.__setattr__(self, "x", x)
         object.__setattr__(self, "low", low)
         object.__setattr__(self, "high", high)
-        _settle(self, "fill")
+        settle(self, "fill")
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +270,7 @@ class Band(Layer):
     alpha: float = 0.15
 
     def __post_init__(self) -> None:
-        _settle(self, "band", "low", "high")
+        settle(self, "band", "low", "high")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -332,7 +340,7 @@ class VLine(Layer):
     behind: bool = False
 
     def __post_init__(self) -> None:
-        _settle(self, "vertical line", "at")
+        settle(self, "vertical line", "at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,7 +367,7 @@ class HLine(Layer):
     alpha: float = 1.0
 
     def __post_init__(self) -> None:
-        _settle(self, "horizontal line", "at")
+        settle(self, "horizontal line", "at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,7 +393,7 @@ class Bracket(Layer):
     width: float = 1.2
 
     def __post_init__(self) -> None:
-        _settle(self, "bracket", "low", "high")
+        settle(self, "bracket", "low", "high")
 
 
 @dataclass(frozen=True, slots=True)
@@ -414,4 +422,4 @@ class Mark(Layer):
     place: Place = "above"
 
     def __post_init__(self) -> None:
-        _settle(self, "mark", "x", "y")
+        settle(self, "mark", "x", "y")

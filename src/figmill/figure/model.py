@@ -122,6 +122,16 @@ class Panel:
         A sentence in the middle of the panel, such as the reason why it is empty.
     grid
         Whether faint lines continue the major ticks through the panel.
+    y2_layers
+        What is drawn against a second y axis, at the right. It is drawn over the other layers of
+        its kind, and the legend says where it belongs.
+    y2
+        The second y axis; None is an automatic one where there are `y2_layers`.
+
+    Raises
+    ------
+    figmill.errors.PlottingError
+        If it holds something that is not a layer, or a part is not of its type.
     """
 
     layers: tuple[Layer, ...] = ()
@@ -134,6 +144,8 @@ class Panel:
     legend_title: str = ""
     note: str = ""
     grid: bool = False
+    y2_layers: tuple[Layer, ...] = ()
+    y2: Axis | None = None
 
     if TYPE_CHECKING:  # what may be given is wider than what is kept
 
@@ -149,16 +161,28 @@ class Panel:
             legend_title: str = "",
             note: str = "",
             grid: bool = False,
+            y2_layers: Sequence[Layer] | Layer = (),
+            y2: Axis | None = None,
         ) -> None: ...
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layers", as_layers(self.layers))
+        object.__setattr__(self, "y2_layers", as_layers(self.y2_layers))
+        if self.y2 is None and self.y2_layers:
+            object.__setattr__(self, "y2", Axis())
+        if self.y2 is not None:
+            checks.instance(self.y2, Axis, "A panel's y2", "Pass an Axis, or None for no axis.")
         for name in ("x", "y"):
             checks.instance(getattr(self, name), Axis, f"A panel's {name}", "Pass an Axis.")
         for name in ("title", "row_label", "legend_title", "note"):
             checks.text(getattr(self, name), f"The panel's {name}")
         if self.legend is not None:
             checks.one_of(self.legend, get_args(LegendPlace), "The place of a legend")
+
+    @property
+    def all_layers(self) -> tuple[Layer, ...]:
+        """The layers of both y axes, those of the first before the others."""
+        return self.layers + self.y2_layers
 
 
 @dataclass(frozen=True, slots=True, eq=False)

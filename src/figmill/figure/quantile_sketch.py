@@ -275,6 +275,8 @@ class QuantileSketch:
         values[buckets == 0] = 0.0
         least = self.least_positive if scale == "log" else self.low
         values = np.clip(values, least, self.high)
+        if values.size > 1:
+            values[0], values[-1] = least, self.high
         low, high = percentiles
         found = [least, self.high]
         # A percentile that would leave out less than one value leaves out none.

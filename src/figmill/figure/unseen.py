@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from figmill.figure.autoscale import axis_ranges
-from figmill.figure.layer_kind import Range
-from figmill.figure.layers import Curve, Spectrogram
+from figmill.figure.autoscale import AXES, AxisName, axis_ranges
+from figmill.figure.layer_kind import Range, kind_of
+from figmill.figure.layers import Spectrogram
 from figmill.figure.model import Axis, Figure, Panel
 from figmill.notes import Note
 
@@ -29,7 +29,7 @@ def unseen(figure: Figure) -> Iterator[Note]:
     Note
         The losses ``points-not-shown`` and ``panel-empty``, with the panel's name as the place.
     """
-    x_ranges, y_ranges = axis_ranges(figure, "x"), axis_ranges(figure, "y")
+    ranges = {name: axis_ranges(figure, name) for name in AXES}
     for row, panels in enumerate(figure.panels):
         for column, panel in enumerate(panels):
             if panel is None:
@@ -37,24 +37,31 @@ def unseen(figure: Figure) -> Iterator[Note]:
             name = panel.row_label or panel.title
             if not name and figure.shape != (1, 1):
                 name = f"panel {row + 1},{column + 1}"
-            yield from _of_panel(panel, name, x_ranges[row, column], y_ranges[row, column])
+            places = {axis: found.get((row, column)) for axis, found in ranges.items()}
+            yield from _of_panel(panel, name, places)
 
 
-def _of_panel(panel: Panel, name: str, x_range: Range, y_range: Range) -> Iterator[Note]:
+def _of_panel(panel: Panel, name: str, ranges: Mapping[AxisName, Range | None]) -> Iterator[Note]:
     seen = given = 0
-    for layer in panel.layers:
+    x_range = ranges["x"]
+    for number, layer in enumerate(panel.all_layers):
+        right = number >= len(panel.layers)
+        axis, y_range = (panel.y2, ranges["y2"]) if right else (panel.y, ranges["y"])
+        assert axis is not None and x_range is not None and y_range is not None
         if isinstance(layer, Spectrogram):
             given += 1
             seen += bool(np.isfinite(layer.values).any() and layer.x.extent is not None)
-        elif isinstance(layer, Curve):
+        elif (points := kind_of(layer).points(layer)) is not None:
             given += 1
-            known = ~(np.isnan(layer.x) | np.isnan(layer.y))
-            placed = _has_place(layer.x, panel.x) & _has_place(layer.y, panel.y)
-            inside = _within(layer.x, x_range) & _within(layer.y, y_range)
+            x, y = points
+            known = ~(np.isnan(x) | np.isnan(y))
+            placed = _has_place(x, panel.x) & _has_place(y, axis)
+            inside = _within(x, x_range) & _within(y, y_range)
             seen += bool((known & placed & inside).any())
             lost = int(np.count_nonzero(known & ~placed))
             if lost:
-                where = f"{name}: {layer.label}" if name and layer.label else name or layer.label
+                label = kind_of(layer).legend_label(layer)
+                where = f"{name}: {label}" if name and label else name or label
                 text = f"{lost} of {int(known.sum())} points are not shown: they are infinite, or "
                 text += "0 or below on a logarithmic axis"
                 yield Note.loss("points-not-shown", text, where)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from figmill.draw.mpl.figure import PanelBuilder
 
-_MARKERS = {
+MPL_MARKERS = {
     "circle": "o",
     "square": "s",
     "triangle": "^",
@@ -37,6 +37,9 @@ class CurveKind(LayerKind[Curve]):
 
     def extent(self, layer: Curve, direction: Direction, scale: str) -> Range | None:
         return span(layer.x if direction == "x" else layer.y, scale)
+
+    def points(self, layer: Curve) -> tuple[Points, Points]:
+        return layer.x, layer.y
 
     def outline(self, layer: Curve, pen: PanelPen) -> Points:
         # Logarithms are rounded, so that neighbours may change places.
@@ -99,7 +102,7 @@ class CurveKind(LayerKind[Curve]):
             alpha=layer.alpha,
             linestyle=twin.dashes(look.dash) if width else "none",
             label=text.for_matplotlib(layer.label),
-            marker=_MARKERS[layer.marker] if layer.marker else "",
+            marker=MPL_MARKERS[layer.marker] if layer.marker else "",
             markersize=layer.marker_size,
             markeredgewidth=0 if layer.marker not in ("cross", "plus") else 1,
         )

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from figmill.draw import curves, pixels
-from figmill.draw.op_writer import PanelPen, color8
-from figmill.draw.ops import Box, Op, Polygon, Rect
+from figmill.draw.op_writer import PanelPen, Points, color8
+from figmill.draw.ops import RGB, Box, Op, Polygon, Rect
 from figmill.figure.autoscale import span
 from figmill.figure.intervals import stretches
 from figmill.figure.layer_kind import Direction, LayerKind, LegendKey, Look, Range
@@ -25,6 +25,15 @@ def patch(layer: Fill | Band, look: Look, key: LegendKey) -> Rect:
     return Rect(box, color8(look.color), max(layer.alpha, 0.2))
 
 
+def area(lower: Points, upper: Points, color: RGB, clip: Box, alpha: float) -> Iterator[Op]:
+    """The area between two lines of n points each, in pixels; NaN in either leaves a gap."""
+    good = np.isfinite(upper + lower).all(axis=1)
+    for start, stop in stretches(good):
+        # Each edge is reduced by itself: of a pixel column both extremes stay.
+        above, below = curves.reduce(upper[start:stop]), curves.reduce(lower[start:stop])
+        yield Polygon(np.concatenate((above, below[::-1])), color, clip, alpha)
+
+
 class FillKind(LayerKind[Fill]):
     """Areas under all curves."""
 
@@ -38,12 +47,7 @@ class FillKind(LayerKind[Fill]):
     def ops(self, layer: Fill, pen: PanelPen, look: Look) -> Iterator[Op]:
         upper = pen.points(layer.x, layer.high)
         lower = pen.points(layer.x, layer.low)
-        good = np.isfinite(upper + lower).all(axis=1)
-        for start, stop in stretches(good):
-            # Each edge is reduced by itself: of a pixel column both extremes stay.
-            above, below = curves.reduce(upper[start:stop]), curves.reduce(lower[start:stop])
-            outline = np.concatenate((above, below[::-1]))
-            yield Polygon(outline, color8(look.color), pen.box, layer.alpha)
+        yield from area(lower, upper, color8(look.color), pen.box, layer.alpha)
 
     def legend_label(self, layer: Fill) -> str:
         return layer.label

@@ -43,7 +43,7 @@ class _Onto(PanelBuilder):
         self.width, self.height = figure.pixels
         self.style = figure.style
         self.ink = pixels.rgb(self.style.ink)
-        self.ax = ax
+        self._take(ax, placed)
         self.beside = (0.0, 0.0, 0.0, 0.0)
 
     def _place(self, box: Box) -> tuple[float, float, float, float]:

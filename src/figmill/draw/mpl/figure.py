@@ -73,7 +73,9 @@ class PanelBuilder:
     Attributes
     ----------
     ax
-        The panel's axes, to which layers add their artists.
+        The axes to which a layer adds its artists: those of its y axis.
+    x, y
+        The axes as `View` values: ``x.axis`` is the description.
     placed
         The panel with its place, ranges and ticks.
     figure, style
@@ -87,7 +89,11 @@ class PanelBuilder:
         self.width, self.height = width, height
         self.style: Style = figure.style
         self.ink = pixels.rgb(self.style.ink)
-        self.ax: Axes = made.add_axes(self._place(placed.box))
+        self._take(made.add_axes(self._place(placed.box)), placed)
+
+    def _take(self, ax: Axes, placed: Placed) -> None:
+        self.ax, self.x, self.y = ax, placed.x, placed.y
+        self.views = [(ax.xaxis, placed.x, "x"), (ax.yaxis, placed.y, "y")]
 
     def _place(self, box: Box) -> tuple[float, float, float, float]:
         return (
@@ -101,17 +107,26 @@ class PanelBuilder:
         """Make all of them."""
         placed, ax, style = self.placed, self.ax, self.style
         ax.set_facecolor(pixels.rgb(style.panel))
+        right = ax.twinx() if placed.y2 is not None else None
+        if right is not None and placed.y2 is not None:
+            self.views.append((right.yaxis, placed.y2, "y"))
         self._scales()
         handles: list[Any] = []
         mappable: ScalarMappable | None = None
         labels = legend_labels(placed.panel)
-        seen = zip(placed.panel.layers, labels, looks(placed, style), strict=True)
-        for layer, label, look in seen:
+        seen = zip(placed.panel.all_layers, labels, looks(placed, style), strict=True)
+        for number, (layer, label, look) in enumerate(seen):
+            if number == len(placed.panel.layers) and right is not None:
+                assert placed.y2 is not None
+                self.ax, self.y = right, placed.y2
             made = kind_of(layer).artists(layer, self, look)
             if look.limits is not None:
                 mappable = mappable or made
             elif label and made is not None:
+                if number >= len(placed.panel.layers):
+                    made.set_label(text.for_matplotlib(label))
                 handles.append(made)
+        self.ax, self.y = ax, placed.y
         # Drawing may have widened the view; the description says what is shown.
         self._limits()
         self._words_around()
@@ -124,11 +139,12 @@ class PanelBuilder:
 
     def _scales(self) -> None:
         ax, placed, style = self.ax, self.placed, self.style
-        for axis, view, which in ((ax.xaxis, placed.x, "x"), (ax.yaxis, placed.y, "y")):
+        for axis, view, which in self.views:
+            its: Any = axis.axes
             if view.axis.scale == "log":
-                getattr(ax, f"set_{which}scale")("log")
+                getattr(its, f"set_{which}scale")("log")
             elif view.axis.kink is not None:
-                getattr(ax, f"set_{which}scale")("function", functions=_kinked(*view.axis.kink))
+                getattr(its, f"set_{which}scale")("function", functions=_kinked(*view.axis.kink))
             target = max(1, len(view.ticks.major))
             axis.set_major_locator(AxisLocator(view.axis, target))
             axis.set_minor_locator(AxisLocator(view.axis, target, minor=True))
@@ -159,9 +175,9 @@ class PanelBuilder:
             ax.set_axisbelow(True)
 
     def _limits(self) -> None:
-        for view, setter in ((self.placed.x, self.ax.set_xlim), (self.placed.y, self.ax.set_ylim)):
+        for axis, view, which in self.views:
             ends = (view.low, view.high)
-            setter(*(reversed(ends) if view.axis.reverse else ends))
+            getattr(axis.axes, f"set_{which}lim")(*(reversed(ends) if view.axis.reverse else ends))
 
     def _words_around(self) -> None:
         ax, placed, style = self.ax, self.placed, self.style
@@ -173,6 +189,10 @@ class PanelBuilder:
         if placed.y_label.lines:
             words = "\n".join(map(text.for_matplotlib, placed.y_label.lines))
             ax.set_ylabel(words, fontproperties=text.font(placed.y_label.size), color=self.ink)
+        if placed.y2_label.lines:
+            words = "\n".join(map(text.for_matplotlib, placed.y2_label.lines))
+            font = text.font(placed.y2_label.size)
+            self.views[-1][0].set_label_text(words, fontproperties=font, color=self.ink)
         if placed.row_label.lines:
             ax.annotate(
                 "\n".join(map(text.for_matplotlib, placed.row_label.lines)),

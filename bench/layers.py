@@ -1,0 +1,120 @@
+"""Each kind of layer beside pyplot as its documentation's examples have it.
+
+One panel of 5 x 3.5 inches at 150 dpi, with labels and a legend, new values and a new title each
+time, PNG bytes included. Pyplot's figure is made, saved and closed.
+
+Last line: for each layer, seconds of pyplot's by figmill's, the median over interleaved rounds;
+with _cpu, seconds of CPU. `least` is the lowest of them.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+
+from _common import Scale, arguments, median, ratio, report, table
+
+mpl.use("agg")
+
+import matplotlib.pyplot as plt
+
+from figmill.figure import Axis, Curve, ErrorBand, ErrorBars, Figure, Layer, Panel
+
+RNG = np.random.default_rng(0)
+SIZE, DPI = (5.0, 3.5), 150
+
+X = np.linspace(0.0, 10.0, 200)
+
+
+def y() -> np.ndarray:
+    """New values of a rise over `X`."""
+    return X**1.5 + RNG.normal(0, 1, X.size)
+
+
+def panel(*layers: Layer, **options: Any) -> Panel:
+    """What figmill draws."""
+    return Panel(layers, x=Axis(label="x", unit="m"), y=Axis(label="y", unit="V"), **options)
+
+
+def error_bars(ax: Any, values: np.ndarray) -> None:
+    """200 points with bars."""
+    ax.errorbar(X, values, np.full(X.size, 2.0), fmt="o", ms=4, capsize=2, label="measured")
+
+
+def error_band(ax: Any, values: np.ndarray) -> None:
+    """A line and its band."""
+    ax.fill_between(X, values - 2, values + 2, alpha=0.2)
+    ax.plot(X, values, label="model")
+
+
+def second_axis(ax: Any, values: np.ndarray) -> None:
+    """Two curves on two y axes."""
+    ax.plot(X, values, label="one")
+    right = ax.twinx()
+    right.plot(X, values**2, "--", label="two")
+    right.set_ylabel("y2 (V)")
+
+
+KINDS: dict[str, tuple[Callable[[np.ndarray], Panel], Callable[[Any, np.ndarray], None]]] = {
+    "error_bars": (lambda v: panel(ErrorBars(X, v, 2.0, label="measured")), error_bars),
+    "error_band": (lambda v: panel(ErrorBand(X, v, 2.0, label="model")), error_band),
+    "second_y_axis": (
+        lambda v: panel(
+            Curve(X, v, label="one"),
+            y2_layers=Curve(X, v**2, label="two", dash="dashed"),
+            y2=Axis(label="y2", unit="V"),
+        ),
+        second_axis,
+    ),
+}
+
+
+def ways(name: str) -> dict[str, Callable[[], bytes]]:
+    """Both ways of a layer, each with values and titles of its own."""
+    ours, theirs = KINDS[name]
+    numbers = count()
+
+    def figmill() -> bytes:
+        title = f"Figure {next(numbers)}"
+        return Figure(ours(y()), title=title, size=SIZE, dpi=DPI).to_bytes("png")
+
+    def pyplot() -> bytes:
+        figure, ax = plt.subplots(figsize=SIZE, dpi=DPI)
+        theirs(ax, y())
+        ax.set_xlabel("x (m)")
+        ax.set_ylabel("y (V)")
+        if ax.get_legend_handles_labels()[0]:
+            ax.legend()
+        figure.suptitle(f"Figure {next(numbers)}")
+        figure.tight_layout()
+        stream = io.BytesIO()
+        figure.savefig(stream, format="png")
+        plt.close(figure)
+        return stream.getvalue()
+
+    figmill()
+    return {"figmill": figmill, "pyplot": pyplot}
+
+
+def main() -> None:
+    """Time both ways of each layer in turn."""
+    scale: Scale = arguments(__doc__ or "")
+    rows, figures = [], {}
+    for name in KINDS:
+        taken = scale.rounds(ways(name), 15, 5)
+        mine, theirs = (median(taken[way]) * 1e3 for way in ("figmill", "pyplot"))
+        figures[name] = ratio(taken["pyplot"], taken["figmill"])
+        figures[f"{name}_cpu"] = ratio(taken["pyplot"], taken["figmill"], "cpu")
+        rows.append((name, f"{mine:.1f}", f"{theirs:.1f}", f"{figures[name]:.1f}"))
+    table(("layer", "figmill, ms", "pyplot, ms", "ratio"), rows)
+    figures["least"] = min(value for key, value in figures.items() if not key.endswith("_cpu"))
+    report(figures)
+
+
+if __name__ == "__main__":
+    main()
