@@ -133,11 +133,23 @@ def errors() -> Panel:
     )
 
 
+def signs() -> Panel:
+    """A symlog axis."""
+    u = np.linspace(-1, 1, 81)
+    return Panel(
+        Curve(u, np.sinh(14 * u) * 1e-9, label="diode"),
+        x=Axis(label="Voltage", unit="V"),
+        y=Axis("symlog", threshold=1e-9, label="Current", unit="A"),
+        grid=True,
+    )
+
+
 GOLDEN = {
     "spectrogram": Figure(spectrogram(), size=(5, 2.6), dpi=100, tick_rows=ephemeris()),
     "curves": Figure(lines(), size=(5, 2.6), dpi=100),
     "points": Figure(points(), size=(5, 2.6), dpi=100),
     "errors": Figure(errors(), size=(5, 2.6), dpi=100),
+    "signs": Figure(signs(), size=(5, 2.6), dpi=100),
     "events": Figure(events(), title="Events", size=(5, 2.6), dpi=100, style="screen-dark"),
     "empty": Figure(Panel(note="No data in this time range."), size=(5, 2.6), dpi=100),
 }

@@ -98,3 +98,21 @@ def test_the_twin_has_a_second_axis() -> None:
         "one",
         "two (right axis)",
     ]
+
+
+def test_a_symlog_axis_shows_both_signs_with_room_around() -> None:
+    y = np.array([-100.0, 0.0, 1e4])
+    axis = Axis("symlog", threshold=1.0, label="I", unit="nA")
+    figure = Figure(Panel(Curve(X, y), y=axis), size=(5, 3), dpi=100)
+    (placed,) = layout(figure).panels
+    # 19/9 and 28/9 decades to either side of 0, and a twentieth of all as room.
+    low, high = 10 / 9 + 2, 10 / 9 + 4
+    whole = 1.1 * (low + high)
+    at = placed.y.pixels(y)
+    assert (at[0] - at[2]) / placed.box.height == pytest.approx(1 / 1.1)
+    assert (at[1] - at[2]) / placed.box.height == pytest.approx(high / whole)
+    assert list(unseen(figure)) == []
+    (axes,) = figure.to_matplotlib().axes
+    assert axes.get_yscale() == "symlog"
+    drawn = axes.transData.transform(np.column_stack((X, y)))[:, 1]
+    np.testing.assert_allclose(300 - drawn, at, atol=0.6)

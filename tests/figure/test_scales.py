@@ -88,3 +88,23 @@ def test_the_input_is_not_changed_and_its_shape_is_kept():
 def test_refuses_axes_that_cannot_be(make):
     with pytest.raises(PlottingError):
         make()
+
+
+def test_symlog_is_matplotlibs() -> None:
+    from matplotlib.scale import SymmetricalLogTransform
+
+    values = np.array([-1e4, -3.0, -2.0, -0.2, 0.0, 1.0, 2.0, 20.0, 5e5, np.nan])
+    scale = Scale("symlog", threshold=2.0)
+    wanted = SymmetricalLogTransform(10, 2.0, 1).transform(values)
+    wanted = (wanted - wanted[0]) / (wanted[-2] - wanted[0])
+    placed = scale.project(values, -1e4, 5e5)
+    np.testing.assert_allclose(placed, wanted, atol=1e-15)
+    np.testing.assert_allclose(scale.unproject(placed, -1e4, 5e5), values, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"kind": "symlog"}, {"kind": "symlog", "threshold": 0.0}, {"threshold": 1.0}]
+)
+def test_a_symlog_axis_has_a_threshold_and_no_other_has(wrong) -> None:
+    with pytest.raises(PlottingError, match="threshold"):
+        Scale(**wrong)

@@ -11,7 +11,14 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from figmill.errors import PlottingError
 from figmill.figure.steps import multiples
-from figmill.figure.ticks import Ticks, angle_ticks, linear_ticks, log_ticks, time_ticks
+from figmill.figure.ticks import (
+    Ticks,
+    angle_ticks,
+    linear_ticks,
+    log_ticks,
+    symlog_ticks,
+    time_ticks,
+)
 
 limits = st.tuples(st.floats(-1e9, 1e9), st.floats(1e-3, 1e9)).map(lambda t: (t[0], t[0] + t[1]))
 targets = st.integers(2, 15)
@@ -307,3 +314,20 @@ class TestTime:
 def test_multiples_include_what_rounding_puts_outside():
     assert multiples(0.1, 0.1 + 0.2, Fraction(1, 10)) == range(1, 4)
     assert multiples(0.1001, 0.2999, Fraction(1, 10)) == range(2, 3)
+
+
+@pytest.mark.parametrize(
+    ("lo", "hi", "threshold", "target", "labels"),
+    [
+        (-1e-9, 3e-6, 1e-8, 6, ("0", "10^{−8}", "10^{−7}", "10^{−6}")),
+        (-0.5, 0.5, 1.0, 5, ("−0.4", "−0.2", "0.0", "0.2", "0.4")),
+        (3.0, 3000.0, 1.0, 5, ("10^{1}", "10^{2}", "10^{3}")),
+        (-3000.0, -3.0, 1.0, 6, ("−10^{3}", "−10^{2}", "−10^{1}")),
+        (-1e12, 1e12, 1.0, 3, ("−10^{9}", "0", "10^{9}")),
+    ],
+)
+def test_symlog_ticks(lo, hi, threshold, target, labels) -> None:
+    ticks = symlog_ticks(lo, hi, threshold, target)
+    assert ticks.labels == labels
+    assert np.all(np.diff(ticks.major) > 0) and np.all(np.diff(ticks.minor) > 0)
+    assert not np.isin(ticks.minor, ticks.major).any()

@@ -24,7 +24,15 @@ from figmill.figure.layers import Spectrogram
 from figmill.figure.leap_seconds import SECOND, leaps_within, to_tai
 from figmill.figure.model import Axis, Figure, Panel, TickRow
 from figmill.figure.style import Style
-from figmill.figure.ticks import NO_TICKS, Ticks, angle_ticks, linear_ticks, log_ticks, time_ticks
+from figmill.figure.ticks import (
+    NO_TICKS,
+    Ticks,
+    angle_ticks,
+    linear_ticks,
+    log_ticks,
+    symlog_ticks,
+    time_ticks,
+)
 from figmill.figure.units import typeset_unit
 
 # All in points (1/72 inch).
@@ -166,13 +174,21 @@ def make_ticks(
     angle = axis.unit.strip().lower() in ANGLES
     if axis.ticks == 0:
         return NO_TICKS
-    return _ticks(axis.scale, angle, float(low), float(high), target, span)
+    return _ticks(axis.scale, angle, float(low), float(high), target, span, axis.threshold)
 
 
 @functools.lru_cache(maxsize=4096)
 def _ticks(
-    scale: str, angle: bool, low: float, high: float, target: int, span: Range | None
+    scale: str,
+    angle: bool,
+    low: float,
+    high: float,
+    target: int,
+    span: Range | None,
+    threshold: float | None,
 ) -> Ticks:
+    if threshold is not None:
+        return symlog_ticks(low, high, threshold, target)
     if scale == "log":
         return log_ticks(low, high, target)
     if scale == "time":
@@ -249,7 +265,7 @@ class _Layouter:
             if (panel := self.figure.panels[r][column]) is not None
         ]
         (here, mine), (below, other) = axes[:2]
-        same = (mine.scale, mine.reverse, mine.kink) == (other.scale, other.reverse, other.kink)
+        same = mine.placing() == other.placing()
         return not (same and self.xs[here, column] == self.xs[below, column])
 
     def _rows(self, title: Fitted, footer: Fitted) -> list[tuple[int, int]]:

@@ -26,7 +26,12 @@ AXES: tuple[AxisName, ...] = ("x", "y", "y2")
 _DECADE = 10.0
 _LEAST, _MOST = float(np.finfo(np.float64).tiny), float(np.finfo(np.float64).max)
 
-_EMPTY: dict[str, Range] = {"linear": (0.0, 1.0), "log": (1.0, 10.0), "time": (0.0, 86400.0)}
+_EMPTY: dict[str, Range] = {
+    "linear": (0.0, 1.0),
+    "log": (1.0, 10.0),
+    "symlog": (-1.0, 1.0),
+    "time": (0.0, 86400.0),
+}
 
 
 def axis_ranges(
@@ -178,7 +183,11 @@ def wanted_range(panel: Panel, direction: AxisName, *, room: bool = True) -> Ran
     if found is None:
         return _together(events)
     if room and not exact and found[0] < found[1]:
-        return padded(*found, 0.015 if direction == "x" else 0.05, _kind(axis))
+        part = 0.015 if direction == "x" else 0.05
+        if axis.scale == "symlog":
+            ends = axis.placing().unproject([-part, 1 + part], *found)
+            return float(ends.min()), float(ends.max())
+        return padded(*found, part, _kind(axis))
     return found
 
 

@@ -16,7 +16,7 @@ from figmill.figure import checks
 from figmill.figure.layer_kind import as_layers
 from figmill.figure.layers import Layer
 from figmill.figure.numbers import number
-from figmill.figure.scales import Scale
+from figmill.figure.scales import Scale, ScaleName
 from figmill.figure.style import PAPER, Style, theme
 from figmill.figure.tickrow import TickRow
 
@@ -41,7 +41,8 @@ class Axis:
     Parameters
     ----------
     scale
-        ``"linear"``, ``"log"`` or ``"time"`` (UNIX seconds, UTC).
+        ``"linear"``, ``"log"``, ``"symlog"`` (logarithmic to both sides of 0) or ``"time"`` (UNIX
+        seconds, UTC).
     label, unit
         Typeset as ``label (unit)``. Literal text, except ``^{...}`` and ``_{...}``.
     limits
@@ -57,9 +58,12 @@ class Axis:
         About how many labelled ticks; None fits them to the space, 0 draws none at all.
     tight
         Leave no room around the data of the axis.
+    threshold
+        Of a symlog axis, which must have one: values from -threshold to threshold are placed
+        linearly.
     """
 
-    scale: Literal["linear", "log", "time"] = "linear"
+    scale: ScaleName = "linear"
     label: str = ""
     unit: str = ""
     limits: tuple[float | None, float | None] = (None, None)
@@ -67,9 +71,12 @@ class Axis:
     kink: tuple[float, float] | None = None
     ticks: int | None = None
     tight: bool = False
+    threshold: float | None = None
 
     def __post_init__(self) -> None:
-        Scale(self.scale, self.reverse, self.kink)  # refuses what it cannot be
+        if self.threshold is not None:
+            object.__setattr__(self, "threshold", number(self.threshold, "The axis threshold"))
+        self.placing()  # refuses what it cannot be
         limits = checks.limits(self.limits, self.scale, "The axis limit")
         object.__setattr__(self, "limits", limits)
         for name in ("label", "unit"):
@@ -94,7 +101,11 @@ class Axis:
         ndarray
             float64, of the shape of `values`; outside of 0 to 1 beyond the limits.
         """
-        return Scale(self.scale, self.reverse, self.kink).project(values, low, high)
+        return self.placing().project(values, low, high)
+
+    def placing(self) -> Scale:
+        """How its values become places."""
+        return Scale(self.scale, self.reverse, self.kink, self.threshold)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +15,11 @@ from numpy.typing import ArrayLike, NDArray
 from figmill.errors import PlottingError
 
 FloatArray = NDArray[np.float64]
+
+ScaleName = Literal["linear", "log", "symlog", "time"]
+
+# Decades that the threshold of a symlog axis is away from 0; matplotlib's linscale of 1 is that.
+_LINEAR = 10 / 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +29,22 @@ class Scale:
     Parameters
     ----------
     kind
-        "linear", "log", or "time" (linear in UNIX seconds).
+        "linear", "log", "symlog" (logarithmic to both sides of 0, linear within the threshold), or
+        "time" (linear in UNIX seconds).
     reverse
         Place the highest value at 0.
     kink
         ``(at, factor)``: a linear axis whose values below `at` are drawn `factor` times as wide;
         infrared atlases change so at 2000 cm^-1.
+    threshold
+        Of a symlog axis: values from -threshold to threshold are placed linearly, each half of
+        them as wide as 10/9 decades, as matplotlib places them.
 
     Raises
     ------
     PlottingError
-        If the kind is unknown, or the kink not on a linear axis, finite, and of positive factor.
+        If the kind is unknown, the kink not on a linear axis, finite, and of positive factor, or
+        the threshold is not above 0, or missing, or on an axis that is not symlog.
 
     Examples
     --------
@@ -42,16 +52,31 @@ class Scale:
     array([0. , 0.5, 1. , nan])
     >>> Scale("linear", reverse=True, kink=(2000.0, 2.0)).project([2000.0], 1000.0, 4000.0)
     array([0.5])
+    >>> Scale("symlog", threshold=1.0).project([-100.0, 0.0, 100.0], -100.0, 100.0)
+    array([0. , 0.5, 1. ])
     """
 
-    kind: Literal["linear", "log", "time"] = "linear"
+    kind: ScaleName = "linear"
     reverse: bool = False
     kink: tuple[float, float] | None = None
+    threshold: float | None = None
 
     def __post_init__(self) -> None:
-        if self.kind not in ("linear", "log", "time"):
+        if self.kind not in get_args(ScaleName):
             raise PlottingError(
-                f"Unknown axis scale {self.kind!r}.", hint="Use 'linear', 'log' or 'time'."
+                f"Unknown axis scale {self.kind!r}.",
+                hint="Use 'linear', 'log', 'symlog' or 'time'.",
+            )
+        if self.kind == "symlog":
+            if self.threshold is None or not 0 < self.threshold < math.inf:
+                raise PlottingError(
+                    f"A symlog axis with the threshold {self.threshold}.",
+                    hint="Give a threshold above 0: values up to it are placed linearly.",
+                )
+        elif self.threshold is not None:
+            raise PlottingError(
+                f"A {self.kind} axis has no threshold; it was given {self.threshold}.",
+                hint="Use a symlog axis, or no threshold.",
             )
         if self.kink is not None:
             at, factor = self.kink
@@ -115,6 +140,11 @@ class Scale:
         values += first
         if self.kind == "log":
             np.exp(values, out=values)
+        elif self.threshold is not None:
+            size = np.abs(values)
+            decades = np.power(10.0, np.maximum(size - _LINEAR, 0.0))
+            np.copysign(np.where(size <= _LINEAR, size / _LINEAR, decades), values, out=values)
+            values *= self.threshold
         elif self.kink is not None:
             at, factor = self.kink
             values -= at
@@ -127,6 +157,10 @@ class Scale:
         if self.kind == "log":
             values[~(values > 0)] = np.nan
             np.log(values, out=values)
+        elif self.threshold is not None:
+            size = np.abs(values) / self.threshold
+            decades = np.log10(np.maximum(size, 1.0)) + _LINEAR
+            np.copysign(np.where(size <= 1.0, size * _LINEAR, decades), values, out=values)
         elif self.kink is not None:
             at, factor = self.kink
             values -= at

@@ -207,6 +207,69 @@ def log_ticks(lo: float, hi: float, target: int) -> Ticks:
     return linear_ticks(lo, hi, target)
 
 
+def symlog_ticks(lo: float, hi: float, threshold: float, target: int) -> Ticks:
+    """Mark an axis that is logarithmic to both sides of 0.
+
+    Labelled are 0 and powers of ten from the threshold on, the same ones to both sides. An axis
+    that lies wholly within the threshold is marked as a linear one, and one that lies wholly
+    beyond it as a logarithmic one.
+
+    Parameters
+    ----------
+    lo, hi
+        Limits of the axis, finite, ``lo < hi``.
+    threshold
+        Above 0: values from -threshold to threshold are placed linearly.
+    target
+        The most labels wanted.
+
+    Raises
+    ------
+    PlottingError
+        If the limits are not finite and increasing.
+
+    Examples
+    --------
+    >>> symlog_ticks(-200.0, 2e4, 1.0, 9).labels
+    ('−10^{2}', '−10^{1}', '−10^{0}', '0', '10^{0}', '10^{1}', '10^{2}', '10^{3}', '10^{4}')
+    >>> symlog_ticks(-200.0, 2e4, 1.0, 6).labels
+    ('−10^{1}', '0', '10^{1}', '10^{3}')
+    """
+    check_limits(lo, hi)
+    if lo >= threshold:
+        return log_ticks(lo, hi, target)
+    if hi <= -threshold:
+        mirrored = log_ticks(-hi, -lo, target)
+        labels = tuple(f"{MINUS}{label}" for label in reversed(mirrored.labels))
+        return Ticks(-mirrored.major[::-1], labels, -mirrored.minor[::-1], factor=mirrored.factor)
+    first = math.ceil(round(math.log10(threshold), 9))
+    last = math.floor(math.log10(max(-lo, hi)) + 1e-12)
+    for stride in _STRIDES:
+        # As far from 0 as from each other.
+        powers = [e for e in range(first, last + 1) if (e - first + 1) % stride == 0]
+        marks = [(sign, e) for sign in (-1, 1) for e in powers[::sign]]
+        inside = [(sign, e) for sign, e in marks if _inside_linear(sign * 10.0**e, lo, hi)]
+        zero = _inside_linear(0.0, lo, hi)
+        if len(inside) + zero <= max(target, 3):
+            break
+    if len(inside) + zero < 2:
+        return linear_ticks(lo, hi, target)
+    values = [Decimal(sign).scaleb(e) for sign, e in inside]
+    names = [f"{MINUS if sign < 0 else ''}10^{{{_signed(e)}}}" for sign, e in inside]
+    if zero:
+        at = sum(value < 0 for value in values)
+        values.insert(at, Decimal(0))
+        names.insert(at, "0")
+    between = tuple(range(1, 10)) if stride <= 2 else (1,)
+    size = [float(f"{m}e{e}") for e in range(first, last + 1) for m in between]
+    return _ticks(lo, hi, values, names, [*(-each for each in reversed(size)), *size])
+
+
+def _inside_linear(value: float, lo: float, hi: float) -> bool:
+    slack = float(ON_LIMIT) * (hi - lo)
+    return lo - slack <= value <= hi + slack
+
+
 def time_ticks(lo: float, hi: float, target: int, span: tuple[float, float] | None = None) -> Ticks:
     """Mark a time axis, from microseconds to centuries, at round times of day and of the calendar.
 

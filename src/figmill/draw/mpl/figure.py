@@ -143,6 +143,8 @@ class PanelBuilder:
             its: Any = axis.axes
             if view.axis.scale == "log":
                 getattr(its, f"set_{which}scale")("log")
+            elif view.axis.threshold is not None:
+                getattr(its, f"set_{which}scale")("symlog", linthresh=view.axis.threshold)
             elif view.axis.kink is not None:
                 getattr(its, f"set_{which}scale")("function", functions=_kinked(*view.axis.kink))
             target = max(1, len(view.ticks.major))
