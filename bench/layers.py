@@ -23,7 +23,7 @@ mpl.use("agg")
 
 import matplotlib.pyplot as plt
 
-from figmill.figure import Axis, Curve, ErrorBand, ErrorBars, Figure, Layer, Panel
+from figmill.figure import Axis, Curve, ErrorBand, ErrorBars, Figure, FunctionAxis, Layer, Panel
 
 RNG = np.random.default_rng(0)
 SIZE, DPI = (5.0, 3.5), 150
@@ -60,6 +60,18 @@ def second_axis(ax: Any, values: np.ndarray) -> None:
     right.set_ylabel("y2 (V)")
 
 
+def symlog(ax: Any, values: np.ndarray) -> None:
+    """A curve on a symlog axis."""
+    ax.plot(X, values**3 - 100, label="one")
+    ax.set_yscale("symlog", linthresh=1.0)
+
+
+def second_x(ax: Any, values: np.ndarray) -> None:
+    """A second x axis over the panel."""
+    ax.plot(X + 1, values, label="one")
+    ax.secondary_xaxis("top", functions=(lambda v: 1 / v, lambda v: 1 / v)).set_xlabel("1/x (1/m)")
+
+
 KINDS: dict[str, tuple[Callable[[np.ndarray], Panel], Callable[[Any, np.ndarray], None]]] = {
     "error_bars": (lambda v: panel(ErrorBars(X, v, 2.0, label="measured")), error_bars),
     "error_band": (lambda v: panel(ErrorBand(X, v, 2.0, label="model")), error_band),
@@ -70,6 +82,20 @@ KINDS: dict[str, tuple[Callable[[np.ndarray], Panel], Callable[[Any, np.ndarray]
             y2=Axis(label="y2", unit="V"),
         ),
         second_axis,
+    ),
+    "symlog": (
+        lambda v: Panel(
+            Curve(X, v**3 - 100, label="one"),
+            x=Axis(label="x", unit="m"),
+            y=Axis("symlog", threshold=1.0, label="y", unit="V"),
+        ),
+        symlog,
+    ),
+    "second_x_axis": (
+        lambda v: panel(
+            Curve(X + 1, v, label="one"), x2=FunctionAxis(lambda v: 1 / v, "1/x", "1/m")
+        ),
+        second_x,
     ),
 }
 

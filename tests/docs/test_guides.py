@@ -16,7 +16,15 @@ ROOT = Path(__file__).parents[2]
         ("README.md", {"field.png"}),
         (
             "docs/guide/figures.md",
-            {"response.png", "errors.pdf", "diode.png", "flux.pdf", "two.svg", "small.png"},
+            {
+                "response.png",
+                "errors.pdf",
+                "film.svg",
+                "diode.png",
+                "flux.pdf",
+                "two.svg",
+                "small.png",
+            },
         ),
     ],
 )

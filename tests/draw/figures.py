@@ -16,6 +16,7 @@ from figmill.figure import (
     ErrorBars,
     Figure,
     Fill,
+    FunctionAxis,
     HLine,
     Mark,
     Panel,
@@ -144,11 +145,27 @@ def signs() -> Panel:
     )
 
 
+def film() -> Panel:
+    """A second x axis, over a bracket and under a title."""
+    nm = np.linspace(400, 800, 81)
+    return Panel(
+        [
+            Curve(nm, np.exp(-(((nm - 620) / 40) ** 2)), label="photoluminescence"),
+            Bracket(580, 660, label="red"),
+        ],
+        x=Axis(label="Wavelength", unit="nm"),
+        y=Axis(label="Intensity"),
+        x2=FunctionAxis(lambda nm: 1239.84 / nm, "Energy", "eV"),
+        title="Film",
+    )
+
+
 GOLDEN = {
     "spectrogram": Figure(spectrogram(), size=(5, 2.6), dpi=100, tick_rows=ephemeris()),
     "curves": Figure(lines(), size=(5, 2.6), dpi=100),
     "points": Figure(points(), size=(5, 2.6), dpi=100),
     "errors": Figure(errors(), size=(5, 2.6), dpi=100),
+    "film": Figure(film(), size=(5, 2.6), dpi=100),
     "signs": Figure(signs(), size=(5, 2.6), dpi=100),
     "events": Figure(events(), title="Events", size=(5, 2.6), dpi=100, style="screen-dark"),
     "empty": Figure(Panel(note="No data in this time range."), size=(5, 2.6), dpi=100),

@@ -9,7 +9,7 @@ from figmill.draw.compose import compose
 from figmill.draw.layout import layout
 from figmill.draw.ops import Polyline, Rules, Text
 from figmill.errors import PlottingError
-from figmill.figure import Axis, Curve, Figure, Panel, VLine
+from figmill.figure import Axis, Bracket, Curve, Figure, FunctionAxis, Panel, VLine
 from figmill.figure.autoscale import settled
 from figmill.figure.unseen import unseen
 
@@ -116,3 +116,30 @@ def test_a_symlog_axis_shows_both_signs_with_room_around() -> None:
     assert axes.get_yscale() == "symlog"
     drawn = axes.transData.transform(np.column_stack((X, y)))[:, 1]
     np.testing.assert_allclose(300 - drawn, at, atol=0.6)
+
+
+def test_a_second_x_axis_stands_over_the_panel_at_the_functions_values() -> None:
+    nm = np.linspace(400, 800, 9)
+    panel = Panel(
+        [Curve(nm, nm), Bracket(500, 600, label="band")],
+        x=Axis(label="Wavelength", unit="nm", limits=(400, 800)),
+        x2=FunctionAxis(lambda nm: 1239.84 / nm, "Energy", "eV"),
+        title="A film",
+    )
+    figure = Figure(panel, size=(5, 3), dpi=100)
+    sheet, (placed,) = compose(figure), layout(figure).panels
+    box = placed.box
+    texts = {op.text: op for op in sheet.ops if isinstance(op, Text)}
+    two = texts["2.0"] if "2.0" in texts else texts["2.00"]
+    assert two.x == pytest.approx(box.x0 + (1239.84 / 2 - 400) / 400 * box.width)
+    names = [texts[name].y for name in ("A film", "Energy (eV)", two.text, "band")]
+    assert names == sorted(names) and names[-1] < box.y0
+    found = boxes(sheet)
+    for number, (_, one) in enumerate(found):
+        assert not any(one.meets(other) for _, other in found[number + 1 :])
+    made = figure.to_matplotlib()
+    made.canvas.draw()
+    (top,) = made.axes[0].child_axes
+    at = [float(place) for place in top.get_xticks()]
+    assert min(abs(place - 1239.84 / 2) for place in at) < 1e-9
+    assert top.get_xlabel() == "Energy (eV)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from figmill.draw.layout import EDGE, LINE, SMALLEST, Placed, room_above
+from figmill.draw.layout import EDGE, LINE, SMALLEST, Placed, room_above, x2_room
 from figmill.draw.op_writer import PanelPen, Scribe, color8
 from figmill.draw.ops import Box, Op, Rect
 from figmill.draw.text import fit, measure
@@ -32,7 +32,10 @@ class Words(Scribe):
     def names(self, placed: Placed) -> Iterator[Op]:
         """The panel's title."""
         box, pt = placed.box, self.pt
-        y = box.y0 - (3.0 + room_above(placed.panel, self.style)) * pt
+        above = room_above(placed.panel, self.style)
+        if placed.panel.x2 is not None:
+            above += x2_room(self.style)
+        y = box.y0 - (3.0 + above) * pt
         for line in placed.title.lines:
             yield self.text(box.x0, y, line, placed.title.size, align="left")
 

@@ -18,6 +18,7 @@ from figmill.draw.layout import (
     Bar,
     Placed,
     View,
+    room_above,
     row_texts,
 )
 from figmill.draw.op_writer import Scribe, color8
@@ -55,6 +56,11 @@ class Axes(Scribe):
             parts.append(
                 np.column_stack((np.full_like(y, box.x0 - long), y, np.full_like(y, box.x0), y))
             )
+            if placed.x2 is not None:
+                x = placed.x2.pixels(getattr(placed.x2.ticks, ticks))
+                parts.append(
+                    np.column_stack((x, np.full_like(x, box.y0 - long), x, np.full_like(x, box.y0)))
+                )
             if placed.y2 is not None:
                 y = placed.y2.pixels(getattr(placed.y2.ticks, ticks))
                 parts.append(
@@ -95,6 +101,19 @@ class Axes(Scribe):
         for line in fitted.lines:
             x += fitted.size * LINE * pt
             yield self.text(x - 0.28 * fitted.size * pt, middle, line, fitted.size, upright=False)
+
+    def x2_axis(self, placed: Placed) -> Iterator[Op]:
+        """Tick labels and the name of the second x axis, over what layers have over the panel."""
+        if placed.x2 is None:
+            return
+        style, pt, box = self.style, self.pt, placed.box
+        size, ticks = style.tick_size, placed.x2.ticks
+        y = box.y0 - (room_above(placed.panel, style) + style.tick_length + TICK_GAP) * pt
+        for x, label in zip(placed.x2.pixels(ticks.major), ticks.labels, strict=True):
+            yield self.text(self._inside(x, label, size), y, label, size)
+        y -= (LABEL_GAP + size * 1.1) * pt
+        for text in placed.x2_label.lines:
+            yield self.text((box.x0 + box.x1) / 2, y, text, placed.x2_label.size)
 
     def x_axis(self, placed: Placed) -> Iterator[Op]:
         """Tick labels, rows of values under them, and the name of the axis."""

@@ -81,6 +81,7 @@ class _Composer:
         yield from self.axes.y_axis(placed)
         yield from self.axes.y2_axis(placed)
         yield from self.axes.x_axis(placed)
+        yield from self.axes.x2_axis(placed)
         if placed.bar is not None:
             yield from self.axes.bar(placed, placed.bar, below, above)
         yield from self.words.names(placed)

@@ -152,15 +152,16 @@ def _indexed(raw: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint
         if np.unique(_packed(rgb[step // 2 :: step])).size > 256:
             return None
     packed = _packed(rgb)
-    seen = np.zeros(1 << 24, np.bool_)
-    seen[packed.ravel()] = True
-    colors = np.flatnonzero(seen)
+    # Most of a figure is its background; only what is not is sorted.
+    ground = packed[0, 0]
+    drawn = packed != ground
+    others = packed[drawn]
+    colors = np.unique(np.append(others, ground))
     if colors.size > 256:
         return None
-    number = np.zeros(1 << 24, np.uint8)
-    number[colors] = np.arange(colors.size)
     indices = np.zeros((raw.shape[0], 1 + rgb.shape[1]), np.uint8)
-    indices[:, 1:] = number[packed]
+    indices[:, 1:] = np.searchsorted(colors, ground)
+    indices[:, 1:][drawn] = np.searchsorted(colors, others)
     table = np.stack(((colors >> 16) & 255, (colors >> 8) & 255, colors & 255), axis=1)
     return indices, table.astype(np.uint8)
 

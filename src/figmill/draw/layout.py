@@ -19,6 +19,7 @@ from figmill.draw.text import Fitted, fit, measure, rough
 from figmill.errors import PlottingError
 from figmill.figure.autoscale import axis_ranges
 from figmill.figure.color import ColorScale
+from figmill.figure.function_axis import FunctionAxis
 from figmill.figure.layer_kind import Range, kind_of
 from figmill.figure.layers import Spectrogram
 from figmill.figure.leap_seconds import SECOND, leaps_within, to_tai
@@ -128,6 +129,8 @@ class Placed:
     y2_room: float = 0.0  # pixels that the second y axis takes at the right
     beside: float = 0.0  # pixels that it and the colour bar take
     y2_tick_room: float = 0.0
+    x2: View | None = None
+    x2_label: Fitted = NOTHING
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -299,6 +302,8 @@ class _Layouter:
         """Points needed over a panel."""
         space = self.style.label_size * LINE + 1.0 if panel.title else 0.0
         marks = room_above(panel, self.style)
+        if panel.x2 is not None:
+            marks += x2_room(self.style)
         return space + marks + 1.0 if marks else space
 
     def _below(self, panel: Panel, row: int, column: int) -> float:
@@ -490,6 +495,15 @@ class _Layouter:
         coloured = self._coloured(panel, row, column)
         y2_room = self._y2_room(panel, rows, row, column)
         bar = self._bar(*coloured, rows, right + round(y2_room)) if coloured is not None else None
+        x2, x2_label = None, NOTHING
+        if panel.x2 is not None:
+            x2_ticks = self._x2_ticks(panel.x2, panel.x, x, right - left)
+            x2 = View(panel.x, *x, float(left), float(right), x2_ticks)
+            text = named(panel.x2.label, panel.x2.unit, x2_ticks.factor)
+            size = self.style.label_size
+            x2_label = fit(
+                text, right - left, size, self.dpi, lines=1, smallest=SMALLEST, middle=True
+            )
         y2 = None
         if panel.y2 is not None:
             y2_range = self.y2s[row, column]
@@ -519,6 +533,8 @@ class _Layouter:
             ),
             tick_room=self.tick_rooms[column],
             legend_room=self.legend_width(panel) if has_legend(panel) else 0.0,
+            x2=x2,
+            x2_label=x2_label,
             y2=y2,
             y2_label=NOTHING if y2 is None else self._y2_label(y2.axis, y2.ticks, rows),
             y2_room=y2_room,
@@ -574,6 +590,18 @@ class _Layouter:
                 return ticks
             most -= 1
 
+    def _x2_ticks(self, second: FunctionAxis, axis: Axis, x: Range, width: int) -> Ticks:
+        """As many ticks of a second x axis as have room beside each other."""
+        size = self.style.tick_size
+        em = size * self.pt
+        most = max(2, min(12, int(width / (4.2 * em))))
+        while True:
+            ticks = second.ticks_over(axis, *x, most)
+            widths = np.array([measure(t, size, self.dpi).width for t in ticks.labels])
+            if most <= 1 or _apart(axis.project(ticks.major, *x) * width, widths, 0.7 * em):
+                return ticks
+            most -= 1
+
 
 def _apart(centres: NDArray[np.float64], widths: NDArray[np.float64], gap: float) -> bool:
     """Whether labels of these widths, centred there, leave at least `gap` between them."""
@@ -590,6 +618,13 @@ def row_texts(row: TickRow, ticks: Ticks) -> list[str]:
         f"{value:.{row.decimals}f}".replace("-", "\N{MINUS SIGN}") if np.isfinite(value) else ""
         for value in row.at(ticks.major)
     ]
+
+
+def x2_room(style: Style) -> float:
+    """Points that a second x axis needs over its panel."""
+    # Without a label its line stays free: a common factor of the ticks is written there.
+    space = style.tick_length + TICK_GAP + style.tick_size * LINE
+    return space + LABEL_GAP + style.label_size * LINE
 
 
 def room_above(panel: Panel, style: Style) -> float:

@@ -6,6 +6,7 @@ A `Figure` is a grid of `Panel` values; a panel has two `Axis` values and layers
 
 from figmill.figure.bins import Bins, BinTables, time_bins
 from figmill.figure.color import ColorScale
+from figmill.figure.function_axis import FunctionAxis
 from figmill.figure.layers import (
     Band,
     Bracket,
@@ -36,6 +37,7 @@ __all__ = [
     "ErrorBars",
     "Figure",
     "Fill",
+    "FunctionAxis",
     "HLine",
     "Layer",
     "Mark",

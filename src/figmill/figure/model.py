@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from figmill.errors import PlottingError
 from figmill.figure import checks
+from figmill.figure.function_axis import FunctionAxis
 from figmill.figure.layer_kind import as_layers
 from figmill.figure.layers import Layer
 from figmill.figure.numbers import number
@@ -138,6 +139,8 @@ class Panel:
         its kind, and the legend says where it belongs.
     y2
         The second y axis; None is an automatic one where there are `y2_layers`.
+    x2
+        A second x axis over the panel: another quantity, as a function of the first.
 
     Raises
     ------
@@ -157,6 +160,7 @@ class Panel:
     grid: bool = False
     y2_layers: tuple[Layer, ...] = ()
     y2: Axis | None = None
+    x2: FunctionAxis | None = None
 
     if TYPE_CHECKING:  # what may be given is wider than what is kept
 
@@ -174,6 +178,7 @@ class Panel:
             grid: bool = False,
             y2_layers: Sequence[Layer] | Layer = (),
             y2: Axis | None = None,
+            x2: FunctionAxis | None = None,
         ) -> None: ...
 
     def __post_init__(self) -> None:
@@ -185,6 +190,10 @@ class Panel:
             checks.instance(self.y2, Axis, "A panel's y2", "Pass an Axis, or None for no axis.")
         for name in ("x", "y"):
             checks.instance(getattr(self, name), Axis, f"A panel's {name}", "Pass an Axis.")
+        if self.x2 is not None:
+            checks.instance(
+                self.x2, FunctionAxis, "A panel's x2", "Pass a FunctionAxis: what is it of x?"
+            )
         for name in ("title", "row_label", "legend_title", "note"):
             checks.text(getattr(self, name), f"The panel's {name}")
         if self.legend is not None:

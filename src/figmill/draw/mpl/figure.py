@@ -24,7 +24,7 @@ from figmill.draw.layout import (
     legend_labels,
     row_texts,
 )
-from figmill.draw.mpl.locators import AxisFormatter, AxisLocator
+from figmill.draw.mpl.locators import AxisFormatter, AxisLocator, FunctionFormatter, FunctionLocator
 from figmill.draw.op_writer import DASHES, looks
 from figmill.draw.ops import Box
 from figmill.figure.layer_kind import kind_of
@@ -129,6 +129,7 @@ class PanelBuilder:
         self.ax, self.y = ax, placed.y
         # Drawing may have widened the view; the description says what is shown.
         self._limits()
+        self._second_x()
         self._words_around()
         if placed.bar is not None and mappable is not None:
             self._bar(placed.bar, mappable)
@@ -175,6 +176,33 @@ class PanelBuilder:
         if placed.panel.grid:
             ax.grid(True, color=pixels.rgb(style.grid), linewidth=0.6)
             ax.set_axisbelow(True)
+
+    def _second_x(self) -> None:
+        placed, style = self.placed, self.style
+        if placed.x2 is None or (second := placed.panel.x2) is None:
+            return
+        top = self.ax.secondary_xaxis("top")
+        target = max(1, len(placed.x2.ticks.major))
+        top.xaxis.set_major_locator(FunctionLocator(second, placed.x.axis, target))
+        top.xaxis.set_minor_locator(FunctionLocator(second, placed.x.axis, target, minor=True))
+        top.xaxis.set_major_formatter(FunctionFormatter(second, placed.x.axis, target))
+        for which, length in (("major", style.tick_length), ("minor", style.minor_length)):
+            top.tick_params(
+                which=which,
+                length=length,
+                width=style.frame_width,
+                pad=2.5,
+                color=self.ink,
+                labelcolor=self.ink,
+                labelsize=style.tick_size,
+                labelfontfamily=text.FAMILY,
+            )
+        if placed.x2_label.lines:
+            top.set_xlabel(
+                text.for_matplotlib(placed.x2_label.lines[0]),
+                fontproperties=text.font(placed.x2_label.size),
+                color=self.ink,
+            )
 
     def _limits(self) -> None:
         for axis, view, which in self.views:
