@@ -10,9 +10,10 @@ from typing import Any, Literal
 import blake3
 
 from figmill.errors import FigmillError, InputError
-from figmill.read.text_table import Table, read_table
+from figmill.read.text_table import Table
 from figmill.spectra.llm import LanguageModel, LlmPlanner
 from figmill.spectra.read.apply import apply_plan, check_against
+from figmill.spectra.read.beside import read_evened
 from figmill.spectra.read.blocks import blocks_of
 from figmill.spectra.read.columns import Structure, understand
 from figmill.spectra.read.files import (
@@ -121,7 +122,7 @@ class CSVParser:
             if reader_of(data, file.name) is not None:
                 return _of_spectrum(read_spectrum(file))
             check_packed(data, file)
-            table = blocks_of(read_table(file, data))[0].table
+            table = blocks_of(read_evened(file, data))[0].table
         except FigmillError as error:
             return ParseResult(False, errors=(str(error),), file=str(file))
         return _of_table(file, table)

@@ -3,7 +3,7 @@
 A table of text is all rows of one width. Whether they are one spectrum is told by their axis: rows
 that follow a line of text and do not continue it, or that step back over much of it, begin another
 spectrum or another table; two of them are never read as one. Detectors that overlap a little are
-joined in the middle of their overlap.
+joined in the middle of their overlap. Tables side by side are told apart first, by `beside`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from figmill.notes import Note
 from figmill.read.text_notation import cells_of, number_of
 from figmill.read.text_table import Table
+from figmill.spectra.read.beside import Part, parts_of
 from figmill.spectra.read.choice import choose, several
 from figmill.spectra.read.columns import without_setting
 from figmill.spectra.read.units import kind_of, plain, x_of
@@ -48,12 +49,15 @@ class Block:
         What a line above them says, or their number.
     notes, evidence
         What was joined or left out.
+    columns
+        Its columns' places in the text, from 0, where another table stands beside it.
     """
 
     table: Table
     name: str = ""
     notes: tuple[Note, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    columns: tuple[int, ...] = ()
 
 
 @dataclass
@@ -70,16 +74,58 @@ class _Piece:
 
 
 def blocks_of(table: Table, *, x: str | int | None = None) -> tuple[Block, ...]:
-    """The spectra that stand one below another in a table; most tables hold one.
+    """The spectra that stand in a table, one below another or side by side; most hold one.
 
     Parameters
     ----------
     table
-        What `read_table` gave.
+        What `figmill.spectra.read.beside.read_evened` gave.
     x
-        The column of x, where the user names it.
+        The column of x, where the user names it: all columns are one table then.
     """
     table = without_setting(table)
+    parts = parts_of(table) if x is None else ()
+    return _below(table, x) if len(parts) < 2 else _beside(parts)
+
+
+def _beside(parts: Sequence[Part]) -> tuple[Block, ...]:
+    """The spectra of tables that stand side by side, without lists of peaks."""
+    longest = max(len(part.table) for part in parts)
+    taken = [part for part in parts if len(part.table) >= _PART * longest]
+    notes = [_list_left_out(part) for part in parts if part not in taken]
+    evidence = tuple(Evidence(note.text.rstrip("."), 0.97) for note in notes)
+    blocks: list[Block] = []
+    for part in taken:
+        words = [w for w in part.table.names[1:] if w and not x_of(w)[2]]
+        for block in _below(part.table, None):
+            name = ", ".join(dict.fromkeys(w for w in (words[0] if words else "", block.name) if w))
+            blocks.append(
+                replace(
+                    block,
+                    name=name if len(taken) > 1 else block.name,
+                    notes=(*notes, *block.notes),
+                    evidence=(*evidence, *block.evidence),
+                    columns=part.columns,
+                )
+            )
+    names = [block.name for block in blocks]
+    if len(blocks) > 1 and len(set(names)) < len(names):
+        blocks = [
+            replace(block, name=f"{block.name} ({number})".strip() if block.name else f"{number}")
+            for number, block in enumerate(blocks, 1)
+        ]
+    return tuple(blocks)
+
+
+def _list_left_out(part: Part) -> Note:
+    first, last = part.columns[0] + 1, part.columns[-1] + 1
+    where = f"Columns {first} to {last}" if last > first else f"Column {first}"
+    text = f"{where}, filled in {len(part.table)} rows, are another table, and not read."
+    return Note.loss("table-left-out", text)
+
+
+def _below(table: Table, x: str | int | None) -> tuple[Block, ...]:
+    """The spectra that stand one below another in a table."""
     axis = _axis(table, x)
     pieces = _pieces(table, axis) if axis is not None else [_Piece(0, len(table))]
     longest = max(len(piece) for piece in pieces)
@@ -116,7 +162,7 @@ def chosen(
         If there is no such spectrum.
     """
     if len(blocks) == 1:
-        return blocks[0], y
+        return blocks[0], _own_column(blocks[0], y)
     names = [block.name for block in blocks]
     text = str(y).strip() if y is not None else ""
     named = text.casefold() in (name.casefold() for name in names)
@@ -124,6 +170,15 @@ def chosen(
     numbered = text.isdecimal() and x is None and blocks[0].table.shape[1] == 2
     if y is None or not (named or numbered):
         at, wanted = 0, None
+        for number, block in enumerate(blocks):
+            inner = [plain(name) for name in block.table.names if name]
+            if text.isdecimal() and int(text) - 1 in block.columns:
+                at, y = number, block.columns.index(int(text) - 1) + 1
+                columns.append(plain(str(y)))
+                break
+            if block.columns and text and plain(text) in inner:
+                at, columns = number, inner
+                break
         if y is not None and not text.isdecimal() and plain(text) not in columns:
             choose(path, names, y)  # neither a spectrum nor a column: say which there are
     else:
@@ -132,6 +187,14 @@ def chosen(
     block = blocks[at]
     block = replace(block, notes=(*block.notes, *notes), evidence=(*block.evidence, *evidence))
     return block, None if wanted is not None else y
+
+
+def _own_column(block: Block, y: str | int | None) -> str | int | None:
+    """A column of the whole text by number, as the number that it has in a block."""
+    text = str(y).strip()
+    if not (block.columns and text.isdecimal() and int(text) - 1 in block.columns):
+        return y
+    return block.columns.index(int(text) - 1) + 1
 
 
 def _axis(table: Table, x: str | int | None) -> int | None:

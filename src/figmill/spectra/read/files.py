@@ -13,10 +13,11 @@ from figmill.notes import Note, joined
 from figmill.read.filecheck import check_regular, explained
 from figmill.read.readers import HEAD, Reader, Readers
 from figmill.read.text_notation import decode
-from figmill.read.text_table import Table, read_table
+from figmill.read.text_table import Table
 from figmill.spectra.holes import spans
 from figmill.spectra.read import asp, jcamp, opus, perkin, sig, spc, transposed
 from figmill.spectra.read.apply import apply_plan, check_against
+from figmill.spectra.read.beside import read_evened
 from figmill.spectra.read.blocks import Block, blocks_of, chosen
 from figmill.spectra.read.columns import Structure, understand
 from figmill.spectra.read.plan import MEDIUM, UNSURE, Plan, Planned, plan_by_rules
@@ -314,7 +315,7 @@ def read_spectra(
         if transposed.sniff(data[:HEAD]):
             data, told = transposed.upright(path, data), (_IN_ROWS,)
         wishes, names, blocks = [], [], []
-        for block in blocks_of(read_table(path, data), x=x):
+        for block in blocks_of(read_evened(path, data), x=x):
             found = understand(block.table, x=x)
             columns = sorted((found.y, *found.others))
             for column in columns:
@@ -421,7 +422,7 @@ def _from_text(
         data = transposed.upright(path, data)
         told.append(_IN_ROWS)
     if block is None:
-        block, y = chosen(blocks_of(read_table(path, data), x=x), path, x=x, y=y)
+        block, y = chosen(blocks_of(read_evened(path, data), x=x), path, x=x, y=y)
     table = block.table
     structure: Structure | None = None
     doubt: InputError | None = None
