@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import cast
 
@@ -427,7 +428,10 @@ def _shared(recipe: Recipe, ready: Preparation, ledger: Ledger) -> Iterator[tupl
     """The files that a recipe makes of all its items."""
     if ready.document is not None:
         yield limits_file(recipe), (json.dumps(ready.document, indent=1) + "\n").encode()
-    for file in recipe.summarize(ledger.all_facts()):
+    facts = ledger.all_facts()
+    if recipe.summarizes_earlier:
+        facts = chain(facts, ledger.earlier_facts())
+    for file in recipe.summarize(facts):
         yield file.name, file.data
 
 

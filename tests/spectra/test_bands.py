@@ -51,7 +51,7 @@ def test_a_local_baseline_takes_any_straight_line_away(
 
 def test_a_band_that_is_not_reached_has_no_area() -> None:
     x = np.arange(100.0, 200.0)
-    for low, high in ((50, 120), (180, 260), (10, 20), (150.2, 150.4)):
+    for low, high in ((50, 120), (180, 260), (10, 20)):
         assert math.isnan(band_area(x, x, Band(low, high, "b")))
 
 
@@ -84,3 +84,14 @@ def test_a_band_beyond_the_points_has_no_area() -> None:
     y = np.where(x == 3.0, np.nan, 1.0)
     assert math.isnan(band_area(x, y, Band(3.5, 6.5, "b")))
     assert band_area(x, y, Band(4.0, 6.5, "b")) == pytest.approx(2.5)
+
+
+def test_a_band_between_points_is_read_from_the_line_between_them() -> None:
+    """Of y = x the area from 150.2 to 150.4 is 0.2 * 150.3; above its own line there is none."""
+    x = np.arange(100.0, 200.0)
+    assert band_area(x, x, Band(150.2, 150.4, "b")) == pytest.approx(30.06)
+    assert math.isnan(band_area(x, x, Band(150.2, 150.4, "b"), local_baseline=True))
+    y = np.where(x == 151.0, 152.0, x)
+    # A triangle of height 1 over 150.5 to 151.5, cut at half of it: 0.5 * 1 * 0.5.
+    band = Band(150.5, 151.5, "b")
+    assert band_area(x, y, band, local_baseline=True) == pytest.approx(0.25)

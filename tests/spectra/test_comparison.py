@@ -250,3 +250,35 @@ def test_a_guess_gives_way_to_the_baseline() -> None:
     assert agree(base, told) is told
     unfit = replace(odd, y=500 * base.y)
     assert agree(base, unfit).y_kind == "transmittance"
+
+
+def test_the_coarser_one_of_a_band_is_told_by_the_points_in_it() -> None:
+    """The baseline has fewer points in the band, and more of them elsewhere.
+
+    y = x^2 / 100: from its points 0, 10 and 20 the area to 20 is (0 + 1) / 2 * 10 + (1 + 4) / 2 *
+    10 = 30, from points one apart some 26.7. Both are read from the coarser one's: no difference.
+    """
+    few = np.concatenate((np.arange(0.0, 21.0, 10.0), np.arange(20.5, 100.0, 0.5)))
+    many = np.arange(0.0, 100.0)
+    baseline = Spectrum(few, few**2 / 100, y_kind="intensity")
+    sample = Spectrum(many, many**2 / 100, y_kind="intensity")
+    band = Band(0.0, 20.0, "b")
+    assert compare(baseline, sample).areas(band) == pytest.approx((30.0, 30.0))
+    assert compare(sample, baseline).areas(band) == pytest.approx((30.0, 30.0))
+    # Elsewhere the sample is the coarser one.
+    far = Band(50.0, 52.0, "c")
+    first, second = compare(baseline, sample).areas(far)
+    assert first == pytest.approx(second)
+
+
+def test_a_band_of_few_points_is_told() -> None:
+    x = np.arange(0.0, 100.0, 10.0)
+    found = compare(Spectrum(x, x, y_kind="intensity"), Spectrum(x, 2 * x, y_kind="intensity"))
+    (note,) = found.told_of(Band(12.0, 18.0, "b"), local_baseline=True)
+    assert (note.level, note.text) == ("loss", "No point lies in the band b: 12-18: no area.")
+    # From zero, the straight line between 10 and 20 has the area 15 * 6, and twice as much.
+    band = Band(12.0, 18.0, "b")
+    assert found.areas(band) == pytest.approx((90.0, 180.0))
+    (note,) = found.told_of(band, local_baseline=False)
+    assert (note.level, note.code) == ("doubt", "band-few-points")
+    assert not list(found.told_of(Band(10.0, 40.0, "c"), local_baseline=True))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from figmill.errors import InputError
-from figmill.spectra.process import Processing, normalize, subtract_baseline
+from figmill.spectra.process import Processing, normalize, normalize_alike, subtract_baseline
 from figmill.spectra.spectrum import Spectrum
 
 X = np.arange(4000.0, 599.0, -2.0)
@@ -139,3 +139,37 @@ def test_what_is_done_is_told() -> None:
     (note,) = Processing(crop="1000-2000", normalize="snv")(spectrum()).notes
     assert (note.level, note.code) == ("info", "processed")
     assert note.text == "cropped to 1000-2000; standard normal variate."
+
+
+def test_unlike_extents_are_scaled_over_what_all_share() -> None:
+    """One curve over 700 to 4000 and over 1500 to 3000, at twice as many points: no difference."""
+    x = np.arange(700.0, 4000.0, 4.0)
+    part = np.arange(1500.0, 3000.0, 2.0)
+
+    def curve(at: np.ndarray) -> np.ndarray:
+        # Straight lines between points 4 apart, so that interpolating adds nothing.
+        return np.interp(at, x, 0.1 + np.exp(-(((x - 1740) / 60) ** 2)) + x / 4000)
+
+    base, sample = Spectrum(x, curve(x)), Spectrum(part, 3.0 * curve(part))
+    for how in ("snv", "minmax", "vector", "area"):
+        first, second = normalize_alike((base, sample), how)
+        shared = np.interp(part, first.x, first.y)
+        np.testing.assert_allclose(second.y, shared, rtol=1e-9, atol=1e-12)
+        assert "1500 to 2998" in second.notes[-1].text
+    inside = (x >= 1500) & (x <= 2998)
+    first, second = normalize_alike((base, sample), "snv")
+    by_hand = (base.y - base.y[inside].mean()) / base.y[inside].std(ddof=1)
+    np.testing.assert_allclose(first.y, by_hand)
+
+
+def test_like_extents_are_scaled_as_alone() -> None:
+    first, second = normalize_alike((spectrum(), spectrum(2 * BUMP)), "area")
+    np.testing.assert_allclose(first.y, normalize(spectrum().ascending(), "area").y)
+    np.testing.assert_allclose(first.y, second.y)
+    assert second.notes == ()
+
+
+def test_spectra_that_share_nothing_cannot_be_scaled_alike() -> None:
+    apart = Spectrum([5000.0, 5001.0, 5002.0], [1.0, 2.0, 1.0])
+    with pytest.raises(InputError, match="share no range"):
+        normalize_alike((spectrum().ascending(), apart), "snv")

@@ -585,3 +585,81 @@ def test_the_table_keeps_the_rows_of_earlier_commands(fuels: Path, tmp_path: Pat
         assert mill.run(recipe(fuels, f"{name}.csv"), tmp_path, options=QUICK).ok
     with (tmp_path / "metrics.csv").open() as stream:
         assert [row["sample"] for row in csv.DictReader(stream)] == ["ester_10", "ester_5"]
+
+
+def rows_of(folder: Path) -> list[dict[str, str]]:
+    with (folder / "metrics.csv").open() as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_the_table_keeps_rows_of_another_baseline(fuels: Path, tmp_path: Path) -> None:
+    """Whose figures stay, too; a figure that is replaced takes its row along."""
+    made = recipe(fuels, "ester_5.csv")
+    assert mill.run(made, tmp_path, options=QUICK).ok
+    other = made.model_copy(update={"baseline": str(fuels / "ester_1.csv")})
+    assert mill.run(other, tmp_path, options=QUICK).ok
+    assert [(r["sample"], r["baseline"]) for r in rows_of(tmp_path)] == [
+        ("ester_5", "ester_1"), ("ester_5", "fuel")
+    ]  # fmt: skip
+    assert polars.read_parquet(tmp_path / "metrics.parquet").height == 2
+    scaled = recipe(fuels, "ester_5.csv", processing={"normalize": "snv"})
+    assert mill.run(scaled, tmp_path, options=QUICK).ok
+    rows = rows_of(tmp_path)
+    assert [(r["baseline"], r["processing"]) for r in rows] == [
+        ("fuel", "standard normal variate"), ("ester_1", "as absorbance")
+    ]  # fmt: skip
+
+
+def test_the_table_says_of_what_its_areas_are(fuels: Path, tmp_path: Path) -> None:
+    options = {"bands": ("ester: 1715-1775",), "figures": ("overlay",)}
+    for name, local in (("ester_1", True), ("ester_5", False)):
+        made = recipe(fuels, f"{name}.csv", local_baseline=local, **options)
+        assert mill.run(made, tmp_path, options=QUICK).ok
+    told = {row["sample"]: row["processing"] for row in rows_of(tmp_path)}
+    assert told == {
+        "ester_1": "as absorbance; areas from the line between the band's ends",
+        "ester_5": "as absorbance; areas from zero",
+    }
+
+
+def test_a_part_of_the_baseline_scaled_is_the_baseline(fuels: Path, tmp_path: Path) -> None:
+    lines = (fuels / "fuel.csv").read_text().splitlines()
+    part = tmp_path / "part.csv"
+    part.write_text("\n".join([lines[0], *lines[200:900]]))
+    for figure in ("overlay", "all"):
+        made = SpectraRecipe(
+            baseline=str(fuels / "fuel.csv"), samples=(str(part),), figures=(figure,),
+            processing={"normalize": "snv"},
+        )  # fmt: skip
+        found = made.describe(next(iter(made.items())))
+        assert "scaled-over-overlap" in [note.code for note in found.notes]
+        panel = found.drawings[0].figure.panels[0][0]
+        assert panel is not None
+        first, second = (layer for layer in panel.layers if isinstance(layer, Curve))
+        few, many = sorted((first, second), key=lambda curve: curve.x.size)
+        at = np.isin(many.x, few.x)
+        np.testing.assert_allclose(many.y[at], few.y, atol=1e-12)
+
+
+def test_an_unknown_without_values_costs_only_itself(fuels: Path, tmp_path: Path) -> None:
+    lines = (fuels / "ester_5.csv").read_text().splitlines()
+    empty, short, words = (tmp_path / f"{name}.csv" for name in ("empty", "short", "words"))
+    empty.write_text("\n".join([lines[0], *(f"{line.split(',')[0]}," for line in lines[1:])]))
+    short.write_text("\n".join(lines[:200]))
+    words.write_text("nothing in it")
+    known = {str(fuels / f"ester_{value}.csv"): float(value) for value in ("1", "5", "10")}
+    good = str(fuels / "ester_2.5.csv")
+    options = {"baseline": str(fuels / "fuel.csv"), "known": known, "band": "1715-1775"}
+    alone = CalibrationRecipe(unknown=(good,), **options)  # type: ignore[arg-type]
+    made = CalibrationRecipe(
+        unknown=(str(empty), good, str(short), str(words)), **options  # type: ignore[arg-type]
+    )  # fmt: skip
+    expected = alone.describe(next(iter(alone.items())))
+    found = made.describe(next(iter(made.items())))
+    assert found.facts == expected.facts
+    told = {note.place: note.code for note in found.notes}
+    assert told == dict.fromkeys(("empty", "short", "words"), "unknown-left-out")
+    rows = list(csv.DictReader(found.files[0].data.decode().splitlines()))
+    read = {row["sample"]: (row["read"] != "", row["problem"] != "") for row in rows}
+    assert read["ester_2.5"] == (True, False)
+    assert [read[name] for name in ("empty", "short", "words")] == [(False, True)] * 3

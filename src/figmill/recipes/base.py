@@ -125,6 +125,10 @@ class Recipe(Model, ABC):
     tables: ClassVar[tuple[str, ...]] = ()
     """Names of the files that `summarize` may make; files of others in their way are told first."""
 
+    summarizes_earlier: ClassVar[bool] = False
+    """Whether `summarize` is given, last, the facts of earlier results too whose files stay beside
+    later ones of the same item: an item may come more than once then."""
+
     preload: ClassVar[tuple[str, ...]] = ()
     """Modules that workers import before they start."""
 

@@ -80,8 +80,9 @@ def band_area(x: Vector, y: Vector, band: Band, *, local_baseline: bool = False)
     Returns
     -------
     float
-        In units of y times x; NaN where fewer than two points lie in the band, where one of them,
-        or one beside its ends, has no value, or where x does not reach both ends.
+        In units of y times x; NaN where a point in the band, or one beside its ends, has no value,
+        where x does not reach both ends, and above the line between the ends where no point lies
+        in the band: the curve is that very line then.
 
     Examples
     --------
@@ -93,9 +94,11 @@ def band_area(x: Vector, y: Vector, band: Band, *, local_baseline: bool = False)
     5.0
     """
     inside = (x >= band.low) & (x <= band.high)
-    if np.count_nonzero(inside) < 2:
+    beyond = x.size < 2 or band.low > x[-1] or band.high < x[0]
+    if beyond or (local_baseline and not inside.any()):
         return float("nan")
-    room = 1e-3 * float(np.median(np.diff(x[inside])))
+    near = np.searchsorted(x, (band.low, band.high))
+    room = 1e-3 * float(np.median(np.diff(x[max(near[0] - 1, 0) : near[1] + 1])))
     if x[0] > band.low + room or x[-1] < band.high - room:
         return float("nan")
     low, high = max(band.low, float(x[0])), min(band.high, float(x[-1]))

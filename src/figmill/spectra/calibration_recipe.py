@@ -6,7 +6,7 @@ import io
 import json
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
@@ -28,7 +28,7 @@ from figmill.spectra.calibration import Reading as Result
 from figmill.spectra.comparison import agree, compare, notes_of, one_kind, same_axis
 from figmill.spectra.figures import unit_of_x
 from figmill.spectra.options import CalibrationOptions
-from figmill.spectra.process import Processing
+from figmill.spectra.process import Processing, normalize_alike
 from figmill.spectra.reading import Reading, cached
 from figmill.spectra.spectrum import Y_LABELS, Spectrum, YKind
 
@@ -103,19 +103,32 @@ class CalibrationRecipe(CalibrationOptions, Recipe):
     def describe(self, item: Item) -> Description:
         """Measure all samples, fit the line, and read the unknown ones off."""
         base = cached(Path(self.baseline), self.reading.of_baseline())
-        spectra = {
-            file: same_axis(base, agree(base, self.reading(Path(file))))
-            for file in (*self.known, *self.unknown)
-        }
-        kind = self.processing.kind or one_kind(base, list(spectra.values()))
         notes: list[Note] = []
+        failed: dict[str, InputError] = {}
+        spectra = {file: self._read(base, file) for file in self.known}
+        unknown: dict[str, Spectrum] = {}
+        for file in self.unknown:
+            try:
+                unknown[file] = self._read(base, file)
+            except InputError as error:
+                failed[file] = error
+        kind = self.processing.kind or one_kind(base, list(spectra.values()))
         areas = {
             file: self._area(base, spectrum, kind, notes) for file, spectrum in spectra.items()
         }
+        for file, spectrum in unknown.items():
+            own: list[Note] = []
+            try:
+                areas[file] = self._area(base, spectrum, kind, own)
+            except InputError as error:
+                failed[file] = error
+            else:
+                notes += own
+        notes += [_left_out(file, error) for file, error in failed.items()]
         line = self.fit(areas)
         results = {file: line.read(areas[file]) for file in areas}
         notes += self._read_beyond(line, results)
-        table = self._table(line, areas, results)
+        table = self._table(line, areas, results, failed)
         facts: Any = {"calibration": asdict(line)}
         summary = json.dumps(
             {**asdict(line), "band": self.band, "samples": table}, indent=2, allow_nan=False
@@ -128,6 +141,9 @@ class CalibrationRecipe(CalibrationOptions, Recipe):
         return Description(
             (Drawing(NAME, figure),), files, self.told(line), facts, notes=tuple(notes)
         )
+
+    def _read(self, base: Spectrum, file: str) -> Spectrum:
+        return same_axis(base, agree(base, self.reading(Path(file))))
 
     def area(self, base: Spectrum, sample: Spectrum, kind: YKind) -> float:
         """The band's area in a sample minus the baseline, both as a kind.
@@ -152,7 +168,10 @@ class CalibrationRecipe(CalibrationOptions, Recipe):
         return self._area(base, sample, kind, [])
 
     def _area(self, base: Spectrum, sample: Spectrum, kind: YKind, notes: list[Note]) -> float:
-        base, sample = (self.processing(one.to_kind(kind)) for one in (base, sample))
+        how = self.processing.before_scaling or self.processing
+        base, sample = (how(one.to_kind(kind)) for one in (base, sample))
+        if self.processing.normalize is not None and how is not self.processing:
+            base, sample = normalize_alike((base, sample), self.processing.normalize)
         compared = compare(base, sample)
         notes += notes_of(f"baseline {base.name}", base)
         notes += notes_of(sample.name, sample)
@@ -160,6 +179,9 @@ class CalibrationRecipe(CalibrationOptions, Recipe):
         band = Band.parse(self.band)
         of_base, of_sample = compared.areas(band, local_baseline=self.local_baseline)
         found = of_sample - of_base
+        for note in compared.told_of(band, local_baseline=self.local_baseline):
+            if note.level == "doubt":  # without an area, it is refused below
+                notes.append(replace(note, place=sample.name))
         if not math.isfinite(found):
             raise InputError(
                 f"it has no values all over the band {band}.",
@@ -178,8 +200,9 @@ class CalibrationRecipe(CalibrationOptions, Recipe):
 
     def _read_beyond(self, line: Calibration, results: dict[str, Result]) -> Iterator[Note]:
         """Which samples the line says little of."""
-        for file in self.unknown:
-            found = results[file]
+        for file, found in results.items():
+            if file in self.known:
+                continue
             if not math.isfinite(found.low):
                 text = "The line is too flat for an interval of what is read."
                 yield Note.loss("interval-unbounded", text, Path(file).stem)
@@ -197,9 +220,13 @@ class CalibrationRecipe(CalibrationOptions, Recipe):
         )
 
     def _table(
-        self, line: Calibration, areas: dict[str, float], results: dict[str, Result]
+        self,
+        line: Calibration,
+        areas: dict[str, float],
+        results: dict[str, Result],
+        failed: dict[str, InputError],
     ) -> list[dict[str, Any]]:
-        rows = []
+        rows: list[dict[str, Any]] = []
         for file, area in areas.items():
             found = results[file]
             known = self.known.get(file)
@@ -214,8 +241,14 @@ class CalibrationRecipe(CalibrationOptions, Recipe):
                     "high": found.high if math.isfinite(found.high) else None,
                     "residual": None if known is None else area - line.area(known),
                     "outside": known is None and found.outside,
+                    "problem": "",
                 }
             )
+        for file, error in failed.items():
+            empty = dict.fromkeys(rows[0])
+            name, problem = Path(file).stem, error.message
+            told = {"sample": name, "role": "unknown", "outside": False, "problem": problem}
+            rows.append({**empty, **told})
         return rows
 
     def _figure(
@@ -225,7 +258,8 @@ class CalibrationRecipe(CalibrationOptions, Recipe):
         results: dict[str, Result],
         units: tuple[str, str],
     ) -> Figure:
-        values = np.array([*self.known.values(), *(results[f].value for f in self.unknown)])
+        unknown = [file for file in results if file not in self.known]
+        values = np.array([*self.known.values(), *(results[f].value for f in unknown)])
         room = 0.04 * (values.max() - values.min())
         x = np.linspace(values.min() - room, values.max() + room, 200)
         y = np.array([line.area(v) for v in x])
@@ -251,11 +285,11 @@ class CalibrationRecipe(CalibrationOptions, Recipe):
                 marker_size=6,
             ),
         ]
-        if self.unknown:
+        if unknown:
             layers.append(
                 Curve(
-                    np.array([results[file].value for file in self.unknown]),
-                    np.array([areas[file] for file in self.unknown]),
+                    np.array([results[file].value for file in unknown]),
+                    np.array([areas[file] for file in unknown]),
                     "read off",
                     "#D55E00",
                     width=0,
@@ -284,6 +318,10 @@ class CalibrationRecipe(CalibrationOptions, Recipe):
         if self.processing.rescales:
             return across, across
         return across, f"{Y_LABELS[kind][1]} {across}".strip()
+
+
+def _left_out(file: str, error: InputError) -> Note:
+    return Note.loss("unknown-left-out", f"It is not read off: {error.message}", Path(file).stem)
 
 
 def _csv(rows: list[dict[str, Any]]) -> bytes:

@@ -37,6 +37,12 @@ def show_calibration(made: dict[str, Any], unit: str, out: Path) -> None:
             "beyond the known values" if row["outside"] else "",
         )
         for row in made["samples"]
+        if not row["problem"]
+    ]
+    rows += [
+        (row["sample"], row["role"], "", "", "", "", printable(f"not read: {row['problem']}"))
+        for row in made["samples"]
+        if row["problem"]
     ]
     share = f"{100 * made['confidence']:g} %"
     typer.echo(table(("sample", "", "known", "area", "reads", share, ""), rows))

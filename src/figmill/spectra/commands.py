@@ -176,7 +176,8 @@ def calibrate(
     """Relate a band's area to known values, and read unknown samples off that line.
 
     The area is that of sample minus baseline, by trapezoids from one end of the band to the
-    other. Writes calibration.png, .csv and .json.
+    other. Writes calibration.png, .csv and .json. An unknown sample that cannot be read stands
+    there with its problem, and does not stop the others.
 
     \b
     figmill spectra calibrate -b b0.csv b1.csv=1 b5.csv=5 b10.csv=10 --band 1725-1765 \\
@@ -204,7 +205,7 @@ def calibrate(
         typer.echo(as_json_line(made))
     elif not quiet:
         show_calibration(made, recipe.unit, out)
-    raise typer.Exit(0)
+    raise typer.Exit(1 if any(row.get("problem") for row in made["samples"]) else 0)
 
 
 def _check(recipe: Any, run: Run, workers: int) -> int:

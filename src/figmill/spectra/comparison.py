@@ -20,6 +20,8 @@ SATURATED = 3.0
 """Absorbance above which a detector sees next to no light."""
 
 _RATIO_FLOOR = 0.02
+_FEW_IN_BAND = 3
+"""Points below which the shape of a band is not seen."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,8 +43,11 @@ class Comparison:
     notes
         What was done to bring them there, and what could not be compared.
     coarse
-        Shape (n,), bool: the points of the coarser of the two, and the ends; None where all points
-        are both's.
+        Shape (n,), bool: the points of that which is coarser as a whole, and the ends; None where
+        all points are both's.
+    own
+        Twice shape (n,), bool: which points are the baseline's own, and which the sample's; None
+        where all are both's.
     """
 
     x: Vector
@@ -53,12 +58,13 @@ class Comparison:
     resampled: str
     notes: tuple[Note, ...] = ()
     coarse: NDArray[np.bool_] | None = None
+    own: tuple[NDArray[np.bool_], NDArray[np.bool_]] | None = None
 
     def areas(self, band: Band, *, local_baseline: bool = False) -> tuple[float, float]:
         """The band's area in the baseline and in the sample, see `band_area`.
 
-        Both are taken from the points of the coarser one: straight lines between its points, held
-        against a curve of more points, would make a difference of their curvature.
+        Both are taken from the points of that which has fewer in the band: straight lines between
+        its points, held against a curve of more points, would make a difference of their curvature.
 
         Parameters
         ----------
@@ -72,13 +78,54 @@ class Comparison:
         tuple of float
             In the unit of y times that of x.
         """
-        at = slice(None) if self.coarse is None else self.coarse
+        at = self._coarser(band)
         x = self.x[at]
         first, second = (
             band_area(x, y[at], band, local_baseline=local_baseline)
             for y in (self.baseline, self.sample)
         )
         return first, second
+
+    def points_in(self, band: Band) -> int:
+        """How many points a band's area rests on, without its ends."""
+        x = self.x[self._coarser(band)]
+        return int(np.count_nonzero((x >= band.low) & (x <= band.high)))
+
+    def _coarser(self, band: Band) -> slice | NDArray[np.bool_]:
+        """The points of that spectrum which has fewer in a band, and the ends."""
+        if self.own is None:
+            return slice(None)
+        inside = (self.x >= band.low) & (self.x <= band.high)
+        few, many = sorted(self.own, key=lambda own: int(np.count_nonzero(own & inside)))
+        tied = np.count_nonzero(few & inside) == np.count_nonzero(many & inside)
+        if tied and self.coarse is not None:
+            return self.coarse
+        chosen = few.copy()
+        chosen[[0, -1]] = True
+        return chosen
+
+    def told_of(self, band: Band, *, local_baseline: bool) -> Iterator[Note]:
+        """What is to be said of a band: that it has no area, or that few points speak for it.
+
+        Parameters
+        ----------
+        band, local_baseline
+            As for `areas`.
+        """
+        count = self.points_in(band)
+        known = np.isfinite(self.areas(band, local_baseline=local_baseline)).all()
+        if not known and count == 0 and self.x[0] <= band.low and band.high <= self.x[-1]:
+            text = f"No point lies in the band {band}: no area."
+            yield Note.loss("band-without-area", text)
+        elif not known:
+            text = f"There are not values all over the band {band}: no area."
+            yield Note.loss("band-without-area", text)
+        elif count < _FEW_IN_BAND:
+            some = f"{count} point{'' if count == 1 else 's'}"
+            text = (
+                f"The area of the band {band} rests on {some} in it and straight lines to the next."
+            )
+            yield Note.doubt("band-few-points", text)
 
     @property
     def difference(self) -> Vector:
@@ -242,8 +289,8 @@ def compare(baseline: Spectrum, sample: Spectrum) -> Comparison:
     grid = np.unique(np.concatenate(parts))
     apart = np.diff(grid, prepend=-np.inf) > 1e-3 * float(np.median(np.diff(grid)))
     grid = grid[apart]
-    a, own_a = _on(first, grid)
-    b, own_b = _on(second, grid)
+    a, own_a = on_grid(first, grid)
+    b, own_b = on_grid(second, grid)
     coarse = (own_a if step >= float(np.median(np.diff(second.x))) else own_b).copy()
     coarse[[0, -1]] = True
     made = [name for name, own in (("baseline", own_a), ("sample", own_b)) if not own.all()]
@@ -252,7 +299,7 @@ def compare(baseline: Spectrum, sample: Spectrum) -> Comparison:
         who = "Both are" if which == "both" else f"The {which} is"
         text = f"{who} interpolated, linearly, at the points of the other."
         notes = (*notes, Note.info("interpolated", text))
-    return Comparison(grid, a, b, kind, coverage, which, notes, coarse)
+    return Comparison(grid, a, b, kind, coverage, which, notes, coarse, (own_a, own_b))
 
 
 def _lacking(spectrum: Spectrum, low: float, high: float) -> float:
@@ -284,10 +331,24 @@ def notes_of(name: str, spectrum: Spectrum) -> Iterator[Note]:
         yield replace(note, place=f"{name}, {note.place}" if note.place else name)
 
 
-def _on(spectrum: Spectrum, grid: Vector) -> tuple[Vector, NDArray[np.bool_]]:
+def on_grid(spectrum: Spectrum, grid: Vector) -> tuple[Vector, NDArray[np.bool_]]:
     """A spectrum on a grid within its range, and which points are its own.
 
     Its own points keep their values, also beside one that has none.
+
+    Parameters
+    ----------
+    spectrum
+        With x ascending.
+    grid
+        Shape (n,), within its range.
+
+    Returns
+    -------
+    y : ndarray, shape (n,)
+        Interpolated, linearly; NaN across points without a value.
+    own : ndarray of bool, shape (n,)
+        Where the grid has a point of the spectrum.
     """
     y = np.interp(grid, spectrum.x, spectrum.y)
     near = np.clip(np.searchsorted(spectrum.x, grid), 1, spectrum.x.size - 1)

@@ -18,7 +18,8 @@ from figmill.spectra.spectrum import Spectrum
 
 TABLE = "metrics"
 _ORDER = (
-    *("sample", "file", "baseline", "figure", "kind", "points", "from_x", "to_x", "coverage"),
+    *("sample", "file", "baseline", "figure", "kind", "processing"),
+    *("points", "from_x", "to_x", "coverage"),
     *("resampled", "pearson", "cosine", "spectral_angle", "rms_difference", "largest_difference"),
     *("largest_difference_at", "saturated_points", "confidence", "normalizer"),
     "notes",

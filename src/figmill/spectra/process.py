@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from inspect import signature
 from typing import Any
@@ -14,7 +15,7 @@ from figmill.errors import ConfigError, InputError, MissingExtraError
 from figmill.extras import need
 from figmill.notes import Note
 from figmill.spectra.bands import Band, band_area
-from figmill.spectra.comparison import runs
+from figmill.spectra.comparison import on_grid, runs
 from figmill.spectra.options import Baseline, Normalization, ProcessingOptions
 from figmill.spectra.spectrum import Spectrum, Vector
 
@@ -117,6 +118,16 @@ class Processing(ProcessingOptions, Model):
     def rescales(self) -> bool:
         """Whether y loses its unit."""
         return self.normalize is not None
+
+    @property
+    def before_scaling(self) -> Processing | None:
+        """All but a normalisation by what stands over a spectrum's range; None where there is none.
+
+        A band is the same for all spectra: by that, each is scaled by itself.
+        """
+        if self.normalize in (None, "band"):
+            return None
+        return self.model_copy(update={"normalize": None})
 
     def __call__(self, spectrum: Spectrum) -> Spectrum:
         """Carry it out; x ascends afterwards.
@@ -223,8 +234,13 @@ def normalize(spectrum: Spectrum, how: Normalization, band: Band | None = None) 
     ``snv`` is (y - mean) / standard deviation, after R. J. Barnes, M. S. Dhanoa and S. J. Lister,
     Appl. Spectrosc. 43, 772 (1989).
     """
-    y = spectrum.y
-    offset, size = _scaling(spectrum.x, y, how, band)
+    offset, size = _measure(spectrum, how, band)
+    return replace(spectrum, y=(spectrum.y - offset) / size)
+
+
+def _measure(spectrum: Spectrum, how: Normalization, band: Band | None) -> tuple[float, float]:
+    """What is taken away from y, and by what the rest is divided."""
+    offset, size = _scaling(spectrum.x, spectrum.y, how, band)
     if band is not None and not np.isfinite(size):
         raise InputError(
             f"it has no values all over the band {band}, by which it is to be scaled.",
@@ -237,7 +253,54 @@ def normalize(spectrum: Spectrum, how: Normalization, band: Band | None = None) 
             file=spectrum.source or None,
             hint="Choose another normalisation, or leave it out.",
         )
-    return replace(spectrum, y=(y - offset) / size)
+    return offset, size
+
+
+def normalize_alike(spectra: Sequence[Spectrum], how: Normalization) -> list[Spectrum]:
+    """Scale spectra that are to be compared by what they hold over the range that all share.
+
+    Over unlike ranges, or at unlike points, one and the same curve would be scaled by different
+    numbers. So all are measured at the first one's points within the range of all.
+
+    Parameters
+    ----------
+    spectra
+        With x in one unit; the first is the baseline.
+    how
+        Any but ``band``.
+
+    Raises
+    ------
+    figmill.errors.InputError
+        If they share no range in which they have values, or cannot be scaled.
+    """
+    spectra = [s.ascending() for s in spectra]
+    first = spectra[0]
+    low, high = max(s.x[0] for s in spectra), min(s.x[-1] for s in spectra)
+    grid = first.x[(first.x >= low) & (first.x <= high)]
+    values = [on_grid(s, grid)[0] for s in spectra] if grid.size else []
+    both = np.isfinite(values).all(axis=0) if values else np.zeros(0, dtype=bool)
+    if np.count_nonzero(both) < 2:
+        raise InputError(
+            f"{len(spectra)} spectra share no range with values, by which they could be scaled "
+            f"({how}).",
+            file=first.source or None,
+            hint="Leave the normalisation out, or scale them by a band that all have.",
+        )
+    made: list[Spectrum] = []
+    alike = all(np.array_equal(s.x, first.x) and np.isfinite(s.y).all() for s in spectra)
+    for spectrum, y in zip(spectra, values, strict=True):
+        measured = replace(spectrum, x=grid[both], y=y[both])
+        offset, size = _measure(measured, how, None)
+        told = list(spectrum.notes)
+        if not alike:
+            text = (
+                f"Its scale ({how}) is that of the range which all share, {low:g} to {high:g}, at "
+                "the baseline's points."
+            )
+            told.append(Note.info("scaled-over-overlap", text))
+        made.append(replace(spectrum, y=(spectrum.y - offset) / size, notes=tuple(told)))
+    return made
 
 
 def _scaling(x: Vector, y: Vector, how: Normalization, band: Band | None) -> tuple[float, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -53,7 +53,7 @@ from figmill.spectra.numbers import (
 )
 from figmill.spectra.options import WIDTH, CompareOptions
 from figmill.spectra.peaks import Peak, Shift, find_peaks, match, worth_marking
-from figmill.spectra.process import Processing
+from figmill.spectra.process import Processing, normalize_alike
 from figmill.spectra.read.files import READERS
 from figmill.spectra.reading import Reading, cached, expand, find
 from figmill.spectra.spectrum import Spectrum, YKind
@@ -88,6 +88,7 @@ class SpectraRecipe(CompareOptions, Recipe):
     name: ClassVar[str] = "spectra"
     version: ClassVar[str] = "1"
     tables: ClassVar[tuple[str, ...]] = (f"{TABLE}.csv", f"{TABLE}.parquet")
+    summarizes_earlier: ClassVar[bool] = True
     preload: ClassVar[tuple[str, ...]] = ("figmill.spectra.recipe",)
 
     reading: Reading = Field(Reading(), description="How files are read.")
@@ -253,13 +254,24 @@ class SpectraRecipe(CompareOptions, Recipe):
     def summarize(self, facts: Iterable[tuple[str, Mapping[str, JSON]]]) -> Iterable[DataFile]:
         """The numbers of all samples as one table: metrics.csv and metrics.parquet.
 
-        The samples of this command come first, then those of earlier ones, whose figures stay, too.
+        The samples of this command come first, then those of earlier ones, and of other baselines,
+        whose figures stay, too.
         """
-        known = {key: found["metrics"] for key, found in facts if "metrics" in found}
-        rows = [known[key] for key in dict.fromkeys((*self.files(), *known)) if key in known]
-        if not rows:
+        known: dict[str, list[Mapping[str, JSON]]] = {}
+        others: list[Mapping[str, JSON]] = []
+        for key, found in facts:
+            if "metrics" in found:
+                row = cast("Mapping[str, JSON]", found["metrics"])
+                same = (row.get("baseline"), row.get("figure"))
+                if key not in known:
+                    known[key] = [row]
+                elif all((r.get("baseline"), r.get("figure")) != same for r in known[key]):
+                    known[key].append(row)
+                    others.append(row)
+        order = dict.fromkeys((*self.files(), *known))
+        tables = [known[key][0] for key in order if key in known] + others
+        if not tables:
             return ()
-        tables = cast("list[Mapping[str, JSON]]", rows)
         return (
             DataFile(f"{TABLE}.csv", csv_of(tables)),
             DataFile(f"{TABLE}.parquet", parquet_of(tables)),
@@ -308,9 +320,28 @@ class SpectraRecipe(CompareOptions, Recipe):
             They cannot be turned into one kind.
         """
         kind: YKind = self.processing.kind or common_kind(base, sample)
+        unlike = not np.array_equal(base.ascending().x, sample.ascending().x)
+        holes = not (np.isfinite(base.y).all() and np.isfinite(sample.y).all())
+        if unlike or holes:
+            first, second = self._scaled(*self._before_scaling(base, sample, kind))
+            return first, second
         return _processed(base, kind, self.processing.model_dump_json()), self.processing(
             sample.to_kind(kind)
         )
+
+    def _before_scaling(
+        self, base: Spectrum, sample: Spectrum, kind: YKind
+    ) -> tuple[Spectrum, Spectrum]:
+        """Both as a kind, with all done to them but a scaling over the range of both."""
+        how = self.processing.before_scaling or self.processing
+        return _processed(base, kind, how.model_dump_json()), how(sample.to_kind(kind))
+
+    def _scaled(self, *spectra: Spectrum) -> list[Spectrum]:
+        """Spectra that are compared, scaled over the range that all share, where that is asked."""
+        how = self.processing.normalize
+        if how is None or self.processing.before_scaling is None:
+            return list(spectra)
+        return normalize_alike(spectra, how)
 
     def describe_file(self, file: Path) -> Description:
         """Describe the figure of one file that need not be among the samples."""
@@ -365,12 +396,13 @@ class SpectraRecipe(CompareOptions, Recipe):
             "figure": name if drawings else "",
             **row,
             "normalizer": str(sample.metadata.get("normalizer", "")),
+            "processing": "; ".join(self._done_to(compared)),
         }
         notes = (
             *notes_of(f"baseline {base.name}", base),
             *sample.notes,
             *compared.notes,
-            *_beyond(bands, compared),
+            *(n for b in bands for n in compared.told_of(b, local_baseline=self.local_baseline)),
             *drawn,
             *READERS.notes(),
         )
@@ -386,8 +418,11 @@ class SpectraRecipe(CompareOptions, Recipe):
         for key, file in files:
             try:
                 _, sample = self.read_pair(key, file)
+                own = self.processing.kind or common_kind(base, sample)
                 ready_base, ready = self.processed(base, sample)
                 compare(ready_base, ready)  # what fails alone is not drawn with the others
+                if self.processing.before_scaling is not None:
+                    _, ready = self._before_scaling(base, sample, own)
                 read.append((sample, ready))
             except InputError as error:
                 text = f"It is left out: {error.message}"
@@ -400,10 +435,12 @@ class SpectraRecipe(CompareOptions, Recipe):
             )
         kind = self.processing.kind or one_kind(base, [sample for sample, _ in read])
         samples = [
-            made if made.y_kind == kind else self.processing(sample.to_kind(kind))
+            made if made.y_kind == kind else self._before_scaling(base, sample, kind)[1]
             for sample, made in read
         ]
-        base = _processed(base, kind, self.processing.model_dump_json())
+        how = self.processing.before_scaling or self.processing
+        base = _processed(base, kind, how.model_dump_json())
+        base, *samples = self._scaled(base, *samples)
         notes += notes_of(f"baseline {base.name}", base)
         for sample in samples:
             notes += notes_of(sample.name, sample)
@@ -439,6 +476,14 @@ class SpectraRecipe(CompareOptions, Recipe):
             self.kink,
             self.processing.rescales,
         )
+
+    def _done_to(self, compared: Comparison) -> list[str]:
+        """What the numbers of a row rest on, in words: rows of other words are not to be mixed."""
+        done = list(self.processing.steps) or [f"as {compared.kind.replace('_', ' ')}"]
+        if self.bands:
+            line = "the line between the band's ends" if self.local_baseline else "zero"
+            done.append(f"areas from {line}")
+        return done
 
     def _origin(self, base: Spectrum, sample: Spectrum | None) -> Mapping[str, str]:
         origin = {"spectra:baseline": f"{base.name}, {base.format}, {base.y_kind}"}
@@ -496,16 +541,6 @@ def _not_shown(
         text = f"{beyond} points lie beyond the scale, {bottom:.3g} to {top:.3g}."
         found.append(Note.info("beyond-scale", text, "ratio"))
     return found
-
-
-def _beyond(bands: Sequence[Band], compared: Comparison) -> list[Note]:
-    """What is to be said of bands that have no area."""
-    areas = {band: sum(compared.areas(band)) for band in bands}
-    return [
-        Note.loss("band-without-area", f"There are not values all over the band {band}: no area.")
-        for band, area in areas.items()
-        if not math.isfinite(area)
-    ]
 
 
 def _asked(base: Spectrum, sample: Spectrum) -> dict[str, JSON]:

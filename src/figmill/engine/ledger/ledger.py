@@ -325,6 +325,17 @@ class Ledger:
             for key, text in self._db.execute(sql, given):
                 yield key, json.loads(text)
 
+    def earlier_facts(self) -> Iterator[tuple[str, dict[str, JSON]]]:
+        """Give the facts of earlier results whose files stay beside later ones of their items."""
+        where, given = self._where()
+        sql = (
+            f"SELECT key, facts FROM earlier WHERE {where} "  # noqa: S608
+            "AND whole AND stale = '' ORDER BY key, part"
+        )
+        with explained(self.path):
+            for key, text in self._db.execute(sql, given):
+                yield key, json.loads(text)
+
     def notes_text(self, record: Record) -> str:
         """Give an item's notes as JSON."""
         sql = "SELECT notes FROM notes WHERE key = ? AND recipe = ?"
