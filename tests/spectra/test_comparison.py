@@ -12,6 +12,7 @@ from figmill.errors import InputError
 from figmill.notes import Note
 from figmill.spectra.bands import Band
 from figmill.spectra.comparison import (
+    LASER,
     agree,
     common_kind,
     compare,
@@ -82,12 +83,45 @@ def test_kinds_that_cannot_be_compared() -> None:
         common_kind(make(700, 4000, 2), counts)
 
 
-def test_nanometres_and_micrometres_are_one_axis_and_wavenumbers_are_not() -> None:
+def test_nanometres_and_micrometres_are_one_axis() -> None:
     nm = Spectrum(np.arange(400.0, 800.0), np.ones(400), "wavelength", "nm")
     um = Spectrum(np.arange(400.0, 800.0) / 1000, np.ones(400), "wavelength", "um")
     np.testing.assert_allclose(same_axis(nm, um).x, nm.x)
-    with pytest.raises(InputError, match="wavelength"):
-        same_axis(make(700, 4000, 2), nm)
+
+
+def test_micrometres_become_wavenumbers_and_are_compared() -> None:
+    """By hand: 2.5, 5 and 10 um are 4000, 2000 and 1000 cm-1."""
+    base = Spectrum([1000.0, 2000.0, 4000.0], [1.0, 2.0, 4.0])
+    sample = Spectrum([2.5, 5.0, 10.0], [4.0, 2.0, 1.5], "wavelength", "um")
+    found = compare(base, sample)
+    assert found.x.tolist() == [1000.0, 2000.0, 4000.0]
+    assert found.difference.tolist() == [0.5, 0.0, 0.0]
+    converted = same_axis(base, sample)
+    assert (converted.x_quantity, converted.x_unit) == ("wavenumber", "cm-1")
+    assert [note.code for note in converted.notes] == ["axis-converted"]
+    back = same_axis(sample, base)
+    assert back.x.tolist() == [10.0, 5.0, 2.5]
+
+
+def test_raman_shifts_become_wavelengths_by_the_laser_alone() -> None:
+    """Of 500 nm, 20000 cm-1: shifts of 0, 2000 and 4000 are 500, 1e7 / 18000 and 625 nm."""
+    shift = Spectrum([0.0, 2000.0, 4000.0], [1.0, 2.0, 3.0], "raman_shift", y_kind="intensity")
+    nm = Spectrum([500.0, 1e7 / 18000, 625.0], [1.0, 2.0, 3.0], "wavelength", "nm", "intensity")
+    for one, other in ((shift, nm), (nm, shift)):
+        with pytest.raises(InputError, match="--laser 785"):
+            compare(one, other)
+        told = replace(other, metadata={LASER: 500.0})
+        np.testing.assert_allclose(same_axis(one, told).x, one.x, atol=1e-9)
+        assert "a laser of 500 nm" in same_axis(one, told).notes[-1].text
+    np.testing.assert_allclose(
+        compare(shift, replace(nm, metadata={LASER: 500.0})).difference, 0, atol=1e-9
+    )
+
+
+def test_a_wavenumber_of_zero_has_no_wavelength() -> None:
+    nm = Spectrum([400.0, 500.0], [1.0, 2.0], "wavelength", "nm")
+    with pytest.raises(InputError, match="1 points of x at or below 0 have no wavelength"):
+        same_axis(nm, Spectrum([0.0, 100.0], [1.0, 2.0]))
 
 
 def test_similarity_of_equals_and_opposites() -> None:

@@ -663,3 +663,74 @@ def test_an_unknown_without_values_costs_only_itself(fuels: Path, tmp_path: Path
     read = {row["sample"]: (row["read"] != "", row["problem"] != "") for row in rows}
     assert read["ester_2.5"] == (True, False)
     assert [read[name] for name in ("empty", "short", "words")] == [(False, True)] * 3
+
+
+def test_peaks_above_a_threshold_alone_are_marked(tmp_path: Path) -> None:
+    """Three peaks stand out by 1, 0.4 and 0.1; in units of y, as the user has it."""
+    x = np.arange(700.0, 4000.0, 4.0)
+    heights = {1000.0: 1.0, 2000.0: 0.4, 3000.0: 0.1}
+    y = 0.05 + sum(h * np.exp(-(((x - at) / 30) ** 2)) for at, h in heights.items())
+    rows = "\n".join(f"{a},{b:.6f}" for a, b in zip(x, y, strict=True))
+    for name in ("base", "oil"):
+        (tmp_path / f"{name}.csv").write_text(f"cm-1,absorbance\n{rows}\n")
+    told = {"baseline": str(tmp_path / "base.csv"), "samples": (str(tmp_path / "oil.csv"),)}
+    for threshold, most, marked in (
+        (0.2, 0, {"1000", "2000"}), (0.05, 0, {"1000", "2000", "3000"}), (0.05, 1, {"1000"}),
+        (0.5, 5, {"1000"}), (None, 0, set()),
+    ):  # fmt: skip
+        made = SpectraRecipe(peak_threshold=threshold, peaks=most, **told)  # type: ignore[arg-type]
+        found = made.describe(next(iter(made.items())))
+        panel = found.drawings[0].figure.panels[0][0]
+        assert panel is not None
+        assert {layer.text for layer in panel.layers if isinstance(layer, Mark)} == marked
+    row = SpectraRecipe(peak_threshold=0.5, **told)  # type: ignore[arg-type]
+    facts = row.describe(next(iter(row.items()))).facts["metrics"]
+    assert facts["peaks"] == 1  # type: ignore[index, call-overload]
+
+
+@pytest.mark.parametrize(
+    ("head", "label", "unit"),
+    [
+        ("Wavelength (nm),Counts", "Counts", ""),
+        ("Wavelength (nm),Intensity (cps)", "Count rate", "s^{-1}"),
+        ("Wavelength (nm),Fluorescence (a.u.)", "Fluorescence", "a.u."),
+        ("Wavelength (nm),Intensity", "Intensity", "a.u."),
+        ("Raman shift (cm-1),Raman intensity (counts)", "Raman intensity", "counts"),
+    ],
+)
+def test_an_intensity_is_called_as_its_file_calls_it(
+    head: str, label: str, unit: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(
+        "\n".join([head, *(f"{x},{x % 7 + 100 * (x == 600)}" for x in range(400, 900))])
+    )
+    made = SpectraRecipe(baseline=str(file), samples=(str(file),))
+    panel = made.describe(next(iter(made.items()))).drawings[0].figure.panels[0][0]
+    assert panel is not None
+    assert (panel.y.label, panel.y.unit) == (label, unit)
+    assert read_spectrum(file).y_kind == "intensity"
+
+
+def test_counts_and_fluorescence_are_not_compared_in_silence(tmp_path: Path) -> None:
+    for name in ("Counts", "Fluorescence"):
+        rows = "\n".join(f"{x},{x % 7 + 1}" for x in range(400, 900))
+        (tmp_path / f"{name}.csv").write_text(f"Wavelength (nm),{name}\n{rows}\n")
+    made = SpectraRecipe(
+        baseline=str(tmp_path / "Counts.csv"), samples=(str(tmp_path / "Fluorescence.csv"),)
+    )
+    notes = {note.code: note for note in made.describe(next(iter(made.items()))).notes}
+    assert notes["intensities-differ"].level == "doubt"
+
+
+def test_micrometres_are_drawn_over_a_baseline_in_wavenumbers(fuels: Path, tmp_path: Path) -> None:
+    lines = (fuels / "ester_5.csv").read_text().splitlines()
+    pairs = [line.split(",") for line in lines[1:]]
+    micro = tmp_path / "micro.csv"
+    micro.write_text(
+        "\n".join(["wavelength (um),absorbance", *(f"{1e4 / float(a)!r},{b}" for a, b in pairs)])
+    )
+    made = SpectraRecipe(baseline=str(fuels / "ester_5.csv"), samples=(str(micro),))
+    found = made.describe(next(iter(made.items())))
+    assert found.facts["metrics"]["rms_difference"] < 1e-9  # type: ignore[index, call-overload]
+    assert "axis-converted" in [note.code for note in found.notes]

@@ -317,7 +317,8 @@ class CalibrationRecipe(CalibrationOptions, Recipe):
         across = unit_of_x(base)
         if self.processing.rescales:
             return across, across
-        return across, f"{Y_LABELS[kind][1]} {across}".strip()
+        unit = base.y_label[1] if base.y_kind == kind else Y_LABELS[kind][1]
+        return across, f"{unit} {across}".strip()
 
 
 def _left_out(file: str, error: InputError) -> Note:

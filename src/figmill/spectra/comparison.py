@@ -16,6 +16,9 @@ from figmill.spectra.holes import holes, spans
 from figmill.spectra.read.units import ABOUT_X, ABOUT_Y, UNFIT, doubt_values, plausible_x
 from figmill.spectra.spectrum import Spectrum, Vector, YKind, convertible
 
+LASER = "laser_nm"
+"""The key of a spectrum's metadata for the laser's wavelength, where the user gave it."""
+
 SATURATED = 3.0
 """Absorbance above which a detector sees next to no light."""
 
@@ -218,29 +221,26 @@ def one_kind(baseline: Spectrum, samples: Sequence[Spectrum]) -> YKind:
 
 
 def same_axis(baseline: Spectrum, sample: Spectrum) -> Spectrum:
-    """The sample with x in the baseline's unit.
+    """The sample along the baseline's axis: wavenumbers, wavelengths or Raman shifts in its unit.
 
     Raises
     ------
     figmill.errors.InputError
-        If one is in wavenumbers and the other in wavelengths.
+        If one is a Raman shift and the other is not, and nobody said what the laser is.
     """
-    if "unknown" in (baseline.x_quantity, sample.x_quantity):
+    have, want = (sample.x_quantity, sample.x_unit), (baseline.x_quantity, baseline.x_unit)
+    if "unknown" in (have[0], want[0]) or have == want:
         return sample
-    if sample.x_quantity != baseline.x_quantity:
+    laser = sample.metadata.get(LASER, baseline.metadata.get(LASER))
+    if laser is None and "raman_shift" in (have[0], want[0]) and have[0] != want[0]:
         raise InputError(
-            f"its x is {sample.x_quantity.replace('_', ' ')} ({sample.x_unit}), the baseline's is "
-            f"{baseline.x_quantity.replace('_', ' ')} ({baseline.x_unit}).",
+            f"its x is {have[0].replace('_', ' ')} ({have[1]}), the baseline's is "
+            f"{want[0].replace('_', ' ')} ({want[1]}).",
             file=sample.source or None,
-            hint="Export both with one kind of x axis, or say what they hold with --x-quantity and "
-            "--baseline-x-quantity.",
+            hint="Give the laser's wavelength in nm (--laser 785), or say what the files hold with "
+            "--x-quantity and --baseline-x-quantity.",
         )
-    if sample.x_unit == baseline.x_unit:
-        return sample
-    factor = 1000.0 if (sample.x_unit, baseline.x_unit) == ("um", "nm") else 0.001
-    text = f"It is multiplied by {factor:g}, a change of unit."
-    notes = (*sample.notes, Note.info("unit-changed", text, "x"))
-    return replace(sample, x=sample.x * factor, x_unit=baseline.x_unit, notes=notes)
+    return sample.to_axis(*want, laser_nm=None if laser is None else float(laser))
 
 
 def compare(baseline: Spectrum, sample: Spectrum) -> Comparison:
@@ -320,6 +320,10 @@ def _uncompared(baseline: Spectrum, sample: Spectrum, low: float, high: float) -
             yield Note.loss(
                 "range-not-covered", f"{text}; the rest is not compared.", spectrum.name
             )
+    names = (baseline.y_name, sample.y_name)
+    if baseline.y_kind == sample.y_kind == "intensity" and all(names) and len(set(names)) > 1:
+        text = f"Its y is {names[1].lower()}, that of the baseline {names[0].lower()}."
+        yield Note.doubt("intensities-differ", text, sample.name)
     if unknown := [one.name for one in (baseline, sample) if one.x_quantity == "unknown"]:
         text = "Nothing says what its x is; that of the other is assumed."
         yield Note.doubt("x-unknown", text, ", ".join(unknown))

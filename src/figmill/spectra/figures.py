@@ -25,7 +25,7 @@ from figmill.spectra.bands import Band
 from figmill.spectra.comparison import SATURATED, Comparison
 from figmill.spectra.holes import broken
 from figmill.spectra.peaks import Peak
-from figmill.spectra.spectrum import X_LABELS, Y_LABELS, Spectrum, Vector
+from figmill.spectra.spectrum import X_LABELS, Spectrum, Vector
 
 KINK = (2000.0, 2.0)
 """Infrared atlases draw what lies below 2000 cm-1 twice as wide."""
@@ -317,7 +317,7 @@ def y_axis(spectrum: Spectrum, look: Look) -> Axis:
 
 
 def _y_label(spectrum: Spectrum, look: Look) -> tuple[str, str]:
-    label, unit = Y_LABELS[spectrum.y_kind]
+    label, unit = spectrum.y_label
     return (f"{label}, scaled", "") if look.rescaled else (label, unit)
 
 

@@ -95,6 +95,13 @@ class ReadingOptions(Options):
             metavar="KIND",
         ),
     ] = None
+    laser: Annotated[
+        Annotated[float, Bounds(gt=0)] | None,
+        Option(
+            "The laser's wavelength in nm: Raman shifts and wavelengths are then compared.",
+            metavar="NM",
+        ),
+    ] = None
     accept_low: Annotated[
         bool, Option("Accept files that are understood with a score below 70, too.")
     ] = False
@@ -229,6 +236,14 @@ class CompareOptions(FigureStyle, dpi=300.0, width=WIDTH):
     peaks: Annotated[
         int, Bounds(ge=0, le=50), Option("Mark so many peaks of the sample.", metavar="N")
     ] = 0
+    peak_threshold: Annotated[
+        Annotated[float, Bounds(gt=0)] | None,
+        Option(
+            "Count only peaks that stand out by so much, in units of y; without --peaks, all of "
+            "them are marked, at most 50. By default 3 % of the range of y.",
+            metavar="N",
+        ),
+    ] = None
     measure_peaks: Annotated[bool, Option("Measure how far the baseline's peaks moved.")] = True
     saturation: Annotated[bool, Option("Mark where absorbance is above 3.")] = True
     kink: Annotated[bool, Option("Draw what lies below 2000 cm-1 twice as wide.")] = False

@@ -47,7 +47,13 @@ class Shift:
         return float("nan") if self.sample is None else self.sample.x - self.baseline.x
 
 
-def find_peaks(spectrum: Spectrum, *, prominence: float = 0.03, most: int = MOST) -> list[Peak]:
+def find_peaks(
+    spectrum: Spectrum,
+    *,
+    prominence: float = 0.03,
+    most: int = MOST,
+    threshold: float | None = None,
+) -> list[Peak]:
     """The peaks that stand out most, in order of x.
 
     Parameters
@@ -58,6 +64,8 @@ def find_peaks(spectrum: Spectrum, *, prominence: float = 0.03, most: int = MOST
         The least prominence, as a share of the range of y.
     most
         How many at most.
+    threshold
+        The least prominence in units of y, in place of the share.
     """
     made = spectrum.ascending()
     finite = np.isfinite(made.y)
@@ -68,7 +76,7 @@ def find_peaks(spectrum: Spectrum, *, prominence: float = 0.03, most: int = MOST
     span = float(np.ptp(upright))
     if span <= 0:
         return []
-    least = prominence * span
+    least = prominence * span if threshold is None else threshold
     at = maxima(upright)
     # No peak stands out by more than its height above the lowest point.
     at = at[upright[at] - upright.min() >= least]

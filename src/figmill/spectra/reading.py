@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from figmill.errors import MissingExtraError
 from figmill.extras import is_installed
 from figmill.item import JSON
 from figmill.recipes.inputs import FoundFiles, find_files
+from figmill.spectra.comparison import LASER
 from figmill.spectra.llm import LanguageModel, LlmPlanner
 from figmill.spectra.options import BaselineReadingOptions, ReadingOptions
 from figmill.spectra.read import opus
@@ -83,6 +85,8 @@ class Reading(ReadingOptions, BaselineReadingOptions, Model):
         ) in _OF_BASELINE:  # where none is given, figures of earlier versions stay as they are
             if kept[f"baseline_{name}"] is None:
                 del kept[f"baseline_{name}"]
+        if kept["laser"] is None:
+            del kept["laser"]
         if self.normalizer == "llm" and self.language_model is not None:
             kept["language_model"] = [self.language_model.base_url, self.language_model.model]
         return kept
@@ -97,7 +101,7 @@ class Reading(ReadingOptions, BaselineReadingOptions, Model):
 
     def __call__(self, path: Path) -> Spectrum:
         """Read a file."""
-        return read_spectrum(
+        spectrum = read_spectrum(
             path,
             x=self.x,
             y=self.y,
@@ -106,6 +110,9 @@ class Reading(ReadingOptions, BaselineReadingOptions, Model):
             planner=self._planner(),
             accept_low=self.accept_low,
         )
+        if self.laser is None:
+            return spectrum
+        return replace(spectrum, metadata={**spectrum.metadata, LASER: self.laser})
 
     def _planner(self) -> Planner | None:
         if self.normalizer == "rules" or self.language_model is None:

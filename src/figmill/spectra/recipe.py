@@ -60,6 +60,7 @@ from figmill.spectra.spectrum import Spectrum, YKind
 
 TOGETHER, STACKED = "all samples", "stacked"
 _CANDIDATES = 400
+_MOST_MARKED = 50
 
 
 class SpectraRecipe(CompareOptions, Recipe):
@@ -214,6 +215,8 @@ class SpectraRecipe(CompareOptions, Recipe):
                 "missing_samples",
             },
         )
+        if self.peak_threshold is None:  # figures of earlier versions stay as they are
+            del parameters["peak_threshold"]
         parameters["reading"] = self.reading.identity()
         files, names = self.files(), self.file_names()
         directly = set(map(Path, self.samples)) if self.missing_samples == "refuse" else set()
@@ -356,7 +359,9 @@ class SpectraRecipe(CompareOptions, Recipe):
         if self.measure_peaks:
             step = abs(base.span[1] - base.span[0]) / max(base.x.size - 1, 1)
             within = max(10.0 * step, 0.004 * (base.span[1] - base.span[0]))
-            shifts = match(_peaks_of(base), find_peaks(sample, most=40), within=within)
+            least = self.peak_threshold
+            found = find_peaks(sample, most=40, threshold=least)
+            shifts = match(_peaks_of(base, least), found, within=within)
         row = numbers_of(
             raw, compared, bands=bands, local_baseline=self.local_baseline, shifts=shifts
         )
@@ -366,10 +371,14 @@ class SpectraRecipe(CompareOptions, Recipe):
             look = self._look()
             # Of the files' own values: scaled or subtracted ones cannot tell.
             saturated = saturation_ranges(raw_base, raw)
-            found = find_peaks(shown(sample, look), most=_CANDIDATES) if self.peaks else []
-            marked = worth_marking(found, saturated, self.peaks)
+            most = self.peaks or (_MOST_MARKED if self.peak_threshold is not None else 0)
+            seen = shown(sample, look)
+            found = (
+                find_peaks(seen, most=_CANDIDATES, threshold=self.peak_threshold) if most else []
+            )
+            marked = worth_marking(found, saturated, most)
             drawn = _not_shown(base, sample, compared, look, ratio=self.ratio)
-            if self.peaks and len(marked) < len(found):
+            if len(marked) < len(found):
                 text = f"{len(marked)} of {len(found)} peaks are marked, those that stand out most."
                 drawn.append(Note.info("peaks-not-marked", text))
             figure = overlay(
@@ -501,9 +510,9 @@ def _processed(base: Spectrum, kind: YKind, how: str) -> Spectrum:
 
 
 @lru_cache(maxsize=4)
-def _peaks_of(base: Spectrum) -> list[Peak]:
+def _peaks_of(base: Spectrum, threshold: float | None) -> list[Peak]:
     """The peaks of a baseline, once for all samples: spectra are equal to themselves alone."""
-    return find_peaks(base)
+    return find_peaks(base, threshold=threshold)
 
 
 def _sentence(text: str) -> str:

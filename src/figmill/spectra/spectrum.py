@@ -84,6 +84,9 @@ class Spectrum:
         What the reading rests on; confidence is the product of its factors, 0 to 1.
     notes
         What was assumed or left out: rows that could not be read, units that disagree.
+    y_name, y_unit
+        Of an intensity, what the file calls it: ``Counts``, ``Fluorescence``; empty where it does
+        not say.
 
     Raises
     ------
@@ -108,6 +111,8 @@ class Spectrum:
     metadata: Mapping[str, str | float | int] = field(default_factory=dict)
     evidence: tuple[Evidence, ...] = ()
     notes: tuple[Note, ...] = ()
+    y_name: str = ""
+    y_unit: str = ""
 
     def __post_init__(self) -> None:
         x, y = _vector(self.x), _vector(self.y)
@@ -145,6 +150,13 @@ class Spectrum:
         return tuple(map(str, of_levels(self.notes, "doubt", "loss")))
 
     @property
+    def y_label(self) -> tuple[str, str]:
+        """What y is and its unit, as figures write them."""
+        if self.y_kind == "intensity" and self.y_name:
+            return self.y_name, self.y_unit
+        return Y_LABELS[self.y_kind]
+
+    @property
     def span(self) -> tuple[float, float]:
         """Lowest and highest x."""
         return float(self.x.min()), float(self.x.max())
@@ -174,6 +186,123 @@ class Spectrum:
             text = f"{dark} of {y.size} points at or below 0 have no absorbance."
             notes.append(Note.loss("values-not-positive", text))
         return replace(self, y=y, y_kind=kind, notes=tuple(notes))
+
+    def to_axis(self, quantity: XQuantity, unit: str, *, laser_nm: float | None = None) -> Spectrum:
+        """The same spectrum along another axis; y stays as it is.
+
+        Parameters
+        ----------
+        quantity, unit
+            What x becomes: wavenumber or Raman shift in cm-1, wavelength in nm or um.
+        laser_nm
+            The laser's wavelength in nm, where one of the two is a Raman shift.
+
+        Raises
+        ------
+        figmill.errors.InputError
+            If one cannot be made from the other, or a point has no place on the other axis.
+
+        Examples
+        --------
+        >>> s = Spectrum([400.0, 500.0], [0.1, 0.2], "wavelength", "nm")
+        >>> s.to_axis("wavenumber", "cm-1").x
+        array([25000., 20000.])
+        """
+        if (quantity, unit) == (self.x_quantity, self.x_unit):
+            return self
+        x = convert_axis(
+            self.x, (self.x_quantity, self.x_unit), (quantity, unit), laser_nm, file=self.source
+        )
+        if quantity == self.x_quantity:
+            factor = 1000.0 if unit == "nm" else 0.001
+            note = Note.info(
+                "unit-changed", f"It is multiplied by {factor:g}, a change of unit.", "x"
+            )
+        else:
+            by = f", of a laser of {laser_nm:g} nm" if laser_nm is not None else ""
+            words = quantity.replace("_", " ")
+            was = self.x_quantity.replace("_", " ")
+            text = f"Its {was} ({self.x_unit}) is turned into {words} ({unit}){by}; y is unchanged."
+            note = Note.info("axis-converted", text, "x")
+        notes = (*self.notes, note)
+        return replace(self, x=x, x_quantity=quantity, x_unit=unit, notes=notes)
+
+
+def convert_axis(
+    x: ArrayLike,
+    have: tuple[XQuantity, str],
+    want: tuple[XQuantity, str],
+    laser_nm: float | None = None,
+    *,
+    file: str = "",
+) -> Vector:
+    """Turn places on one spectral axis into those on another.
+
+    A wavelength of v nm is a wavenumber of 1e7 / v cm-1; a Raman shift is the laser's wavenumber
+    less that of the scattered light. Wavelengths are taken as they are: in air, a wavenumber so
+    made is larger than in vacuum by the refractive index, 0.03 %.
+
+    Parameters
+    ----------
+    x
+        The places.
+    have, want
+        Quantity and unit.
+    laser_nm
+        The laser's wavelength in nm; needed for Raman shifts.
+    file
+        For the error.
+
+    Raises
+    ------
+    figmill.errors.InputError
+        If an axis is unknown, the laser is missing, or a point is at or below 0.
+
+    Examples
+    --------
+    >>> laser = 1e7 / 12500  # 800 nm
+    >>> convert_axis([500.0, 2500.0], ("raman_shift", "cm-1"), ("wavenumber", "cm-1"), laser)
+    array([12000., 10000.])
+    """
+    values = _vector(x)
+    if have == want:
+        return values
+    if "unknown" in (have[0], want[0]):
+        raise InputError(
+            "what its x is remains unknown, so it cannot be converted.",
+            file=file or None,
+            hint="Say what x is (--x-quantity).",
+        )
+    if (have[0] == "raman_shift") != (want[0] == "raman_shift") and laser_nm is None:
+        raise InputError(
+            f"{have[0].replace('_', ' ')} becomes {want[0].replace('_', ' ')} only where the "
+            "laser's wavelength is known.",
+            file=file or None,
+            hint="Give it in nm (--laser 785).",
+        )
+    absolute = values
+    if have[0] == "raman_shift" and want[0] != "raman_shift":
+        assert laser_nm is not None
+        absolute = 1e7 / laser_nm - values
+    elif have[0] == "wavelength":
+        length = values * 1000.0 if have[1] == "um" else values
+        if want[0] == "wavelength":
+            return length / 1000.0 if want[1] == "um" else length
+        absolute = 1e7 / np.where(length > 0, length, np.nan)
+    if want[0] == "wavelength":
+        absolute = 1e7 / np.where(absolute > 0, absolute, np.nan)
+        absolute = absolute / 1000.0 if want[1] == "um" else absolute
+    elif want[0] == "raman_shift":
+        assert laser_nm is not None
+        absolute = 1e7 / laser_nm - absolute
+    if not np.isfinite(absolute).all():
+        raise InputError(
+            f"{int(np.count_nonzero(~np.isfinite(absolute)))} points of x at or below 0 have no "
+            f"{want[0].replace('_', ' ')}.",
+            file=file or None,
+            hint="Leave these points out, or compare along the file's own axis.",
+        )
+    return absolute
 
 
 def convert_kind(y: ArrayLike, have: YKind, want: YKind, *, file: str = "") -> Vector:

@@ -272,3 +272,47 @@ def test_a_kind_in_words_of_its_own_is_not_guessed() -> None:
     assert read_jcamp(FILE, document(rows, 5, 400, 416, YUNITS="KUBELKA-MUNK")).y_kind == (
         "kubelka_munk"
     )
+
+
+WORDS = ("OVER", "---", "NaN", "****", "ND", ">3.0", "#DIV/0!", "1.#QNAN", "?")
+
+
+@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("form", ["XYPOINTS= (XY..XY)", "XYDATA= (XY..XY)"])
+@pytest.mark.parametrize("mark", [", ", " ", ","])
+def test_words_among_pairs_are_missing_values(word: str, form: str, mark: str) -> None:
+    """Of letters, packed forms make digits: OVER would be a 6, repeated, a 5 and a step of 9."""
+    rows = [f"{x}{mark}{word if x in (701, 704) else x / 1000}" for x in range(700, 710)]
+    data = document(rows, 10, 700, 709, YFACTOR="1").replace(b"XYDATA= (X++(Y..Y))", form.encode())
+    found = read_jcamp(FILE, data)
+    assert found.x.tolist() == list(range(700, 710))
+    assert np.flatnonzero(np.isnan(found.y)).tolist() == [1, 4]
+    assert found.y[2] == pytest.approx(0.702)
+    assert "points-without-value" in [note.code for note in found.notes]
+
+
+def test_words_among_ordinates_are_missing_values() -> None:
+    rows = ["700 1 2 OVER 4 5", "705 6 OVER 8 9 10"]
+    found = read_jcamp(FILE, document(rows, 10, 700, 709))
+    np.testing.assert_allclose(found.y[[0, 1, 3, 9]], [0.001, 0.002, 0.004, 0.01])
+    assert np.flatnonzero(np.isnan(found.y)).tolist() == [2, 6]
+
+
+def test_words_among_decimal_commas() -> None:
+    rows = [f"{x},5 {'OVER' if x == 700 else '0,25'}" for x in range(700, 710)]
+    data = document(rows, 10, 700.5, 709.5, YFACTOR="1").replace(
+        b"XYDATA= (X++(Y..Y))", b"XYPOINTS= (XY..XY)"
+    )
+    found = read_jcamp(FILE, data)
+    assert (found.x[0], found.x[-1], found.y[1]) == (700.5, 709.5, 0.25)
+    assert np.isnan(found.y[0])
+
+
+def test_a_point_whose_x_is_a_word_is_left_out_and_told() -> None:
+    rows = [f"{'---' if x == 703 else x}, 0.5" for x in range(700, 710)]
+    data = document(rows, 10, 700, 709, YFACTOR="1").replace(
+        b"XYDATA= (X++(Y..Y))", b"XYPOINTS= (XY..XY)"
+    )
+    found = read_jcamp(FILE, data)
+    assert found.x.size == 9
+    assert "points-without-x" in [note.code for note in found.notes]

@@ -17,6 +17,7 @@ from figmill.errors import InputError
 from figmill.notes import Note
 from figmill.read.text_table import Table
 from figmill.spectra.read.units import (
+    intensity_of,
     is_interim,
     is_other,
     kind_of,
@@ -78,6 +79,8 @@ class Structure:
         Further columns that could be y.
     notes
         What of it is guessed, or left out.
+    y_name, y_unit
+        What the words call an intensity.
     """
 
     x: int
@@ -90,6 +93,8 @@ class Structure:
     repeated: int = 0
     others: tuple[int, ...] = ()
     notes: tuple[Note, ...] = ()
+    y_name: str = ""
+    y_unit: str = ""
 
     @property
     def confidence(self) -> float:
@@ -227,7 +232,19 @@ def understand(
         repeated,
         others,
         tuple(notes),
+        *_intensity(table, columns[upright], settled),
     )
+
+
+def _intensity(table: Table, column: _Column, kind: YKind) -> tuple[str, str]:
+    """What an intensity is of: by its header, else by a line above that says what y is."""
+    if kind != "intensity":
+        return "", ""
+    found = intensity_of(column.text)
+    if found[0] or column.kind is not None:
+        return found
+    lines = (line for line in _words_above(table) if _kind_above(line) == "intensity")
+    return next((told for line in lines if (told := intensity_of(line))[0]), ("", ""))
 
 
 def without_setting(table: Table) -> Table:
@@ -258,8 +275,13 @@ def _column(table: Table, index: int) -> _Column:
 
 
 def _leads(text: str) -> bool:
-    """Whether the words of x come before those of y: "Wavenumber / absorbance axis"."""
+    """Whether the words of x come before those of y: "Wavenumber / absorbance axis".
+
+    "Raman" alone says nothing of an axis: "Raman intensity" is a y.
+    """
     words = plain(text)
+    if words.startswith("raman") and not x_of(words.removeprefix("raman"))[2]:
+        return False
     return x_of(words.split(" ")[0])[2] and kind_of(words.split(" ")[0]) is None
 
 

@@ -439,6 +439,8 @@ def _from_text(
     made = _from_table(
         path, data, table, structure, doubt, planner, accept_low=accept_low, given=given
     )
+    if structure is not None and made.y_kind == "intensity":
+        made = replace(made, y_name=structure.y_name, y_unit=structure.y_unit)
     return replace(made, notes=(*block.notes, *made.notes, *told))
 
 

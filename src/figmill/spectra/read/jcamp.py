@@ -16,8 +16,16 @@ import numpy as np
 
 from figmill.errors import InputError
 from figmill.notes import Note
+from figmill.read.text_notation import is_missing
 from figmill.spectra.read.choice import choose, several
-from figmill.spectra.read.units import doubt_values, kind_of, settle_kind, told_of_kind, x_of
+from figmill.spectra.read.units import (
+    doubt_values,
+    intensity_of,
+    kind_of,
+    settle_kind,
+    told_of_kind,
+    x_of,
+)
 from figmill.spectra.spectrum import Evidence, Spectrum, Vector
 
 _SQZ = {c: n for n, c in enumerate("@ABCDEFGHI")} | {c: -n for n, c in enumerate("abcdefghi", 1)}
@@ -33,6 +41,8 @@ _LETTERS = re.compile(r"[A-Za-z%@?](?![+-]\d)|[A-DF-Za-df-z%@?]")
 _BARE = re.compile(rf"{_NUMBER}[\s,;]+{_NUMBER}")
 _POINTS = re.compile(r"(?<=\d),(?=\d)")
 _PARTED = re.compile(r"\d,\d+(,?\s+|;\s*)[+-]?\d")
+_AFFN = re.compile(_NUMBER)
+_PARTS = re.compile(r"\s*[,;]\s*|\s+")
 _CURVES = ("XYDATA", "XYPOINTS", "RADATA")
 _FORMS = (*_CURVES, "PEAKTABLE")
 MAX_POINTS = 5_000_000
@@ -101,12 +111,12 @@ def read_jcamp(path: Path, data: bytes, wanted: str | int | None = None) -> Spec
     x_factor = _real(path, labels, "XFACTOR", 1.0)
     y_factor = _real(path, labels, "YFACTOR", 1.0)
     if block.plain:
-        x, y = _pairs(path, block)
+        x, y = _pairs(path, block, notes)
         text = "Its columns stand without a record ##XYPOINTS= and are read as x and y."
         notes.append(Note.info("record-missing", text))
         x, y = x * x_factor, y * y_factor
     elif block.form == "XYPOINTS" or "XY..XY" in block.variables.upper():
-        x, y = _pairs(path, block)
+        x, y = _pairs(path, block, notes)
         x, y = x * x_factor, y * y_factor
     else:
         x, y = _runs(path, block, x_factor, notes)
@@ -121,6 +131,7 @@ def read_jcamp(path: Path, data: bytes, wanted: str | int | None = None) -> Spec
     if quantity == "wavenumber" and "raman" in labels.get("DATATYPE", "").lower():
         quantity = "raman_shift"
     y_units = labels.get("YUNITS", "")
+    name, y_unit = intensity_of(f"{labels.get('DATATYPE', '')} {y_units}")
     told = kind_of(y_units) or "unknown"
     kind, evidence = settle_kind(told, y, f"YUNITS is {y_units!r}")
     of_kind = told_of_kind(told, kind, evidence)
@@ -162,6 +173,8 @@ def read_jcamp(path: Path, data: bytes, wanted: str | int | None = None) -> Spec
         metadata=metadata,
         evidence=tuple(evidence),
         notes=(*notes, *of_kind, *doubt_values(kind, y)),
+        y_name=name,
+        y_unit=y_unit,
     )
 
 
@@ -196,7 +209,8 @@ def _parse(data: bytes) -> list[_Block]:
             elif label in block.labels:
                 block.labels[label] = f"{block.labels[label]}\n{clean.strip()}".strip()
     for block in blocks:
-        if block.lines and all(_has_commas(line) for _, line in block.lines[:50]):
+        full = [line for _, line in block.lines[:50] if not any(map(is_missing, _parts(line)))]
+        if full and all(map(_has_commas, full)):
             block.commas = True
             block.lines = [(number, _POINTS.sub(".", line)) for number, line in block.lines]
     return blocks
@@ -337,6 +351,8 @@ def _row(path: Path, number: int, line: str, most: int) -> tuple[list[float], bo
             return [float(part) for part in line.split()], False
         except ValueError:
             pass  # packed (4000+95+96), or separated by commas
+    if (plain := _written_out(line)) is not None:
+        return plain, False
     row: list[float] = []
     step = 0.0
     differences = False
@@ -380,11 +396,32 @@ def _row(path: Path, number: int, line: str, most: int) -> tuple[list[float], bo
     return row, differences
 
 
+def _parts(line: str) -> list[str]:
+    return _PARTS.split(line.strip().rstrip(",;"))
+
+
+def _written_out(line: str) -> list[float] | None:
+    """The numbers of a line that are written out, NaN for words: OVER, ---. None for packed lines.
+
+    Letters are digits in packed forms: OVER would be 6, repeated, 5 and a step of 9. But these
+    begin with a number's first digit, and stand beside none that are written out.
+    """
+    row: list[float] = []
+    for part in _parts(line):
+        if is_missing(part):
+            row.append(float("nan"))
+        elif _AFFN.fullmatch(part):
+            row.append(float(part))
+        else:
+            return None
+    return row
+
+
 def _signed(lead: int, text: str) -> float:
     return float(f"{lead}{text[1:]}")
 
 
-def _pairs(path: Path, block: _Block) -> tuple[Vector, Vector]:
+def _pairs(path: Path, block: _Block, notes: list[Note]) -> tuple[Vector, Vector]:
     """(XY..XY): abscissa and ordinate of every point."""
     numbers: list[float] = []
     for number, line in block.lines:
@@ -406,6 +443,9 @@ def _pairs(path: Path, block: _Block) -> tuple[Vector, Vector]:
             place=f"##{block.form}",
             hint="The file is damaged or cut short: export it again.",
         )
+    if lost := int(np.count_nonzero(np.isnan(values[:, 0]))):
+        notes.append(Note.loss("points-without-x", f"{lost} points have no x and are left out."))
+        values = values[np.isfinite(values[:, 0])]
     return values[:, 0], values[:, 1]
 
 

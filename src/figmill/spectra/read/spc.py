@@ -14,7 +14,14 @@ import numpy as np
 from figmill.errors import InputError
 from figmill.notes import Note
 from figmill.spectra.read.choice import choose, several
-from figmill.spectra.read.units import doubt_values, kind_of, settle_kind, told_of_kind, x_of
+from figmill.spectra.read.units import (
+    doubt_values,
+    intensity_of,
+    kind_of,
+    settle_kind,
+    told_of_kind,
+    x_of,
+)
 from figmill.spectra.spectrum import Evidence, Spectrum, Vector, XQuantity, YKind
 
 _HEADER, _SUBHEADER = 512, 32
@@ -162,6 +169,7 @@ def read_spc(path: Path, data: bytes, wanted: str | int | None = None) -> Spectr
         text = f"The header promises {spectra} spectra, and {len(names)} are there."
         notes.append(Note.loss("spectra-missing", text))
         evidence.append(Evidence("spectra are missing at the end", 0.8))
+    intensity = intensity_of(y_name) if meant == "intensity" else ("", "")
     metadata = _metadata(data, order)
     if len(names) > 1:
         metadata["spectra"] = len(names)
@@ -177,6 +185,8 @@ def read_spc(path: Path, data: bytes, wanted: str | int | None = None) -> Spectr
         metadata=metadata,
         evidence=tuple(evidence),
         notes=tuple(notes),
+        y_name=intensity[0],
+        y_unit=intensity[1],
     )
 
 

@@ -90,6 +90,20 @@ _Y_WORDS: tuple[tuple[str, YKind], ...] = (
     ),
     (r"^a( ?[\[(/].*)?$|\ba\. ?u\b|\bau\b", "absorbance"),
 )
+# What an intensity is of, and the unit that figures give it where the words give none.
+_INTENSITIES: tuple[tuple[str, str], ...] = (
+    (r"fluor\w*", "Fluorescence"),
+    (r"phosphoresc\w*", "Phosphorescence"),
+    (r"photo ?luminesc\w*|\bpl\b", "Photoluminescence"),
+    (r"luminesc\w*", "Luminescence"),
+    (r"irradian\w*", "Irradiance"),
+    (r"radian(ce|z)\b", "Radiance"),
+    (r"\braman\b(?!.*shift)", "Raman intensity"),
+    (r"emission", "Emission"),
+    (r"scatter\w*", "Scattering"),
+)
+_COUNTS = re.compile(r"\bcounts?\b|\bcn?ts?\b|\bcps\b|\badu\b")
+_RATE = re.compile(r"\bcps\b|(counts?|cn?ts?) ?(/|per) ?s|(counts?|cn?ts?)[ .*]?s ?\^? ?-1")
 # Words beside a kind's own that make another quantity of it: then only values speak for a kind.
 _ALTERED = re.compile(
     r"napier|\bbase e\b|\bln\b|natural log|deriv|ableitung|\bd ?\(|\bd[ark] ?/ ?d"
@@ -172,6 +186,29 @@ def kind_of(text: str) -> YKind | None:
         if re.search(pattern, words):
             return kind
     return None
+
+
+@lru_cache(maxsize=1024)
+def intensity_of(text: str) -> tuple[str, str]:
+    """What an intensity is called and its unit, by a header or unit; empty where no word tells.
+
+    Examples
+    --------
+    >>> intensity_of("Intensity (counts)"), intensity_of("CCD cts"), intensity_of("cps")
+    (('Counts', ''), ('Counts', ''), ('Count rate', 's^{-1}'))
+    >>> intensity_of("Fluorescence [a.u.]"), intensity_of("Fluorescence (counts)")
+    (('Fluorescence', 'a.u.'), ('Fluorescence', 'counts'))
+    >>> intensity_of("Intensity")
+    ('', '')
+    """
+    words = plain(text)
+    rate, counts = _RATE.search(words), _COUNTS.search(words)
+    for pattern, name in _INTENSITIES:
+        if re.search(pattern, words):
+            return name, "counts s^{-1}" if rate else "counts" if counts else "a.u."
+    if rate:
+        return "Count rate", "s^{-1}"
+    return ("Counts", "") if counts else ("", "")
 
 
 @lru_cache(maxsize=1024)
