@@ -13,6 +13,8 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 
 MOVED = {
+    "figmill.chip.pymeasure": "figmill.read.pymeasure",
+    "figmill.chip.results_body": "figmill.read.results_body",
     "figmill.engine.item": "figmill.item",
     "figmill.read.istp_overrides": "figmill.read.istp.overrides",
     "figmill.recipes.chip": "figmill.chip",

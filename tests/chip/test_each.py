@@ -7,9 +7,9 @@ import pytest
 
 from figmill import mill
 from figmill.chip.each import ChipRunsRecipe
-from figmill.chip.pymeasure import procedure_of, read_results
 from figmill.engine import Ledger, RunOptions
 from figmill.errors import InputError
+from figmill.read.pymeasure import procedure_of, read_results
 
 pytest.importorskip("polars")
 

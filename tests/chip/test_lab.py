@@ -7,9 +7,9 @@ import pytest
 
 from figmill.chip import chip_metrics, get_chip_history, stage_raw
 from figmill.chip.lab import Lab, load_lab, translated
-from figmill.chip.pymeasure import parse_results
 from figmill.chip.tree import StageTree
 from figmill.errors import ConfigError, InputError
+from figmill.read.pymeasure import parse_results
 
 pl = pytest.importorskip("polars")
 

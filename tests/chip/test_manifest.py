@@ -3,9 +3,9 @@
 import pytest
 
 from figmill.chip.manifest import describe_run, read_notes, zone_of
-from figmill.chip.pymeasure import parse_results
 from figmill.errors import ConfigError, InputError
 from figmill.notes import Note
+from figmill.read.pymeasure import parse_results
 
 START = 1760465592.0845056
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from figmill.chip.pymeasure import read_results
 from figmill.errors import InputError
 from figmill.read.arrow import map_columns
 from figmill.read.cdf.file import open_cdf
 from figmill.read.filecheck import check_regular, read_bytes
+from figmill.read.pymeasure import read_results
 from figmill.read.text_table import read_table
 from figmill.spectra.read.files import read_spectrum
 

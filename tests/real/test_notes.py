@@ -55,7 +55,7 @@ def test_spectra_with_headers_are_not_doubtful() -> None:
 def test_raw_files_of_a_lab_are_not_doubtful() -> None:
     pytest.importorskip("polars")
     from figmill.chip.manifest import describe_run
-    from figmill.chip.pymeasure import read_results
+    from figmill.read.pymeasure import read_results
 
     files = sorted((DATA / "chip" / "raw").rglob("*.csv"))[::20]
     if not files:

@@ -8,13 +8,13 @@ from pathlib import Path
 from figmill.chip.history import renew_histories
 from figmill.chip.manifest import describe_run, run_folder
 from figmill.chip.metrics.table import Geometry, metrics_table
-from figmill.chip.pymeasure import read_results
 from figmill.chip.recipe import ChipRecipe
 from figmill.chip.stage import StageRecipe
 from figmill.chip.synthetic import Device, write_raw
 from figmill.chip.tree import StageTree
 from figmill.errors import InputError
 from figmill.read.parquet import write_frame, write_whole
+from figmill.read.pymeasure import read_results
 from figmill.recipes.demo import DemoStep
 
 CONFIG = """\

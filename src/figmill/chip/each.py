@@ -20,14 +20,14 @@ from figmill.chip.options import LookOptions
 from figmill.chip.plan import info_of
 from figmill.chip.plots import OWN, plot_types
 from figmill.chip.plots.base import ChipPlot
-from figmill.chip.pymeasure import procedure_of, read_results
-from figmill.chip.results_body import Column
 from figmill.chip.runs import Run, Vector
 from figmill.errors import ConfigError, InputError
 from figmill.extras import need
 from figmill.figure import Axis, Panel
 from figmill.item import Item
 from figmill.notes import Note
+from figmill.read.pymeasure import procedure_of, read_results
+from figmill.read.results_body import Column
 from figmill.recipes.base import Claim, Description, Drawing, Recipe
 from figmill.recipes.inputs import FoundFiles, LeftOut, find_files
 from figmill.recipes.options import Bounds, Option
@@ -44,7 +44,7 @@ class RawRun(Run):
     Parameters
     ----------
     columns
-        By name with unit, each of shape (rows,), as `figmill.chip.pymeasure.Results` has them.
+        By name with unit, each of shape (rows,), as `figmill.read.pymeasure.Results` has them.
     """
 
     columns: Mapping[str, Column] = field(default_factory=dict)

@@ -12,14 +12,14 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import BeforeValidator, Field
 
-from figmill.chip.pymeasure import Results
-from figmill.chip.results_body import Column
 from figmill.chip.start import StartRule
 from figmill.chip.units import split_name
 from figmill.config.model import Model, suggestion
 from figmill.config.yaml_file import load
 from figmill.errors import ConfigError, InputError, OptionError
 from figmill.notes import Note
+from figmill.read.pymeasure import Results
+from figmill.read.results_body import Column
 
 SETTINGS: Mapping[str, str] = {
     "vds": "VDS",

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from figmill.chip.identity import head_of
 from figmill.chip.names import Chip, chip_of, file_name, is_name, is_too_long
-from figmill.chip.pymeasure import Results
-from figmill.chip.results_body import NO_READING
 from figmill.chip.start import ANYHOW, FROM_FILE, StartRule, find_start
 from figmill.chip.units import factor, read_quantity, split_name
 from figmill.errors import ConfigError, InputError
 from figmill.item import JSON
 from figmill.notes import Note, dump, load
+from figmill.read.pymeasure import Results
+from figmill.read.results_body import NO_READING
 
 # Name in the raw file -> name here and the unit that its number is brought to.
 PARAMETERS: Mapping[str, tuple[str, str]] = {

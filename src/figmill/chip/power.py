@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from figmill.chip.manifest import CALIBRATION
-from figmill.chip.results_body import without_overflows
 from figmill.chip.runs import Vector
 from figmill.chip.tree import StageTree
 from figmill.chip.units import factor, split_name
 from figmill.errors import InputError
 from figmill.read.cache import DataCache
 from figmill.read.parquet import read_numbers
+from figmill.read.results_body import without_overflows
 
 STALE_H = 24.0
 

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from figmill.chip.results_body import without_overflows
 from figmill.chip.units import factor, split_name
 from figmill.errors import InputError
 from figmill.figure.intervals import stretches
 from figmill.item import JSON
 from figmill.read.cache import DataCache
 from figmill.read.parquet import read_numbers
+from figmill.read.results_body import without_overflows
 
 LIT_V = 0.1
 """A sample is lit where the laser's voltage is above this, in volts."""

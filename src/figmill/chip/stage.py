@@ -12,13 +12,13 @@ from pydantic import field_validator
 from figmill.chip.lab import Lab, load_lab, translated
 from figmill.chip.manifest import describe_run, read_notes, run_folder, zone_of
 from figmill.chip.options import StageOptions
-from figmill.chip.pymeasure import read_results
 from figmill.chip.start import ANYHOW
 from figmill.config.paths import missing
 from figmill.extras import need
 from figmill.item import Item
 from figmill.read.arrow import arrow_bytes
 from figmill.read.parquet import ARROW, frame_bytes, polars
+from figmill.read.pymeasure import read_results
 from figmill.recipes.base import DataFile, Description, Recipe
 from figmill.recipes.inputs import find_files
 

@@ -6,6 +6,8 @@ import math
 import re
 from dataclasses import dataclass
 
+from figmill.read.column_names import split_name as split_name  # noqa: PLC0414 - its old address
+
 PREFIXES = {
     "": 1.0,
     "f": 1e-15,
@@ -163,19 +165,3 @@ def number(value: float, digits: int = 3, *, zeros: bool = False) -> str:
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
     text = f"{value:.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text and not zeros else text
-
-
-def split_name(column: str) -> tuple[str, str]:
-    """The quantity and the unit of a column's name.
-
-    Examples
-    --------
-    >>> split_name("Plate T (degC)"), split_name("Vg [V]"), split_name("Status")
-    (('Plate T', 'degC'), ('Vg', 'V'), ('Status', ''))
-    """
-    found = re.fullmatch(
-        r"(.*?)\s*(?:\(([^()]*)\)|\[([^\[\]]*[^\[\]\d][^\[\]]*)\])", column.strip()
-    )
-    if found is None:
-        return column.strip(), ""
-    return found[1], (found[2] or found[3] or "").strip()

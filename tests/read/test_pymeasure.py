@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from figmill.chip.pymeasure import parse_results, read_results
 from figmill.errors import InputError
 from figmill.notes import Note
+from figmill.read.pymeasure import parse_results, read_results
 
 HEAD = (
     "#Procedure: <laser_setup.procedures.It.It>\r\n#Parameters:\r\n"

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from figmill.chip.results_body import Column, read_body
-from figmill.chip.units import split_name
 from figmill.errors import InputError
 from figmill.notes import Note
+from figmill.read.column_names import split_name
 from figmill.read.filecheck import explained, read_bytes
+from figmill.read.results_body import Column, read_body
 
 _SECTIONS = ("Procedure", "Parameters", "Metadata", "Data")
 _ENCODINGS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
