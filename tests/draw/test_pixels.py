@@ -8,10 +8,11 @@ from matplotlib import colormaps
 from matplotlib.colors import LogNorm, Normalize
 
 from figmill.draw import pixels
+from figmill.draw.color_difference import ciede2000, lab
 from figmill.errors import PlottingError
 from figmill.figure import resample
 from figmill.figure.color import ColorScale
-from figmill.figure.style import PAPER
+from figmill.figure.style import PAPER, THEMES, Style
 
 NAN = float("nan")
 
@@ -76,3 +77,28 @@ def test_unknown_names_say_what_to_do() -> None:
         pixels.rgb("reddish")
     with pytest.raises(PlottingError, match="not increasing"):
         pixels.color_numbers(np.array([1.0]), (2.0, 2.0), log=False)
+
+
+@pytest.mark.parametrize("style", {theme.name: theme for theme in THEMES.values()}.values())
+def test_what_is_out_of_range_differs_from_the_ground_in_every_map(style: Style) -> None:
+    """No value looks like no record, or like a missing one, or like the other end's."""
+    for name in colormaps:
+        table = pixels.lookup(ColorScale(colormap=name), style)
+        seen = lab(table[[pixels.BELOW, pixels.ABOVE, pixels.BLANK, pixels.MISSING]])
+        apart = ciede2000(seen[:2, None], seen[None])
+        assert apart[:, 2:].min() >= 7, name
+        assert apart[0, 1] >= 7, name
+        # Nor like a value in the midst of the map.
+        ramp = lab(table[: pixels.LEVELS : 4])
+        tenth = len(ramp) // 10 + 1
+        assert ciede2000(seen[0], ramp[tenth:]).min() >= 3, name
+        assert ciede2000(seen[1], ramp[:-tenth]).min() >= 3, name
+
+
+def test_the_usual_maps_keep_a_darker_and_a_paler_shade() -> None:
+    for name in ("viridis", "plasma", "inferno", "magma", "cividis"):
+        for style in THEMES.values():
+            table = pixels.lookup(ColorScale(colormap=name), style)
+            first, last = colormaps[name]([0.0, 1.0])[:, :3]
+            np.testing.assert_allclose(table[pixels.BELOW], 255 * 0.45 * first, atol=0.51)
+            np.testing.assert_allclose(table[pixels.ABOVE], 255 * (0.5 * last + 0.5), atol=0.51)

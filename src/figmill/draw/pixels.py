@@ -10,6 +10,7 @@ from matplotlib import colormaps
 from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 
+from figmill.draw.color_difference import ciede2000, lab
 from figmill.errors import PlottingError
 from figmill.figure.color import AUTO, Color, ColorScale
 from figmill.figure.resample import Index, Sources, Values, means
@@ -17,6 +18,13 @@ from figmill.figure.style import Style
 
 LEVELS = 256
 BELOW, ABOVE, MISSING, BLANK = LEVELS, LEVELS + 1, LEVELS + 2, LEVELS + 3
+
+# What colours out of range must differ by (CIEDE2000): from the ground and from missing cells, and
+# from the map but for the tenth of it that they continue.
+_APART, _APART_WITHIN = 7.0, 3.0
+_EVERY = 4
+_NEAR_THE_END = LEVELS // _EVERY // 10
+_ACCENTS = ("#e7298a", "#00a5b5", "#8c510a", "#ff7f00", "#3d0073", "#9be000", "#c00000")
 
 
 class Picture(NamedTuple):
@@ -167,13 +175,42 @@ def lookup(scale: ColorScale, style: Style) -> NDArray[np.uint8]:
     ramp = np.asarray(cmap(np.linspace(0, 1, LEVELS)))[:, :3]
     table[:LEVELS] = np.round(ramp * 255)
     first, last = ramp[0], ramp[-1]
-    table[BELOW] = _color8(scale.below, tuple(0.45 * first), tuple(first))
-    table[ABOVE] = _color8(scale.above, tuple(0.5 * last + 0.5), tuple(last))
+    below, above = _tips(scale.colormap, style.panel, style.missing)
+    table[BELOW] = _color8(scale.below, below, tuple(first))
+    table[ABOVE] = _color8(scale.above, above, tuple(last))
     blank = to_rgb(style.panel)
     table[MISSING] = _color8(scale.missing, to_rgb(style.missing), blank)
     table[BLANK] = _color8(style.panel, blank, blank)
     table.flags.writeable = False
     return table
+
+
+@functools.lru_cache(maxsize=256)
+def _tips(colormap: str, panel: str, missing: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Colours of what is below and above a map, told apart from the ground and what is missing.
+
+    A darker shade of the first colour and a paler one of the last; where such a shade is too near
+    to the panel's ground, to missing cells or to colours in the midst of the map, as a paler white
+    is, the accent that is furthest from all of them.
+    """
+    ramp = np.asarray(colormaps[colormap](np.linspace(0, 1, LEVELS)))[:, :3]
+    colors = lab(255 * ramp)[::_EVERY]
+    taken = [lab(255 * np.array(to_rgb(each))) for each in (panel, missing)]
+    tips: list[tuple[float, ...]] = []
+    for shade, others in (
+        (0.45 * ramp[0], colors[_NEAR_THE_END:]),
+        (0.5 * ramp[-1] + 0.5, colors[:-_NEAR_THE_END]),
+    ):
+        choices = np.round(255 * np.array([shade, *(to_rgb(each) for each in _ACCENTS)])) / 255
+        seen = lab(255 * choices)
+        apart = [ciede2000(seen, each) for each in taken]
+        free = np.minimum.reduce(apart)
+        within = ciede2000(seen[:, None], others[None]).min(axis=1)
+        sound = (free >= _APART) & (within >= _APART_WITHIN)
+        chosen = 0 if sound[0] else 1 + int(np.argmax(np.minimum(free, within)[1:]))
+        tips.append(tuple(choices[chosen]))
+        taken.append(seen[chosen])
+    return tips[0], tips[1]
 
 
 def _color8(
