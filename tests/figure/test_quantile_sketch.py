@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from figmill.errors import InputError
+from figmill.figure.limits import legible_log_limits
 from figmill.figure.quantile_sketch import (
     ACCURACY,
     COARSE,
@@ -128,15 +129,17 @@ def test_limits_of_any_values_are_those_of_numpy(part):
     wanted = tuple(np.percentile(finite, part))
     assert sketch.limits("linear", part) == pytest.approx(wanted, rel=COARSE)
     positive = tuple(np.percentile(finite[finite > 0], part))
-    assert sketch.limits("log", part) == pytest.approx(positive, rel=COARSE)
+    # A colour scale keeps to one to six decades, as that of a single figure does.
+    legible = legible_log_limits(positive, finite)
+    assert sketch.limits("log", part) == pytest.approx(legible, rel=2 * COARSE)
 
 
 def test_few_values_are_all_inside():
     values = [3.0, -7.5, 0.0, 1e-320, 1.7e308]
     sketch = QuantileSketch.of(values)
     assert sketch.limits() == (-7.5, 1.7e308)
-    assert sketch.limits("log") == (1e-320, 1.7e308)
-    assert QuantileSketch.of([5.0, 5.0]).limits("log") == (2.5, 10.0)
+    assert sketch.limits("log") == legible_log_limits((1e-320, 1.7e308), np.array(values))
+    assert QuantileSketch.of([5.0, 5.0]).limits("log") == pytest.approx((5 / 10**0.5, 5 * 10**0.5))
     assert QuantileSketch.of([0.0]).limits() == (-1.0, 1.0)
     assert QuantileSketch.of([-1.0, 0.0]).limits("log") is None
     assert QuantileSketch.of([np.nan]).limits() is None

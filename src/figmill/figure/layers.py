@@ -304,7 +304,7 @@ class Spans(Layer):
     alpha: float = 1.0
 
     def __post_init__(self) -> None:
-        low, high = _numbers("The spans' low", self.low), _numbers("The spans' high", self.high)
+        low, high = vector("The spans' low", self.low), vector("The spans' high", self.high)
         if low.size != high.size:
             raise PlottingError(
                 f"Spans have {low.size} beginnings but {high.size} ends.",
@@ -312,7 +312,7 @@ class Spans(Layer):
             )
         object.__setattr__(self, "low", low)
         object.__setattr__(self, "high", high)
-        _settle(self, "spans")
+        settle(self, "spans")
 
 
 @dataclass(frozen=True, slots=True)

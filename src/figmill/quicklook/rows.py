@@ -124,7 +124,7 @@ class Rows:
 
     def passed_over(self) -> list[Note]:
         """Tell of data variables that are not drawn unasked, or cannot be drawn."""
-        unasked = "it is drawn when it is named: its DISPLAY_TYPE is no_plot"
+        unasked = "it is drawn when it is named: it is no_plot, or another view of what is drawn"
         return [
             *(Note.loss("variable-not-drawn", f"it {why}", name) for name, why in self._puzzling),
             *(

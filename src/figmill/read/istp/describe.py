@@ -23,6 +23,7 @@ from figmill.read.istp.valid import (
     undeclared,
     valid_limits,
 )
+from figmill.read.istp.virtual import WithVirtual
 
 Float64 = npt.NDArray[np.float64]
 # No UNIX time is that large (the year 33658); counts of CDF's time types are.
@@ -51,7 +52,7 @@ class Described:
     """A CDF file as its overrides describe it."""
 
     def __init__(self, cdf: CdfFile, overrides: Sequence[Override]) -> None:
-        self.cdf = cdf
+        self.cdf = cdf if isinstance(cdf, WithVirtual) else WithVirtual(cdf)
         self._overrides = tuple(overrides)
         self._known: dict[str, tuple[Mapping[str, AttributeValue], tuple[str, ...]]] = {}
         self._times: dict[str, npt.NDArray[Any]] = {}

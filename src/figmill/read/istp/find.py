@@ -19,6 +19,7 @@ from figmill.read.istp.idl_text import markup, unit_markup
 from figmill.read.istp.origins import misunderstood
 from figmill.read.istp.overrides import BUILTIN, Override
 from figmill.read.istp.time import is_unix_time
+from figmill.read.istp.virtual import function_of, why_not_computed
 
 # What may be averaged where it stands beside the vertical axis; all else is drawn row by row.
 _AVERAGED: tuple[Role, ...] = ("energy", "pitch_angle", "angle")
@@ -117,7 +118,8 @@ class Findings:
     data
         The variables that the file calls data.
     unasked
-        Candidates that the file wants drawn on demand only (DISPLAY_TYPE no_plot).
+        Candidates that are drawn on demand only: the file says so (DISPLAY_TYPE no_plot), or they
+        are another view of data that it has.
     """
 
     candidates: tuple[Candidate, ...]
@@ -204,7 +206,7 @@ def find_spectrograms(cdf: CdfFile, *, overrides: Sequence[Override] = ()) -> Fi
     described = Described(cdf, (*BUILTIN, *overrides))
     candidates: dict[str, tuple[Candidate, ...]] = {}
     rejected: dict[str, str] = {}
-    for variable in cdf.variables.values():
+    for variable in described.cdf.variables.values():
         judged = _judge(described, variable)
         if isinstance(judged, Candidate):
             candidates[variable.name] = _rows(described, judged)
@@ -221,7 +223,7 @@ def find_spectrograms(cdf: CdfFile, *, overrides: Sequence[Override] = ()) -> Fi
         and (why.startswith(_PUZZLING) or " where " in why)
     )
     found = tuple(row for rows in candidates.values() for row in rows)
-    kinds = {name: described.text(name, "VAR_TYPE").lower() for name in cdf.variables}
+    kinds = {name: described.text(name, "VAR_TYPE").lower() for name in described.cdf.variables}
     return Findings(
         found,
         rejected,
@@ -229,9 +231,7 @@ def find_spectrograms(cdf: CdfFile, *, overrides: Sequence[Override] = ()) -> Fi
         data=tuple(name for name, kind in kinds.items() if kind == "data"),
         unasked=tuple(
             dict.fromkeys(
-                item.name
-                for item in found
-                if kinds[item.name] in PRIMARY and display_type(described, item.name) == "no_plot"
+                item.name for item in found if kinds[item.name] in PRIMARY and not item.primary
             )
         ),
     )
@@ -357,9 +357,8 @@ def _judge(described: Described, variable: CdfVariable) -> Candidate | str:
         for item in dimensions
     )
     if variable.is_empty:
-        virtual = described.text(name, "VIRTUAL").lower() == "true"
-        if virtual:
-            return f"{_NO_RECORDS} because it is virtual"
+        if function_of(variable):
+            return f"{_NO_RECORDS} {why_not_computed(variable)}"
         return _NO_RECORDS if kind in PRIMARY else f"{_NO_RECORDS}, and is {kind}"
     time = time_of(described, variable)
     if time is None:
@@ -369,13 +368,27 @@ def _judge(described: Described, variable: CdfVariable) -> Candidate | str:
         label=described.label(name),
         unit=unit_markup(described.unit(name)),
         description=markup(described.text(name, "CATDESC")),
-        primary=kind in PRIMARY and display != "no_plot",
+        primary=kind in PRIMARY and display != "no_plot" and not is_view(described, variable),
         shape=variable.shape,
         time=time,
         y=vertical.name,
         others=tuple(item.name for item in dimensions if item is not vertical),
         dimensions=(vertical, *(item for item in dimensions if item is not vertical)),
     )
+
+
+def is_view(described: Described, variable: CdfVariable) -> bool:
+    """Whether a virtual variable is another view of data that the file has.
+
+    Parameters
+    ----------
+    described, variable
+        The file, with its virtual variables, and one of them.
+    """
+    components = described.cdf.computed.get(variable.name, ())
+    if function_of(variable) != "alternate_view" or not components:
+        return False
+    return described.text(components[0], "VAR_TYPE").lower() == "data"
 
 
 def _is_map(described: Described, dimensions: Sequence[Dimension]) -> bool:

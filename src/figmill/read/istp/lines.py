@@ -27,6 +27,7 @@ from figmill.read.istp.find import (
     Dimension,
     Findings,
     display_type,
+    is_view,
     part_names,
     time_of,
 )
@@ -36,6 +37,7 @@ from figmill.read.istp.spectrograms import Values, common_records, value_scale
 from figmill.read.istp.states import state_names, states_of
 from figmill.read.istp.time import TimeAxis, read_time
 from figmill.read.istp.values import read_values
+from figmill.read.istp.virtual import function_of, why_not_computed
 from figmill.read.istp.widths import SECONDS, partner
 
 Kind = Literal["lines", "states", "sensors"]
@@ -195,8 +197,9 @@ def find_lines(
         display = display_type(described, name)
         aside = why.startswith("is an axis of ") or name in times or name in belonging
         sensible = len(judged.parts) <= MOST_LINES or why.startswith("has components with names")
-        primary = is_data and not aside and sensible and display != "no_plot"
-        if is_data and not aside and display == "no_plot":
+        unwanted = display == "no_plot" or is_view(described, variable)
+        primary = is_data and not aside and sensible and not unwanted
+        if is_data and not aside and unwanted:
             unasked.append(name)
         # What says of itself neither what it is nor when it was measured is not drawn unasked.
         if not described.text(name, "VAR_TYPE") and judged.doubts:
@@ -213,8 +216,8 @@ def _judge(described: Described, variable: CdfVariable, why: str) -> LineCandida
     if not variable.record_varying:
         return "is one table for the whole file"
     if variable.is_empty:
-        virtual = described.text(name, "VIRTUAL").lower() == "true"
-        return "is a time series without records" + (", since it is virtual" if virtual else "")
+        why_empty = f" {why_not_computed(variable)}" if function_of(variable) else ""
+        return f"is a time series without records{why_empty}"
     if why.startswith(_NOT_LINES):
         return why
     doubts: list[Note] = []

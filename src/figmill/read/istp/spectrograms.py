@@ -27,6 +27,7 @@ from figmill.read.istp.overrides import BUILTIN, Override
 from figmill.read.istp.spread import Spread
 from figmill.read.istp.time import TimeAxis, read_time
 from figmill.read.istp.values import CleanValues, Floats
+from figmill.read.istp.virtual import function_of
 
 Values = Floats
 
@@ -157,6 +158,12 @@ def load_spectrogram(
     values = _read_values(clean, 1 + left.index(vertical.index), count, reduction, spread)
     notes.extend((*clean.notes(), *differing))
     named = (candidate.name, candidate.time, *(item.name for item in candidate.dimensions))
+    for each in named:
+        if each in described.cdf.computed:
+            parts = " and ".join(described.cdf.computed[each])
+            function = function_of(described.cdf.variables[each])
+            text = f"it is virtual, and computed of {parts} by {function}"
+            notes.append(Note.info("virtual-computed", text, each))
     overridden = [
         Note.info("metadata-overridden", why, name)
         for name in named
