@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import errno
+import gc
 import inspect
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -134,6 +136,24 @@ def test_bytes_go_through_a_channel_that_never_waits(way: Any) -> None:
     finally:
         way.close_channel(source)
         way.close_channel(target)
+
+
+def test_a_channel_lives_though_an_earlier_owner_of_its_number_goes() -> None:
+    ours, theirs = socket.socketpair()
+    number = theirs.fileno()
+    portable.transmit(number, b"x")  # a worker's own end, which it is given as a number
+    ours.close()
+    theirs.close()
+    ends = [end for _ in range(4) for end in portable.byte_channel()]
+    try:
+        assert number in ends
+        gc.collect()
+        for source, target in zip(ends[::2], ends[1::2], strict=True):
+            assert portable.transmit(target, b"a") == 1
+            assert portable.receive(source, 1) == b"a"
+    finally:
+        for end in ends:
+            portable.close_channel(end)
 
 
 def test_descendants(way: Any) -> None:

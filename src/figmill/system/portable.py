@@ -186,6 +186,9 @@ def byte_channel() -> tuple[int, int]:
     source, target = socket.socketpair()
     for end in (source, target):
         end.setblocking(False)
+        gone = _sockets.get(end.fileno())
+        if gone is not None:
+            gone.detach()  # whoever had this number has closed it; it must not be closed again
         _sockets[end.fileno()] = end
     return source.fileno(), target.fileno()
 
