@@ -430,3 +430,39 @@ def test_a_folder_with_links_writes_nothing_elsewhere(
     figmill("run", job, "--force")
     assert sorted(path for path in elsewhere.rglob("*") if path.is_file()) == files
     assert [path.read_bytes() for path in files] == before
+
+
+def test_a_name_that_is_not_utf8_is_asked_for_as_it_is(figmill, toys, tmp_path, job) -> None:
+    from figmill.engine import Item, Outcome, RunOptions, prune, run, why
+
+    out = tmp_path / "mine"
+    items = [Item("b\udcff")]
+    done = Outcome.done()
+    run(items, lambda item, outputs: done, out, version="1", options=RunOptions(workers=0))
+    assert why(out, "b\udcff")[1] is not None
+    assert [key for _, key in prune(out, ["b\udcff"]).forgotten] == ["b\\udcff"]
+    result = figmill("why", out, "b\udcff")
+    assert result.exit_code == 0, result.stderr
+    assert "b\\udcff: would not run." in result.stdout
+
+
+@pytest.mark.parametrize("end", ["broken off", "killed"])
+def test_errors_and_retry_say_that_a_run_did_not_come_to_its_end(
+    figmill, toys, data, job, end
+) -> None:
+    from figmill.engine import Ledger
+
+    data(good="ok")
+    out = job.parent / "out"
+    assert figmill("run", job, "-q").exit_code == 0
+    for command in ("errors", "retry"):
+        assert figmill(command, out).stdout == "Nothing failed.\n"
+    with Ledger.open(out) as ledger:
+        number = ledger.begin_run("1", 0)
+        if end == "broken off":  # as a run does whose disk is full
+            ledger.end_run(number, {"planned": 3}, interrupted=True)
+    for command in ("errors", "retry"):
+        said = figmill(command, out).stdout
+        assert said.startswith("Nothing failed.\nBut the last run (begun ")
+        assert ("was killed" if end == "killed" else "broke off") in said
+        assert f"figmill status {out}" in said

@@ -369,3 +369,22 @@ def test_addresses_are_checked_before_items_are_listed(tmp_path, monkeypatch) ->
             job_store.find(tmp_path, "n1", trust=trust)
     assert sent == []
     assert job_store.find(tmp_path, "n1", addresses=["http://127.0.0.1:9"]) is not None
+
+
+def test_a_job_whose_names_are_not_utf8_comes_back_as_it_was(tmp_path, monkeypatch) -> None:
+    folder = tmp_path / "from\udcff"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    recipe = Odd(where=Path("a\udcff.txt"), call=["b\udcff", {"c": 1.5}])
+    job_store.save(tmp_path / "out", recipe, ("png",), RunOptions())
+    (stored,) = job_store.kept(tmp_path / "out")
+    stored.check_signature(tmp_path / "out")
+    assert stored.job().recipe == recipe
+    assert stored.job().folder == folder
+    assert r"b\udcff" in stored.told()
+
+
+def test_what_is_nested_beyond_reading_is_passed_over(tmp_path) -> None:
+    path = job_store.save(tmp_path, Counted(), ("png",), RunOptions())
+    (path.parent / "deep.json").write_text("[" * 100_000)
+    assert len(job_store.kept(tmp_path)) == 1

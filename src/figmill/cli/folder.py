@@ -36,6 +36,7 @@ from figmill.console.text import (
     table,
 )
 from figmill.errors import ConfigError, OutputError
+from figmill.text import plain_text
 
 if TYPE_CHECKING:
     from figmill.engine import FailedItem, Item, Record, RunRecord, Stale
@@ -179,6 +180,7 @@ def errors(
     _check_category(category)
     with Ledger.read(out) as ledger:
         failed = {one.record.key: one for one in ledger.failures(category)}
+        runs = ledger.runs()
     groups = causes(failed.values())
     if as_json:
         for cause in groups:
@@ -189,6 +191,7 @@ def errors(
         return
     if not groups:
         typer.echo(f"Nothing failed{f' by {category}' if category else ''}.")
+        _tell_end_of(out, runs)
         return
     typer.echo(f"{len(failed)} failed, {counted(len(groups), 'cause')}")
     for cause in groups:
@@ -199,6 +202,7 @@ def errors(
     typer.echo(f"\nTry them again: figmill retry {shlex.quote(str(out))}{chosen}")
     if not traceback:
         typer.echo("See where they were raised: add --traceback")
+    _tell_end_of(out, runs)
 
 
 @app.command()
@@ -220,6 +224,7 @@ def why(
     from figmill.mill import as_run, version_of
 
     out = out.absolute()  # the job may belong to another folder
+    item = plain_text(item)  # as keys are kept: a file's name need not be UTF-8
     found: tuple[Job, Item] | None = None
     note = ""
     try:
@@ -296,8 +301,10 @@ def retry(
     out = out.absolute()
     with Ledger.read(out) as ledger:
         left = {(one.record.recipe, one.record.key) for one in ledger.failures(category)}
+        runs = ledger.runs()
     if not left:
         typer.echo(f"Nothing failed{f' by {category}' if category else ''}.", err=as_json)
+        _tell_end_of(out, runs, err=as_json)
         return
     codes = []
     for job, chosen in job_store.claim(out, left, trust=trust, addresses=allow_address or ()):
@@ -427,6 +434,22 @@ def _told_of(run: RunRecord, runs: list[RunRecord], *, running: bool) -> tuple[s
     if run.interrupted:
         end = f"interrupted: {counts or 'no item was finished'}"
     return f"  {_date(run.started)}", duration(run.ended - run.started), end
+
+
+def _tell_end_of(out: Path, runs: list[RunRecord], *, err: bool = False) -> None:
+    """Say where the last run did not come to its end: what it did not reach has not failed."""
+    if not runs or not (runs[-1].interrupted or runs[-1].ended is None):
+        return
+    if _is_running(out):
+        typer.echo("A run is on; this is what it has come to so far.", err=err)
+        return
+    how = "was killed" if runs[-1].ended is None else "was interrupted or broke off"
+    typer.echo(
+        f"But the last run (begun {_date(runs[-1].started)}) {how} before all items were worked on "
+        "(a full disk, for example, ends a run and fails no item). Start it again: it continues. "
+        f"How far it came: figmill status {shlex.quote(str(out))}",
+        err=err,
+    )
 
 
 def _tell_cause(count: int, members: list[FailedItem], *, traceback: bool) -> None:

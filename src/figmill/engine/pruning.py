@@ -16,6 +16,7 @@ from figmill.engine.lock import folder_lock
 from figmill.engine.outputs import remove
 from figmill.engine.plan import stays
 from figmill.errors import ConfigError
+from figmill.text import plain_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,8 @@ def _found(ledger: Ledger, items: Collection[str], *, failed: bool) -> Pruned:
     files: list[Stale] = []
     kept: list[Stale] = []
     if items:
-        for key in items:
+        # As items have them: a file's name need not be UTF-8.
+        for key in map(plain_text, items):
             records = ledger.all_of(key)
             if not records:
                 out = ledger.path.parent.parent

@@ -48,6 +48,7 @@ from figmill.engine.task import Executor, Task, WorkFunction
 from figmill.errors import ConfigError, LedgerError, OutputError
 from figmill.item import Item
 from figmill.system import system
+from figmill.text import plain_text
 
 _LISTENER_PATIENCE = 3
 _COUNTING_S = 1.0
@@ -485,6 +486,7 @@ def why(
         There is no ledger, or it cannot be used.
     """
     folder = Path(out).absolute()
+    key = plain_text(key)  # as items have it: a file's name need not be UTF-8
     with Ledger.read(folder, recipe) as ledger:
         record = ledger.record(key)
         if record is None:

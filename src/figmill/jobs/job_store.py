@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from pydantic_core import PydanticSerializationError
 
 from figmill._version import __version__
@@ -160,7 +160,7 @@ def save(out: Path, recipe: Recipe, formats: Sequence[str], options: RunOptions)
     name = f"{hashlib.sha256(same.encode()).hexdigest()[:16]}.json"
     path = _folder(out)
     with Folder.open(out, make=True), Folder.below(out, path, make=True) as folder:
-        folder.write(name, stored.model_dump_json(indent=1).encode())
+        folder.write(name, _json(stored, indent=1).encode())
         for old in _oldest_first(folder)[:-_KEPT]:
             with contextlib.suppress(FileNotFoundError):
                 folder.remove(old)
@@ -275,7 +275,8 @@ def _found(out: Path) -> list[StoredJob | OutputError]:
                 jobs.append(_read(folder, name))
             except OutputError as error:
                 refused.append(error)
-            except (OSError, ValidationError):  # of another version: there is nothing to run again
+            except (OSError, ValueError, RecursionError):
+                # Of another version, or no job at all: there is nothing to run again.
                 continue
     return [*sorted(jobs, key=lambda stored: -stored.at), *refused]
 
@@ -291,7 +292,8 @@ def _read(folder: Folder, name: str) -> StoredJob:
             file=folder.path / name,
             hint="Move it away.",
         )
-    return StoredJob.model_validate_json(data)
+    # Not by pydantic, which refuses what `_json` writes for names that are not UTF-8.
+    return StoredJob.model_validate(json.loads(data))
 
 
 def _check_owner(path: Path, about: os.stat_result) -> None:
@@ -328,11 +330,22 @@ def _leaves(value: object, name: str = "") -> Iterator[tuple[str, str]]:
 
 def _options(recipe: Recipe) -> dict[str, Any] | None:
     try:
-        options = json.loads(recipe.model_dump_json())
+        options = json.loads(_json(recipe))
         same = type(recipe).model_validate(options) == recipe
     except (PydanticSerializationError, ValueError):
         return None
     return options if same else None
+
+
+def _json(model: BaseModel, **how: Any) -> str:
+    """Write a model as JSON in ASCII: names of files need not be UTF-8, and come back as they are.
+
+    Raises
+    ------
+    PydanticSerializationError
+        JSON does not know a value.
+    """
+    return json.dumps(model.model_dump(mode="json"), **how)
 
 
 def _folder(out: Path) -> Path:
