@@ -191,3 +191,22 @@ except KeyboardInterrupt:
     )
     assert done.stdout == "raised True\n", done.stderr
     assert 2 <= len(list((tmp_path / "out").glob("*.png"))) < 10
+
+
+class Signs(Waves):
+    """Has a title that no font can write."""
+
+    name: ClassVar[str] = "signs"
+
+    def describe(self, item: Item) -> Description:
+        panel = Panel(Curve([0.0, 1.0], [0.0, 1.0]))
+        return Description(
+            (Drawing("one", Figure(panel, title="\U00012000", size=(2, 2), dpi=40)),)
+        )
+
+
+def test_boxes_for_characters_are_a_loss_of_their_figure(tmp_path: Path) -> None:
+    report = mill.run(Signs(number=1), tmp_path)
+    assert (report.done, report.losses) == (1, 1)
+    noted = read_text((tmp_path / "one.png").read_bytes())["figmill:notes"]
+    assert "missing-glyph" in noted

@@ -77,6 +77,7 @@ class DrawItem:
             message = described.message or "There is nothing to draw."
             raise NoData(message, notes=described.notes)
         _refuse_twins(described, self.formats)
+        described = _with_boxes(described)
         origins = {
             part: stamp(
                 item,
@@ -118,6 +119,15 @@ class DrawItem:
         for file in described.files:
             outputs.write(file.name, file.data)
         return _outcome(described)
+
+
+def _with_boxes(described: Description) -> Description:
+    """Add notes of characters that no font has; a figure of another library draws itself."""
+    from figmill.draw.glyphs import missing_glyphs
+
+    figures = [one.figure for one in described.drawings if isinstance(one.figure, Figure)]
+    found = tuple(note for figure in figures for note in missing_glyphs(figure))
+    return replace(described, notes=(*described.notes, *found)) if found else described
 
 
 def _refuse_twins(described: Description, formats: Sequence[str]) -> None:
