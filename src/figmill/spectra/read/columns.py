@@ -248,10 +248,23 @@ def _intensity(table: Table, column: _Column, kind: YKind) -> tuple[str, str]:
 
 
 def without_setting(table: Table) -> Table:
-    """The table without a header that is none: "Excitation wavelength,532 nm" is a setting."""
+    """The table without a header that is none: "Excitation wavelength,532 nm" is a setting.
+
+    So is "#AxisUnit[1]=", which LabSpec writes above its numbers with a tab before the value.
+    """
     if len(table.names) != 2:
         return table
     key, value = table.names
+    if key.endswith(("=", ":")):
+        pairs = [(key, value), tuple(table.units)]
+        lines = tuple(f"{a} {b}" for a, b in pairs if a)
+        return replace(
+            table,
+            names=("", ""),
+            units=("", ""),
+            preamble=(*table.preamble, *lines),
+            header_line=0,
+        )
     if not (_SETTINGS.search(plain(key)) and _VALUE.match(value)):
         return table
     line = f"{key}: {value}"
@@ -363,7 +376,7 @@ def _quantity(
         evidence.append(Evidence(f"x is {asked.replace('_', ' ')}, as asked"))
         return asked, unit
     if quantity == "unknown":
-        quantity, unit = _by_lines_above(table, column, evidence, notes, light=light)
+        quantity, unit = _by_lines_above(table, column, evidence, notes, counts=counts, light=light)
     if quantity == "unknown":
         quantity, unit = _by_values(column, evidence, notes, counts=counts)
     if quantity == "wavelength" and unit == "nm" and column.values.max() < 60:
@@ -385,6 +398,7 @@ def _by_lines_above(
     evidence: list[Evidence],
     notes: list[Note],
     *,
+    counts: bool,
     light: bool,
 ) -> tuple[XQuantity, str]:
     """What the lines above the numbers say of x; settings of the instrument do not count.
@@ -393,6 +407,8 @@ def _by_lines_above(
     that by which an interferometer counts.
     """
     above = _words_above(table)
+    lasers = [line for line in above if _LASER.search(plain(line))]
+    scale = any(_LASER_OF_SCALE.search(plain(line)) for line in above)
     for line in above:
         words = plain(line)
         for pattern, quantity, unit in _WRITERS:
@@ -408,12 +424,15 @@ def _by_lines_above(
         if _SETTINGS.search(words) or _SETTING.search(words):
             continue
         text = f"a line above the numbers says {line.strip()[:60]!r}"
+        if told == "wavenumber" and counts and lasers and not scale:
+            # Raman programs write the unit of a shift alone; who counts light has no interferogram.
+            told = "raman_shift"
+            text = f"{text}, another one names a laser, and y is an intensity"
         evidence.append(Evidence(text))
-        text = f"x is taken as {told} in {unit}: {text}."
+        text = f"x is taken as {told.replace('_', ' ')} in {unit}: {text}."
         notes.append(Note.info("x-from-line-above", text))
         return told, unit
-    lines = [line for line in above if _LASER.search(plain(line))]
-    scale = any(_LASER_OF_SCALE.search(plain(line)) for line in above)
+    lines = lasers
     if not lines or scale or light:
         return "unknown", ""
     low, high = float(column.values.min()), float(column.values.max())
@@ -454,8 +473,12 @@ def _by_values(
     elif whole and low >= 150 and high <= 2600:
         # Grating instruments of the near infrared write whole nanometres; so do some in cm-1.
         quantity, unit, sure = "wavelength", "nm", 0.85
+    elif _fine(steps) and low >= 150 and high <= 2600:
+        quantity, unit, sure = "wavelength", "nm", 0.85
     elif high <= 1150:
         sure = 0.75
+    elif low >= 150 and high <= 2600:
+        sure = 0.92  # a part of the infrared, or of the near infrared in nm
     text = f"x from {low:.6g} to {high:.6g} is taken as {quantity.replace('_', ' ')} in {unit}"
     if column.named is None or sure < 1:
         evidence.append(Evidence(text, sure))
@@ -465,6 +488,13 @@ def _by_values(
     )
     notes.append(Note.doubt("x-assumed", text))
     return quantity, unit
+
+
+def _fine(steps: Vector) -> bool:
+    """Whether steps are equal and a simple part of 1, as gratings are moved by: 0.1, 0.2, 0.5."""
+    usual = float(np.median(steps))
+    even = bool((np.abs(steps - usual) <= 1e-3 * usual).all())
+    return even and any(abs(usual - part) < 1e-6 for part in (0.05, 0.1, 0.2, 0.25, 0.5))
 
 
 def _order(table: Table, column: _Column, evidence: list[Evidence]) -> tuple[int, int]:
