@@ -24,6 +24,23 @@ from figmill.spectra.spectrum import Spectrum
 
 PAGE = Path(__file__).parents[2] / "docs" / "guide" / "spectra-reliability.md"
 BINS = ((0.98, 1.01), (0.95, 0.98), (0.9, 0.95), (0.8, 0.9), (0.7, 0.8))
+ABOUT = """\
+# How far a confidence may be believed
+
+Written by `python tests/spectra/reliability.py`, which makes files as the programs of the second
+table lay them out, reads them, and holds what is read against what was written: axis, unit, kind
+and every value. What is read as unknown claims nothing. The files are made by program, not by
+instruments: of real ones only those of tests/real are at hand.
+
+""".splitlines()
+LEFT_OUT = """\
+Each writer left out in turn: from which confidence on 99 % of the other writers' readings are
+right, and how many of its own are from there on. So a writer that nobody thought of is measured by
+what the others promise.
+
+| writer left out | the others' limit | its files from there | right, % | read, % |
+|---|---|---|---|---|
+""".splitlines()
 Rng = np.random.Generator
 Vector = np.ndarray
 
@@ -407,13 +424,7 @@ def page(found: Sequence[Outcome]) -> str:
     """The page of the documentation."""
     read = [o for o in found if o.confidence > 0]
     lines = [
-        "# How far a confidence may be believed",
-        "",
-        "Written by `python tests/spectra/reliability.py`, which makes files as the programs of",
-        "the second table lay them out, reads them, and holds what is read against what was written:",
-        "axis, unit, kind and every value. What is read as unknown claims nothing. The files are",
-        "made by program, not by instruments: of real ones only those of tests/real are at hand.",
-        "",
+        *ABOUT,
         f"Of {len(found)} sound files {len(read)} are read, "
         f"{100 * len(read) / len(found):.1f} %; the others are refused, with what is missing.",
         "",
@@ -428,12 +439,7 @@ def page(found: Sequence[Outcome]) -> str:
     lines += [
         f"| **0.9 and above** | **{len(sure)}** | **{share(sure)}** |",
         "",
-        "Each writer left out in turn: from which confidence on 99 % of the other writers' readings",
-        "are right, and how many of its own are from there on. So a writer that nobody thought of",
-        "is measured by what the others promise.",
-        "",
-        "| writer left out | the others' limit | its files from there | right, % | read of all, % |",
-        "|---|---|---|---|---|",
+        *LEFT_OUT,
     ]
     for vendor in VENDORS:
         own = [o for o in found if o.vendor == vendor]
@@ -448,7 +454,7 @@ if __name__ == "__main__":
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 60
     outcomes = measured(count)
     PAGE.write_text(page(outcomes), encoding="utf-8")
-    print(page(outcomes))
+    sys.stdout.write(page(outcomes))
     for outcome in outcomes:
         if not outcome.right or not outcome.confidence:
-            print(f"{outcome.vendor}: {outcome.confidence:.2f} {outcome.why}", file=sys.stderr)
+            sys.stderr.write(f"{outcome.vendor}: {outcome.confidence:.2f} {outcome.why}\n")

@@ -14,8 +14,10 @@ from figmill.spectra.bands import Band
 from figmill.spectra.comparison import (
     LASER,
     agree,
+    agree_with_most,
     common_kind,
     compare,
+    is_guessed,
     same_axis,
     saturated,
     saturation_ranges,
@@ -316,3 +318,39 @@ def test_a_band_of_few_points_is_told() -> None:
     (note,) = found.told_of(band, local_baseline=False)
     assert (note.level, note.code) == ("doubt", "band-few-points")
     assert not list(found.told_of(Band(10.0, 40.0, "c"), local_baseline=True))
+
+
+X_NM = np.arange(1000.0, 2500.0, 2.0)
+
+
+def told(x_quantity: str, kind: str, *codes: str) -> Spectrum:
+    unit = "nm" if x_quantity == "wavelength" else "cm-1"
+    notes = tuple(Note.doubt(code, "guessed") for code in codes)
+    return Spectrum(X_NM, bump(X_NM), x_quantity, unit, kind, name="a", notes=notes)  # type: ignore[arg-type]
+
+
+def test_a_baseline_without_words_takes_what_most_samples_say() -> None:
+    base = told("wavenumber", "unknown", "x-assumed", "kind-unknown")
+    say = told("wavelength", "reflectance")
+    made = agree_with_most(base, [say, say, told("wavenumber", "absorbance")])
+    assert (made.x_quantity, made.x_unit, made.y_kind) == ("wavelength", "nm", "reflectance")
+    assert {note.code for note in made.notes} == {"axis-of-baseline", "kind-of-baseline"}
+    assert "most samples" in made.notes[0].text
+    # One that says it stands above many that are guessed.
+    guess = told("wavenumber", "absorbance", "x-assumed", "kind-assumed")
+    assert agree_with_most(base, [guess] * 5 + [say]).x_quantity == "wavelength"
+    assert agree_with_most(base, [say, told("wavenumber", "absorbance")]).x_quantity == "wavenumber"
+    sure = told("wavenumber", "absorbance")
+    assert agree_with_most(sure, [say] * 3) is sure
+    assert not is_guessed(sure)
+    assert is_guessed(base)
+
+
+def test_a_sample_that_cannot_be_what_the_baseline_is_is_named() -> None:
+    base = Spectrum(X_NM, bump(X_NM), "wavelength", "nm", "absorbance")
+    notes = (Note.doubt("kind-assumed", "guessed"),)
+    odd = Spectrum(X_NM, 4000 + bump(X_NM), "wavelength", "nm", "intensity", notes=notes)
+    made = agree(base, odd)
+    assert made.y_kind == "intensity"
+    assert made.notes[-1].code == "unlike-others"
+    assert made.notes[-1].text == "Its y can hardly be absorbance, as the baseline's is."

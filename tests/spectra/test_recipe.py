@@ -734,3 +734,25 @@ def test_micrometres_are_drawn_over_a_baseline_in_wavenumbers(fuels: Path, tmp_p
     found = made.describe(next(iter(made.items())))
     assert found.facts["metrics"]["rms_difference"] < 1e-9  # type: ignore[index, call-overload]
     assert "axis-converted" in [note.code for note in found.notes]
+
+
+def test_a_bare_baseline_is_what_its_samples_say(tmp_path: Path) -> None:
+    """1000 to 2500 in steps of 3: in nm, as the samples say; the baseline has no word."""
+    x = np.arange(2500.0, 1000.0, -3.0)
+    rows = [f"{a},{50 - 30 * np.exp(-(((a - 1740) / 60) ** 2)):.4f}" for a in x]
+    (tmp_path / "base.csv").write_text("\n".join(rows))
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"s{number}.csv").write_text("\n".join(["nm,%R", *rows]))
+    made = SpectraRecipe(baseline=str(tmp_path / "base.csv"), samples=(str(folder),))
+    first = next(iter(made.items()))
+    assert first.parameters["baseline_as"] == ["wavelength", "nm", "percent_reflectance"]
+    found = made.describe(first)
+    panel = found.drawings[0].figure.panels[0][0]
+    assert panel is not None
+    assert (panel.x.unit, panel.y.label) == ("nm", "Reflectance")
+    places = {note.place for note in found.notes if note.code.endswith("-of-baseline")}
+    assert places == {"baseline base"}
+    alone = made.model_copy(update={"baseline": str(folder / "s0.csv")})
+    assert "baseline_as" not in next(iter(alone.items())).parameters

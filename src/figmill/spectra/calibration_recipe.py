@@ -29,7 +29,7 @@ from figmill.spectra.comparison import agree, compare, notes_of, one_kind, same_
 from figmill.spectra.figures import unit_of_x
 from figmill.spectra.options import CalibrationOptions
 from figmill.spectra.process import Processing, normalize_alike
-from figmill.spectra.reading import Reading, cached
+from figmill.spectra.reading import Reading, settled
 from figmill.spectra.spectrum import Y_LABELS, Spectrum, YKind
 
 NAME = "calibration"
@@ -102,7 +102,7 @@ class CalibrationRecipe(CalibrationOptions, Recipe):
 
     def describe(self, item: Item) -> Description:
         """Measure all samples, fit the line, and read the unknown ones off."""
-        base = cached(Path(self.baseline), self.reading.of_baseline())
+        base = settled(Path(self.baseline), self.reading, [Path(file) for file in self.known])
         notes: list[Note] = []
         failed: dict[str, InputError] = {}
         spectra = {file: self._read(base, file) for file in self.known}

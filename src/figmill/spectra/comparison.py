@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,7 +16,7 @@ from figmill.notes import Note
 from figmill.spectra.bands import Band, band_area
 from figmill.spectra.holes import holes, spans
 from figmill.spectra.read.units import ABOUT_X, ABOUT_Y, UNFIT, doubt_values, plausible_x
-from figmill.spectra.spectrum import Spectrum, Vector, YKind, convertible
+from figmill.spectra.spectrum import Spectrum, Vector, XQuantity, YKind, convertible
 
 LASER = "laser_nm"
 """The key of a spectrum's metadata for the laser's wavelength, where the user gave it."""
@@ -174,29 +176,97 @@ def agree(baseline: Spectrum, sample: Spectrum) -> Spectrum:
     """The sample with axis and kind of the baseline, where only values speak for its own.
 
     A guess from values may come out differently for each sample of a batch; one batch is one
-    measurement. What the baseline has is taken only where the sample's values can be that.
+    measurement. What the baseline has is taken only where the sample's values can be that; where
+    they cannot, the sample is named as one that does not fit the others.
     """
-    codes = {note.code for note in sample.notes}
-    notes = list(sample.notes)
-    x, kind = baseline.x_quantity, baseline.y_kind
+    kind = None if baseline.y_kind == "unknown" else baseline.y_kind
+    axis = None if baseline.x_quantity == "unknown" else (baseline.x_quantity, baseline.x_unit)
+    return taking(sample, axis, kind, "the baseline's")
+
+
+def agree_with_most(baseline: Spectrum, samples: Sequence[Spectrum]) -> Spectrum:
+    """The baseline with axis and kind of most samples, where only values speak for its own.
+
+    Samples whose words say what they hold count before those of which it is guessed; without a
+    majority the baseline stays as it is.
+
+    Parameters
+    ----------
+    baseline, samples
+        As their files have them.
+    """
+    everyone = [baseline, *samples]
+    axis = _most([(s.x_quantity, s.x_unit) for s in samples if not _assumed(s, *_X_CODES)])
+    axis = axis or _most([(s.x_quantity, s.x_unit) for s in everyone])
+    kind = _most([s.y_kind for s in samples if not _assumed(s, *_Y_CODES)])
+    kind = kind or _most([s.y_kind for s in everyone if s.y_kind != "unknown"])
+    if axis is not None and axis[0] == "unknown":
+        axis = None
+    return taking(baseline, axis, None if kind == "unknown" else kind, "that of most samples")
+
+
+def is_guessed(spectrum: Spectrum) -> bool:
+    """Whether only values speak for what x or y of a spectrum is."""
+    return _assumed(spectrum, *_X_CODES, *_Y_CODES)
+
+
+_X_CODES, _Y_CODES = ("x-assumed",), ("kind-assumed", "kind-unknown")
+T = TypeVar("T")
+
+
+def _assumed(spectrum: Spectrum, *codes: str) -> bool:
+    return any(note.code in codes for note in spectrum.notes)
+
+
+def _most(votes: Sequence[T]) -> T | None:
+    """What more than half of some say."""
+    if not votes:
+        return None
+    found, count = Counter(votes).most_common(1)[0]
+    return found if 2 * count > len(votes) else None
+
+
+def taking(
+    spectrum: Spectrum, axis: tuple[XQuantity, str] | None, kind: YKind | None, whose: str
+) -> Spectrum:
+    """A spectrum with another's axis and kind, where only values speak for its own.
+
+    Parameters
+    ----------
+    spectrum
+        The one that is changed.
+    axis, kind
+        What the other one has; None leaves it.
+    whose
+        The other one, for the notes.
+    """
+    notes = list(spectrum.notes)
     changes: dict[str, object] = {}
-    assumed = "x-assumed" in codes and x not in (sample.x_quantity, "unknown")
-    if assumed and plausible_x(x, baseline.x_unit, sample.x):
-        changes |= {"x_quantity": x, "x_unit": baseline.x_unit}
-        notes = [note for note in notes if note.code not in ABOUT_X]
-        text = f"No word says what x is: it is taken as {x.replace('_', ' ')}, as the baseline's."
-        notes.append(Note.doubt("axis-of-baseline", text))
-    guessed = bool(codes & {"kind-assumed", "kind-unknown"})
-    fits = all(note.code != UNFIT for note in doubt_values(kind, sample.y))
-    if guessed and fits and kind not in (sample.y_kind, "unknown"):
-        changes["y_kind"] = kind
-        notes = [note for note in notes if note.code not in ABOUT_Y]
+    have = (spectrum.x_quantity, spectrum.x_unit)
+    if axis is not None and _assumed(spectrum, *_X_CODES) and axis[0] != have[0]:
+        words = axis[0].replace("_", " ")
+        if plausible_x(*axis, spectrum.x):
+            changes |= {"x_quantity": axis[0], "x_unit": axis[1]}
+            notes = [note for note in notes if note.code not in ABOUT_X]
+            text = f"No word says what x is: it is taken as {words}, as {whose}."
+            notes.append(Note.doubt("axis-of-baseline", text))
+        else:
+            text = f"Its x can hardly be {words}, as {whose} is."
+            notes.append(Note.doubt("unlike-others", text))
+    guessed = _assumed(spectrum, *_Y_CODES)
+    if kind is not None and guessed and kind != spectrum.y_kind:
         words = kind.replace("_", " ")
-        text = f"No word says what y is: it is taken as {words}, as the baseline's."
-        notes.append(Note.doubt("kind-of-baseline", text))
-    if not changes:
-        return sample
-    return replace(sample, **changes, notes=tuple(notes))  # type: ignore[arg-type]
+        if all(note.code != UNFIT for note in doubt_values(kind, spectrum.y)):
+            changes["y_kind"] = kind
+            notes = [note for note in notes if note.code not in ABOUT_Y]
+            text = f"No word says what y is: it is taken as {words}, as {whose}."
+            notes.append(Note.doubt("kind-of-baseline", text))
+        else:
+            text = f"Its y can hardly be {words}, as {whose} is."
+            notes.append(Note.doubt("unlike-others", text))
+    if not changes and len(notes) == len(spectrum.notes):
+        return spectrum
+    return replace(spectrum, **changes, notes=tuple(notes))  # type: ignore[arg-type]
 
 
 def one_kind(baseline: Spectrum, samples: Sequence[Spectrum]) -> YKind:

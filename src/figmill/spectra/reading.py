@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -11,11 +11,11 @@ from pathlib import Path
 from pydantic import Field, model_validator
 
 from figmill.config.model import Model
-from figmill.errors import MissingExtraError
+from figmill.errors import InputError, MissingExtraError
 from figmill.extras import is_installed
 from figmill.item import JSON
 from figmill.recipes.inputs import FoundFiles, find_files
-from figmill.spectra.comparison import LASER
+from figmill.spectra.comparison import LASER, agree_with_most, is_guessed
 from figmill.spectra.llm import LanguageModel, LlmPlanner
 from figmill.spectra.options import BaselineReadingOptions, ReadingOptions
 from figmill.spectra.read import opus
@@ -28,6 +28,8 @@ from figmill.spectra.read.files import (
 )
 from figmill.spectra.spectrum import Spectrum
 
+_ASKED = 25
+"""Samples that are asked what a baseline holds that does not say it."""
 _OF_BASELINE = ("x", "y", "x_quantity", "y_kind")
 
 
@@ -133,6 +135,34 @@ def cached(path: Path, how: Reading) -> Spectrum:
 @lru_cache(maxsize=4)
 def _kept(path: Path, stamp: tuple[int, int], how: str) -> Spectrum:
     return Reading.model_validate_json(how)(path)
+
+
+def settled(path: Path, how: Reading, samples: Sequence[Path]) -> Spectrum:
+    """Read a baseline; where only its values say what it holds, most samples have the last word.
+
+    Parameters
+    ----------
+    path, how
+        The baseline, and how samples are read.
+    samples
+        The batch; the first of them are asked.
+    """
+    base = cached(path, how.of_baseline())
+    if not is_guessed(base) or not samples:
+        return base
+    return _settled(base, tuple(samples[:_ASKED]), how.model_dump_json())
+
+
+@lru_cache(maxsize=4)
+def _settled(base: Spectrum, samples: tuple[Path, ...], how: str) -> Spectrum:
+    reading = Reading.model_validate_json(how).model_copy(update={"normalizer": "rules"})
+    read: list[Spectrum] = []
+    for sample in samples:
+        try:
+            read.append(reading(sample))
+        except InputError:
+            continue  # it fails by itself, with its reason
+    return agree_with_most(base, read)
 
 
 def expand(names: tuple[str, ...], *, apart: Path) -> list[Path]:

@@ -29,6 +29,7 @@ from figmill.spectra.comparison import (
     agree,
     common_kind,
     compare,
+    is_guessed,
     notes_of,
     one_kind,
     same_axis,
@@ -55,7 +56,7 @@ from figmill.spectra.options import WIDTH, CompareOptions
 from figmill.spectra.peaks import Peak, Shift, find_peaks, match, worth_marking
 from figmill.spectra.process import Processing, normalize_alike
 from figmill.spectra.read.files import READERS
-from figmill.spectra.reading import Reading, cached, expand, find
+from figmill.spectra.reading import Reading, cached, expand, find, settled
 from figmill.spectra.spectrum import Spectrum, YKind
 
 TOGETHER, STACKED = "all samples", "stacked"
@@ -200,7 +201,7 @@ class SpectraRecipe(CompareOptions, Recipe):
         """
         base = Path(self.baseline)
         try:
-            cached(base, self.reading.of_baseline())
+            known = self._base()
         except InputError as error:
             raise ConfigError(
                 f"the baseline cannot be used: {error.message}",
@@ -218,6 +219,9 @@ class SpectraRecipe(CompareOptions, Recipe):
         if self.peak_threshold is None:  # figures of earlier versions stay as they are
             del parameters["peak_threshold"]
         parameters["reading"] = self.reading.identity()
+        if known is not cached(base, self.reading.of_baseline()):
+            # What most samples say shapes every figure.
+            parameters["baseline_as"] = [known.x_quantity, known.x_unit, known.y_kind]
         files, names = self.files(), self.file_names()
         directly = set(map(Path, self.samples)) if self.missing_samples == "refuse" else set()
         if "overlay" in self.figures or self.save_normalized_csvs:
@@ -280,6 +284,13 @@ class SpectraRecipe(CompareOptions, Recipe):
             DataFile(f"{TABLE}.parquet", parquet_of(tables)),
         )
 
+    def _base(self) -> Spectrum:
+        """The baseline; where no word says what it holds, as most samples have it."""
+        base = cached(Path(self.baseline), self.reading.of_baseline())
+        if not is_guessed(base):
+            return base  # without looking for samples
+        return settled(Path(self.baseline), self.reading, _present(self.samples, self.baseline))
+
     def read_pair(self, key: str, file: Path) -> tuple[Spectrum, Spectrum]:
         """Baseline and sample as their files have them, with x in one unit.
 
@@ -300,7 +311,7 @@ class SpectraRecipe(CompareOptions, Recipe):
         figmill.errors.InputError
             One of them cannot be used.
         """
-        base = cached(Path(self.baseline), self.reading.of_baseline())
+        base = self._base()
         sample = agree(base, replace(self.reading(file), name=Path(key).name))
         return base, same_axis(base, sample)
 
@@ -423,7 +434,7 @@ class SpectraRecipe(CompareOptions, Recipe):
     def _many(self, figure: str, files: list[tuple[str, Path]]) -> Description:
         read: list[tuple[Spectrum, Spectrum]] = []
         notes: list[Note] = []
-        base = cached(Path(self.baseline), self.reading.of_baseline())
+        base = self._base()
         for key, file in files:
             try:
                 _, sample = self.read_pair(key, file)
@@ -501,6 +512,15 @@ class SpectraRecipe(CompareOptions, Recipe):
         if steps := self.processing.steps:
             origin["spectra:processing"] = "; ".join(steps)
         return origin
+
+
+@lru_cache(maxsize=4)
+def _present(samples: tuple[str, ...], baseline: str) -> list[Path]:
+    """The samples that are there, looked for once a process."""
+    try:
+        return [path for path in expand(samples, apart=Path(baseline)) if path.is_file()]
+    except ConfigError:
+        return []  # nothing is found: whoever lists the items says so
 
 
 @lru_cache(maxsize=4)
