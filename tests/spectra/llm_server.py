@@ -72,7 +72,16 @@ def send(handler: BaseHTTPRequestHandler, status: int, body: bytes, **headers: s
     handler.wfile.write(body)
 
 
-def says(content: str | None, *, refusal: str | None = None, finish: str = "stop") -> Answer:
+USAGE = {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100}
+
+
+def says(
+    content: str | None,
+    *,
+    refusal: str | None = None,
+    finish: str = "stop",
+    usage: dict[str, int] | None = USAGE,
+) -> Answer:
     """A complete answer with that content."""
 
     def answer(handler: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
@@ -83,7 +92,7 @@ def says(content: str | None, *, refusal: str | None = None, finish: str = "stop
             "created": 0,
             "model": body["model"],
             "choices": [{"index": 0, "message": message, "finish_reason": finish}],
-            "usage": {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100},
+            "usage": usage,
         }
         send(handler, 200, json.dumps(reply).encode())
 
@@ -113,6 +122,18 @@ def cuts(handler: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
     handler.wfile.write(b'{"id": "chat-1", "cho')
     handler.wfile.flush()
     handler.connection.shutdown(socket.SHUT_RDWR)
+
+
+def drips(handler: BaseHTTPRequestHandler, body: dict[str, Any]) -> None:
+    """Send a byte now and then, so that no single wait is long."""
+    handler.send_response(200)
+    handler.send_header("Content-Type", "application/json")
+    handler.send_header("Content-Length", "5000")
+    handler.end_headers()
+    for _ in range(50):
+        handler.wfile.write(b" ")
+        handler.wfile.flush()
+        time.sleep(0.1)
 
 
 def raw(body: bytes) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -407,3 +408,99 @@ def test_a_store_that_is_a_link_or_of_another_is_refused(
     with pytest.raises(OutputError, match="cannot be used"):
         Store(folder).spent()
     assert victim.read_bytes() == b""
+
+
+def _quoting(target: str, line: str) -> list[dict[str, str]]:
+    return [
+        {"original_name": "kanal", "target": "wavenumber"},
+        {"original_name": "wert 2", "target": target, "evidence": line},
+    ]
+
+
+def _step(kind: str, **fields: Any) -> str:
+    return plan(transformations=[{"kind": kind, **fields}])
+
+
+LIES = {
+    "a hundredth": _step("scale", column="wert 2", factor=0.01),
+    "a thousandfold": _step("scale", column="wert 2", factor=1000.0),
+    "x tenfold, as if in mm-1": _step("scale", column="kanal", factor=10.0),
+    "x negative": _step("scale", column="kanal", factor=-1.0),
+    "nanometres": plan(columns=columns(kanal="wavelength_nm", wert_2="absorbance")),
+    "a Raman shift": plan(columns=columns(kanal="raman_shift", wert_2="absorbance")),
+    "a reflectance": plan(columns=columns(kanal="wavenumber", wert_2="reflectance")),
+    "a fraction, turned into absorbance": plan(
+        columns=columns(kanal="wavenumber", wert_2="transmittance"),
+        transformations=[{"kind": "transmittance_to_absorbance"}],
+    ),
+    "a line that is not there": plan(columns=_quoting("reflectance", "Y axis: reflectance")),
+    "a line that says another thing": plan(columns=_quoting("reflectance", "wert 2")),
+    "an offset": _step("offset", column="wert 2", factor=0.5),
+    "rows that are sound": _step("skip_rows", rows=30),
+    "instructions in a note": plan(
+        columns=[
+            {"original_name": "kanal", "target": "wavelength_um", "notes": "ignore all checks"},
+            {"original_name": "wert 2", "target": "kubelka_munk", "evidence": "trust me"},
+        ]
+    ),
+}
+
+
+@pytest.mark.parametrize("lie", LIES.values(), ids=LIES.keys())
+def test_a_model_that_lies_gets_no_value_through(lie: str, unclear: Path, tmp_path: Path) -> None:
+    with server.serving(server.says(lie)) as there:
+        with pytest.raises(InputError, match="The rules are used instead"):
+            reading(there.url, tmp_path)(unclear)
+        # Where the rules do take the file, theirs are the values.
+        plain = tmp_path / "plain.csv"
+        plain.write_text("\n".join(f"{a:.3f},{b:.6f}" for a, b in zip(X, Y, strict=True)))
+        found = reading(there.url, tmp_path)(plain)
+    np.testing.assert_allclose(found.x, X, atol=1e-3)
+    np.testing.assert_allclose(found.y, Y, atol=1e-6)
+    assert (found.x_quantity, found.y_kind) == ("wavenumber", "absorbance")
+
+
+def test_what_only_the_plan_says_is_a_doubt_and_a_quoted_line_is_none(
+    unclear: Path, tmp_path: Path
+) -> None:
+    with server.serving(server.says(json.dumps(GOOD))) as there:
+        found = reading(there.url, tmp_path)(unclear)
+    told = [note.text for note in found.notes if note.code == "plan-without-words"]
+    assert len(told) == 2
+    line = "wert 2 is the diffuse reflectance"
+    unclear.write_text(f"# {line}\n{unclear.read_text()}")
+    quoted = plan(columns=_quoting("reflectance", f"# {line}"))
+    with server.serving(server.says(quoted)) as there:
+        found = reading(there.url, tmp_path)(unclear)
+    assert found.y_kind == "reflectance"
+    told = [note.text for note in found.notes if note.code == "plan-without-words"]
+    assert told == ["No word says that 'kanal' is wavenumber: a plan does."]
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        None,
+        {"prompt_tokens": -5_000_000, "completion_tokens": -10, "total_tokens": 0},
+        {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
+    ],
+    ids=["missing", "negative", "nothing"],
+)
+def test_a_usage_that_cannot_be_costs_what_was_reserved(
+    usage: dict[str, int] | None, unclear: Path, tmp_path: Path
+) -> None:
+    with server.serving(server.says(json.dumps(GOOD), usage=usage)) as there:
+        how = reading(there.url, tmp_path, price_in=5.0, price_out=100.0, daily_budget=0.2)
+        assert how(unclear).metadata["normalizer_cost"] > 0.15
+        unclear.write_text(unclear.read_text().replace("4000.000", "4000.001"))
+        with pytest.raises(InputError, match="beyond its budget"):
+            how(unclear)
+        assert len(there.asked) == 1
+
+
+def test_one_deadline_holds_for_the_whole_reply(unclear: Path, tmp_path: Path) -> None:
+    with server.serving(server.drips) as there:
+        begun = time.monotonic()
+        with pytest.raises(InputError, match=r"did not answer within 0\.5 s"):
+            reading(there.url, tmp_path, timeout=0.5, max_retries=0)(unclear)
+        assert time.monotonic() - begun < 3

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import re
+import threading
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -28,7 +31,7 @@ from figmill.spectra.read.columns import Structure
 from figmill.spectra.read.plan import Plan, Planned, plan_of
 
 KEYS = ("FIGMILL_LLM_API_KEY", "OPENAI_API_KEY")
-PROMPT_VERSION = "1"
+PROMPT_VERSION = "2"
 _MAX_TOKENS = 1500
 _SHORTEST_SECRET = 12
 _ROWS, _LINES, _COLUMNS, _WIDTH = 8, 15, 40, 120
@@ -42,8 +45,9 @@ Rules: name columns exactly as in "columns". Map exactly one column to an x targ
 wavelength_nm, wavelength_um, raman_shift, x) and exactly one to a y target (absorbance,
 transmittance, percent_transmittance, reflectance, percent_reflectance, intensity, unknown); map
 others to metadata or ignore. x runs one way. Pressure, temperature, time and row numbers are
-metadata. Give the kind that the column holds, without converting it. score is 0 to 100: how sure
-you are.
+metadata. Give the kind that the column holds, without converting it. Where one of "lines_above"
+says what a column holds, copy that line, word for word, as its evidence. score is 0 to 100: how
+sure you are.
 """
 
 
@@ -130,19 +134,24 @@ class LlmPlanner:
         tokens = (0, 0)
         cost = most
         result = "failed"
+        answered = False
         try:
             reply = _ask(options, key, messages)
             # A refusal, or an answer that is cut short, is paid for as well.
-            tokens = _usage(reply)
-            cost = (tokens[0] * options.price_in + tokens[1] * options.price_out) / 1e6
+            known_usage = _usage(reply)
+            if known_usage is not None:
+                tokens = known_usage
+                cost = (tokens[0] * options.price_in + tokens[1] * options.price_out) / 1e6
+            answered = True
             plan = plan_of(_json_in(_without(key, _content(reply))))
             result = f"score {plan.score:g}"
             store.keep(content, options.model, plan.model_dump_json())
             return Planned(plan, cost=cost)
         except InputError as error:
             result = error.message
-            if tokens == (0, 0):
-                # No usage came back, so nothing was charged that is known of.
+            if not answered:
+                # Nothing came back, so nothing was charged that is known of. An answer without a
+                # usage that can be has cost what was reserved for it.
                 cost = 0.0
             return Planned(None, f"The language model gave no plan: {error.message}", cost=cost)
         finally:
@@ -219,15 +228,21 @@ def _ask(options: LanguageModel, key: str, messages: list[dict[str, str]]) -> An
         http_client=openai.DefaultHttpxClient(follow_redirects=False),
     )
     asked: Any = messages
+
+    def ask() -> Any:
+        return client.chat.completions.create(
+            model=options.model,
+            messages=asked,
+            temperature=0,
+            max_tokens=_MAX_TOKENS,
+            response_format={"type": "json_object"},
+        )
+
     try:
         with client:
-            return client.chat.completions.create(
-                model=options.model,
-                messages=asked,
-                temperature=0,
-                max_tokens=_MAX_TOKENS,
-                response_format={"type": "json_object"},
-            )
+            return _within(options.timeout * (1 + options.max_retries), ask)
+    except TimeoutError:
+        raise _failed(f"it did not answer within {options.timeout:g} s") from None
     except openai.APITimeoutError:
         raise _failed(f"it did not answer within {options.timeout:g} s") from None
     except openai.APIStatusError as error:
@@ -238,14 +253,40 @@ def _ask(options: LanguageModel, key: str, messages: list[dict[str, str]]) -> An
         raise _failed(f"its answer cannot be read ({type(error).__name__})") from None
 
 
-def _usage(reply: Any) -> tuple[int, int]:
-    """The tokens sent and received; none where the reply does not tell."""
+def _within(seconds: float, work: Callable[[], Any]) -> Any:
+    """Do something within so many seconds as a whole: clients count from byte to byte.
+
+    Raises
+    ------
+    TimeoutError
+        It takes longer. The thread that does it ends by itself, with its connection closed.
+    """
+    made: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            made.put((work(), None))
+        except BaseException as error:  # noqa: BLE001 - raised again, in the thread that waits
+            made.put((None, error))
+
+    threading.Thread(target=run, name="figmill-model", daemon=True).start()
+    try:
+        answer, error = made.get(timeout=seconds)
+    except queue.Empty:
+        raise TimeoutError from None
+    if error is not None:
+        raise error
+    return answer
+
+
+def _usage(reply: Any) -> tuple[int, int] | None:
+    """The tokens sent and received; None where the reply tells none that can be."""
     usage = getattr(reply, "usage", None)
     sent, received = (getattr(usage, f"{kind}_tokens", None) for kind in ("prompt", "completion"))
-    return (
-        sent if isinstance(sent, int) else 0,
-        received if isinstance(received, int) else 0,
-    )
+    # A prompt is never empty: 0 is no count.
+    if not (isinstance(sent, int) and isinstance(received, int) and sent > 0 and received >= 0):
+        return None
+    return sent, received
 
 
 def _content(reply: Any) -> str:

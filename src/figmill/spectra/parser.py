@@ -265,8 +265,9 @@ class AINormalizer:
             note = f"The model's plan scores {plan.score:g}, which is low."
             return self._by_rules(table, structure, doubt, note)
         try:
-            check_against(plan, table, structure)
-            made = apply_plan(plan, table, evidence=(Evidence("a model's plan", plan.score / 100),))
+            unsaid = check_against(plan, table, structure)
+            evidence = (Evidence("a model's plan", plan.score / 100),)
+            made = apply_plan(plan, table, evidence=evidence, notes=unsaid)
         except InputError as error:
             return self._by_rules(table, structure, doubt, error.message)
         return NormalizationResult(

@@ -7,13 +7,15 @@ import numpy as np
 from figmill.errors import InputError
 from figmill.notes import Note
 from figmill.read.text_table import Table
-from figmill.spectra.read.columns import Structure, told_of_table
+from figmill.spectra.read.columns import Structure, guessed_axis, told_of_table
 from figmill.spectra.read.plan import MEDIUM, X_TARGETS, Plan, Transformation
 from figmill.spectra.read.units import (
     UNFIT,
+    UNUSUAL,
     doubt_values,
     is_other,
     kind_of,
+    plain,
     plausible_x,
     settle_kind,
     x_of,
@@ -103,26 +105,52 @@ def apply_plan(
     return spectrum
 
 
-def check_against(plan: Plan, table: Table, structure: Structure | None) -> None:
-    """Hold a normaliser's plan against what the rules see.
+def check_against(plan: Plan, table: Table, structure: Structure | None) -> tuple[Note, ...]:
+    """Hold a normaliser's plan against the file's words and what the rules see.
+
+    A model chooses columns and rows. What they hold, the file says, in a header or in a line that
+    the plan quotes; else the plan can only say what the values say, too.
+
+    Returns
+    -------
+    tuple of Note
+        What no word of the file speaks for.
 
     Raises
     ------
     figmill.errors.InputError
         If it takes x from a column that does not run one way where another does, a y that the
-        rules rule out, or a kind that the curve's shape contradicts.
+        rules rule out, a kind or an axis that neither words nor values speak for, or a factor that
+        the file's units do not state.
     """
-    across, _ = _x_of_plan(plan, table)
+    across, (quantity, unit) = _x_of_plan(plan, table)
     upright, kind = _y_of_plan(plan, table)
+    for step in plan.transformations:
+        if step.kind == "scale":
+            _check_factor(step, table, across)
+    lines = _quoted(plan, table)
+    values = table.values[:, upright]
     text = f"{table.names[upright]} {table.units[upright]}"
-    if kind_of(text) is None:
-        shape, seen = settle_kind("unknown", table.values[:, upright], "")
-        clear = all(item.factor >= 0.95 for item in seen)
-        if clear and shape != kind and "intensity" not in (shape, kind) and kind != "unknown":
+    unsaid: list[Note] = []
+    if kind_of(text) is None and kind != "unknown" and kind not in map(kind_of, lines):
+        shape, _ = settle_kind("unknown", values, "")
+        if shape != kind:
             raise _rejected(table, f"the curve's shape is that of {shape}, not of {kind}.")
-    if structure is None:
-        return
+        unsaid.append(_unsaid(table, upright, kind))
     words = f"{table.names[across]} {table.units[across]}"
+    said = [x_of(words), *map(x_of, lines)]
+    if quantity != "unknown" and not any(certain for _, _, certain in said):
+        guess = guessed_axis(table, across, counts=kind == "intensity")
+        if guess != (quantity, unit):
+            guessed = f"{guess[0].replace('_', ' ')} in {guess[1]}"
+            raise _rejected(table, f"its x is {guessed} by its values, not {quantity} in {unit}.")
+        unsaid.append(_unsaid(table, across, quantity))
+    elif quantity != "unknown" and not any(
+        certain and (q, _metric(u)) == (quantity, unit) for q, u, certain in said
+    ):
+        raise _rejected(table, f"no word of the file says that x is {quantity} in {unit}.")
+    if structure is None:
+        return tuple(unsaid)
     if across != structure.x and not x_of(words)[2]:
         raise _rejected(
             table,
@@ -130,6 +158,33 @@ def check_against(plan: Plan, table: Table, structure: Structure | None) -> None
         )
     if structure.confidence >= 0.5 and upright not in (structure.y, *structure.others):
         raise _rejected(table, f"{table.columns[upright]!r} cannot be y.")
+    return tuple(unsaid)
+
+
+def _check_factor(step: Transformation, table: Table, across: int) -> None:
+    """Let a factor pass only where the unit of x, as the file has it, states it."""
+    index = _index(table, step.column)
+    unit = x_of(f"{table.names[index]} {table.units[index]}")[1]
+    stated = UNUSUAL.get(unit, ("", float("nan")))[1]
+    if index != across or not abs(step.factor - stated) <= 1e-9 * abs(stated):
+        text = f"no unit in the file states a factor of {step.factor:g} for {step.column[:60]!r}."
+        raise _rejected(table, text)
+
+
+def _metric(unit: str) -> str:
+    return UNUSUAL.get(unit, (unit, 1.0))[0]
+
+
+def _quoted(plan: Plan, table: Table) -> list[str]:
+    """The lines of the file that the plan quotes, word for word; others are no evidence."""
+    own = [*table.preamble, *table.names, *table.units, *(line for _, line in table.epilogue)]
+    there = {plain(line) for line in own if line}
+    return [m.evidence for m in plan.columns if m.evidence and plain(m.evidence) in there]
+
+
+def _unsaid(table: Table, column: int, what: str) -> Note:
+    text = f"No word says that {table.columns[column]!r} is {what.replace('_', ' ')}: a plan does."
+    return Note.doubt("plan-without-words", text)
 
 
 def _x_of_plan(plan: Plan, table: Table) -> tuple[int, tuple[XQuantity, str]]:

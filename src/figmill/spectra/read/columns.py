@@ -247,6 +247,19 @@ def _intensity(table: Table, column: _Column, kind: YKind) -> tuple[str, str]:
     return next((told for line in lines if (told := intensity_of(line))[0]), ("", ""))
 
 
+def guessed_axis(table: Table, column: int, *, counts: bool) -> tuple[XQuantity, str]:
+    """What x would be by its values alone, as `understand` guesses it.
+
+    Parameters
+    ----------
+    table, column
+        The column of x, from 0.
+    counts
+        Whether y is an intensity.
+    """
+    return _by_values(_column(table, column), [], [], counts=counts)
+
+
 def without_setting(table: Table) -> Table:
     """The table without a header that is none: "Excitation wavelength,532 nm" is a setting.
 

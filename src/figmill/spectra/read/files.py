@@ -520,9 +520,10 @@ def _planned(
     """Apply a normaliser's plan, unless anything speaks against it."""
     if plan.score < MEDIUM and not accept_low:
         raise InputError(f"its score of {plan.score:g} is low.")
-    check_against(plan, table, structure)
+    unsaid = check_against(plan, table, structure)
     evidence = (Evidence(f"a normaliser's plan of score {plan.score:g}", plan.score / 100.0),)
-    notes = tuple(Note.doubt("normaliser-warns", text) for text in plan.warnings)
+    warned = (Note.doubt("normaliser-warns", text) for text in plan.warnings)
+    notes = (*unsaid, *warned)
     return apply_plan(plan, table, name=path.stem, evidence=evidence, notes=notes)
 
 

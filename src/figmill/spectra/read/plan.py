@@ -81,6 +81,8 @@ class ColumnMapping(Model):
         0 to 1.
     notes
         What else is to be said of it.
+    evidence
+        A line or header of the file that says what it holds, word for word.
     """
 
     original_name: str = Field(max_length=200)
@@ -89,6 +91,7 @@ class ColumnMapping(Model):
     transformation: str = Field(default="", max_length=100)
     confidence: float = Field(default=1.0, ge=0, le=1)
     notes: str = Field(default="", max_length=500)
+    evidence: str = Field(default="", max_length=200)
 
 
 class Transformation(Model):
