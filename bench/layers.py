@@ -23,7 +23,21 @@ mpl.use("agg")
 
 import matplotlib.pyplot as plt
 
-from figmill.figure import Axis, Curve, ErrorBand, ErrorBars, Figure, FunctionAxis, Layer, Panel
+from figmill.figure import (
+    Axis,
+    Bars,
+    Boxes,
+    ColorScale,
+    Curve,
+    ErrorBand,
+    ErrorBars,
+    Figure,
+    FunctionAxis,
+    Histogram,
+    Layer,
+    Panel,
+    Scatter,
+)
 
 RNG = np.random.default_rng(0)
 SIZE, DPI = (5.0, 3.5), 150
@@ -69,7 +83,50 @@ def symlog(ax: Any, values: np.ndarray) -> None:
 def second_x(ax: Any, values: np.ndarray) -> None:
     """A second x axis over the panel."""
     ax.plot(X + 1, values, label="one")
-    ax.secondary_xaxis("top", functions=(lambda v: 1 / v, lambda v: 1 / v)).set_xlabel("1/x (1/m)")
+    ax.secondary_xaxis("top", functions=(inverse, inverse)).set_xlabel("1/x (1/m)")
+
+
+def inverse(values: np.ndarray) -> np.ndarray:
+    """1 / x, without a warning at 0, which matplotlib asks for."""
+    return 1 / np.maximum(values, 1e-9)
+
+
+def scatter(ax: Any, values: np.ndarray) -> None:
+    """2000 points by value and size."""
+    x, y, v = cloud(values)
+    made = ax.scatter(x, y, s=9 + np.abs(v), c=v, label="runs")
+    plt.colorbar(made, ax=ax, label="v (1/s)")
+
+
+def cloud(values: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Places and values of 2000 points."""
+    x = np.tile(values, 10)
+    return x, np.roll(x, 1), np.roll(x, 2)
+
+
+def clouded(values: np.ndarray) -> Scatter:
+    """The same, of figmill."""
+    x, y, v = cloud(values)
+    scale = ColorScale(label="v", unit="1/s")
+    return Scatter(x, y, v, scale, size=np.sqrt(9 + np.abs(v)), label="runs")
+
+
+def bars(ax: Any, values: np.ndarray) -> None:
+    """Two groups of bars by category."""
+    names = [f"s{k}" for k in range(10)]
+    ax.bar(np.arange(10) - 0.2, np.abs(values[:10]), 0.4, label="dark")
+    ax.bar(np.arange(10) + 0.2, np.abs(values[10:20]), 0.4, label="light")
+    ax.set_xticks(range(10), names)
+
+
+def histogram(ax: Any, values: np.ndarray) -> None:
+    """A histogram of 50 bins."""
+    ax.hist(values, 50, label="runs")
+
+
+def boxes(ax: Any, values: np.ndarray) -> None:
+    """Ten boxes."""
+    ax.boxplot(values.reshape(10, 20).T)
 
 
 KINDS: dict[str, tuple[Callable[[np.ndarray], Panel], Callable[[Any, np.ndarray], None]]] = {
@@ -91,6 +148,20 @@ KINDS: dict[str, tuple[Callable[[np.ndarray], Panel], Callable[[Any, np.ndarray]
         ),
         symlog,
     ),
+    "scatter": (lambda v: panel(clouded(v)), scatter),
+    "bars": (
+        lambda v: Panel(
+            [
+                Bars(np.abs(v[:10]), np.arange(10) - 0.2, 0.4, label="dark"),
+                Bars(np.abs(v[10:20]), np.arange(10) + 0.2, 0.4, label="light"),
+            ],
+            x=Axis(label="x", unit="m", categories=[f"s{k}" for k in range(10)]),
+            y=Axis(label="y", unit="V"),
+        ),
+        bars,
+    ),
+    "histogram": (lambda v: panel(Histogram(v, 50, label="runs")), histogram),
+    "boxes": (lambda v: panel(Boxes(list(v.reshape(10, 20)))), boxes),
     "second_x_axis": (
         lambda v: panel(
             Curve(X + 1, v, label="one"), x2=FunctionAxis(lambda v: 1 / v, "1/x", "1/m")

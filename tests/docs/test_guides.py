@@ -20,6 +20,8 @@ ROOT = Path(__file__).parents[2]
                 "response.png",
                 "errors.pdf",
                 "film.svg",
+                "amounts.png",
+                "runs.png",
                 "diode.png",
                 "flux.pdf",
                 "two.svg",

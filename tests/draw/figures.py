@@ -7,8 +7,10 @@ import numpy as np
 from figmill.figure import (
     Axis,
     Band,
+    Bars,
     Bins,
     BinTables,
+    Boxes,
     Bracket,
     ColorScale,
     Curve,
@@ -17,9 +19,11 @@ from figmill.figure import (
     Figure,
     Fill,
     FunctionAxis,
+    Histogram,
     HLine,
     Mark,
     Panel,
+    Scatter,
     Spectrogram,
     TickRow,
     VLine,
@@ -160,11 +164,52 @@ def film() -> Panel:
     )
 
 
+def cloud() -> Panel:
+    """Points by value and size, some out of range, one without a value."""
+    k = np.arange(60.0)
+    values = 10 ** np.cos(k)
+    values[[3, 7]] = np.nan, 0.0
+    scale = ColorScale("log", limits=(0.2, 5.0), label="Rate", unit="1/s")
+    return Panel(
+        Scatter(k * np.cos(k), k * np.sin(k), values, scale, size=2 + k / 6, label="runs"),
+        x=Axis(label="East", unit="km"),
+        y=Axis(label="North", unit="km"),
+    )
+
+
+def amounts() -> list[Panel]:
+    """Bars by category, histograms and boxes."""
+    k = np.arange(400.0)
+    spread = np.sin(k) + np.sin(1.7 * k)
+    names = ["as grown", "annealed at 300 °C in forming gas", "etched"]
+    return [
+        Panel(
+            [
+                Bars([3.0, 5.0, 2.0], np.arange(3) - 0.2, 0.4, label="dark"),
+                Bars([4.0, np.nan, 3.0], np.arange(3) + 0.2, 0.4, label="light"),
+            ],
+            x=Axis(categories=names),
+            y=Axis(label="Current", unit="uA"),
+        ),
+        Panel(
+            [
+                Histogram(spread, label="one", alpha=0.6),
+                Histogram(spread[::2] + 1, np.linspace(-1, 3, 9), label="two", alpha=0.6),
+            ],
+            x=Axis(label="Shift", unit="mV"),
+            y=Axis(label="Count"),
+        ),
+        Panel(Boxes([spread, spread**3, []]), x=Axis(categories=names)),
+    ]
+
+
 GOLDEN = {
     "spectrogram": Figure(spectrogram(), size=(5, 2.6), dpi=100, tick_rows=ephemeris()),
     "curves": Figure(lines(), size=(5, 2.6), dpi=100),
     "points": Figure(points(), size=(5, 2.6), dpi=100),
     "errors": Figure(errors(), size=(5, 2.6), dpi=100),
+    "cloud": Figure(cloud(), size=(5, 2.6), dpi=100),
+    "amounts": Figure([amounts()], size=(9, 2.6), dpi=100),
     "film": Figure(film(), size=(5, 2.6), dpi=100),
     "signs": Figure(signs(), size=(5, 2.6), dpi=100),
     "events": Figure(events(), title="Events", size=(5, 2.6), dpi=100, style="screen-dark"),

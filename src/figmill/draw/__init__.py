@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from figmill.draw.files import encode, save
 from figmill.draw.op_writer import PanelPen, color8
-from figmill.draw.ops import Box, Cells, Markers, Op, Polygon, Polyline, Rect, Rules, Text
+from figmill.draw.ops import Box, Cells, Dots, Markers, Op, Polygon, Polyline, Rect, Rules, Text
 from figmill.figure.autoscale import span
 from figmill.figure.layer_kind import LayerKind, LegendKey, Look
 from figmill.formats import FORMATS
@@ -24,6 +24,7 @@ __all__ = [
     "FORMATS",
     "Box",
     "Cells",
+    "Dots",
     "LayerKind",
     "LegendKey",
     "Look",

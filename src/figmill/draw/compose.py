@@ -9,7 +9,7 @@ from figmill.draw.axes import Axes
 from figmill.draw.layout import Layout, Placed, has_legend, layout
 from figmill.draw.legend import Legend
 from figmill.draw.op_writer import PanelPen, color8
-from figmill.draw.ops import Cells, Op, Rect, Sheet
+from figmill.draw.ops import Cells, Dots, Op, Rect, Sheet
 from figmill.errors import PlottingError
 from figmill.figure.model import Figure
 
@@ -71,7 +71,7 @@ class _Composer:
                         f"{type(kind).__name__} gives {type(op).__name__} to be drawn.",
                         hint="What a LayerKind's ops gives are instructions of figmill.draw.ops.",
                     )
-                if isinstance(op, Cells):
+                if isinstance(op, Cells | Dots):
                     below |= op.below
                     above |= op.above
                 yield op

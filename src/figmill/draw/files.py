@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from figmill._version import __version__
 from figmill.draw import indexed, png, raster
 from figmill.draw.compose import compose
-from figmill.draw.ops import Cells, Markers, Polygon, Polyline, Sheet, Text
+from figmill.draw.ops import Cells, Dots, Markers, Polygon, Polyline, Sheet, Text
 from figmill.errors import OutputError, PlottingError
 from figmill.figure.model import Figure
 from figmill.formats import FORMATS, check_formats, find_format
@@ -132,7 +132,7 @@ def _plain(sheet: Sheet) -> bool:
     if sheet.width * sheet.height > _COUNTED:
         return False
     edged = {op.color for op in sheet.ops if isinstance(op, Text | Polyline | Polygon | Markers)}
-    return len(edged) <= 2 and not any(isinstance(op, Cells) for op in sheet.ops)
+    return len(edged) <= 2 and not any(isinstance(op, Cells | Dots) for op in sheet.ops)
 
 
 def _packed(rgb: NDArray[np.uint8]) -> NDArray[np.uint32]:

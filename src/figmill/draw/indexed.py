@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from figmill.draw import png, raster, text
 from figmill.draw.color_difference import ciede2000, lab
-from figmill.draw.ops import RGB, Cells, Op, Polygon, Polyline, Rect, Rules, Sheet, Text
+from figmill.draw.ops import RGB, Cells, Dots, Op, Polygon, Polyline, Rect, Rules, Sheet, Text
 
 SIZE = 256
 """Colours of a PNG palette."""
@@ -133,7 +133,7 @@ class _Palette:
                 tips.add(op.color)
             elif isinstance(op, Polyline) and op.alpha < 1:
                 blends.add((op.color, op.alpha))
-            else:
+            elif not isinstance(op, Dots):  # these have too many for a palette
                 plain.add(op.color)
         begun = _begun(
             sheet.background,

@@ -174,6 +174,8 @@ def make_ticks(
 
     ``span`` is what the context of a time axis names, as for `figmill.figure.ticks.time_ticks`.
     """
+    if axis.categories:
+        return _names(axis.categories, float(low), float(high), target)
     angle = axis.unit.strip().lower() in ANGLES
     if axis.ticks == 0:
         return NO_TICKS
@@ -197,6 +199,19 @@ def _ticks(
     if scale == "time":
         return time_ticks(low, high, target, span)
     return angle_ticks(low, high, target) if angle else linear_ticks(low, high, target)
+
+
+@functools.lru_cache(maxsize=256)
+def _names(categories: tuple[str, ...], low: float, high: float, target: int) -> Ticks:
+    """A tick at each category, and a name at as many as are wanted."""
+    first, last = max(0, math.ceil(low)), min(len(categories) - 1, math.floor(high))
+    at = range(first, last + 1)
+    every = max(1, -(-len(at) // max(target, 1)))
+    named = at[::every]
+    others = [float(place) for place in at if place not in named]
+    return Ticks(
+        np.array(named, float), tuple(categories[place] for place in named), np.array(others)
+    )
 
 
 class _Layouter:
@@ -414,6 +429,9 @@ class _Layouter:
         height = rows[1] - rows[0]
         line = self.style.tick_size * self.pt
         most = min(axis.ticks or max(2, min(9, int(height / (2.4 * line)))), MOST_TICKS)
+        if axis.categories:
+            wanted = max(1, min(len(axis.categories), int(height / (1.3 * line))))
+            return self._shortened(make_ticks(axis, *y, wanted), 0.25 * self.width)
         ticks = make_ticks(axis, *y, most)
         while most > 1 and not _apart(
             axis.project(ticks.major, *y) * height,
@@ -577,6 +595,12 @@ class _Layouter:
         """As many ticks as have room beside each other."""
         size = self.style.tick_size
         em = size * self.pt
+        if axis.categories:
+            wanted = max(1, min(len(axis.categories), int(width / (3.0 * em))))
+            ticks = make_ticks(axis, *x, wanted)
+            places = np.sort(axis.project(ticks.major, *x)) * width
+            apart = float(np.diff(places).min()) if len(places) > 1 else float(width)
+            return self._shortened(ticks, apart - 0.7 * em)
         most = min(axis.ticks or max(2, min(12, int(width / (4.2 * em)))), MOST_TICKS)
         while True:
             ticks = make_ticks(axis, *x, most, span if axis.scale == "time" else None)
@@ -589,6 +613,15 @@ class _Layouter:
             if most <= 1 or _apart(at, widths, 0.7 * em):
                 return ticks
             most -= 1
+
+    def _shortened(self, ticks: Ticks, room: float) -> Ticks:
+        """The same ticks with names that have room, shortened in the middle."""
+        size = self.style.tick_size
+        labels = [
+            "".join(fit(name, room, size, self.dpi, lines=1, smallest=size, middle=True).lines)
+            for name in ticks.labels
+        ]
+        return Ticks(ticks.major, tuple(labels), ticks.minor, ticks.context, ticks.factor)
 
     def _x2_ticks(self, second: FunctionAxis, axis: Axis, x: Range, width: int) -> Ticks:
         """As many ticks of a second x axis as have room beside each other."""

@@ -57,12 +57,14 @@ def looks(placed: Placed, style: Style) -> list[Look]:
         kind = kind_of(layer)
         dash: Dash = getattr(layer, "dash", "solid")
         color = None if limits is not None else getattr(layer, "color", None)
-        if color is None and kind.color == "cycle":
+        if color is None and limits is None and kind.color == "cycle":
             if dash == "solid":
                 dash = PATTERNS[(number // len(style.cycle)) % len(PATTERNS)]
             color = style.cycle[number % len(style.cycle)]
             number += 1
-        chosen.append(Look(getattr(style, kind.color) if color is None else color, dash, limits))
+        if color is None:
+            color = style.ink if kind.color == "cycle" else getattr(style, kind.color)
+        chosen.append(Look(color, dash, limits))
     return chosen
 
 

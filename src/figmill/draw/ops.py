@@ -176,6 +176,38 @@ class Markers:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Dots:
+    """One symbol at each of several points, each of a size and a colour of its own.
+
+    Parameters
+    ----------
+    points
+        float64, shape (n, 2): x and y of their middles, in pixels; later ones lie over earlier.
+    shape
+        The symbol's name, such as ``"circle"``.
+    sizes
+        float64, shape (n,): diameters in pixels.
+    colors
+        uint8, shape (n, 3).
+    clip
+        Nothing is drawn outside of it.
+    alpha
+        Opacity, 0 to 1.
+    below, above
+        Whether any is out of the range of its colours.
+    """
+
+    points: NDArray[np.float64]
+    shape: str
+    sizes: NDArray[np.float64]
+    colors: NDArray[np.uint8]
+    clip: Box
+    alpha: float = 1.0
+    below: bool = False
+    above: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Cells:
     """A picture given as strips: pixel row r of ``box`` shows ``strips[rows[r]]``.
 
@@ -252,7 +284,7 @@ class Text:
     plain: bool = True
 
 
-Op = Rect | Rules | Polyline | Polygon | Markers | Cells | Text
+Op = Rect | Rules | Polyline | Polygon | Markers | Dots | Cells | Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,13 @@ import math
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from matplotlib.backend_bases import GraphicsContextBase, RendererBase
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.path import Path as Outline
-from matplotlib.transforms import Affine2D, Bbox
+from matplotlib.transforms import Affine2D, Bbox, IdentityTransform
 from numpy.typing import NDArray
 
 from figmill.draw import png, strokes, text
@@ -23,6 +25,7 @@ from figmill.draw.ops import (
     RGB,
     Box,
     Cells,
+    Dots,
     Markers,
     Op,
     Polygon,
@@ -112,7 +115,7 @@ class _Pen:
 
     def run(self, ops: Iterable[Op]) -> None:
         for op in ops:
-            if isinstance(op, Polyline | Polygon | Markers):
+            if isinstance(op, Polyline | Polygon | Markers | Dots):
                 if not self._directly(op):
                     self._smooth_for(op.clip).add(op)
                 continue
@@ -130,7 +133,7 @@ class _Pen:
                 self.painted.append(op.box)
         self._flush()
 
-    def _directly(self, op: Polyline | Polygon | Markers) -> bool:
+    def _directly(self, op: Polyline | Polygon | Markers | Dots) -> bool:
         """Draw what needs no rasteriser; say whether it was such."""
         if isinstance(op, Markers):
             return self._stamps(op)
@@ -428,9 +431,9 @@ class _Smooth:
         self.x0, self.y0 = max(int(clip.x0), 0), max(int(clip.y0), 0)
         self.width = min(int(np.ceil(clip.x1)), sheet.width) - self.x0
         self.height = min(int(np.ceil(clip.y1)), sheet.height) - self.y0
-        self.ops: list[Polyline | Polygon | Markers] = []
+        self.ops: list[Polyline | Polygon | Markers | Dots] = []
 
-    def add(self, op: Polyline | Polygon | Markers) -> None:
+    def add(self, op: Polyline | Polygon | Markers | Dots) -> None:
         self.ops.append(op)
 
     def onto(self, rgb: Picture, background: RGB | None) -> None:
@@ -464,7 +467,10 @@ class _Smooth:
                 continue
             if len(op.points) > _LONG:
                 return
-            reach = 4.0 + (op.size if isinstance(op, Markers) else getattr(op, "width", 0.0))
+            if isinstance(op, Markers | Dots):
+                reach = 4.0 + (op.size if isinstance(op, Markers) else float(op.sizes.max()))
+            else:
+                reach = 4.0 + getattr(op, "width", 0.0)
             low = np.fmin(low, np.fmin.reduce(op.points, axis=0) - reach)
             high = np.fmax(high, np.fmax.reduce(op.points, axis=0) + reach)
         if not (np.isfinite(low).all() and np.isfinite(high).all()):
@@ -481,7 +487,7 @@ class _Smooth:
             agg = _kept.agg = RendererAgg(self.width, self.height, self.dpi)
         return agg
 
-    def draw(self, agg: RendererAgg, op: Polyline | Polygon | Markers) -> None:
+    def draw(self, agg: RendererAgg, op: Polyline | Polygon | Markers | Dots) -> None:
         context = agg.new_gc()
         to_points = 72.0 / self.dpi  # the unit of widths in a graphics context
         # Agg counts y upwards from the bottom.
@@ -495,6 +501,9 @@ class _Smooth:
                 self.height - (clip.y0 - self.y0),
             )
         )
+        if isinstance(op, Dots):
+            draw_dots(agg, context, op, flip, to_points, 1.0)
+            return
         context.set_alpha(op.alpha)
         red, green, blue = (part / 255 for part in op.color)
         color = (red, green, blue)
@@ -530,6 +539,56 @@ class _Smooth:
             for start in range(0, len(spots), _CHUNK):
                 part = Outline(spots[start : start + _CHUNK])
                 agg.draw_markers(context, shape, size, part, flip, face)
+
+
+def draw_dots(
+    renderer: RendererBase,
+    context: GraphicsContextBase,
+    op: Dots,
+    place: Affine2D,
+    to_points: float,
+    scale: float,
+) -> None:
+    """Draw symbols by a renderer of matplotlib's.
+
+    Parameters
+    ----------
+    renderer, context
+        Where; the clip is set in the context.
+    op
+        What.
+    place
+        From the sheet's pixels to the renderer's unit, which is `scale` times as small.
+    to_points, scale
+        A pixel in points, and in the renderer's unit.
+    """
+    if not len(op.points):
+        return
+    sizes = np.zeros((len(op.sizes), 3, 3))
+    sizes[:, 0, 0] = sizes[:, 1, 1] = op.sizes / 2 * scale
+    sizes[:, 2, 2] = 1.0
+    colors = np.empty((len(op.colors), 4))
+    colors[:, :3] = op.colors / 255
+    colors[:, 3] = op.alpha
+    stroked = op.shape in STROKED
+    widths = np.maximum(1.0, op.sizes / 5) * to_points if stroked else np.zeros(1)
+    nothing = np.empty((0, 4))
+    draw: Any = renderer.draw_path_collection  # arrays, where its stubs want sequences
+    draw(
+        context,
+        IdentityTransform(),
+        [MARKERS[op.shape]],
+        sizes,
+        op.points,
+        place,
+        nothing if stroked else colors,
+        colors if stroked else nothing,
+        widths,
+        [(0, None)],
+        [True],
+        [None],
+        "screen",
+    )
 
 
 def _lay(raw: Picture, covered: strokes.Coverage, color: RGB, alpha: float) -> None:

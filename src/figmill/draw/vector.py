@@ -22,6 +22,7 @@ from figmill.draw.ops import (
     RGB,
     Box,
     Cells,
+    Dots,
     Markers,
     Op,
     Polygon,
@@ -31,7 +32,7 @@ from figmill.draw.ops import (
     Sheet,
     Text,
 )
-from figmill.draw.raster import MARKERS, STROKED
+from figmill.draw.raster import MARKERS, STROKED, draw_dots
 from figmill.draw.settings import VECTOR, settled
 
 
@@ -108,6 +109,8 @@ class _Pen:
                 self._polyline(op)
             elif isinstance(op, Polygon):
                 self._polygon(op)
+            elif isinstance(op, Dots):
+                self._dots(op)
             else:
                 self._markers(op)
 
@@ -181,6 +184,11 @@ class _Pen:
         face = None if stroked else (*_part(op.color), op.alpha)
         size = Affine2D().scale(op.size / 2 * self.scale)
         self.renderer.draw_markers(context, shape, size, Outline(op.points), self.flip, face)
+        context.restore()
+
+    def _dots(self, op: Dots) -> None:
+        context = self._context((0, 0, 0), clip=op.clip)
+        draw_dots(self.renderer, context, op, self.flip, self.scale, self.scale)
         context.restore()
 
     def _cells(self, op: Cells) -> None:

@@ -1,9 +1,11 @@
 """What a figure is: plain, frozen, validated values. numpy only.
 
 A `Figure` is a grid of `Panel` values; a panel has two `Axis` values and layers: `Spectrogram`,
-`Curve`, `ErrorBars`, `ErrorBand`, `Fill`, `Band`, `Spans`, `VLine`, `HLine`, `Bracket`, `Mark`.
+`Curve`, `ErrorBars`, `ErrorBand`, `Scatter`, `Bars`, `Histogram`, `Boxes`, `Fill`,
+`Band`, `Spans`, `VLine`, `HLine`, `Bracket`, `Mark`.
 """
 
+from figmill.figure.bars import Bars, Boxes, Histogram
 from figmill.figure.bins import Bins, BinTables, time_bins
 from figmill.figure.color import ColorScale
 from figmill.figure.function_axis import FunctionAxis
@@ -20,6 +22,7 @@ from figmill.figure.layers import (
     VLine,
 )
 from figmill.figure.model import Axis, Figure, Panel
+from figmill.figure.scatter import Scatter
 from figmill.figure.style import THEMES, Style, theme
 from figmill.figure.tickrow import TickRow
 from figmill.figure.uncertain import ErrorBand, ErrorBars
@@ -28,8 +31,10 @@ __all__ = [
     "THEMES",
     "Axis",
     "Band",
+    "Bars",
     "BinTables",
     "Bins",
+    "Boxes",
     "Bracket",
     "ColorScale",
     "Curve",
@@ -39,9 +44,11 @@ __all__ = [
     "Fill",
     "FunctionAxis",
     "HLine",
+    "Histogram",
     "Layer",
     "Mark",
     "Panel",
+    "Scatter",
     "Spans",
     "Spectrogram",
     "Style",

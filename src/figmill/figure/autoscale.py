@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from figmill.errors import PlottingError
 from figmill.figure.bins import Bins, BinTables
 from figmill.figure.checks import spannable
+from figmill.figure.color import ColorScale
 from figmill.figure.layer_kind import Direction, Range, kind_of
 from figmill.figure.layers import Layer, Spectrogram
 from figmill.figure.limits import legible_log_limits, padded, robust_limits
@@ -92,11 +93,25 @@ def color_range(spectrogram: Spectrogram, x: Range, y: Range) -> Range:
     in another table. Limits that are given are kept, also where all values lie beyond them.
     Logarithmic ones that are not given span one to six decades; see `legible_log_limits`.
     """
-    scale = spectrogram.color
+    low, high = spectrogram.color.limits
+    if low is not None and high is not None:
+        return low, high
+    return scaled_range(spectrogram.color, in_view(spectrogram, x, y))
+
+
+def scaled_range(scale: ColorScale, values: NDArray[np.floating[Any]]) -> Range:
+    """The limits of a colour scale for the values in view: given, or their percentiles.
+
+    Parameters
+    ----------
+    scale
+        What it says itself is kept.
+    values
+        Any shape; NaN does not count.
+    """
     low, high = scale.limits
     if low is not None and high is not None:
         return low, high
-    values = in_view(spectrogram, x, y)
     found = robust_limits(values, scale=scale.scale, percentiles=scale.percentiles)
     if found is not None and scale.scale == "log" and scale.limits == (None, None):
         found = legible_log_limits(found, values)
@@ -174,11 +189,13 @@ def wanted_range(panel: Panel, direction: AxisName, *, room: bool = True) -> Ran
     data: list[Range | None] = []
     events: list[Range | None] = []
     exact = axis.tight
+    feet: list[float | None] = []
     for layer in layers_of(panel, direction):
         kind = kind_of(layer)
         exact |= kind.fits == "exact"
         among = events if kind.fits == "event" else data
         among.append(kind.extent(layer, along, axis.scale))
+        feet.append(kind.sticks_at(layer) if along == "y" else None)
     found = _together(data)
     if found is None:
         return _together(events)
@@ -186,8 +203,11 @@ def wanted_range(panel: Panel, direction: AxisName, *, room: bool = True) -> Ran
         part = 0.015 if direction == "x" else 0.05
         if axis.scale == "symlog":
             ends = axis.placing().unproject([-part, 1 + part], *found)
-            return float(ends.min()), float(ends.max())
-        return padded(*found, part, _kind(axis))
+            wide = float(ends.min()), float(ends.max())
+        else:
+            wide = padded(*found, part, _kind(axis))
+        low, high = (end if end in feet else wider for end, wider in zip(found, wide, strict=True))
+        return low, high
     return found
 
 

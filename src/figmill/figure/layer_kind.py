@@ -16,6 +16,7 @@ from figmill.figure.checks import instance
 from figmill.figure.color import Color
 from figmill.figure.layers import Dash, Layer
 from figmill.figure.style import Style
+from figmill.notes import Note
 
 if TYPE_CHECKING:
     from figmill.draw.mpl.figure import PanelBuilder
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 _KINDS = "figmill.draw.layer_kinds"
 
 # The modules that define figmill's own layers.
-_OWN = frozenset(f"figmill.figure.{name}" for name in ("layers", "uncertain"))
+_OWN = frozenset(f"figmill.figure.{name}" for name in ("bars", "layers", "scatter", "uncertain"))
 
 _found: dict[type, LayerKind[Any]] = {}
 
@@ -171,6 +172,36 @@ class LayerKind(ABC, Generic[AnyLayer]):
         -------
         tuple of ndarray or None
             x and y, each of shape (n,); None for a layer that is not made of points.
+        """
+        return None
+
+    def notes(self, layer: AnyLayer) -> Iterator[Note]:
+        """What of its data it leaves out, whatever the axes show.
+
+        Parameters
+        ----------
+        layer
+            What is drawn.
+
+        Yields
+        ------
+        figmill.notes.Note
+            Losses, with the layer's label as their place.
+        """
+        return iter(())
+
+    def sticks_at(self, layer: AnyLayer) -> float | None:
+        """A value of y beyond which no room is left where data end at it: the foot of bars.
+
+        Parameters
+        ----------
+        layer
+            What is drawn.
+
+        Returns
+        -------
+        float or None
+            None leaves room on both sides.
         """
         return None
 

@@ -65,16 +65,26 @@ def vector(what: str, values: ArrayLike) -> NDArray[np.float64]:
     return view
 
 
-def settle(layer: Any, what: str, *places: str, optional: tuple[str, ...] = ()) -> None:
-    """Make numbers of the places where a layer stands, and check the looks that it has."""
+def settle(
+    layer: Any,
+    what: str,
+    *places: str,
+    optional: tuple[str, ...] = (),
+    own: tuple[str, ...] = (),
+) -> None:
+    """Make numbers of the places where a layer stands, and check the looks that it has.
+
+    Those that are `optional` may be None, and those of its `own` mean something else in it.
+    """
     for name in places:
         place = number(getattr(layer, name), f"The {what}'s {name}")
         object.__setattr__(layer, name, place)
     for name in type(layer).__slots__:
         value = getattr(layer, name)
-        if name in _LOOKS and not (value is None and name in optional):
+        if name in _LOOKS and name not in own and not (value is None and name in optional):
             _LOOKS[name](value, f"The {what}'s {name}")
-    object.__setattr__(layer, "color", as_color(layer.color, f"The {what}'s color"))
+    if not isinstance(layer.color, ColorScale):
+        object.__setattr__(layer, "color", as_color(layer.color, f"The {what}'s color"))
 
 
 class Layer:

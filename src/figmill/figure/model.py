@@ -62,6 +62,10 @@ class Axis:
     threshold
         Of a symlog axis, which must have one: values from -threshold to threshold are placed
         linearly.
+    categories
+        Names for the places 0, 1, 2 and so on of a linear axis, which then reaches half a place
+        beyond them. Where there is no room, long names are shortened in the middle, and only
+        every second, third ... is written.
     """
 
     scale: ScaleName = "linear"
@@ -73,11 +77,28 @@ class Axis:
     ticks: int | None = None
     tight: bool = False
     threshold: float | None = None
+    categories: tuple[str, ...] = ()
+
+    if TYPE_CHECKING:  # what may be given is wider than what is kept
+
+        def __init__(
+            self,
+            scale: ScaleName = "linear",
+            label: str = "",
+            unit: str = "",
+            limits: tuple[float | None, float | None] = (None, None),
+            reverse: bool = False,
+            kink: tuple[float, float] | None = None,
+            ticks: int | None = None,
+            threshold: float | None = None,
+            categories: Sequence[str] = (),
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         if self.threshold is not None:
             object.__setattr__(self, "threshold", number(self.threshold, "The axis threshold"))
         self.placing()  # refuses what it cannot be
+        self._name_places()
         limits = checks.limits(self.limits, self.scale, "The axis limit")
         object.__setattr__(self, "limits", limits)
         for name in ("label", "unit"):
@@ -86,6 +107,21 @@ class Axis:
             raise PlottingError(
                 f"An axis of {self.ticks} ticks.", hint="Give 0 or more, or None for automatic."
             )
+
+    def _name_places(self) -> None:
+        checks.instance(self.categories, (list, tuple), "The categories", "Give a list of names.")
+        names = tuple(self.categories)
+        for name in names:
+            checks.text(name, "A category")
+        if names and (self.scale != "linear" or self.kink is not None):
+            raise PlottingError(
+                f"A {self.scale} axis with categories.", hint="Use a linear axis without a kink."
+            )
+        object.__setattr__(self, "categories", names)
+        ends = zip(self.limits, (-0.5, len(names) - 0.5), strict=True)
+        if names:
+            limits = tuple(end if given is None else given for given, end in ends)
+            object.__setattr__(self, "limits", limits)
 
     def project(self, values: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:
         """Places of values along the axis, 0 at its beginning and 1 at its end.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +46,9 @@ def _of_panel(panel: Panel, name: str, ranges: Mapping[AxisName, Range | None]) 
     seen = given = 0
     x_range = ranges["x"]
     for number, layer in enumerate(panel.all_layers):
+        for note in kind_of(layer).notes(layer):
+            where = f"{name}: {note.place}" if name and note.place else name or note.place
+            yield replace(note, place=where)
         right = number >= len(panel.layers)
         axis, y_range = (panel.y2, ranges["y2"]) if right else (panel.y, ranges["y"])
         assert axis is not None and x_range is not None and y_range is not None

@@ -74,13 +74,13 @@ class ErrorBarsKind(LayerKind[ErrorBars]):
         if layer.line_width > 0:
             line = curves.visible(curves.reduce(points), pen.box)
             yield Polyline(line, color, layer.line_width * pt, pen.box, alpha=layer.alpha)
-        strokes = [np.empty((0, 4))]
+        lines = [np.empty((0, 4))]
         for bars in self._bars(layer, pen):
             both = bars.reshape(-1, 3, 2)[:, :2]
-            strokes.append(both.reshape(-1, 4))
+            lines.append(both.reshape(-1, 4))
             if layer.cap > 0:
-                strokes.append(_caps(both, layer.cap / 2 * pt, pen.box))
-        yield from _strokes(np.concatenate(strokes), layer.width * pt, color, layer.alpha, pen.box)
+                lines.append(_caps(both, layer.cap / 2 * pt, pen.box))
+        yield from strokes(np.concatenate(lines), layer.width * pt, color, layer.alpha, pen.box)
         if layer.marker is not None:
             seen = points[np.isfinite(points).all(axis=1)]
             yield Markers(seen, layer.marker, layer.marker_size * pt, color, pen.box, layer.alpha)
@@ -141,7 +141,7 @@ def _caps(bars: Points, half: float, box: Box) -> Points:
     return np.concatenate((ends - across, ends + across), axis=1)
 
 
-def _strokes(lines: Points, width: float, color: RGB, alpha: float, box: Box) -> Iterator[Op]:
+def strokes(lines: Points, width: float, color: RGB, alpha: float, box: Box) -> Iterator[Op]:
     """Upright and level strokes, shape (n, 4), cut to the panel."""
     lines = lines[np.isfinite(lines).all(axis=1)]
     low, high = np.minimum(lines[:, :2], lines[:, 2:]), np.maximum(lines[:, :2], lines[:, 2:])

@@ -83,13 +83,12 @@ class SpectrogramKind(LayerKind[Spectrogram]):
     def artists(self, layer: Spectrogram, twin: PanelBuilder, look: Look) -> ScalarMappable:
         from matplotlib.cm import ScalarMappable
         from matplotlib.collections import PolyCollection
-        from matplotlib.colors import LogNorm, Normalize
 
-        from figmill.draw.mpl.mesh import blocks, colors_of
+        from figmill.draw.mpl.mesh import blocks, colors_of, norm_of
 
         limits, scale = look.limits, layer.color
         assert limits is not None
-        norm: Normalize = LogNorm(*limits) if scale.scale == "log" else Normalize(*limits)
+        norm = norm_of(scale, limits)
         cmap = colors_of(scale, twin.style)
         for x, y, values in blocks(layer):
             if scale.scale == "log":

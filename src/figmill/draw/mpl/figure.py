@@ -121,8 +121,8 @@ class PanelBuilder:
                 self.ax, self.y = right, placed.y2
             made = kind_of(layer).artists(layer, self, look)
             if look.limits is not None:
-                mappable = mappable or made
-            elif label and made is not None:
+                mappable = mappable or ScalarMappable(norm=made.norm, cmap=made.cmap)
+            if label and made is not None:
                 if number >= len(placed.panel.layers):
                     made.set_label(text.for_matplotlib(label))
                 handles.append(made)
@@ -152,6 +152,11 @@ class PanelBuilder:
             axis.set_major_locator(AxisLocator(view.axis, target))
             axis.set_minor_locator(AxisLocator(view.axis, target, minor=True))
             axis.set_major_formatter(AxisFormatter(view.axis, target))
+            if view.axis.categories:
+                # With the names as they were shortened.
+                names = [text.for_matplotlib(name) for name in view.ticks.labels]
+                axis.set_ticks(view.ticks.major, names)
+                axis.set_ticks(view.ticks.minor, minor=True)
             axis.set_tick_params(
                 which="major",
                 length=style.tick_length,

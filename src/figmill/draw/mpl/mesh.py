@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from matplotlib.colors import Colormap, ListedColormap
+from matplotlib.colors import Colormap, ListedColormap, LogNorm, Normalize
 from numpy.typing import NDArray
 
 from figmill.draw import pixels
@@ -52,6 +52,11 @@ def blocks(
         np.add.at(count.T, owner.ravel(), finite.T.astype(float))
         mean = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
         yield np.append(low[start:stop], high[stop - 1]), bins, mean
+
+
+def norm_of(scale: ColorScale, limits: tuple[float, float]) -> Normalize:
+    """How values become places in the colour map."""
+    return LogNorm(*limits) if scale.scale == "log" else Normalize(*limits)
 
 
 def colors_of(scale: ColorScale, style: Style) -> Colormap:
