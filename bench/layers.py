@@ -24,6 +24,7 @@ mpl.use("agg")
 import matplotlib.pyplot as plt
 
 from figmill.figure import (
+    Arrow,
     Axis,
     Bars,
     Boxes,
@@ -37,6 +38,7 @@ from figmill.figure import (
     Layer,
     Panel,
     Scatter,
+    TextBox,
 )
 
 RNG = np.random.default_rng(0)
@@ -129,6 +131,13 @@ def boxes(ax: Any, values: np.ndarray) -> None:
     ax.boxplot(values.reshape(10, 20).T)
 
 
+def remarks(ax: Any, values: np.ndarray) -> None:
+    """A curve with a text box and an arrow."""
+    ax.plot(X, values, label="one")
+    ax.text(0.05, 0.7, "T = 4.2 K", transform=ax.transAxes, bbox={"facecolor": "white"})
+    ax.annotate("end", (10, values[-1]), (7, 25), arrowprops={"arrowstyle": "-|>"})
+
+
 KINDS: dict[str, tuple[Callable[[np.ndarray], Panel], Callable[[Any, np.ndarray], None]]] = {
     "error_bars": (lambda v: panel(ErrorBars(X, v, 2.0, label="measured")), error_bars),
     "error_band": (lambda v: panel(ErrorBand(X, v, 2.0, label="model")), error_band),
@@ -162,6 +171,12 @@ KINDS: dict[str, tuple[Callable[[np.ndarray], Panel], Callable[[Any, np.ndarray]
     ),
     "histogram": (lambda v: panel(Histogram(v, 50, label="runs")), histogram),
     "boxes": (lambda v: panel(Boxes(list(v.reshape(10, 20)))), boxes),
+    "remarks": (
+        lambda v: panel(
+            Curve(X, v, label="one"), TextBox("T = 4.2 K"), Arrow(10, v[-1], 7, 25, "end")
+        ),
+        remarks,
+    ),
     "second_x_axis": (
         lambda v: panel(
             Curve(X + 1, v, label="one"), x2=FunctionAxis(lambda v: 1 / v, "1/x", "1/m")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from figmill.figure import (
+    Arrow,
     Axis,
     Band,
     Bars,
@@ -25,6 +26,7 @@ from figmill.figure import (
     Panel,
     Scatter,
     Spectrogram,
+    TextBox,
     TickRow,
     VLine,
 )
@@ -203,6 +205,24 @@ def amounts() -> list[Panel]:
     ]
 
 
+def remarks() -> Panel:
+    """Text boxes and arrows beside a curve."""
+    x = np.linspace(0, 10, 101)
+    return Panel(
+        [
+            Curve(x, np.sin(x), label="signal"),
+            TextBox(
+                "T = 4.2 K\nB_{z} = 1 T, and a line that is too long to be written out in full"
+            ),
+            TextBox("no frame", "lower right", frame=False),
+            Arrow(np.pi / 2, 1.0, 4.0, 0.8, "maximum"),
+            Arrow(3 * np.pi / 2, -1.0, 3 * np.pi / 2, -0.3, "minimum"),
+        ],
+        x=Axis(label="Time", unit="s"),
+        y=Axis(label="Signal", unit="mV", limits=(-1.4, 2)),
+    )
+
+
 GOLDEN = {
     "spectrogram": Figure(spectrogram(), size=(5, 2.6), dpi=100, tick_rows=ephemeris()),
     "curves": Figure(lines(), size=(5, 2.6), dpi=100),
@@ -210,6 +230,7 @@ GOLDEN = {
     "errors": Figure(errors(), size=(5, 2.6), dpi=100),
     "cloud": Figure(cloud(), size=(5, 2.6), dpi=100),
     "amounts": Figure([amounts()], size=(9, 2.6), dpi=100),
+    "remarks": Figure(remarks(), size=(5, 2.6), dpi=100),
     "film": Figure(film(), size=(5, 2.6), dpi=100),
     "signs": Figure(signs(), size=(5, 2.6), dpi=100),
     "events": Figure(events(), title="Events", size=(5, 2.6), dpi=100, style="screen-dark"),

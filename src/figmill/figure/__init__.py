@@ -2,7 +2,7 @@
 
 A `Figure` is a grid of `Panel` values; a panel has two `Axis` values and layers: `Spectrogram`,
 `Curve`, `ErrorBars`, `ErrorBand`, `Scatter`, `Bars`, `Histogram`, `Boxes`, `Fill`,
-`Band`, `Spans`, `VLine`, `HLine`, `Bracket`, `Mark`.
+`Band`, `Spans`, `VLine`, `HLine`, `Bracket`, `Mark`, `TextBox`, `Arrow`.
 """
 
 from figmill.figure.bars import Bars, Boxes, Histogram
@@ -22,6 +22,7 @@ from figmill.figure.layers import (
     VLine,
 )
 from figmill.figure.model import Axis, Figure, Panel
+from figmill.figure.remarks import Arrow, TextBox
 from figmill.figure.scatter import Scatter
 from figmill.figure.style import THEMES, Style, theme
 from figmill.figure.tickrow import TickRow
@@ -29,6 +30,7 @@ from figmill.figure.uncertain import ErrorBand, ErrorBars
 
 __all__ = [
     "THEMES",
+    "Arrow",
     "Axis",
     "Band",
     "Bars",
@@ -52,6 +54,7 @@ __all__ = [
     "Spans",
     "Spectrogram",
     "Style",
+    "TextBox",
     "TickRow",
     "VLine",
     "theme",

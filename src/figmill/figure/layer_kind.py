@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 _KINDS = "figmill.draw.layer_kinds"
 
 # The modules that define figmill's own layers.
-_OWN = frozenset(f"figmill.figure.{name}" for name in ("bars", "layers", "scatter", "uncertain"))
+_OWN = frozenset(
+    f"figmill.figure.{name}" for name in ("bars", "layers", "remarks", "scatter", "uncertain")
+)
 
 _found: dict[type, LayerKind[Any]] = {}
 

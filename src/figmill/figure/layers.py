@@ -33,6 +33,7 @@ _LOOKS: dict[str, Callable[[Any, str], None]] = {
     "marker_size": points,
     "cap": points,
     "line_width": points,
+    "head": points,
     "alpha": opacity,
     "dash": _among(Dash),
     "marker": _among(Marker),
