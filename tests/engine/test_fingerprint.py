@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import blake3
 import numpy as np
@@ -51,6 +52,17 @@ def test_the_parameter_that_json_does_not_know_is_named() -> None:
 def test_what_means_the_same_is_written_as_json() -> None:
     given = {"set": {2, 1}, "path": Path("x"), "array": np.arange(2), "number": np.float32(0.5)}
     assert canonical(given) == '{"array":[0,1],"number":0.5,"path":"x","set":[1,2]}'  # type: ignore[arg-type]
+
+
+def test_values_that_are_changed_in_place_are_written_anew() -> None:
+    given: dict[str, Any] = {"n": 1, "deep": [1]}
+    assert canonical(given) == '{"deep":[1],"n":1}'
+    given["n"] = True
+    given["deep"].append(2.0)
+    assert canonical(given) == '{"deep":[1,2.0],"n":true}'
+    # The same eight bytes.
+    numbers: list[Any] = [np.int64(1), np.float64(5e-324)]
+    assert [canonical({"n": one}) for one in numbers] == ['{"n":1}', '{"n":5e-324}']
 
 
 def test_the_digest_is_blake3_of_all_of_the_file(tmp_path: Path) -> None:

@@ -4,11 +4,13 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from figmill.engine import Item, Ledger, events
-from figmill.engine.fingerprint import Fingerprint, digest_file, stat_file
+from figmill.engine.fingerprint import Fingerprint, digest_file, stat_file, take
 from figmill.engine.listing import AHEAD
 from figmill.engine.planner import LARGEST_CHUNK, Planner
 from figmill.errors import ConfigError
@@ -93,6 +95,63 @@ def test_the_quick_look_agrees_with_the_full_one(
     assert answers[0] == answers[1]
     skipped = change in {None, "state"}
     assert (answers[0][0] is events.ItemsSkipped) is skipped
+
+
+@pytest.mark.parametrize("name", ["a", "a[1]", "caf\u00e9", 'a"b', "a\\b"])
+@pytest.mark.parametrize("figures", [1, 2])
+@pytest.mark.parametrize("change", ["input", "time", "output", "path", "gone", None])
+def test_names_of_files_do_not_hide_a_change(
+    change: str | None, figures: int, name: str, tmp_path: Path
+) -> None:
+    source = tmp_path / f"{name}.cdf"
+    source.write_bytes(b"in")
+    names = [f"{name}{number}.png" for number in range(figures)]
+    for drawn in names:
+        (tmp_path / drawn).write_bytes(b"out")
+    item = Item("k", (source,), {"n": 1, "deep": {"b": [True, 1.0, None]}})
+    with Ledger.open(tmp_path) as ledger:
+        with ledger.transaction():
+            outputs = tuple(stat_file(tmp_path / drawn, drawn) for drawn in names)
+            known = take(item, "1")
+            ledger.finish("k", 0, "done", known, run=0, outputs=outputs, source=str(source))
+        match change:
+            case "input":
+                source.write_bytes(b"longer")
+            case "time":
+                os.utime(source, (1, 1))
+            case "output":
+                (tmp_path / names[-1]).write_bytes(b"altered")
+            case "path":
+                item = replace(item, inputs=(tmp_path / names[0],), source=str(source))
+            case "gone":
+                (tmp_path / names[-1]).unlink()
+        plan = planner(tmp_path, ledger, [])
+        (look,) = plan._looks([item]).values()
+        assert plan._plainly_settled(look, item) is (change is None)
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ({"n": 1}, {"n": True}),
+        ({"n": 1}, {"n": 1.0}),
+        ({"n": [1]}, {"n": [1, 2]}),
+        ({"n": np.int64(1)}, {"n": np.float64(5e-324)}),  # the same bytes
+    ],
+)
+def test_other_parameters_of_many_items_are_noticed(
+    before: dict[str, Any], now: dict[str, Any], tmp_path: Path
+) -> None:
+    with Ledger.open(tmp_path) as ledger:
+        with ledger.transaction():
+            for key in "abcd":
+                ledger.finish(key, 0, "done", take(Item(key, (), before), "1"), run=0, source="")
+        told: list[events.Event] = []
+        items = [Item(key, (), now if key == "c" else before) for key in "abcd"]
+        tasks = [task.item.key for task in planner(tmp_path, ledger, told).tasks(items) if task]
+        assert tasks == ["c"]
+        skipped = [event.keys for event in told if isinstance(event, events.ItemsSkipped)]
+        assert skipped == [("a", "b", "d")]
 
 
 def done(ledger: Ledger, key: str, source: Path, *outputs: str, recipe: str = "") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
@@ -28,11 +29,11 @@ from figmill.engine.listing import Listing, up_to_an_error
 from figmill.engine.plan import Decision, Known, decide, intact, stays, unchanged
 from figmill.engine.seen import SeenKeys
 from figmill.engine.task import Task
-from figmill.errors import FigmillError
+from figmill.errors import ConfigError, FigmillError
 from figmill.item import Item
+from figmill.text import plain_text
 
 LARGEST_CHUNK = 1000
-_SETTLED = frozenset({"done", "no_data"})
 # A list that can be read twice is looked through first, as far as that goes quickly.
 _CHECKED = 200_000
 _CHECKING_S = 5.0
@@ -111,6 +112,7 @@ class Planner:
         self._parts = tuple(parts)
         self._wanted_of_all = frozenset(parts)
         self._conflicts = Conflicts(out, ledger, recipe, parts)
+        self._usual = "{}"
         self._wanted_text = dump_parts(self._wanted_of_all)
         self._force = force
         self._retry = retry
@@ -145,7 +147,7 @@ class Planner:
         checked = 0
         listing = Listing(items)
         for chunk in up_to_an_error(listing.chunks(LARGEST_CHUNK)):
-            known = self._looks([item.key for item in chunk])
+            known = self._looks(chunk)
             self._conflicts.refuse_twins(chunk, seen, sources.get)
             if checked < LARGEST_CHUNK:
                 sources.update((item.key, item) for item in chunk)
@@ -153,7 +155,7 @@ class Planner:
             for item in chunk:
                 row = known.get(item.key)
                 if row is not None:
-                    if row[5] != source_of(item):
+                    if row[1] != source_of(item):
                         self._require_same(item)
                 elif item.named and item.inputs and not stat_file(item.inputs[0]).exists:
                     missing.append(item)
@@ -215,10 +217,14 @@ class Planner:
         error.add_note(text)
         self._tell(Log(time.time(), "error", text))
 
-    def _looks(self, keys: Sequence[str]) -> dict[str, tuple[Any, ...]]:
-        if self._ledger is None:
+    def _looks(self, items: Sequence[Item]) -> dict[str, tuple[Any, ...]]:
+        if self._ledger is None or not items:
             return {}
-        return {row[0]: row for row in self._ledger.rows(keys, LOOK)}
+        # Those of the first are those of all, mostly; and no error is told before its item's turn.
+        with contextlib.suppress(ConfigError):
+            self._usual = canonical(items[0].parameters)
+        keys = [item.key for item in items]
+        return {row[0]: row for row in self._ledger.rows(keys, LOOK, (self._usual, self._version))}
 
     def _require_same(self, item: Item) -> None:
         record = None if self._ledger is None else self._ledger.record(item.key)
@@ -226,7 +232,7 @@ class Planner:
             self._conflicts.is_moved(record, item)
 
     def _plan(self, numbered: list[tuple[int, Item]]) -> Iterator[Task]:
-        looks = self._looks([item.key for _, item in numbered])
+        looks = self._looks([item for _, item in numbered])
         self._conflicts.refuse_twins(
             [item for _, item in numbered], self._seen, self._known_item(looks)
         )
@@ -385,32 +391,30 @@ class Planner:
             if key in self._out_there:
                 return Item(key, source=self._out_there[key])
             if key in rows:
-                return Item(key, source=rows[key][5] or "")
+                return Item(key, source=rows[key][1] or "")
             return None
 
         return find
 
     def _plainly_settled(self, look: tuple[Any, ...], item: Item) -> bool:
         # The common case of `decide`, for a million items: everything equal at first sight.
-        _, state, version, parameters, parts, source, inputs, outputs, imported, apart, stale = look
-        if state not in _SETTLED or version != self._version or imported or apart or stale:
-            return False
-        if parameters != canonical(item.parameters, item.key) or source != source_of(item):
-            return False
+        _, source, inputs, outputs, parameters, parts = look
         if parts != (dump_parts(self.wanted(item)) if item.parts else self._wanted_text):
             return False
-        if inputs != "[]" or item.inputs:
-            stamps = json.loads(inputs)
-            if len(stamps) != len(item.inputs):
-                return False
-            for stamp, path in zip(stamps, map(absolute, item.inputs), strict=True):
-                if stamp[0] != path or not _untouched(path, stamp):
-                    return False
-        if outputs != "[]":
-            for stamp in json.loads(outputs):
-                if not _untouched(f"{self._below}{stamp[0]}", stamp):
-                    return False
-        return True
+        # Of a Mapping that is no dict, or not of plain values, nothing is known beforehand.
+        written = canonical(item.parameters, item.key)
+        if written != (self._usual if parameters is None else parameters):
+            return False
+        paths = [absolute(path) for path in item.inputs]
+        if item.source is None and paths:
+            named = paths[0] if paths[0].isascii() else plain_text(paths[0])
+        else:
+            named = source_of(item)
+        return (
+            source == named
+            and (_are_untouched(inputs, paths) if paths else inputs == "[]")
+            and (outputs == "[]" or _are_untouched(outputs, None, self._below))
+        )
 
 
 _NEW = Decision("run", "It is new.")
@@ -420,13 +424,41 @@ def _task(index: int, item: Item, record: Record | None, wanted: frozenset[str])
     return Task(index, item, before=record, wanted=wanted, source=source_of(item))
 
 
-def _untouched(path: str, before: Sequence[Any]) -> bool:
-    """Whether a file has the size and time of a stamp as the ledger keeps it."""
-    try:
-        found = os.stat(path)  # noqa: PTH116 - a million times
-    except (OSError, ValueError):
+def _are_untouched(text: str, paths: Sequence[str] | None, below: str = "") -> bool:
+    """Whether files have the sizes and times of stamps as the ledger keeps them.
+
+    Parameters
+    ----------
+    text
+        The stamps, as `dump_stamps` writes them.
+    paths
+        The paths that they must have; None for those that they have.
+    below
+        Stands before each path.
+    """
+    if text.count("[") == 2 and "\\" not in text and (paths is None or len(paths) == 1):
+        # One file of a usual name, a million times: its stamp is written rather than read.
+        path = text[3 : text.find('"', 3)] if paths is None else paths[0]
+        found = _stat(f"{below}{path}")
+        if found is None:
+            return False
+        if text.startswith(f'[["{path}", {found.st_size}, {found.st_mtime_ns}, '):
+            return True
+    stamps = json.loads(text)
+    if paths is not None and [stamp[0] for stamp in stamps] != paths:
         return False
-    return bool(found.st_size == before[1] and found.st_mtime_ns == before[2])
+    for path, size, mtime_ns, *_ in stamps:
+        found = _stat(f"{below}{path}")
+        if found is None or found.st_size != size or found.st_mtime_ns != mtime_ns:
+            return False
+    return True
+
+
+def _stat(path: str) -> os.stat_result | None:
+    try:
+        return os.stat(path)  # noqa: PTH116 - a million times
+    except (OSError, ValueError):
+        return None
 
 
 def resolve(

@@ -213,7 +213,9 @@ class Ledger:
         """Give the files that should have been replaced and were not, of all recipes."""
         return self._ask(queries.stale)
 
-    def rows(self, keys: Sequence[str], columns: str = COLUMNS) -> list[tuple[Any, ...]]:
+    def rows(
+        self, keys: Sequence[str], columns: str = COLUMNS, given: Sequence[str] = ()
+    ) -> list[tuple[Any, ...]]:
         """Give these columns of the items of these keys, in any order.
 
         Parameters
@@ -221,7 +223,9 @@ class Ledger:
         keys
             Keys of items.
         columns
-            SQL names of columns, separated by commas.
+            SQL names of columns, or expressions of them, separated by commas.
+        given
+            Values for the question marks in ``columns``.
 
         Returns
         -------
@@ -232,7 +236,7 @@ class Ledger:
         with explained(self.path):
             for start in range(0, len(keys), queries.CHUNK):
                 chunk = keys[start : start + queries.CHUNK]
-                found += queries.rows(self._db, chunk, self._recipe, columns)
+                found += queries.rows(self._db, chunk, self._recipe, columns, given)
         return found
 
     @property

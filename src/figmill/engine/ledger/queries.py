@@ -31,20 +31,21 @@ def rows(
     keys: Sequence[str],
     recipe: str | None = None,
     columns: str = COLUMNS,
+    given: Sequence[str] = (),
 ) -> Iterable[tuple[Any, ...]]:
     """Give the rows of at most ``CHUNK`` keys, of one recipe or of all, the oldest first."""
     # One statement for every full chunk, so that SQLite compiles it once.
     size = CHUNK if len(keys) > 8 else len(keys)
     marks = ",".join("?" * size)
-    given = [*keys, *[None] * (size - len(keys))]
+    bound = [*given, *keys, *[None] * (size - len(keys))]
     if recipe is None:
         return db.execute(
             f"SELECT {columns} FROM items WHERE key IN ({marks}) ORDER BY at",  # noqa: S608
-            given,
+            bound,
         )
     return db.execute(
         f"SELECT {columns} FROM items WHERE key IN ({marks}) AND recipe = ?",  # noqa: S608
-        [*given, recipe],
+        [*bound, recipe],
     )
 
 

@@ -19,8 +19,15 @@ COLUMNS = (
     "apart, stale, stale_why"
 )
 
-LOOK = "key, state, version, parameters, parts, source, inputs, outputs, imported, apart, stale"
-"""What tells of most items, at one look, that they need nothing."""
+LOOK = (
+    "key, source, inputs, outputs, nullif(parameters, ?), iif(state IN ('done', 'no_data') AND "
+    "version = ? AND NOT imported AND apart = 0 AND stale = 0, parts, NULL)"
+)
+"""What tells of most items, at one look, that they need nothing.
+
+Parameters are NULL where they are those that are given first, parts where anything but inputs,
+outputs, parameters and parts tells that the item is not settled by the version that is given next.
+"""
 
 
 @dataclass(frozen=True, slots=True)
