@@ -1,8 +1,9 @@
 """Arrays in pieces."""
 
 import numpy as np
+import pytest
 
-from figmill.figure.pieces import any_finite, pieces
+from figmill.figure.pieces import any_finite, finite_or_zero, pieces
 
 
 def test_pieces_are_views_and_together_the_whole() -> None:
@@ -25,3 +26,13 @@ def test_one_finite_number_is_found_wherever_it_is() -> None:
     values[299, 999] = 0.0
     assert any_finite(values)
     assert not any_finite(np.zeros((0, 4)))
+
+
+@pytest.mark.parametrize("dtype", ["f2", "<f4", ">f4", "<f8", ">f8"])
+def test_what_is_not_finite_becomes_zero(dtype: str) -> None:
+    values = np.array([[1.5, np.nan, -np.inf], [np.inf, -2.0, -0.0]]).astype(dtype)
+    for given in (values, values.T, values[:, ::2]):
+        found = finite_or_zero(given, np.isfinite(given))
+        assert found.dtype == given.dtype.newbyteorder("=")
+        assert np.array_equal(found, np.where(np.isfinite(given), given, 0))
+    assert np.isnan(values[0, 1])

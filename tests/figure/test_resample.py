@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -104,3 +107,80 @@ def test_of_several_bins_over_a_centre_the_last_to_begin_is_shown() -> None:
     assert shown([0, 2, 4], [30, 20, 6], 9)[6:9] == [(0,), (0,), (0,)]
     # Of those that begin together, the longest.
     assert shown([0, 0], [14, 30], 5) == [(1,)] * 5
+
+
+def hostile(kind: str, dtype: type) -> np.ndarray:
+    rng = np.random.default_rng(6)
+    values = rng.lognormal(0, 3, (2000, 7))
+    if kind == "huge beside tiny":
+        values[::3] *= 1e9
+    elif kind == "cancelling":
+        values[::2] = 1e7
+        values[1::2] = -1e7 + rng.integers(1, 9, (1000, 7))
+    elif kind == "near the largest":
+        values = np.full((2000, 7), 2e38 if dtype is np.float32 else 1e300)
+        values[::5] *= 0.5
+    elif kind == "subnormal":
+        values = rng.integers(1, 9, (2000, 7)) * float(np.finfo(dtype).smallest_subnormal)
+    elif kind == "gaps":
+        values[rng.random(values.shape) < 0.3] = NAN
+        values[400:800, 3] = NAN
+    elif kind == "infinite":
+        values[::7, 2], values[1::7, 2] = np.inf, -np.inf
+        values[9, 4] = np.inf
+    with np.errstate(over="ignore"):
+        return values.astype(dtype)
+
+
+@pytest.mark.parametrize("order", ["in order", "mixed", "a part"])
+@pytest.mark.parametrize("each", [2, 5, 15, 17, 64, 400])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("plain", "huge beside tiny", "cancelling", "near the largest", "subnormal", "gaps"),
+        "infinite",
+    ],
+)
+def test_means_are_those_of_exact_sums(kind: str, dtype: type, each: int, order: str) -> None:
+    values = hostile(kind, dtype)
+    edges = np.arange(len(values) + 1) / each
+    low, high = edges[:-1], edges[1:]
+    pixels = len(values) // each
+    if order == "mixed":
+        mixed = np.random.default_rng(2).permutation(len(values))
+        values, low, high = values[mixed], low[mixed], high[mixed]
+    elif order == "a part":
+        low, high, pixels = low - 1.5, high - 1.5, pixels - 3
+    which = resample.sources(low, high, pixels)
+    found = resample.means(values, which)
+    assert found.dtype == dtype
+    for source in np.linspace(0, which.start.size - 1, 5).astype(int).tolist():
+        rows = values[which.order[which.start[source] : which.stop[source]]].astype(float)
+        for column in range(rows.shape[1]):
+            known = rows[np.isfinite(rows[:, column]), column]
+            if which.stop[source] - which.start[source] == 1 and not known.size:
+                continue  # one bin is shown as it is
+            mean = math.fsum(known) / known.size if known.size else NAN
+            # Rounding of the result, and of a sum in float64 whose parts cancel.
+            least = 2 * float(np.finfo(dtype).smallest_subnormal) + 1e-15 * np.abs(known).max(
+                initial=0
+            )
+            np.testing.assert_allclose(found[source, column], mean, rtol=1e-6, atol=least)
+
+
+def test_bins_in_order_have_the_sources_of_any_bins(monkeypatch) -> None:
+    rng = np.random.default_rng(11)
+    for pixels in (1, 7, 40):
+        for count in (1, 2, 30, 300):
+            edges = np.sort(rng.uniform(-3, pixels + 3, 2 * count)).round(int(rng.integers(0, 4)))
+            for low, high in (
+                (edges[::2], edges[1::2]),  # with gaps
+                (edges[:count], edges[count:]),  # overlapping
+                (np.arange(count) / 4.0, np.arange(count) / 4.0 + 0.25),
+            ):
+                quick = resample.sources(low, high, pixels)
+                with monkeypatch.context() as patch:
+                    patch.setattr(resample, "_rise", lambda low, high: False)
+                    general = resample.sources(low, high, pixels)
+                assert all(np.array_equal(*pair) for pair in zip(quick, general, strict=True))

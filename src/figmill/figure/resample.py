@@ -17,8 +17,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from figmill.figure.pieces import finite_or_zero, pieces
+
 Index = NDArray[np.intp]
 Values = NDArray[np.floating[Any]]
+
+# Sources of so many rows on average are added up one by one.
+_LONG = 16
+# In single precision no more are added up: each sum may be off by 6e-8 of itself.
+_FEW = 16
 
 
 class Sources(NamedTuple):
@@ -44,6 +51,17 @@ def sources(low: NDArray[np.float64], high: NDArray[np.float64], pixels: int) ->
     pixels
         How many pixels there are; pixel p covers p to p + 1.
     """
+    if _rise(low, high):
+        # In order, none with the edges of another: what follows comes down to two searches.
+        first = int(np.searchsorted(high, 0, side="right"))
+        end = int(np.searchsorted(low, pixels, side="left"))
+        low, high = low[first:end], high[first:end]
+        if low.size:
+            middle = np.arange(pixels) + 0.5
+            last = np.searchsorted(low, middle, side="right") - 1
+            reached = (last >= 0) & (high[np.maximum(last, 0)] > middle)
+            start, stop = np.where(reached, last, -1), np.where(reached, last + 1, -1)
+            return _shown(np.arange(first, end), (low + high) / 2, start, stop)
     drawn = np.isfinite(low) & np.isfinite(high) & (high > 0) & (low < pixels)
     if drawn.all():
         numbers = np.arange(low.size)
@@ -80,6 +98,22 @@ def sources(low: NDArray[np.float64], high: NDArray[np.float64], pixels: int) ->
     start = np.where(reached, place_start[cover], -1)
     stop = np.where(reached, place_stop[cover], -1)
 
+    return _shown(numbers, centre, start, stop)
+
+
+def _rise(low: NDArray[np.float64], high: NDArray[np.float64]) -> bool:
+    """Whether bins are finite and each begins and ends no earlier than the one before it."""
+    if low.size == 0 or not np.isfinite((low[0], low[-1], high[0], high[-1])).all():
+        return False
+    # NaN compares false.
+    if not ((low[1:] >= low[:-1]).all() and (high[1:] >= high[:-1]).all()):
+        return False
+    return bool(((low[1:] != low[:-1]) | (high[1:] != high[:-1])).all())
+
+
+def _shown(numbers: Index, centre: NDArray[np.float64], start: Index, stop: Index) -> Sources:
+    """Sources from ascending centres, and from the bins that cover each pixel's own centre."""
+    pixels = start.size
     # Centres win over cover, so that a narrow bin is never lost.
     bounds = np.searchsorted(centre, np.arange(pixels + 1), side="left")
     has_centre = bounds[1:] > bounds[:-1]
@@ -108,39 +142,65 @@ def means(values: Values, which: Sources) -> Values:
         NaN where a source has no finite value.
     """
     start, stop, order = which.start, which.stop, which.order
-    identity = order.size == values.shape[0] and (
-        order.size == 0 or (order[0] == 0 and bool(np.all(order[1:] - order[:-1] == 1)))
-    )
     single = stop - start == 1
     if single.all():
-        return values[start if identity else order[start]]
-    rows = values if identity else values[order]
+        return values[order[start]]
+    if order[-1] - order[0] == order.size - 1 and bool((order[1:] > order[:-1]).all()):
+        rows = values[order[0] : order[-1] + 1]
+    else:
+        rows = values[order]
     result = np.empty((start.size, values.shape[1]), values.dtype)
     result[single] = rows[start[single]]
     begin, end = start[~single], stop[~single]
+    # Sums may pass the largest float, and infinities cancel: both are looked at afterwards.
+    with np.errstate(over="ignore", invalid="ignore"):
+        if int((end - begin).sum()) < _LONG * begin.size:
+            result[~single] = _short_means(rows, begin, end)
+        else:
+            result[~single] = _long_means(rows, begin, end)
+    return result
+
+
+def _long_means(rows: Values, begin: Index, end: Index) -> NDArray[np.float64]:
+    """Means of rows `begin` to `end` (exclusive), one source after the other, in float64."""
+    summed = np.empty((begin.size, rows.shape[1]))
+    spans = list(zip(begin.tolist(), end.tolist(), strict=True))
+    for number, (first, stop) in enumerate(spans):
+        # Converts on the way: the rows are read once, and nothing is as long as they are.
+        summed[number] = np.einsum("nm->m", rows[first:stop], dtype=np.float64)
+    count = (end - begin)[:, None] * np.ones(summed.shape, np.intp)
+    for number in np.flatnonzero(~np.isfinite(summed).all(axis=1)).tolist():
+        summed[number] = count[number] = 0
+        for piece in pieces(rows[slice(*spans[number])]):
+            finite = np.isfinite(piece)
+            known = finite_or_zero(piece, finite)
+            summed[number] += np.einsum("nm->m", known, dtype=np.float64)
+            count[number] += np.einsum("nm->m", finite.view(np.uint8), dtype=np.int32)
+    return _divided(summed, count)
+
+
+def _short_means(rows: Values, begin: Index, end: Index) -> Values:
+    """The same for sources of few rows, all at once."""
     # reduceat sums from each index to the next; every second sum is a source.
     ends = np.ravel(np.column_stack((begin, end)))
     padded = ends[:-1] if ends[-1] == rows.shape[0] else ends
-    # Adding up in single precision is exact enough for a colour while sums are short, and takes a
-    # third of the time.
-    longest = int((end - begin).max())
-    exact: Any = rows.dtype if longest <= 64 else np.float64
     finite = np.isfinite(rows)
     complete = bool(finite.all())
-    with np.errstate(over="ignore"):
-        summed = np.add.reduceat(
-            rows if complete else np.where(finite, rows, rows.dtype.type(0)),
-            padded,
-            axis=0,
-            dtype=exact,
-        )[::2]
+    known = rows if complete else finite_or_zero(rows, finite)
+    # Of so few values of one sign a sum in single precision is within 1e-6, in a third of the time.
+    few = int((end - begin).max()) <= _FEW
+    exact: Any = rows.dtype if few and (known.min() >= 0 or known.max() <= 0) else np.float64
+    summed = np.add.reduceat(known, padded, axis=0, dtype=exact)[::2]
     if not np.isfinite(summed).all():
-        summed = np.add.reduceat(
-            np.where(finite, rows, rows.dtype.type(0)), padded, axis=0, dtype=np.float64
-        )[::2]
+        summed = np.add.reduceat(known, padded, axis=0, dtype=np.float64)[::2]
     if complete:
-        result[~single] = summed / (end - begin)[:, None].astype(summed.dtype)
-        return result
+        mean: Values = summed / (end - begin)[:, None].astype(summed.dtype)
+        return mean
     count = np.add.reduceat(finite, padded, axis=0, dtype=np.intp)[::2]
-    result[~single] = np.divide(summed, count, out=np.full(summed.shape, np.nan), where=count > 0)
-    return result
+    return _divided(summed, count)
+
+
+def _divided(summed: Values, count: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Means from sums and counts; NaN where nothing was counted."""
+    mean: NDArray[np.float64] = np.full(summed.shape, np.nan)
+    return np.divide(summed, count, out=mean, where=count > 0)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from figmill.figure.pieces import pieces
+from figmill.figure.pieces import finite_or_zero, pieces
 
 Rule = Literal["mean", "sum", "median", "max"]
 
@@ -72,7 +72,7 @@ def _weighted(
         summed = np.einsum(product, values, weight)
     else:
         total = np.einsum(product, finite, weight)
-        summed = np.einsum(product, np.where(finite, values, values.dtype.type(0)), weight)
+        summed = np.einsum(product, finite_or_zero(values, finite), weight)
     total = np.broadcast_to(total, summed.shape)
     mean = np.divide(summed, total, out=np.full(summed.shape, np.nan), where=total > 0)
     narrowed: NDArray[np.floating[Any]] = mean.astype(values.dtype)
@@ -92,7 +92,7 @@ def _piece(values: NDArray[np.floating[Any]], rule: Rule) -> NDArray[np.floating
     elif rule == "max":
         found = np.where(finite, values, -np.inf).max(axis=1, initial=-np.inf)
     else:
-        known = values if finite.all() else np.where(finite, values, values.dtype.type(0))
+        known = values if finite.all() else finite_or_zero(values, finite)
         found = np.einsum("nkm->nm", known, dtype=np.float64)
         if rule == "mean":
             found = found / np.maximum(count, 1)
