@@ -230,3 +230,23 @@ def test_dead_time_is_filled_by_exact_times_too() -> None:
     assert layer.x.exact is not None
     assert (layer.x.exact[0, 1:] == layer.x.exact[1, :-1]).all()
     assert layer.x.exact[1, 0] - begin[0] == 15 * 10**7
+
+
+def test_values_in_bins_that_are_not_used_are_not_seen() -> None:
+    energies = np.array([np.nan, 100.0, 1000.0])
+    values = np.full((N, 3), np.nan)
+    values[:, 0] = 5.0
+    made = drawn(variable(energies, scale="linear", values=values))[2]
+    assert why_empty(made).startswith("has no data in a bin that the axis can show")
+
+
+def test_values_beyond_the_limits_are_told_with_their_range() -> None:
+    energies = np.array([10.0, 100.0, 1000.0])
+    values = np.random.default_rng(1).uniform(2, 9, (N, 3))
+    values[3, 1], values[4, 2] = 1.5, 9.5
+    made = drawn(variable(energies, values=values), z_limits=(20.0, None))[2]
+    assert why_empty(made) == "has no value above 20: they are 1.5 to 9.5"
+    made = drawn(variable(energies, values=values), z_limits=(9.4, None))[2]
+    assert why_empty(made) == ""
+    made = drawn(variable(energies, values=values), y_limits=(2e4, 3e4))[2]
+    assert why_empty(made).startswith("has no data from 20000 to 30000 eV: its bins reach from")

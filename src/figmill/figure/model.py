@@ -90,6 +90,7 @@ class Axis:
             reverse: bool = False,
             kink: tuple[float, float] | None = None,
             ticks: int | None = None,
+            tight: bool = False,
             threshold: float | None = None,
             categories: Sequence[str] = (),
         ) -> None: ...

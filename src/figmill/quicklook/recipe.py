@@ -19,6 +19,7 @@ from figmill.quicklook.options import QuicklookOptions
 from figmill.quicklook.rows import Row, Rows, cut_rows
 from figmill.read import cdf, istp
 from figmill.read.cdf.file import CdfFile
+from figmill.read.istp.describe import Described
 from figmill.read.istp.overrides import Override, read_overrides
 from figmill.recipes.base import Claim, Description, Drawing, Recipe
 from figmill.recipes.inputs import FoundFiles, LeftOut, find_files
@@ -144,7 +145,7 @@ class QuicklookRecipe(QuicklookOptions, Recipe):
         notes = found.passed_over() if not self.rows else []
         own_limits = self._lines_keep_their_limits(chosen, notes)
         for row in chosen:
-            variable = self._load(opened, row)
+            variable = self._load(opened, row, found.spectrograms.described)
             notes.extend(variable.notes)
             if not variable.has_data:
                 outside = [note for note in variable.notes if note.text.startswith(_ALL_OUTSIDE)]
@@ -176,10 +177,16 @@ class QuicklookRecipe(QuicklookOptions, Recipe):
         drawing = Drawing(item.key, figure, group=dataset)
         return Description((drawing,), notes=(*empty, *notes))
 
-    def _load(self, opened: CdfFile, row: Row) -> istp.SpectrogramVariable | istp.LineVariable:
+    def _load(
+        self, opened: CdfFile, row: Row, described: Described | None
+    ) -> istp.SpectrogramVariable | istp.LineVariable:
         if isinstance(row, istp.Candidate):
             return istp.load_spectrogram(
-                opened, row, overrides=self._overrides(), collapse=collapsing(self.collapse)
+                opened,
+                row,
+                overrides=self._overrides(),
+                collapse=collapsing(self.collapse),
+                described=described,
             )
         return istp.load_lines(opened, row, overrides=self._overrides())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -21,7 +22,7 @@ from figmill.figure import (
 from figmill.figure.cadence import local_median
 from figmill.figure.leap_seconds import SECOND
 from figmill.figure.markup import plain
-from figmill.figure.pieces import any_finite
+from figmill.figure.pieces import any_finite, pieces
 from figmill.notes import Note
 from figmill.read import istp
 from figmill.recipes.collapse import RULES, Rule, collapse
@@ -73,9 +74,8 @@ def panel(
     """
     told: list[Note] = [] if notes is None else notes
     values, title = _collapsed(variable, rule, told)
-    x = times(variable.time)
-    if dead_time == "fill" and (closed := filled(variable.time, x)) is not None:
-        x, share = closed
+    x, share = _records(variable.time, dead_time)
+    if share is not None:
         text = (
             f"records last {100 * share:.0f} % of the time until the next; the regular dead time "
             "between them is filled"
@@ -262,23 +262,27 @@ def why_empty(panel: Panel) -> str:
         return "has no record in the time range"
     if not any_finite(layer.values):
         return "holds only fill at the times shown"
-    if panel.y.limits == layer.color.limits == (None, None) and panel.y.scale != "log":
-        return ""
-    finite = np.isfinite(layer.values)
     y_low, y_high = _open(panel.y.limits, panel.y.scale)
     seen = (layer.y.hi > y_low) & (layer.y.lo < y_high)
-    if not seen.all():
-        finite &= seen[0] if layer.y.index is None else seen[layer.y.index]
-    if not finite.any():
+    low, high = _open(layer.color.limits)
+    start, found = 0, False
+    least, most = np.inf, -np.inf
+    for piece in pieces(layer.values):
+        index = None if layer.y.index is None else layer.y.index[start : start + len(piece)]
+        start += len(piece)
+        known = np.isfinite(piece) & (seen[0] if index is None else seen[index])
+        values = piece[known]
+        if not values.size:
+            continue
+        if ((values >= low) & (values <= high)).any():
+            return ""
+        found, least, most = True, min(least, values.min()), max(most, values.max())
+    if not found:
         reach = layer.y.extent
         where = _between(panel.y.limits, panel.y.unit)
         return f"has no data {where}" + (f": its bins reach from {_span(reach)}" if reach else "")
-    low, high = _open(layer.color.limits)
-    values = layer.values[finite]
-    if not ((values >= low) & (values <= high)).any():
-        where = _between(layer.color.limits, layer.color.unit)
-        return f"has no value {where}: they are {_span((values.min(), values.max()))}"
-    return ""
+    where = _between(layer.color.limits, layer.color.unit)
+    return f"has no value {where}: they are {_span((least, most))}"
 
 
 def _open(limits: Limits, scale: str = "linear") -> tuple[float, float]:
@@ -302,6 +306,14 @@ def _between(limits: Limits, unit: str) -> str:
         case (low, high):
             words = f"from {low:g} to {high:g}"
     return f"{words} {plain(unit)}".rstrip()
+
+
+@functools.lru_cache(maxsize=1)
+def _records(time: istp.TimeAxis, dead_time: DeadTime) -> tuple[Bins, float | None]:
+    """The bins of the records, and what `filled` says of them; rows of a file share their times."""
+    x = times(time)
+    closed = filled(time, x) if dead_time == "fill" else None
+    return (x, None) if closed is None else closed
 
 
 def times(time: istp.TimeAxis) -> Bins:

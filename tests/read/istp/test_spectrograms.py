@@ -513,3 +513,41 @@ class TestPieces:
         assert read.third is not None
         assert (read.scale, read.notes) == (whole.scale, whole.notes)
         assert "record-counts-differ" in {note.code for note in read.notes}
+
+    def test_rows_of_one_description_are_read_as_alone(self, make: Make) -> None:
+        """Times and axes are read once for all rows; each row has its own notes all the same."""
+        length = np.full(RECORDS, 15.0)
+        attributes = {**FLUX, "DEPEND_1": "energy"}
+        energies = np.array([10.0, 100.0, -1e31, 10000.0])
+        cdf = make(
+            one=(flux(4), attributes),
+            two=(2 * flux(4), attributes),
+            Epoch=(
+                np.datetime64("2020-01-01", "ns") + np.arange(RECORDS) * 10**10,
+                {"DELTA_PLUS_VAR": "length"},
+            ),
+            length=(length, {"UNITS": "s"}),
+            energy=([energies], {**ENERGY_ATTRIBUTES, "DELTA_PLUS_VAR": "none"}),
+        )
+        reads: list[str] = []
+        plain = cdf.read
+
+        def counted(name: str) -> Any:
+            reads.append(name)
+            return plain(name)
+
+        findings = find_spectrograms(cdf)
+        alone = [load_spectrogram(cdf, each) for each in findings.candidates]
+        cdf.read = counted  # type: ignore[method-assign]
+        shared = [
+            load_spectrogram(cdf, each, described=findings.described)
+            for each in findings.candidates
+        ]
+        assert (reads.count("Epoch"), reads.count("energy"), reads.count("length")) == (1, 1, 1)
+        assert shared[0].time is shared[1].time
+        assert {"records-cut-midway", "bounds-not-in-file"} <= {n.code for n in shared[1].notes}
+        for one, other in zip(alone, shared, strict=True):
+            assert one.notes == other.notes
+            assert np.array_equal(one.values, other.values)
+            assert np.array_equal(one.y.centers, other.y.centers, equal_nan=True)
+            assert np.array_equal(one.time.lo, other.time.lo)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,7 @@ from figmill.read.istp.valid import (
 from figmill.read.istp.virtual import WithVirtual
 
 Float64 = npt.NDArray[np.float64]
+_Made = TypeVar("_Made")
 # No UNIX time is that large (the year 33658); counts of CDF's time types are.
 _COUNT = 1e12
 _YEAR_S = 365.25 * 86400.0
@@ -53,9 +54,33 @@ class Described:
 
     def __init__(self, cdf: CdfFile, overrides: Sequence[Override]) -> None:
         self.cdf = cdf if isinstance(cdf, WithVirtual) else WithVirtual(cdf)
-        self._overrides = tuple(overrides)
+        name = cdf.path.name
+        self._overrides = tuple(rule for rule in overrides if rule.matches_file(name))
         self._known: dict[str, tuple[Mapping[str, AttributeValue], tuple[str, ...]]] = {}
         self._times: dict[str, npt.NDArray[Any]] = {}
+        self._made: dict[tuple[Any, ...], tuple[Any, tuple[Note, ...]]] = {}
+
+    def once(
+        self, key: tuple[Any, ...], make: Callable[[list[Note]], _Made], notes: list[Note]
+    ) -> _Made:
+        """Make something of the file once, for all rows that share it.
+
+        Parameters
+        ----------
+        key
+            What it is.
+        make
+            Makes it, and adds notes to the list that it is given.
+        notes
+            They are added to it every time.
+        """
+        if key not in self._made:
+            told: list[Note] = []
+            made = make(told)
+            self._made[key] = made, tuple(told)
+        known: tuple[_Made, tuple[Note, ...]] = self._made[key]
+        notes.extend(known[1])
+        return known[0]
 
     def variable(self, name: str) -> CdfVariable | None:
         """Return a variable, or None where the file has none of that name."""
@@ -66,7 +91,7 @@ class Described:
             attributes = dict(self.cdf.variables[name].attributes)
             reasons = []
             for rule in self._overrides:
-                if rule.matches(self.cdf.path.name, name):
+                if rule.matches_variable(name):
                     attributes.update(rule.set)
                     if rule.why and rule.set.keys() - {"VAR_TYPE"}:
                         reasons.append(f"{name}: {rule.why}")

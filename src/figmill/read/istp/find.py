@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
@@ -120,6 +120,9 @@ class Findings:
     unasked
         Candidates that are drawn on demand only: the file says so (DISPLAY_TYPE no_plot), or they
         are another view of data that it has.
+    described
+        The file as its overrides describe it; `load_spectrogram` takes it, so that rows share what
+        they have in common.
     """
 
     candidates: tuple[Candidate, ...]
@@ -127,6 +130,7 @@ class Findings:
     puzzling: tuple[tuple[str, str], ...] = ()
     data: tuple[str, ...] = ()
     unasked: tuple[str, ...] = ()
+    described: Described | None = field(default=None, repr=False, compare=False)
 
     @property
     def primary(self) -> tuple[Candidate, ...]:
@@ -234,6 +238,7 @@ def find_spectrograms(cdf: CdfFile, *, overrides: Sequence[Override] = ()) -> Fi
                 item.name for item in found if kinds[item.name] in PRIMARY and not item.primary
             )
         ),
+        described=described,
     )
 
 

@@ -59,7 +59,15 @@ class Override:
 
     def matches(self, file: str, variable: str) -> bool:
         """Whether it holds for this variable of this file."""
-        return fnmatchcase(file.lower(), self.file.lower()) and fnmatchcase(variable, self.variable)
+        return self.matches_file(file) and self.matches_variable(variable)
+
+    def matches_file(self, file: str) -> bool:
+        """Whether it holds for variables of a file of this name."""
+        return fnmatchcase(file.lower(), self.file.lower())
+
+    def matches_variable(self, variable: str) -> bool:
+        """Whether it holds for variables of this name, in the files that it holds for."""
+        return fnmatchcase(variable, self.variable)
 
 
 _ELFIN = "el[ab]_l2_epd*.cdf"

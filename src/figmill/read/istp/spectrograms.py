@@ -112,6 +112,7 @@ def load_spectrogram(
     *,
     overrides: Sequence[Override] = (),
     collapse: Collapse | None = None,
+    described: Described | None = None,
 ) -> SpectrogramVariable:
     """Read a spectrogram with its axes.
 
@@ -126,16 +127,24 @@ def load_spectrogram(
     collapse
         Brings a third dimension down while values are read, so that no more than a piece of them
         is in memory; by default they are kept.
+    described
+        What `find_spectrograms` found of the same file with the same overrides (its
+        ``described``): times and axes that rows share are read once. They are shared then, so do
+        not write to them.
 
     Raises
     ------
     InvalidCdfError
         If values cannot be read.
     """
-    described = Described(cdf, (*BUILTIN, *overrides))
+    if described is None:
+        described = Described(cdf, (*BUILTIN, *overrides))
     notes: list[Note] = []
     vertical, *others = candidate.dimensions
-    time = read_time(described, candidate.time, notes)
+    known = described
+    time = known.once(
+        ("time", candidate.time), lambda told: read_time(known, candidate.time, told), notes
+    )
     y = _axis(described, candidate, vertical, notes)
     others.sort(key=lambda item: item.index)
     beside = tuple(_axis(described, candidate, item, notes) for item in others)
@@ -283,7 +292,11 @@ def _axis(
     row = None
     if dimension.table and candidate.chosen:
         row = candidate.chosen[dimension.table - 1]
-    return read_axis(described, dimension.name, dimension.table, notes, row=row)
+    return described.once(
+        ("axis", dimension.name, dimension.table, row),
+        lambda told: read_axis(described, dimension.name, dimension.table, told, row=row),
+        notes,
+    )
 
 
 def _joined(candidate: Candidate, others: Sequence[Dimension]) -> Axis:
