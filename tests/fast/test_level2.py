@@ -296,11 +296,89 @@ def test_a_quantity_that_the_file_does_not_have(orbit, edited):
         next(level.pieces("eflux"))
 
 
-def test_big_variables_are_read_in_pieces_with_the_same_result(orbit, monkeypatch):
-    path = orbit.files["ees"].path
-    whole = rows_of(open_level2(path))
-    monkeypatch.setattr("figmill.fast.level2._AT_ONCE", 0)
-    np.testing.assert_array_equal(rows_of(open_level2(path)), whole)
+@pytest.mark.parametrize("most", [1, 7, 10_000])
+def test_pieces_of_any_size_give_the_same_result(orbit, most, monkeypatch):
+    level = open_level2(orbit.files["ees"].path)
+    whole = rows_of(level)
+    plain = level.pieces
+    monkeypatch.setattr(Level2, "pieces", lambda _, *a, **k: plain(*a, most=most, **k))
+    np.testing.assert_array_equal(rows_of(level), whole)
+
+
+def a_record(path):
+    """A usable record that is neither the first, the middle nor the last of its run."""
+    level = open_level2(path)
+    run = level.runs[-1]
+    ends = {run.first, (run.first + run.stop) // 2, run.stop - 1}
+    inside = [n for n in range(run.first, run.stop) if level.usable[n] and n not in ends]
+    return inside[len(inside) // 3]
+
+
+def test_one_record_with_other_pitch_angles_is_enough(orbit, edited):
+    original = orbit.files["ees"].path
+    record = a_record(original)
+
+    def turn(arrays):
+        used = arrays["pitch_angle"][record] > -1e30
+        arrays["pitch_angle"][record][used] = np.mod(
+            arrays["pitch_angle"][record][used] + 90.0, 360.0
+        )
+
+    path = edited(original, turn)
+    level = open_level2(path)
+    assert not level.pitch_from_table
+    assert [n.code for n in level.notes if "angles" in n.code] == ["angles-differ-from-table"]
+    found, before = rows_of(level), rows_of(open_level2(original))
+    others = np.arange(level.count) != record
+    np.testing.assert_allclose(found[:, others], before[:, others], rtol=1e-4)
+    np.testing.assert_array_equal(found[0], before[0])  # of all angles
+    with pytest.raises(AssertionError):
+        np.testing.assert_allclose(found[1, record], before[1, record], rtol=0.1)
+
+
+@pytest.mark.parametrize("which", ["energy_full", "denergy_full"])
+def test_one_record_with_other_energies_is_enough(orbit, edited, which):
+    original = orbit.files["ies"].path
+    record = a_record(original)
+    plain = open_level2(original)
+    where = plain.table_of(record)
+
+    def shift(arrays):
+        for name in ("energy_full", "denergy_full"):
+            used = arrays[name][record] > 0
+            if name == which:
+                arrays[name][record][used] *= 0.5
+
+    level = open_level2(edited(original, shift))
+    assert "energies-differ-from-table" in [note.code for note in level.notes]
+    mine = level.table_of(record)
+    neighbour = level.table_of(record + 1)
+    assert mine != neighbour
+    np.testing.assert_allclose(level.energies.lo[neighbour], plain.energies.lo[where], rtol=2e-3)
+    widths = (
+        (level.energies.hi - level.energies.lo)[mine],
+        (plain.energies.hi - plain.energies.lo)[where],
+    )
+    if which == "energy_full":
+        ratio = level.energy_centers[mine] / plain.energy_centers[where]
+    else:
+        ratio = widths[0] / widths[1]
+    np.testing.assert_allclose(np.nanmedian(ratio), 0.5, rtol=0.05)
+
+
+def test_records_that_cannot_be_used_are_not_compared(orbit, edited):
+    original = orbit.files["ees"].path
+    record = a_record(original)
+
+    def spoil(arrays):
+        arrays["data_quality"][record] = 2
+        for name in ("pitch_angle", "energy_full", "denergy_full"):
+            arrays[name][record] = -1e31
+        arrays["theta_shift"][record] = np.nan
+
+    level = open_level2(edited(original, spoil))
+    assert level.pitch_from_table
+    assert not any("differ" in note.code for note in level.notes)
 
 
 def test_bounds_of_steps_without_width():

@@ -3,8 +3,8 @@
 The arrays of a record are 64 angles by 96 energies whatever its mode; only the part that the mode
 uses is handed out, without the first energy step, which is high-voltage retrace. Energies and
 pitch angles are those of each record: its mode's table, and the angles turned by its theta_shift.
-Reading these instead of the file's full arrays is several times faster; samples of the full arrays
-are compared with them, and where they do not agree the full arrays are read.
+Taking these instead of the file's full arrays needs less than half of the memory's traffic; but the
+full arrays of all records are compared with them first, and where one does not agree they are used.
 """
 
 from __future__ import annotations
@@ -39,7 +39,6 @@ from figmill.read import cdf
 
 Quantity = Literal["eflux", "counts", "raw"]
 
-_AT_ONCE = 40 << 20  # variables up to this many bytes are read whole, which is faster
 _PIECE = 96
 
 LABELS: dict[str, tuple[str, str]] = {
@@ -173,7 +172,6 @@ class Level2:
                 file=self.path,
                 hint="Choose another quantity (eflux, counts, raw) or another rule to collapse.",
             )
-        size = int(np.prod(variable.shape)) * np.dtype(variable.kind).itemsize
         if variable.shape[0] != self.count or len(variable.shape) != 3:
             raise InputError(
                 f"It has shape {variable.shape}, for {self.count} records.",
@@ -181,9 +179,6 @@ class Level2:
                 place=name,
                 hint="Expected (records, 64, 96); the file is damaged or of another kind.",
             )
-        if size <= _AT_ONCE:
-            whole = self.opened.read(name)
-            return lambda first, stop: whole[first:stop]
         return lambda first, stop: self.opened.records(name, first, stop)
 
     def _require_response(self) -> None:
@@ -285,7 +280,7 @@ def open_level2(
         if name in by_record
     }
     runs = tuple(known_runs(runs, tables, shape, notes))
-    agreement = Agreement(opened, tables, by_record, runs)
+    agreement = Agreement(opened, tables, by_record, runs, usable)
     pitch_from_table = agreement.of_pitch()
     if not pitch_from_table and "pitch_angle" not in opened.variables:
         raise InputError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ from figmill.read import cdf
 
 FILL = -1e30  # the fill value is -1e31; no quantity comes near it
 _PIECE = 96
+_COMPARED = 32  # records that are compared at a time
 _ANGLE_TOLERANCE = 0.05
 _ENERGY_TOLERANCE = 1e-3
 
@@ -27,31 +28,34 @@ def without_fill(values: Array) -> Floats:
     return np.where(values > FILL, values, values.dtype.type(np.nan))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Agreement:
-    """Compares the tables of modes with samples of the full arrays."""
+    """Compares the tables of modes with the full arrays, in all records that can be used."""
 
     opened: cdf.CdfFile
     tables: Mapping[str, Array]
     by_record: Mapping[str, Array]
     runs: tuple[Run, ...]
+    usable: NDArray[np.bool_]
 
     def of_pitch(self) -> bool:
         """Whether theta, turned by theta_shift, is the pitch angle."""
         theta, shift = self.tables.get("theta"), self.by_record.get("theta_shift")
         if theta is None or shift is None or not self._fits(theta):
             return False
-        full = self._full("pitch_angle")
-        for run, record in self._samples():
+        if not (np.isfinite(shift) & (shift > FILL))[self._chosen()].all():
+            return False
+        for run in self.runs:
             mine = theta[run.mode, : run.angles, RETRACE_STEPS : run.energies]
-            if not (np.isfinite(shift[record]) and shift[record] > FILL and (mine > FILL).all()):
+            if not (mine > FILL).all():
                 return False
-            if full is None:
-                continue
-            said = without_fill(full(record)[: run.angles, RETRACE_STEPS : run.energies])
-            away = np.mod(mine + shift[record] - said + 180.0, 360.0) - 180.0
-            if np.nanmax(np.abs(away), initial=0.0) > _ANGLE_TOLERANCE:
-                return False
+            for records, said in self._full("pitch_angle", run):
+                away = mine + shift[records, None, None] - said
+                if not _turned(away) <= _ANGLE_TOLERANCE:
+                    away = mine + shift[records, None, None] - without_fill(said)
+                    away = np.mod(away + 180.0, 360.0) - 180.0
+                    if np.nanmax(np.abs(away), initial=0.0) > _ANGLE_TOLERANCE:
+                        return False
         return True
 
     def of_energy(self) -> bool:
@@ -59,17 +63,23 @@ class Agreement:
         table = self.tables.get("energy")
         if table is None or not self._fits(table):
             return False
-        full = self._full("energy_full")
-        for run, record in self._samples():
+        widths = self.tables.get("denergy")
+        for run in self.runs:
             mine = table[run.mode, : run.angles, RETRACE_STEPS : run.energies]
             row = mine[0]
             if not (row > 0).all() or (np.abs(mine / row - 1) > _ENERGY_TOLERANCE).any():
                 return False
-            if full is None:
+            for _, said in self._full("energy_full", run):
+                if not (np.abs(said - row) <= _ENERGY_TOLERANCE * row).all():
+                    return False
+            if widths is None or not self._fits(widths):
                 continue
-            said = full(record)[: run.angles, RETRACE_STEPS : run.energies]
-            if (np.abs(said / row - 1) > _ENERGY_TOLERANCE).any():
-                return False
+            width = widths[run.mode, 0, RETRACE_STEPS : run.energies]
+            for _, said in self._full("denergy_full", run):
+                first = said[:, 0]
+                off = np.abs(first - width) > _ENERGY_TOLERANCE * row
+                if (off & (first > FILL) & (width > FILL)).any():
+                    return False
         return True
 
     def _fits(self, table: Array) -> bool:
@@ -80,16 +90,34 @@ class Agreement:
             for run in self.runs
         )
 
-    def _full(self, name: str) -> Callable[[int], Array] | None:
-        variable = self.opened.variables.get(name)
-        if variable is None or variable.is_empty:
-            return None
-        return lambda record: self.opened.records(name, record, record + 1)[0]
+    def _chosen(self) -> NDArray[np.bool_]:
+        chosen = np.zeros(self.usable.size, bool)
+        for run in self.runs:
+            chosen[run.first : run.stop] = True
+        return chosen & self.usable
 
-    def _samples(self) -> Iterator[tuple[Run, int]]:
-        for run in self.runs[:8]:
-            for record in dict.fromkeys((run.first, (run.first + run.stop) // 2, run.stop - 1)):
-                yield run, record
+    def _full(self, name: str, run: Run) -> Iterator[tuple[NDArray[np.intp], Array]]:
+        """Some usable records of a run, and what a full array has in the cells they use."""
+        variable = self.opened.variables.get(name)
+        if variable is None or variable.shape != (self.usable.size, *variable.shape[1:]):
+            return
+        for first in range(run.first, run.stop, _COMPARED):
+            stop = min(first + _COMPARED, run.stop)
+            usable = self.usable[first:stop]
+            if not usable.any():
+                continue
+            said = self.opened.records(name, first, stop)
+            said = said[:, : run.angles, RETRACE_STEPS : run.energies]
+            yield first + np.flatnonzero(usable), said if usable.all() else said[usable]
+
+
+def _turned(away: Floats) -> float:
+    """The largest of some angles in degrees, whole turns aside; changes them. NaN if one is."""
+    turns = away * away.dtype.type(1 / 360)
+    np.rint(turns, out=turns)
+    turns *= away.dtype.type(360)
+    away -= turns
+    return float(max(away.max(initial=0.0), -away.min(initial=0.0)))
 
 
 def energy_tables(

@@ -16,6 +16,8 @@ from figmill.read.cdf.layout import InvalidCdfError, Layout
 _WHOLE = 1 << 26
 """A packed block up to so many bytes is unpacked at once, which is faster."""
 _PACKED = 1 << 18
+_KEPT = 1 << 22
+"""Blocks up to so many bytes are kept unpacked, one for each variable."""
 _ISIZE = 4  # the last bytes of gzip: how long its content is
 
 
@@ -59,6 +61,7 @@ class Blocks:
         self._path = path
         self._layout = layout
         self._known: Mapping[str, Any] = {} if not layout.row_major else layout.blocks
+        self._last: dict[str, tuple[bytes | bytearray, bytearray]] = {}
 
     def read(self, variable: Described, first: int, stop: int) -> npt.NDArray[Any] | None:
         """Read records `first` to `stop` (exclusive); None where the layout does not allow it.
@@ -159,6 +162,7 @@ class Blocks:
         """Some records of one block."""
         begin, end, offset, size, packed = block
         each = form.bytes_per_record
+        content: bytes | bytearray
         if packed:
             length = (end - begin + 1) * each
             content = self._unpacked(self._bytes(file, offset, size), length, name)
@@ -176,12 +180,20 @@ class Blocks:
         file.seek(offset)
         return file.read(size)
 
-    def _unpacked(self, data: bytes | bytearray, length: int, name: str) -> bytes | bytearray:
+    def _unpacked(self, data: bytes | bytearray, length: int, name: str) -> bytearray:
+        """What a block packs; the one before is kept, for blocks that are asked for in parts.
+
+        Tables that records repeat make blocks that are equal as they are packed.
+        """
+        if name in self._last and self._last[name][0] == data:
+            return self._last[name][1]
         content = gunzip(data, length)
         if content is None:
             raise self._damaged("its values do not unpack, or do not match their checksum", name)
         if len(content) < length:
             raise self._damaged(f"{len(content)} bytes of values where {length} are due", name)
+        if len(content) <= _KEPT:
+            self._last[name] = data, content
         return content
 
     def _damaged(self, what: str, name: str) -> InvalidCdfError:

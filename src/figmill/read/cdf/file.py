@@ -51,6 +51,8 @@ _NUMBER_KINDS = {
 _CODES = {"CDF_EPOCH": 31, "CDF_EPOCH16": 32, "CDF_TIME_TT2000": 33}
 # Variables up to so many bytes are read at once, which is faster.
 _AT_ONCE = 1 << 25
+# Variables that are asked for by record and can only be read as a whole: so many are held.
+_HELD = 3
 _KINDS = {**_NUMBER_KINDS, **_EPOCH_KINDS, **dict.fromkeys(_TEXT_CODES, "text")}
 
 
@@ -260,7 +262,7 @@ class _OpenFile(ABC):
         self.path = path
         self.attributes: dict[str, tuple[AttributeValue, ...]] = {}
         self.variables: dict[str, CdfVariable] = {}
-        self._whole: tuple[str, Array] | None = None  # what `records` read last
+        self._whole: dict[str, Array] = {}  # what `records` read last
 
     def __repr__(self) -> str:
         return f"<CdfFile {self.path.name}: {len(self.variables)} variables, by {self.library}>"
@@ -290,9 +292,11 @@ class _OpenFile(ABC):
 
     def records(self, name: str, first: int, stop: int) -> Array:
         """Read some records of a variable; see `CdfFile.records`."""
-        if self._whole is None or self._whole[0] != name:
-            self._whole = name, self.read(name)
-        return self._whole[1][first:stop]
+        if name not in self._whole:
+            while len(self._whole) >= _HELD:
+                self._whole.pop(next(iter(self._whole)))
+            self._whole[name] = self.read(name)
+        return self._whole[name][first:stop]
 
     def pieces(self, name: str, most: int) -> Iterator[tuple[int, Array]]:
         """Read a variable in pieces; see `CdfFile.pieces`."""
