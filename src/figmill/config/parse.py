@@ -6,7 +6,7 @@ import re
 
 from figmill.errors import ConfigError
 
-_TIMES = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}
+_TIMES = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 
 
 def parse_timedelta(text: str | float) -> float | None:

@@ -91,3 +91,50 @@ class QuicklookOptions(FigureStyle, width=10.0):
         str | None,
         Option("A YAML file that corrects the metadata of variables.", metavar="FILE"),
     ] = None
+    join: Annotated[
+        Literal["none", "day", "orbit", "all"],
+        Option(
+            "Draw files of one dataset on one time axis: a figure a day, an orbit (by the number "
+            "in the files' names), or one of all. Of several versions the highest is drawn."
+        ),
+    ] = "none"
+    every: Annotated[
+        str | None,
+        Option(
+            "A figure for so much time, of all files of a dataset: 6h, 1d.",
+            metavar="SPAN",
+        ),
+    ] = None
+    intervals: Annotated[
+        str | None,
+        Option(
+            "A CSV file with a begin, an end and a label a line: a figure for each line.",
+            metavar="FILE",
+        ),
+    ] = None
+    margin: Annotated[
+        str, Option("Time before and after each interval: 10m, 1h.", metavar="SPAN")
+    ] = "0"
+    events: Annotated[
+        tuple[Text, ...],
+        Option(
+            "A CSV file with a time and a label, or a begin, an end and a label a line: lines, and "
+            "brackets over the top row.",
+            metavar="FILE",
+        ),
+    ] = ()
+    tick_rows: Annotated[
+        tuple[Text, ...],
+        Option(
+            "Write the values of this variable under the time axis: MLT, altitude.",
+            ("--tick-row",),
+            metavar="NAME",
+        ),
+    ] = ()
+    ephemeris: Annotated[
+        tuple[Text, ...],
+        Option(
+            "CDF files that hold the variables of --tick-row, where the data's own do not.",
+            metavar="FILE",
+        ),
+    ] = ()

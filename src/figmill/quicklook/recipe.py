@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -11,19 +11,22 @@ from typing import ClassVar
 import numpy as np
 from pydantic import ValidationInfo, field_validator
 
-from figmill.errors import ConfigError, NoData
-from figmill.figure import Axis, Figure, Panel, Spans, Spectrogram, theme
+from figmill.config.parse import parse_timedelta
+from figmill.errors import ConfigError, InputError, NoData
+from figmill.figure import Axis, Figure, Panel, Spans, Spectrogram, TickRow, theme
+from figmill.figure.autoscale import axis_ranges
 from figmill.item import Item
 from figmill.notes import Note
 from figmill.quicklook.options import QuicklookOptions
-from figmill.quicklook.rows import Row, Rows, cut_rows
+from figmill.quicklook.pieces import Piece, pieces
+from figmill.quicklook.sources import Source, Variable, joined_lines, load_rows
 from figmill.read import cdf, istp
-from figmill.read.cdf.file import CdfFile
-from figmill.read.istp.describe import Described
 from figmill.read.istp.overrides import Override, read_overrides
 from figmill.recipes.base import Claim, Description, Drawing, Recipe
+from figmill.recipes.event_table import Event, read_events, unix_seconds
 from figmill.recipes.inputs import FoundFiles, LeftOut, find_files
 from figmill.recipes.lines import line_panels, sensors_as_spectrogram, why_unseen
+from figmill.recipes.marks import marked, tick_row
 from figmill.recipes.panels import collapsing, line_spectrum, panel, suggested, why_empty
 from figmill.recipes.specimen import check_specimens
 
@@ -87,6 +90,57 @@ class QuicklookRecipe(QuicklookOptions, Recipe):
             read_overrides(Path(value))  # a wrong one is told before any file is read
         return value
 
+    @field_validator("every", "margin")
+    @classmethod
+    def _is_span(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                parse_timedelta(value)
+            except ConfigError as error:
+                raise ValueError(
+                    f"{value!r} is not a time span; write 90s, 10m, 6h or 1d"
+                ) from error
+        return value
+
+    @field_validator("every")
+    @classmethod
+    def _is_long(cls, value: str | None) -> str | None:
+        if value is not None and not parse_timedelta(value):
+            raise ValueError(f"{value!r} is no time at all; write 10m, 6h or 1d")
+        return value
+
+    @field_validator("intervals")
+    @classmethod
+    def _is_catalogue(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None:
+            read_events(Path(value), intervals=True)
+            if info.data.get("join") != "none" or info.data.get("every") is not None:
+                raise ValueError(
+                    "intervals say themselves what a figure shows; leave out join and every"
+                )
+        return value
+
+    @field_validator("events")
+    @classmethod
+    def _are_events(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for file in value:
+            read_events(Path(file))
+        return value
+
+    @field_validator("ephemeris")
+    @classmethod
+    def _has_rows(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if value and not info.data.get("tick_rows"):
+            raise ValueError("name the variables that it holds by --tick-row")
+        return value
+
+    @field_validator("every")
+    @classmethod
+    def _is_the_only_one(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None and info.data.get("join") in ("day", "orbit"):
+            raise ValueError(f"join {info.data['join']} says already what a figure shows")
+        return value
+
     @classmethod
     def sniff(cls, path: Path, head: bytes) -> Claim | None:
         """Claim CDF files; one that is only named so may be damaged."""
@@ -117,82 +171,148 @@ class QuicklookRecipe(QuicklookOptions, Recipe):
             raise ConfigError("There are no paths.", hint="Name CDF files, folders or patterns.")
         parameters = self.model_dump(mode="json", exclude={"paths"})
         corrections = (Path(self.overrides),) if self.overrides else ()
-        for key, file, by_itself in _find(self.paths):
+        also = (*corrections, *map(Path, (*self.events, *self.ephemeris)))
+        if self.join == "none" and self.every is None and self.intervals is None:
+            for key, file, by_itself in _find(self.paths):
+                yield Item(
+                    key,
+                    inputs=(file, *also),
+                    parameters=parameters,
+                    payload=Piece(key, (file,)),
+                    writes=(key,),
+                    named=by_itself,
+                )
+            return
+        # What is asked of one interval is its own times, not all the others of its catalogue.
+        del parameters["intervals"]
+        for piece in self._pieces():
+            own = [piece.start, piece.stop, piece.title]
             yield Item(
-                key,
-                inputs=(file, *corrections),
-                parameters=parameters,
-                payload=str(file),
-                writes=(key,),
-                named=by_itself,
+                piece.key,
+                inputs=(*piece.files, *also),
+                parameters={**parameters, "piece": own},
+                payload=piece,
+                source="",  # an earlier file may join those that it is made of
+                writes=(piece.key,),
             )
+
+    def _pieces(self) -> Iterable[Piece]:
+        intervals = None
+        if self.intervals is not None:
+            intervals = read_events(Path(self.intervals), intervals=True)
+        low, high = _seconds(self.time_start), _seconds(self.time_stop)
+        made = pieces(
+            [file for _, file, _ in _find(self.paths, shared_keys=True)],
+            join=self.join,
+            every=None if self.every is None else parse_timedelta(self.every),
+            intervals=intervals,
+            margin=parse_timedelta(self.margin) or 0.0,
+            overrides=self.overrides,
+        )
+        for piece in made:
+            early = high is not None and piece.start is not None and piece.start >= high
+            late = low is not None and piece.stop is not None and piece.stop <= low
+            if not (early or late):
+                yield piece
 
     def left_out(self) -> Iterable[LeftOut]:
         """What of the folders is not a CDF file."""
         return _find(self.paths).left_out
 
     def describe(self, item: Item) -> Description:
-        """Read a file and describe its figure."""
-        file = Path(str(item.payload))
+        """Read an item's files and describe their figure."""
+        piece: Piece = item.payload
+        if not piece.files:
+            raise NoData("No file has a record in this interval.")
+        limits = self._limits(piece)
         overrides = self._overrides()
-        limits = (_seconds(self.time_start), _seconds(self.time_stop))
-        opened = cdf.open_cdf(file)
-        found = Rows.of(opened, overrides)
-        chosen, cut = cut_rows(found.chosen(self.rows, self.show, file), MOST_ROWS)
+        sources = [Source.open(file, overrides) for file in piece.files]
+        collapse = collapsing(self.collapse)
+        loaded = load_rows(sources, self.rows, self.show, MOST_ROWS, collapse)
+        notes = [*loaded.notes, *piece.notes]
         panels: list[Panel] = []
         empty: list[Note] = []
         corrigible = False
-        notes = found.passed_over() if not self.rows else []
-        own_limits = self._lines_keep_their_limits(chosen, notes)
-        for row in chosen:
-            variable = self._load(opened, row, found.spectrograms.described)
+        own_limits = self._lines_keep_their_limits(loaded.variables, notes)
+        for row, variable in zip(loaded.rows, loaded.variables, strict=True):
             notes.extend(variable.notes)
             if not variable.has_data:
                 outside = [note for note in variable.notes if note.text.startswith(_ALL_OUTSIDE)]
                 why = f"nothing valid: {outside[0].text}" if outside else "only fill"
-                empty.append(Note.info("row-empty", f"it holds {why}", row.row))
+                empty.append(Note.info("row-empty", f"it holds {why}", row))
                 corrigible |= bool(outside)
                 continue
             for made in self._panels(variable, limits, own_limits, notes):
                 lines = made.x.scale == "time" and not isinstance(made.layers[0], Spectrogram)
                 if reason := (why_unseen if lines else why_empty)(made):
-                    empty.append(Note.info("row-empty", f"it {reason}", row.row))
+                    empty.append(Note.info("row-empty", f"it {reason}", row))
                     continue
                 panels.append(made)
         if not panels:
             why = "; ".join(f"{note.place} {note.text.removeprefix('it ')}" for note in empty)
             raise NoData(
                 f"There is nothing to draw: {why}.",
-                file=file,
+                file=piece.files[0],
                 notes=notes,
                 hint=_IGNORE_LIMITS if corrigible else None,
             )
-        if cut:
-            names = ", ".join(row.row for row in cut)
-            text = f"{len(cut)} more rows are left out; choose with --rows: {names}"
+        if loaded.cut:
+            names = ", ".join(loaded.cut)
+            text = f"{len(loaded.cut)} more rows are left out; choose with --rows: {names}"
             notes.append(Note.loss("rows-left-out", text))
-        figure = self._figure(panels, _shown(file.name))
+        title = piece.title or _shown(piece.files[0].name)
+        figure = self._figure(panels, title)
+        over_time = [row for row, panel in enumerate(panels) if panel.x.scale == "time"]
+        if over_time and (events := self._events(piece)):
+            window = axis_ranges(figure, "x")[over_time[0], 0]
+            figure = self._figure(marked(panels, events, window, notes), title)
+        if over_time and self.tick_rows:
+            figure = replace(figure, tick_rows=self._tick_rows(sources, notes))
         # Variables of one name are other things in another dataset.
-        dataset = " ".join(map(str, opened.attributes.get("Logical_source", ())))
+        dataset = " ".join(map(str, sources[0].cdf.attributes.get("Logical_source", ())))
         drawing = Drawing(item.key, figure, group=dataset)
         return Description((drawing,), notes=(*empty, *notes))
 
-    def _load(
-        self, opened: CdfFile, row: Row, described: Described | None
-    ) -> istp.SpectrogramVariable | istp.LineVariable:
-        if isinstance(row, istp.Candidate):
-            return istp.load_spectrogram(
-                opened,
-                row,
-                overrides=self._overrides(),
-                collapse=collapsing(self.collapse),
-                described=described,
-            )
-        return istp.load_lines(opened, row, overrides=self._overrides())
+    def _events(self, piece: Piece) -> list[Event]:
+        """What is marked: the events asked for, and the interval where there is a margin."""
+        events = [event for file in self.events for event in read_events(Path(file))]
+        if piece.interval is not None and parse_timedelta(self.margin):
+            events.append(piece.interval)
+        return events
 
-    def _lines_keep_their_limits(self, chosen: tuple[Row, ...], notes: list[Note]) -> bool:
+    def _tick_rows(self, sources: Sequence[Source], notes: list[Note]) -> tuple[TickRow, ...]:
+        """The rows under the time axis, of the figure's own files or else of the ephemeris."""
+        others = [Source.open(Path(file), self._overrides()) for file in self.ephemeris]
+        made: list[TickRow] = []
+        for name in self.tick_rows:
+            for files in (sources, others):
+                if values := joined_lines(files, name, notes):
+                    made += [tick_row(values, part) for part in range(len(values.parts))]
+                    break
+            else:
+                known = dict.fromkeys(
+                    row.name for one in (*sources, *others) for row in one.rows.lines.candidates
+                )
+                raise InputError(
+                    "it has no values over time to be written under the time axis.",
+                    file=sources[0].file,
+                    place=name,
+                    hint=f"Name a file by --ephemeris, or one of: {', '.join(known) or 'none'}.",
+                )
+        return tuple(made)
+
+    def _limits(self, piece: Piece) -> tuple[float | None, float | None]:
+        """The ends of the time axis: those that are asked for, within those of the piece."""
+        low, high = _seconds(self.time_start), _seconds(self.time_stop)
+        if low is None or (piece.start is not None and low < piece.start):
+            low = piece.start
+        if high is None or (piece.stop is not None and high > piece.stop):
+            high = piece.stop
+        return low, high
+
+    def _lines_keep_their_limits(self, drawn: Sequence[Variable], notes: list[Note]) -> bool:
         """Whether limits of y are meant for energies, since there are spectrograms, too."""
-        mixed = {isinstance(row, istp.Candidate) for row in chosen} == {True, False}
+        mixed = len({isinstance(one, istp.SpectrogramVariable) for one in drawn}) == 2
         if mixed and (self.y_min, self.y_max, self.y_scale) != (None, None, "auto"):
             text = "the limits and scale of y are those of the spectrograms; lines have their own"
             notes.append(Note.info("lines-own-limits", text))
@@ -200,7 +320,7 @@ class QuicklookRecipe(QuicklookOptions, Recipe):
 
     def _panels(
         self,
-        variable: istp.SpectrogramVariable | istp.LineVariable,
+        variable: Variable,
         limits: tuple[float | None, float | None],
         own_limits: bool,
         notes: list[Note],
@@ -280,12 +400,13 @@ class QuicklookRecipe(QuicklookOptions, Recipe):
         return read_overrides(Path(self.overrides)) if self.overrides else ()
 
 
-def _find(paths: Iterable[str]) -> FoundFiles:
+def _find(paths: Iterable[str], *, shared_keys: bool = False) -> FoundFiles:
     """CDF files, by their suffix or else by their first bytes."""
     return find_files(
         paths,
         (".cdf",),
         judge=lambda head, _: "" if cdf.sniff(head) else "that are not CDF files",
+        shared_keys=shared_keys,
         what="CDF files",
     )
 
@@ -306,13 +427,4 @@ def _shown(name: str) -> str:
 
 
 def _seconds(text: str | None) -> float | None:
-    """UNIX seconds of an ISO 8601 time; without an offset it is UTC."""
-    if text is None:
-        return None
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError(
-            f"{text!r} is not an ISO 8601 time such as 1998-09-25 or 1998-09-25T00:30:00"
-        ) from None
-    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+    return None if text is None else unix_seconds(text)

@@ -146,6 +146,19 @@ def sensors_as_spectrogram(
     )
 
 
+def broken_line(time: istp.TimeAxis, values: Float64) -> tuple[Float64, Float64]:
+    """Times and values of all records in order, with NaN where a line through them breaks.
+
+    Parameters
+    ----------
+    time
+        The n records.
+    values
+        Shape (n,).
+    """
+    return _Records(time, (None, None)).line(values)
+
+
 def why_unseen(panel: Panel) -> str:
     """Why nothing of a panel made here would be seen ("it ..."); empty where something is."""
     curves = [layer for layer in panel.layers if isinstance(layer, Curve)]

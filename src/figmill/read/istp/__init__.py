@@ -2,6 +2,7 @@
 
 from figmill.read.istp.axes import Axis
 from figmill.read.istp.find import Candidate, Findings, find_spectrograms
+from figmill.read.istp.join import join
 from figmill.read.istp.lines import (
     LineCandidate,
     LineFindings,
@@ -30,6 +31,7 @@ __all__ = [
     "TimeAxis",
     "find_lines",
     "find_spectrograms",
+    "join",
     "load_lines",
     "load_spectrogram",
 ]

@@ -1,0 +1,110 @@
+"""Variables of several files on one axis of time."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from figmill.notes import Note
+from figmill.read import istp
+
+ENERGY = np.array([10.0, 100.0, 1000.0])
+
+
+def axis(centers: np.ndarray, **fields: Any) -> istp.Axis:
+    return istp.Axis("Energy", "Energy", "eV", "energy", "", "log", centers, **fields)
+
+
+def spectrogram(start: float, rows: int = 4, **fields: Any) -> istp.SpectrogramVariable:
+    times = start + 10.0 * np.arange(rows)
+    given: dict[str, Any] = {
+        "name": "flux",
+        "label": "flux",
+        "unit": "",
+        "description": "",
+        "scale": "linear",
+        "values": np.outer(times, np.ones(3)),
+        "time": istp.TimeAxis("Epoch", times),
+        "y": axis(ENERGY),
+    }
+    return istp.SpectrogramVariable(**(given | fields))
+
+
+def line(start: float, rows: int = 4, **fields: Any) -> istp.LineVariable:
+    times = start + 10.0 * np.arange(rows)
+    given: dict[str, Any] = {
+        "name": "n",
+        "label": "n",
+        "description": "",
+        "kind": "lines",
+        "scale": "linear",
+        "values": times[:, None].copy(),
+        "time": istp.TimeAxis("Epoch", times),
+        "parts": ("",),
+        "units": ("nT",),
+    }
+    return istp.LineVariable(**(given | fields))
+
+
+def test_records_follow_each_other_whatever_the_order_of_the_files() -> None:
+    notes: list[Note] = []
+    (made,) = istp.join([line(40.0), line(0.0)], notes)
+    np.testing.assert_array_equal(made.time.centers, np.arange(0.0, 80.0, 10.0))
+    np.testing.assert_array_equal(made.values[:, 0], np.arange(0.0, 80.0, 10.0))
+    assert not notes
+
+
+def test_no_record_is_drawn_twice() -> None:
+    notes: list[Note] = []
+    (made,) = istp.join([spectrogram(0.0), replace(spectrogram(20.0), label="later")], notes)
+    np.testing.assert_array_equal(made.time.centers, np.arange(0.0, 60.0, 10.0))
+    assert made.values.shape == (6, 3)
+    (note,) = notes
+    assert (note.code, note.text[:9]) == ("files-overlap", "2 records")
+
+
+def test_bounds_that_overlap_at_the_seam_are_cut_midway() -> None:
+    one = line(0.0, 2)
+    other = line(20.0, 2)
+    bounded = [
+        replace(each, time=replace(each.time, lo=each.time.centers - 6, hi=each.time.centers + 6))
+        for each in (one, other)
+    ]
+    (made,) = istp.join(bounded, [])
+    assert made.time.lo is not None and made.time.hi is not None
+    np.testing.assert_allclose(made.time.hi[:-1], [5.0, 15.0, 25.0])
+    np.testing.assert_allclose(made.time.lo[1:], [5.0, 15.0, 25.0])
+
+
+def test_other_energies_become_a_table_by_record() -> None:
+    more = np.array([20.0, 200.0, 2000.0, 20000.0])
+    other = spectrogram(40.0, y=axis(more), values=np.ones((4, 4)))
+    (made,) = istp.join([spectrogram(0.0), other], [])
+    assert made.y.centers.shape == (8, 4)
+    np.testing.assert_array_equal(made.y.centers[0], [*ENERGY, np.nan])
+    np.testing.assert_array_equal(made.y.centers[-1], more)
+    assert np.isnan(made.values[:4, 3]).all() and (made.values[4:] == 1.0).all()
+
+
+def test_equal_energies_stay_one_table() -> None:
+    (made,) = istp.join([spectrogram(0.0), spectrogram(40.0)], [])
+    assert made.y.centers.shape == (3,)
+
+
+def test_what_is_not_the_same_stays_apart_with_a_doubt() -> None:
+    notes: list[Note] = []
+    made = istp.join([line(0.0), line(40.0, units=("pT",))], notes)
+    assert len(made) == 2
+    assert [(note.level, note.code) for note in notes] == [("doubt", "variables-not-joined")]
+
+
+def test_uncertainties_and_names_of_states_are_joined() -> None:
+    one = line(0.0, 2, low=np.zeros((2, 1)), high=np.ones((2, 1)))
+    (made,) = istp.join([one, line(20.0, 2)], [])
+    np.testing.assert_array_equal(made.low, [[0.0], [0.0], [20.0], [30.0]])
+    flags = [
+        line(0.0, 2, kind="states", states={0: "good"}),
+        line(20.0, 2, kind="states", states={1: "bad"}),
+    ]
+    (made,) = istp.join(flags, [])
+    assert (made.kind, made.states) == ("states", {0: "good", 1: "bad"})
