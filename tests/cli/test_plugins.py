@@ -195,16 +195,7 @@ def test_a_new_recipe_passes_its_tests(package, installed) -> None:
     assert "3 passed" in done.stdout
 
 
-def test_a_new_recipe_runs_by_its_job_file(package, installed) -> None:
-    command = [sys.executable, "-m", "figmill", "run", str(package / "job.yaml")]
-    first = subprocess.run(command, env=installed, capture_output=True, text=True, check=False)
-    assert first.returncode == 0, first.stderr
-    assert (package / "figures" / "decay.png").read_bytes().startswith(b"\x89PNG")
-    second = subprocess.run(command, env=installed, capture_output=True, text=True, check=False)
-    assert "1 unchanged" in second.stdout
-
-
-def test_a_new_recipe_has_a_command_that_draws_the_same(package, installed) -> None:
+def test_a_new_recipe_runs_by_its_job_file_and_by_a_command(package, installed) -> None:
     def figmill(*args: str) -> str:
         command = [sys.executable, "-W", "error", "-m", "figmill", *args]
         done = subprocess.run(
@@ -215,6 +206,8 @@ def test_a_new_recipe_has_a_command_that_draws_the_same(package, installed) -> N
 
     assert "Scale of the y axis. [default: linear]" in figmill("decay-curves", "--help")
     figmill("run", "job.yaml")
+    assert (package / "figures" / "decay.png").read_bytes().startswith(b"\x89PNG")
+    assert "1 unchanged" in figmill("run", str(package / "job.yaml"))
     figmill("decay-curves", "data/decay.csv", "-o", "other", "--y-scale", "log")
     by_job, by_command = (package / name / "decay.png" for name in ("figures", "other"))
     assert by_job.read_bytes() == by_command.read_bytes()

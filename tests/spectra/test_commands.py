@@ -257,6 +257,7 @@ def test_a_job_file_draws_the_same(fuels: Path, tmp_path: Path) -> None:
 def test_the_demo_runs(tmp_path: Path) -> None:
     done = call("demo", tmp_path, "--recipe", "spectra", "--workers", 2)
     assert done.exit_code == 0, done.output
+    assert " carry a doubt" not in done.output
     assert (tmp_path / "overlays" / "saturated_vs_fuel.png").exists()
     assert (tmp_path / "calibration" / "calibration.png").exists()
 
