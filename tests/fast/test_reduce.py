@@ -77,7 +77,21 @@ def test_counts_need_the_response_of_every_angle(orbit, edited):
 def test_a_turn_that_is_not_known_belongs_to_no_sector(orbit, edited):
     def forget(arrays):
         arrays["theta_shift"][7] = -1e31
+        arrays["pitch_angle"][7] = -1e31
 
     spectra = read_spectra(edited(orbit.files["ees"].path, forget))
     assert np.isfinite(spectra.rows[0, 7]).any()
     assert np.isnan(spectra.rows[1:, 7]).all()
+    assert not any("differ" in note.code for note in spectra.notes)
+    (told,) = (note for note in spectra.notes if note.code == "records-without-pitch-angle")
+    assert told.text.startswith("1 records have")
+
+
+def test_a_turn_that_is_not_known_is_taken_from_the_angles_of_the_file(orbit, edited):
+    def forget(arrays):
+        arrays["theta_shift"][7] = -1e31
+
+    path = orbit.files["ees"].path
+    before, spectra = read_spectra(path), read_spectra(edited(path, forget))
+    np.testing.assert_allclose(spectra.rows[:, 7], before.rows[:, 7], rtol=1e-4)
+    assert "angles-differ-from-table" in [note.code for note in spectra.notes]

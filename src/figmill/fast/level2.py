@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figmill.errors import InputError, NoData
-from figmill.fast.level2_energies import Agreement, energy_tables, without_fill
+from figmill.fast.level2_energies import FILL, Agreement, energy_tables, without_fill
 from figmill.fast.level2_records import (
     BYTE_FILL,
     RETRACE_STEPS,
@@ -290,7 +290,12 @@ def open_level2(
             hint="Expected theta and theta_shift, or pitch_angle.",
         )
     energies, from_table = energy_tables(opened, tables, runs, count, shape, agreement, notes)
-    if not pitch_from_table:
+    if pitch_from_table:
+        shift = by_record["theta_shift"]
+        if unknown := int((usable & ~(np.isfinite(shift) & (shift > FILL))).sum()):
+            text = f"{unknown} records have no known pitch angle: they are in the row of all alone"
+            notes.append(Note.loss("records-without-pitch-angle", text, "theta_shift"))
+    else:
         text = "the file's angles are used, since theta + theta_shift differs from them"
         notes.append(Note.info("angles-differ-from-table", text, "pitch_angle"))
     if not from_table:

@@ -43,13 +43,19 @@ class Agreement:
         theta, shift = self.tables.get("theta"), self.by_record.get("theta_shift")
         if theta is None or shift is None or not self._fits(theta):
             return False
-        if not (np.isfinite(shift) & (shift > FILL))[self._chosen()].all():
+        known = np.isfinite(shift) & (shift > FILL)
+        chosen = self._chosen()
+        if chosen.any() and not known[chosen].any():
             return False
         for run in self.runs:
             mine = theta[run.mode, : run.angles, RETRACE_STEPS : run.energies]
             if not (mine > FILL).all():
                 return False
-            for records, said in self._full("pitch_angle", run):
+            for some, full in self._full("pitch_angle", run):
+                sound = known[some]
+                if (full[~sound] > FILL).any():
+                    return False  # the file knows angles that the table does not
+                records, said = some[sound], full[sound]
                 away = mine + shift[records, None, None] - said
                 if not _turned(away) <= _ANGLE_TOLERANCE:
                     away = mine + shift[records, None, None] - without_fill(said)
