@@ -37,10 +37,10 @@ def encode(figure: Figure, format: str = "png", **options: Any) -> bytes:
         One of png, jpg, webp, pdf, svg.
     **options
         png: ``palette`` (default None) says whether one byte a pixel is stored. By default that is
-        so for spectrograms, where no pixel changes by more than an eye can just see (two units of
-        CIEDE2000, one for 99.9 % of them), and without loss where a picture of up to two million
-        pixels has at most 256 colours. False keeps every colour. True reduces whatever it is to
-        256 colours, which costs some and takes about ten times as long.
+        so without loss where a picture of up to two million pixels has at most 256 colours, and for
+        spectrograms and a few curves, where no pixel changes by more than an eye can just see (two
+        units of CIEDE2000, one for 99.9 % of them). False keeps every colour. True reduces
+        whatever it is to 256 colours, which costs some and takes about ten times as long.
         jpg and webp: ``quality`` (default 92); webp: ``lossless`` (default False).
 
     Raises
@@ -115,11 +115,13 @@ def save(figure: Figure, path: str | Path, *, format: str | None = None, **optio
 
 
 def _png(sheet: Sheet, texts: dict[str, str], palette: bool | None) -> bytes:
-    numbered = None if palette is False else indexed.draw(sheet)
+    # Without loss where that is quickly seen.
+    exactly = palette is None and _plain(sheet)
+    numbered = None if palette is False or exactly else indexed.draw(sheet)
     if numbered is None:
         raw = raster.draw(sheet)
-        if palette is None and _plain(sheet):
-            numbered = _indexed(raw)
+        if exactly:
+            numbered = _indexed(raw) or indexed.draw(sheet)
         elif palette:
             numbered = _quantised(raw)
         if numbered is None:

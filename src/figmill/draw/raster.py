@@ -61,7 +61,7 @@ _LONG = 512
 _CHUNK = 10_000
 
 # So many markers are stamped one by one; more go faster through Agg.
-_STAMPED = 400
+STAMPED = 400
 
 # One picture's memory is kept for the next figure of the same size: fetching fresh pages from
 # the system costs as much as drawing into them.
@@ -104,6 +104,20 @@ def _stamp(shape: str, size: float, dpi: float) -> NDArray[np.uint8]:
     return np.ascontiguousarray(np.asarray(agg.buffer_rgba())[:, :, 3])
 
 
+def stamps(op: Markers, sheet: Sheet) -> Iterator[tuple[tuple[slice, slice], NDArray[np.uint8]]]:
+    """The rows and columns of each marker on a sheet, and its coverage there, 0..255."""
+    mask = _stamp(op.shape, op.size, sheet.dpi)
+    reach = mask.shape[0] // 2
+    alpha = np.round(mask * op.alpha).astype(np.uint8)
+    clip = op.clip.common(Box(0, 0, sheet.width, sheet.height))
+    for x, y in np.floor(op.points).astype(np.intp).tolist():
+        x0, x1 = max(x - reach, int(clip.x0)), min(x + reach + 1, int(clip.x1))
+        y0, y1 = max(y - reach, int(clip.y0)), min(y + reach + 1, int(clip.y1))
+        if x0 < x1 and y0 < y1:
+            cut = alpha[y0 - y + reach : y1 - y + reach, x0 - x + reach : x1 - x + reach]
+            yield (slice(y0, y1), slice(x0, x1)), cut
+
+
 class _Pen:
     def __init__(self, raw: Picture, sheet: Sheet) -> None:
         self.raw = raw
@@ -141,7 +155,7 @@ class _Pen:
 
     def _stamps(self, op: Markers) -> bool:
         """Draw a few markers, each from one mask, at whole pixels as Agg does."""
-        if len(op.points) > _STAMPED:
+        if len(op.points) > STAMPED:
             return False
         self._flush()
         mask = _stamp(op.shape, op.size, self.sheet.dpi)
@@ -593,13 +607,8 @@ def draw_dots(
 
 def _lay(raw: Picture, covered: strokes.Coverage, color: RGB, alpha: float) -> None:
     """Lay a colour over some pixels of a PNG picture, each by its share."""
-    row = raw.shape[1]
     flat = raw.reshape(-1)
-    before = np.cumsum(covered.tall) - covered.tall
-    first = 1 + 3 * np.arange(covered.left, covered.left + len(before)) + covered.top * row
-    solid = np.repeat(first - before * row, covered.tall)
-    solid += np.arange(0, len(solid) * row, row)
-    edge = covered.rows * row + covered.columns * 3 + 1
+    solid, edge = covered.places(raw.shape[1], 3)
     share = np.round(covered.share * np.float32(255 * alpha)).astype(np.uint16)
     if alpha < 1:
         edge = np.concatenate((solid, edge))

@@ -51,6 +51,22 @@ class Coverage(NamedTuple):
     top: NDArray[np.intp]
     tall: NDArray[np.intp]
 
+    def places(self, row: int, channels: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Where the pixels begin in a flat PNG picture: those wholly covered, and those at edges.
+
+        Parameters
+        ----------
+        row
+            Bytes of a row, with its filter byte.
+        channels
+            Bytes of a pixel.
+        """
+        before = np.cumsum(self.tall) - self.tall
+        first = 1 + channels * np.arange(self.left, self.left + len(before)) + self.top * row
+        solid = np.repeat(first - before * row, self.tall)
+        solid += np.arange(0, len(solid) * row, row)
+        return solid, self.rows * row + self.columns * channels + 1
+
 
 def legs(points: Points, most: int = MOST_LEGS) -> list[Points] | None:
     """The parts of a curve between its breaks, and the points where x turns back.
