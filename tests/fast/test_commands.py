@@ -58,7 +58,7 @@ def test_all_figures_and_all_scales(figmill, data, tmp_path):
         ("--collapse", "median"),
         ("--percentile", "90"),
         ("--quality", "any"),
-        ("--hemisphere",),
+        ("--hemisphere", "none"),
         ("--sector", "down:0-30,330-360"),
         ("--y-scale", "linear"),
         ("--z-scale", "linear"),
@@ -208,7 +208,7 @@ def test_limits_by_command_job_and_python(figmill, data, tmp_path):
     assert made == json.loads((tmp_path / "job" / "FAST_calculated_extrema.json").read_text())
     assert all(name.startswith("ies_log_log") for name in made if name.startswith("ies"))
     python = compute_global_extrema(
-        data, "log", "log", ["ies"], by_python, compute_mins=True, quantity="auto", max_energy=None
+        data, "log", "log", ["ies"], by_python, compute_mins=True, quantity="auto", max_energy=0
     )
     assert python["ies_log_log_y_max"] == made["ies_log_log_y_max"]
     wrong = figmill("fast", "extrema", data, "-o", by_command, "--percentile", "0")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from figmill.errors import InputError
-from figmill.fast.ephemeris import read_ephemeris
+from figmill.fast.ephemeris import Ephemeris, read_ephemeris
 
 
 def test_rows_of_a_generated_orbit(orbit):
@@ -19,10 +19,18 @@ def test_rows_of_a_generated_orbit(orbit):
 
 def test_the_hemisphere(orbit):
     found = read_ephemeris(orbit.ephemeris)
-    assert found.is_southern(orbit.arc.start, orbit.arc.end) is False
+    north = found.southern(np.array([orbit.arc.start, np.nan, orbit.arc.end]))
+    assert north.tolist() == [False, False, False]
     middle = found.times[np.argmin(found.ilat)]
-    assert found.is_southern(middle - 60, middle + 60) is True
-    assert found.is_southern(0.0, 1.0) is None
+    assert found.southern(middle + np.array([-60.0, 0.0, 60.0])).tolist() == [True] * 3
+    assert found.southern(np.array([0.0, 1.0])) is None
+
+
+def test_the_hemisphere_changes_between_the_tracks_moments():
+    track = Ephemeris(np.array([0.0, 100.0, 200.0]), (), np.array([30.0, -10.0, np.nan]))
+    # ILAT is 0 at 75 s.
+    assert track.southern(np.array([0.0, 74.0, 76.0, 350.0])).tolist() == [False, False, True, True]
+    assert track.southern(np.array([0.0, 401.0])) is None
 
 
 def test_no_times(orbit, edited):

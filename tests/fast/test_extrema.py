@@ -64,7 +64,7 @@ def test_logarithmic_axes_have_lower_limits_of_the_samples(
         extrema_json_path=tmp_path / "e.json",
         compute_mins=True,
         log_floor_cutoff=0.0,
-        max_energy=None,
+        max_energy=0,
     )
     assert limits(found, "ees").z_min == state["ees_log_log_z_min"] > 0
     assert limits(found, "ees").y_max == state["ees_log_log_y_max"]

@@ -76,8 +76,8 @@ def test_the_overview_has_seven_panels_with_the_usual_limits(electrons, ions):
     figure = quicklook_figure(electrons, ions, Setting(13616, Looks("linear", "log")))
     labels = [panel.row_label for (panel,) in figure.panels]
     assert labels == [
-        "electrons\ndowngoing",
-        "electrons\nupgoing",
+        "electrons downgoing\n0\N{EN DASH}30°, 330\N{EN DASH}360°",
+        "electrons upgoing\n150\N{EN DASH}210°",
         "electrons\n0.1\N{EN DASH}1 keV",
         "electrons\n>1 keV",
         "ions\nall",

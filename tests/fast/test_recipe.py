@@ -72,24 +72,53 @@ def test_marks_are_at_the_tables_records(orbit_folder, orbit):
         np.testing.assert_allclose(brackets, [times], atol=1e-5)
 
 
-def test_the_southern_hemisphere_is_labelled(orbit_folder, orbits, monkeypatch):
+def test_down_and_up_follow_the_hemisphere_record_by_record(orbit_folder, orbits, monkeypatch):
     from figmill.fast.ephemeris import Ephemeris
 
-    options = {"orbits": (13616,), "instruments": ("ees",), "figures": ("pitch-angle",)}
-    north = described(orbit_folder, **options, hemisphere=True)
-    monkeypatch.setattr(Ephemeris, "is_southern", lambda *_: True)
-    plain = described(orbit_folder, **options)
-    south = described(orbit_folder, **options, hemisphere=True)
+    options = {
+        "orbits": (13616,),
+        "instruments": ("ees",),
+        "figures": ("pitch-angle",),
+        "zoom_minutes": 0,
+    }
 
-    def rows(found):
-        return {p.row_label: p.layers[0].values for p in panels(found.drawings[0])[::2]}
+    def rows(**more):
+        found = described(orbit_folder, **options, **more)
+        codes = [(n.level, n.code) for n in found.notes if "hemisphere" in n.code]
+        layers = {p.row_label: p.layers[0].values for p in panels(found.drawings[0])}
+        return [*layers], [*layers.values()], codes
 
-    assert list(rows(north)) == list(rows(plain))
-    labels = list(rows(south))
-    assert "downgoing" in labels[1]
-    assert "150" in labels[1]
-    assert "southern" in labels[1]
-    np.testing.assert_array_equal(rows(south)[labels[1]], rows(plain)[list(rows(plain))[2]])
+    names, north, codes = rows()  # the synthetic orbit lies in the north
+    assert names[1:3] == ["downgoing 0–30°, 330–360°", "upgoing 150–210°"]
+    assert codes == []
+
+    monkeypatch.setattr(Ephemeris, "southern", lambda _, times: np.ones(times.size, bool))
+    names, south, codes = rows()
+    assert names[1:3] == ["downgoing 150–210°, southern", "upgoing 0–30°, 330–360°, southern"]
+    np.testing.assert_array_equal(south[1], north[2])
+    np.testing.assert_array_equal(south[2], north[1])
+    np.testing.assert_array_equal(south[3], north[3])
+    assert codes == [("info", "southern-hemisphere")]
+
+    # Over the equator: the beam is in the right row before and after it.
+    def crossing(_, times):
+        return np.arange(times.size) >= 150
+
+    monkeypatch.setattr(Ephemeris, "southern", crossing)
+    names, both, codes = rows()
+    assert names[1] == "downgoing 0–30°, 330–360° N,\n150–210° S"
+    for row, other in ((1, 2), (2, 1)):
+        np.testing.assert_array_equal(both[row][:150], north[row][:150])
+        np.testing.assert_array_equal(both[row][150:], north[other][150:])
+    assert codes == [("info", "southern-hemisphere")]
+
+    for fixed in ("none", False):  # a switch, in earlier job files
+        names, same, codes = rows(hemisphere=fixed)
+        np.testing.assert_array_equal(same[1], north[1])
+        assert codes == [("info", "hemisphere-not-followed")]
+
+    monkeypatch.setattr(Ephemeris, "southern", lambda *_: None)
+    assert rows()[2] == [("doubt", "hemisphere-unknown")]
 
 
 def test_limits_by_instrument_win(orbit_folder, orbits):

@@ -21,6 +21,9 @@ _ROWS = (
 # Beyond these a value is not a measurement, whatever fill the file names.
 _RANGES = {"mlt": (0.0, 24.0), "ilat": (-90.0, 90.0), "alt": (0.0, 1e5)}
 
+# How far from the track's first and last moment its hemisphere still holds.
+_AROUND_S = 300.0
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ephemeris:
@@ -40,15 +43,30 @@ class Ephemeris:
     rows: tuple[TickRow, ...]
     ilat: NDArray[np.float64]
 
-    def is_southern(self, start: float, end: float) -> bool | None:
-        """Whether the track between two times is in the southern hemisphere, by the sign of ILAT.
+    def southern(self, times: NDArray[np.float64]) -> NDArray[np.bool_] | None:
+        """Which moments are in the southern hemisphere, by the sign of ILAT.
 
-        None where the file does not say.
+        Parameters
+        ----------
+        times
+            UNIX seconds, shape (n,); what is not finite counts as north.
+
+        Returns
+        -------
+        ndarray of bool, shape (n,), or None
+            ILAT is interpolated between the track's moments. None where the track has none within
+            five minutes of all of these.
         """
-        inside = (self.times >= start) & (self.times <= end) & np.isfinite(self.ilat)
-        if not inside.any():
+        known = np.isfinite(self.ilat) & np.isfinite(self.times)
+        asked = np.isfinite(times)
+        if not known.any() or not asked.any():
             return None
-        return bool(np.mean(self.ilat[inside] < 0) > 0.5)
+        order = np.argsort(self.times[known], kind="stable")
+        track, ilat = self.times[known][order], self.ilat[known][order]
+        first, last = float(times[asked].min()), float(times[asked].max())
+        if first < track[0] - _AROUND_S or last > track[-1] + _AROUND_S:
+            return None
+        return asked & (np.interp(np.where(asked, times, track[0]), track, ilat) < 0)
 
 
 def read_ephemeris(path: Path) -> Ephemeris:

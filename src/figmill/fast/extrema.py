@@ -16,6 +16,7 @@ from pydantic import Field
 from figmill.errors import ConfigError
 from figmill.fast.filenames import check_paths, discover
 from figmill.fast.options import EXTREMA_FILE, INSTRUMENTS, ExtremaOptions
+from figmill.fast.panels import HIGHEST_EV
 from figmill.fast.reduce import Reduction, read_spectra
 from figmill.fast.sectors import ALL
 from figmill.figure.quantile_sketch import Extrema, Pool, extrema_of
@@ -133,6 +134,9 @@ class ExtremaRecipe(ExtremaOptions, Recipe):
 
     def extrema(self, pool: Pool) -> Extrema:
         """The limits that a pool calls for."""
+        bound = self.highest_energy
+        if bound is None and self.y_scale == "linear":
+            bound = HIGHEST_EV
         return extrema_of(
             pool,
             max_percentile=self.max_percentile,
@@ -141,7 +145,7 @@ class ExtremaRecipe(ExtremaOptions, Recipe):
             log_z=self.z_scale == "log",
             log_floor_cutoff=self.log_floor_cutoff,
             log_floor_value=self.log_floor_value,
-            highest_energy=self.highest_energy or None,
+            highest_energy=bound or None,
         )
 
 
@@ -168,7 +172,6 @@ class OrbitLimits(FirstPass):
             z_scale=z_scale,
             compute_mins=y_scale == "log" or z_scale == "log",
             log_floor_cutoff=0.0,
-            highest_energy=4000.0 if y_scale == "linear" else None,
         )
 
     def settle(self, facts: Facts) -> tuple[Mapping[str, JSON], Informed]:

@@ -184,7 +184,11 @@ def quicklook_figure(
         names = [sector.name for sector in found.sectors]
         wanted = [names.index(s.name) for s in (DOWN, UP) if s.name in names]
         for row in wanted if letter == "e" and wanted else [0]:
-            label = f"{name}\n{found.sectors[row].name}"
+            sector = found.sectors[row]
+            angles = sector.label.removeprefix(sector.name).replace("\n", " ").strip()
+            label = f"{name} {sector.name}\n{angles}"
+            if sector.is_all:
+                label = f"{name}\n{sector.name}"
             panels.append(energy_panel(found, row, looks, row_label=label, marks=marks))
         for row, band in enumerate(found.bands):
             label = f"{name}\n{band.label}"

@@ -32,15 +32,16 @@ def compute_global_extrema(
     flush_batch_size: int = 10,
     *,
     quantity: QuantityChoice = "raw",
-    max_energy: float | None = 4000.0,
+    max_energy: float | None = None,
     max_workers: int = 1,
     install_signal_handlers: bool = True,
     listeners: Sequence[Listener] = (),
 ) -> dict[str, Any]:
     """Find limits of energy and colour that suit all orbits in a folder.
 
-    The upper colour limit is a percentile of all positive samples of all orbits, within 0.25 % of
-    the exact one; the upper energy is the smallest one up to which 99 % of the positive samples
+    The upper colour limit is a percentile of all positive samples of all orbits, at most 0.25 %
+    above the exact one and never below it; the upper energy is the smallest one up to which 99 % of
+    the positive samples
     lie. Both are the same whatever the order of files, however often the run was interrupted, and
     however many workers there are. What each file holds is kept beside the JSON file, in a folder
     of its name with a dot before it: a file that arrives later is added without reading the
@@ -68,7 +69,8 @@ def compute_global_extrema(
     quantity
         As for `FAST_plot_pitch_angle_grid`.
     max_energy
-        eV; the upper energy is at most this. None or 0 for no bound.
+        eV; the upper energy is at most this. None: 4000 on a linear axis, no bound on a logarithmic
+        one; 0: no bound.
     max_workers, install_signal_handlers, listeners
         As for the engine.
 

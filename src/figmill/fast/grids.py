@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from figmill.errors import ConfigError, InputError, NoData
 from figmill.fast.arguments import cusp_table, global_extrema_of, instruments
+from figmill.fast.ephemeris import Ephemeris, read_ephemeris
 from figmill.fast.figures import (
     Setting,
     cusp_times,
@@ -19,7 +20,7 @@ from figmill.fast.filenames import parse_name
 from figmill.fast.options import INSTRUMENTS
 from figmill.fast.panels import Looks
 from figmill.fast.reduce import QuantityChoice, Reduction, Spectra, read_spectra
-from figmill.fast.sectors import SECTORS, Sector
+from figmill.fast.sectors import SECTORS, Sector, follow_the_field
 from figmill.figure import Figure
 from figmill.figure.quantile_sketch import Extrema
 from figmill.recipes.datasets import ScaleName
@@ -52,6 +53,7 @@ def FAST_plot_pitch_angle_grid(  # noqa: N802 - documented
     cusp_marker_kwargs: Mapping[str, Any] | None = None,
     *,
     quantity: QuantityChoice = "raw",
+    hemisphere: Literal["ilat", "none"] = "ilat",
 ) -> tuple[MplFigure | None, FigureCanvasAgg | None]:
     """Draw one instrument's energy spectra, a row for each category of pitch angle.
 
@@ -80,6 +82,9 @@ def FAST_plot_pitch_angle_grid(  # noqa: N802 - documented
         "line", "bracket" or "both"; and color, linewidth, linestyle, alpha, label.
     quantity
         "raw", the telemetry byte that the documents call counts; "counts"; "eflux"; "auto".
+    hemisphere
+        "ilat": down and up follow the sign of ILAT in the orbit file beside the file, record by
+        record; "none": they have the fixed ranges of the north.
 
     Returns
     -------
@@ -94,10 +99,14 @@ def FAST_plot_pitch_angle_grid(  # noqa: N802 - documented
     """
     sectors = SECTORS if pitch_angle_categories is None else _sectors(pitch_angle_categories)
     file = Path(cdf_file_path)
-    spectra = _read_or_nothing(file, Reduction(sectors, quantity))
+    orbit = _orbit_of(file, orbit_number)
+    track = None
+    if hemisphere == "ilat" and follow_the_field(sectors):
+        track = _track_beside(file, orbit)
+    southern = None if track is None else track.southern
+    spectra = _read_or_nothing(file, Reduction(sectors, quantity, southern=southern))
     if spectra is None:
         return None, None
-    orbit = _orbit_of(file, orbit_number)
     cusp = _cusp(spectra, filtered_orbits_df, orbit)
     setting = _setting(
         orbit,
@@ -200,6 +209,26 @@ def FAST_plot_instrument_grid(  # noqa: N802 - documented
         cusp_marker_kwargs,
     )
     return _drawn(instrument_figure(rows, setting, cusps), show)
+
+
+def _track_beside(file: Path, orbit: int | None) -> Ephemeris | None:
+    """The orbit file of the highest version in a file's folder, if one can be used."""
+    tracks = []
+    for path in file.parent.glob("fa_k0_orb_*.cdf"):
+        try:
+            name = parse_name(path.name)
+        except InputError:
+            continue
+        if name.orbit == orbit:
+            tracks.append((name.version, path))
+    if not tracks:
+        log.warning("%s: no orbit file is beside it; down and up are those of the north", file)
+        return None
+    try:
+        return read_ephemeris(max(tracks)[1])
+    except InputError as error:
+        log.warning("%s; down and up are those of the north", error)
+        return None
 
 
 def _read_or_nothing(file: Path, reduction: Reduction) -> Spectra | None:

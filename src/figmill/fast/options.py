@@ -100,8 +100,12 @@ class FastOptions(FigureStyle, dpi=200.0):
         ),
     ] = None
     hemisphere: Annotated[
-        bool, Option("Swap down and up in the south, by the sign of ILAT; labels say so.")
-    ] = False
+        Literal["ilat", "none"],
+        Option(
+            "ilat: down and up follow the sign of ILAT, record by record, and labels say so; none: "
+            "they have the fixed ranges of the north."
+        ),
+    ] = "ilat"
     y_scale: Annotated[ScaleChoice, Option("Scale of energy.")] = "log"
     z_scale: Annotated[ScaleChoice, Option("Scale of colours.")] = "log"
     y_min: Annotated[Number | None, Option("Lowest energy, eV.")] = None
@@ -149,7 +153,8 @@ class ExtremaOptions(Options):
     log_floor_cutoff, log_floor_value
         A lower limit of a log axis below the cutoff becomes ``10 ** log_floor_value``.
     highest_energy
-        eV; the upper energy is at most this. None or 0 for no bound.
+        eV; the upper energy is at most this. None: 4000 on a linear axis, no bound on a logarithmic
+        one, which shows the rest as well; 0: no bound.
     """
 
     instruments: Instruments = INSTRUMENTS
@@ -174,8 +179,13 @@ class ExtremaOptions(Options):
     log_floor_value: Annotated[Number, Option("The floor, as a power of ten.")] = -1.0
     highest_energy: Annotated[
         Annotated[float, Bounds(ge=0)] | None,
-        Option("The upper energy is at most this; 0: no bound.", ("--max-energy",), metavar="EV"),
-    ] = 4000.0
+        Option(
+            "The upper energy is at most this; 0: no bound.",
+            ("--max-energy",),
+            metavar="EV",
+            default="4000 on a linear axis",
+        ),
+    ] = None
 
 
 class PlotOptions(FastOptions):

@@ -10,7 +10,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any, ClassVar, get_args
 
-from pydantic import Field, model_validator
+import numpy as np
+from pydantic import Field, field_validator, model_validator
 
 from figmill.config.model import Model
 from figmill.config.paths import missing
@@ -43,7 +44,7 @@ from figmill.fast.reduce import (
     Spectra,
     read_spectra,
 )
-from figmill.fast.sectors import SECTORS, Sector, in_southern_hemisphere
+from figmill.fast.sectors import SECTORS, Sector, follow_the_field
 from figmill.figure import Figure, Panel
 from figmill.figure.quantile_sketch import Extrema
 from figmill.item import JSON, Item
@@ -107,6 +108,11 @@ class FastRecipe(PlotOptions, Recipe):
         default_factory=dict, description="color, linewidth, linestyle, alpha, label."
     )
     retry_timeouts: bool = Field(True, description="Read an instrument that was too slow again.")
+
+    @field_validator("hemisphere", mode="before")
+    @classmethod
+    def _was_a_switch(cls, value: object) -> object:
+        return {True: "ilat", False: "none"}[value] if isinstance(value, bool) else value
 
     @model_validator(mode="after")
     def _is_consistent(self) -> FastRecipe:
@@ -337,28 +343,26 @@ class FastRecipe(PlotOptions, Recipe):
         return Description(drawings, facts=facts, notes=tuple(notes))
 
     def _read(self, instrument: str, file: Path, ephemeris: Ephemeris | None) -> Spectra:
+        southern = ephemeris.southern if ephemeris and self.hemisphere == "ilat" else None
+        reduction = replace(self._reduction(), southern=southern)
         for last in (not self.retry_timeouts, True):
             try:
                 log.debug("reading %s", instrument)
                 spectra = in_time(
-                    lambda: read_spectra(file, self._reduction(), instrument),
+                    lambda: read_spectra(file, reduction, instrument),
                     self.instrument_timeout,
                 )
                 break
             except OutOfTime:
                 if last:
                     raise
-        extent = spectra.times.extent
-        if ephemeris is None or extent is None or not self.hemisphere:
-            return spectra
-        if ephemeris.is_southern(*extent):
-            southern = in_southern_hemisphere(spectra.sectors)
-            ranges = [sector.ranges for sector in spectra.sectors]
-            order = [ranges.index(sector.ranges) for sector in southern]
-            told = Note.info("southern-hemisphere", "sectors are named as south of the equator")
-            rows, notes = spectra.rows[order], (*spectra.notes, told)
-            spectra = replace(spectra, sectors=southern, rows=rows, notes=notes)
         return spectra
+
+    @property
+    def _follows_the_field(self) -> bool:
+        """Whether a figure has a row that changes with the hemisphere."""
+        figures = {"pitch-angle", "quicklook"} & set(self.figures)
+        return bool(figures) and follow_the_field(self._reduction().sectors)
 
     def _reduction(self) -> Reduction:
         sectors: tuple[Sector, ...] = SECTORS
@@ -374,15 +378,23 @@ class FastRecipe(PlotOptions, Recipe):
         )
 
     def _ephemeris(self, track: str | None, notes: list[Note]) -> Ephemeris | None:
+        asked = self._follows_the_field
+        if asked and self.hemisphere == "none":
+            text = "down and up have the ranges of the north, wherever the records are"
+            notes.append(Note.info("hemisphere-not-followed", text))
+        asked &= self.hemisphere == "ilat"
         if track is None:
-            notes.append(_unplaced("there is no orbit file", self.hemisphere))
+            notes.append(_unplaced("there is no orbit file", asked))
             return None
         try:
-            return read_ephemeris(Path(track))
+            found = read_ephemeris(Path(track))
         except InputError as error:
             reason = f"the orbit file cannot be used: {error.message.rstrip('.')}"
-            notes.append(_unplaced(reason, self.hemisphere))
+            notes.append(_unplaced(reason, asked))
             return None
+        if asked and not np.isfinite(found.ilat).any():
+            notes.append(_unplaced("the orbit file has no ILAT", asked))
+        return found
 
     def _setting(
         self, orbit: int, scales: tuple[ScaleName, ScaleName], ephemeris: Ephemeris | None

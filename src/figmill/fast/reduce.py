@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from figmill.errors import InputError
 from figmill.fast import options
-from figmill.fast.level2 import Level2, Quantity, open_level2
+from figmill.fast.level2 import Level2, Piece, Quantity, open_level2
 from figmill.fast.level2_records import Quality
 from figmill.fast.sectors import (
     PITCH_STEP_DEG,
@@ -20,12 +20,16 @@ from figmill.fast.sectors import (
     Floats,
     Sector,
     collapse_sectors,
+    follow_the_field,
+    in_both_hemispheres,
+    in_southern_hemisphere,
     pitch_spectrum,
 )
 from figmill.figure import Bins, BinTables
 from figmill.figure.quantile_sketch import Pool
 from figmill.notes import Note
 
+Southern = Callable[[NDArray[np.float64]], NDArray[np.bool_] | None]
 QuantityChoice = options.QuantityChoice
 RuleChoice = options.RuleChoice
 
@@ -72,6 +76,9 @@ class Reduction:
         Whether pitch-angle spectra by energy band are wanted.
     quality
         "good" leaves out flagged records.
+    southern
+        Which records are south of the equator, given their times (UNIX seconds, shape (n,)): down
+        and up change places there. None, or a None from it: all are taken as north of it.
     """
 
     sectors: tuple[Sector, ...] = SECTORS
@@ -80,6 +87,7 @@ class Reduction:
     percentile: float = 50.0
     bands: bool = False
     quality: Quality = "good"
+    southern: Southern | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,15 +171,33 @@ def read_spectra(
     bands = BANDS[level.instrument[0]] if reduction.bands else ()
     pitches = np.full((len(bands), count, round(360 / PITCH_STEP_DEG)), np.nan, np.float32)
     centers = level.energy_centers
-    for piece in level.pieces(quantity, solid_angles=omega):
-        part = collapse_sectors(
-            piece.values,
-            piece.pitch,
-            reduction.sectors,
-            rule=rule,
-            weights=piece.weights,
-            percentile=reduction.percentile,
+    south = reduction.southern(level.centers) if reduction.southern is not None else None
+    sectors, notes = _named_by(reduction.sectors, south, level.notes)
+    if reduction.southern is not None and south is None and follow_the_field(sectors):
+        text = (
+            "the orbit file has no ILAT around the records; sectors have their names of the "
+            "northern hemisphere"
         )
+        notes = (*notes, Note.doubt("hemisphere-unknown", text))
+    for piece in level.pieces(quantity, solid_angles=omega):
+
+        def collapsed(sectors: tuple[Sector, ...], piece: Piece = piece) -> Floats:
+            return collapse_sectors(
+                piece.values,
+                piece.pitch,
+                sectors,
+                rule=rule,
+                weights=piece.weights,
+                percentile=reduction.percentile,
+            )
+
+        below = None if south is None else south[piece.first : piece.stop]
+        if below is None or not below.any():
+            part = collapsed(reduction.sectors)
+        else:
+            part = collapsed(in_southern_hemisphere(reduction.sectors))
+            if not below.all():
+                part = np.where(below[:, np.newaxis], part, collapsed(reduction.sectors))
         rows[:, piece.first : piece.stop, : part.shape[2]] = part
         if bands:
             steps = centers[level.table_of(piece.first)][: piece.values.shape[2]]
@@ -191,12 +217,30 @@ def read_spectra(
         level.centers,
         level.times,
         level.energies,
-        reduction.sectors,
+        sectors,
         rows,
         bands,
         pitches if bands else None,
-        level.notes,
+        notes,
     )
+
+
+def _named_by(
+    sectors: tuple[Sector, ...], south: NDArray[np.bool_] | None, notes: tuple[Note, ...]
+) -> tuple[tuple[Sector, ...], tuple[Note, ...]]:
+    """The sectors as the records' hemispheres name them, and the notes with what to say of it."""
+    if south is None or not south.any() or not follow_the_field(sectors):
+        return sectors, notes
+    if south.all():
+        text = "all records are south of the equator, where down and up have each other's angles"
+        named = in_southern_hemisphere(sectors)
+    else:
+        text = (
+            f"{int(south.sum())} of {south.size} records are south of the equator, where down and "
+            "up have each other's angles"
+        )
+        named = in_both_hemispheres(sectors)
+    return named, (*notes, Note.info("southern-hemisphere", text))
 
 
 def _span(inside: NDArray[np.bool_]) -> slice:

@@ -75,17 +75,35 @@ SECTORS = (ALL, DOWN, UP, PERPENDICULAR)
 
 
 def in_southern_hemisphere(sectors: Sequence[Sector]) -> tuple[Sector, ...]:
-    """The sectors where the field points up: down and up change places, and labels say so.
-
-    Without one of the two, they stay as they are.
-    """
-    if not {DOWN, UP} <= set(sectors):
-        return tuple(sectors)
+    """The sectors where the field points up: down and up change places, and labels say so."""
     swapped = {
         DOWN: Sector("downgoing", UP.ranges, f"{Sector('downgoing', UP.ranges).label}, southern"),
         UP: Sector("upgoing", DOWN.ranges, f"{Sector('upgoing', DOWN.ranges).label}, southern"),
     }
     return tuple(swapped.get(sector, sector) for sector in sectors)
+
+
+def in_both_hemispheres(sectors: Sequence[Sector]) -> tuple[Sector, ...]:
+    r"""The sectors of records from both sides of the equator: labels say both ranges.
+
+    Examples
+    --------
+    >>> in_both_hemispheres([UP])[0].label
+    'upgoing 150–210° N,\n0–30°, 330–360° S'
+    """
+    made = []
+    for north, south in zip(sectors, in_southern_hemisphere(sectors), strict=True):
+        if north == south:
+            made.append(north)
+            continue
+        other = Sector("", south.ranges).label
+        made.append(Sector(north.name, north.ranges, f"{north.label} N,\n{other} S"))
+    return tuple(made)
+
+
+def follow_the_field(sectors: Sequence[Sector]) -> bool:
+    """Whether any of the sectors changes with the hemisphere."""
+    return bool({DOWN, UP} & set(sectors))
 
 
 def wrapped(angles: Floats) -> Floats:

@@ -2,8 +2,9 @@
 
 A sample falls into the bucket ``ceil(log(value) / log(g))`` with ``g = (1 + a) / (1 - a)``; the
 bucket stands for ``2 g^i / (g + 1)``, which is within the relative distance `a` of everything in
-it. So a percentile of the pool is within `ACCURACY` of the one that all the samples give, two pools
-add up to the pool of both, and adding is exact whatever the order. The construction is that of
+it, or for its upper end ``g^i``, which is not below anything in it and within ``2 a``. With `a`
+half of `ACCURACY`, a percentile of the pool is within it of the one that all the samples give; two
+pools add up to the pool of both, and adding is exact whatever the order. The construction is that of
 C. Masson, J. E. Rim and H. K. Lee, "DDSketch" (Proceedings of the VLDB Endowment 12, 2019).
 """
 
@@ -14,7 +15,7 @@ import math
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,9 +26,12 @@ from figmill.figure.limits import LimitScale, coverage_limit, legible_log_limits
 ACCURACY = 0.0025
 """Largest relative error of a percentile of positive samples."""
 
-_GROWTH = (1 + ACCURACY) / (1 - ACCURACY)
+_GROWTH = (1 + ACCURACY / 2) / (1 - ACCURACY / 2)
 _LOG = math.log(_GROWTH)
-_FORM = 1
+# Buckets of the first form were twice as wide.
+_FIRST_LOG = math.log((1 + ACCURACY) / (1 - ACCURACY))
+_ROUNDING = 1e-12
+_FIRST_FORM, _FORM = 1, 2
 _AT_ONCE = 64
 
 COARSE = 0.01
@@ -105,10 +109,23 @@ class Pool:
         """How many positive samples there are."""
         return int(self.counts.sum())
 
-    def percentile(self, part: float) -> float | None:
+    def percentile(
+        self, part: float, *, side: Literal["near", "above", "below"] = "near"
+    ) -> float | None:
         """A percentile of the positive samples, as ``numpy.percentile`` defines it.
 
-        Within `ACCURACY` of it, relatively. None where there are no samples.
+        Parameters
+        ----------
+        part
+            From 0 to 100.
+        side
+            "near": around it. "above", "below": on this side of it, as limits that are to hold the
+            samples need it.
+
+        Returns
+        -------
+        float or None
+            Within `ACCURACY` of it, relatively. None where there are no samples.
 
         Raises
         ------
@@ -117,7 +134,13 @@ class Pool:
         """
         if not 0 <= part <= 100:
             raise InputError(f"There is no percentile {part}.", hint="Use 0 to 100.")
-        values = 2 * np.exp(self.buckets * _LOG) / (_GROWTH + 1)
+        upper = np.exp(self.buckets * _LOG)
+        # Rounding may put a sample at a bucket's very edge into its neighbour.
+        values = {
+            "near": 2 * upper / (_GROWTH + 1),
+            "above": upper * (1 + _ROUNDING),
+            "below": upper / _GROWTH * (1 - _ROUNDING),
+        }[side]
         return _percentile(values, self.counts, part)
 
     def energy_limit(self, fraction: float = 0.99) -> float | None:
@@ -159,11 +182,14 @@ class Pool:
             raise InputError(
                 "The pooled samples cannot be read.", hint="Compute the extrema again."
             ) from error
-        if form != _FORM:
+        numbers: Counts = np.cumsum(steps)
+        if form == _FIRST_FORM:
+            numbers = np.ceil(numbers * _FIRST_LOG / _LOG).astype(np.int64)
+        elif form != _FORM:
             raise InputError(
                 f"The pooled samples have the form {form}.", hint="Compute the extrema again."
             )
-        return cls(np.cumsum(steps), counts.copy(), at.copy(), samples.copy())
+        return cls(numbers, counts.copy(), at.copy(), samples.copy())
 
 
 def _percentile(values: NDArray[np.float64], counts: Counts, part: float) -> float | None:
@@ -247,10 +273,7 @@ class QuantileSketch:
     def limits(
         self, scale: LimitScale = "linear", percentiles: tuple[float, float] = (1.0, 99.0)
     ) -> tuple[float, float] | None:
-        """Limits as `figmill.figure.autoscale.color_range` gives them, within `COARSE`.
-
-        They are those of `figmill.figure.limits.robust_limits`; on a log scale brought to one to
-        six decades by `figmill.figure.limits.legible_log_limits`.
+        """Limits as `figmill.figure.limits.robust_limits` gives them, within `COARSE`.
 
         Parameters
         ----------
@@ -264,19 +287,11 @@ class QuantileSketch:
         tuple or None
             Limits with ``lo < hi``; None where no value counts.
         """
-        chosen = self.buckets > 0 if scale == "log" else np.ones(self.buckets.size, bool)
-        buckets, counts = self.buckets[chosen], self.counts[chosen]
+        values, counts = self._middles(scale)
         size = int(counts.sum())
         if not size:
             return None
-        with np.errstate(over="ignore"):  # the largest bucket's upper edge; clipped below
-            middle = 2 * np.exp((np.abs(buckets) - _LIFT) * _COARSE_LOG) / (_COARSE_GROWTH + 1)
-        values = np.sign(buckets) * middle
-        values[buckets == 0] = 0.0
         least = self.least_positive if scale == "log" else self.low
-        values = np.clip(values, least, self.high)
-        if values.size > 1:
-            values[0], values[-1] = least, self.high
         low, high = percentiles
         found = [least, self.high]
         # A percentile that would leave out less than one value leaves out none.
@@ -284,8 +299,22 @@ class QuantileSketch:
             found[0] = _percentile(values, counts, low) or 0.0
         if (1 - high / 100) * size >= 1:
             found[1] = _percentile(values, counts, high) or 0.0
-        limits = set_apart(found[0], found[1], scale)
-        return legible_log_limits(limits, values, counts) if scale == "log" else limits
+        return set_apart(found[0], found[1], scale)
+
+    def legible(self, limits: tuple[float, float]) -> tuple[float, float]:
+        """Bring limits of a log scale to what `figmill.figure.limits.legible_log_limits` gives."""
+        return legible_log_limits(limits, *self._middles("log"))
+
+    def _middles(self, scale: LimitScale) -> tuple[NDArray[np.float64], Counts]:
+        """What buckets stand for, ascending, and how many values each holds."""
+        chosen = self.buckets > 0 if scale == "log" else np.ones(self.buckets.size, bool)
+        buckets, counts = self.buckets[chosen], self.counts[chosen]
+        with np.errstate(over="ignore"):  # the largest bucket's upper edge; clipped below
+            middle = 2 * np.exp((np.abs(buckets) - _LIFT) * _COARSE_LOG) / (_COARSE_GROWTH + 1)
+        values = np.sign(buckets) * middle
+        values[buckets == 0] = 0.0
+        least = self.least_positive if scale == "log" else self.low
+        return np.clip(values, least, self.high), counts
 
     def to_text(self) -> str:
         """A short text that `from_text` reads."""
@@ -393,8 +422,8 @@ def extrema_of(
     return Extrema(
         y_min=lower(pool.lowest_energy(), log_y),
         y_max=y_max,
-        z_min=lower(pool.percentile(100 - max_percentile), log_z),
-        z_max=pool.percentile(max_percentile),
+        z_min=lower(pool.percentile(100 - max_percentile, side="below"), log_z),
+        z_max=pool.percentile(max_percentile, side="above"),
     )
 
 

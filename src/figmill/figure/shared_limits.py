@@ -65,6 +65,9 @@ class LimitSummary:
         """The limits that suit all figures; of colours, rounded outwards to three digits."""
         found = self.sketch.limits(self.scale, self.percentiles) if self.sketch else None
         if found is not None:
+            # As each figure does by itself: one to six decades.
+            if self.sketch is not None and self.scale == "log":
+                found = self.sketch.legible(found)
             low, high = _rounded(found[0], math.floor), _rounded(found[1], math.ceil)
             found = (low, high) if self.scale == "linear" or low > 0 else found
         if found is None or self.span is None:
