@@ -431,6 +431,9 @@ def generic_batch_plot(
     with Ledger.read(Path(output_dir), recipe.name) as ledger:
         known = ledger.records([key for key, _, _ in entries])
     states = {key: _STATUS.get(record.state) for key, record in known.items()}
+    if away := [str(each) for each in identifiers if states.get(_key(each)) is None]:
+        named = ", ".join(away[:20]) + (", ..." if len(away) > 20 else "")
+        log.warning("the run ended before %d of %d items: %s", len(away), len(identifiers), named)
     return [
         (identifier, status)
         for identifier in identifiers

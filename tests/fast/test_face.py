@@ -468,6 +468,26 @@ def test_figures_of_other_scales_stay(data, tmp_path):
     for y, z in (("linear", "linear"), ("log", "linear"), ("linear", "log")):
         plot(data, tmp_path, orbits=[13616], instrument_order=("ees",), y_scale=y, z_scale=z)
     assert len(list(tmp_path.rglob("*.png"))) == 3
+    progress = json.loads((tmp_path / "FAST_plot_progress.json").read_text())
+    assert progress == {
+        "linear_linear_last_orbit": 13616,
+        "linear_log_last_orbit": 13616,
+        "log_linear_last_orbit": 13616,
+    }
+
+
+def test_an_interrupted_run_says_which_orbits_are_missing(data, tmp_path, monkeypatch, caplog):
+    from figmill import mill
+
+    run = mill.run
+
+    def cut_short(recipe, out, **options):
+        return run(recipe, out, **{**options, "only": ["13616_linear_log"]})
+
+    monkeypatch.setattr(mill, "run", cut_short)
+    found = plot(data, tmp_path, instrument_order=("ees",))
+    assert [one["orbit"] for one in found] == [13616]
+    assert "the run ended before 2 orbits: 13617, 13618" in caplog.text
 
 
 def test_both_names_of_the_folders(data, tmp_path):

@@ -121,6 +121,47 @@ def test_down_and_up_follow_the_hemisphere_record_by_record(orbit_folder, orbits
     assert rows()[2] == [("doubt", "hemisphere-unknown")]
 
 
+def test_quantities_never_share_a_file(orbit_folder, orbits):
+    def names(**options):
+        recipe = FastRecipe(
+            paths=(str(orbit_folder),), orbits=(13616,), instruments=("ees",), **options
+        )
+        (item,) = recipe.items()
+        return item.key, [drawing.name for drawing in recipe.describe(item).drawings]
+
+    usual = names()
+    assert usual[0] == "13616_log_log"
+    assert all(name.endswith("_raw-inferno") for name in usual[1])
+    for quantity in ("eflux", "counts", "raw"):
+        key, others = names(quantity=quantity)
+        assert key == f"13616_log_log_q-{quantity}"
+        assert others == [f"{name}_q-{quantity}" for name in usual[1]]
+        assert names(quantity=quantity, usual_quantity=quantity) == usual
+
+
+def test_two_files_of_one_version_are_named(folder, orbit):
+    file = orbit.files["ees"].path.name
+    first = file.replace(file.split("_")[4], "20000101000000")
+    (source,) = folder.rglob(file)
+    (source.parent / first).write_bytes(source.read_bytes())
+    found = described(folder, instruments=("ees",), figures=("instrument-grid",))
+    (note,) = [each for each in found.notes if each.code == "two-files-of-one-version"]
+    assert note.level == "doubt"
+    assert file in note.text
+    assert first in note.text
+
+
+def test_a_row_of_the_cusp_table_without_records_is_told(folder, tmp_path):
+    table = tmp_path / "cusps.tsv"
+    table.write_text("Orbit Number\tees min Index\tees Max Index\n13616\t\t\n")
+    options = {"instruments": ("ees",), "figures": ("instrument-grid",)}
+    found = described(folder, cusps=str(table), **options)
+    assert ("loss", "cusp-row-unusable") in [(each.level, each.code) for each in found.notes]
+    table.write_text("Orbit Number\tees min Index\tees Max Index\n1\t\t\n")
+    found = described(folder, cusps=str(table), **options)
+    assert "cusp-row-unusable" not in [each.code for each in found.notes]
+
+
 def test_limits_by_instrument_win(orbit_folder, orbits):
     found = described(
         orbit_folder,

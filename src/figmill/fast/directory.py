@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -25,6 +26,7 @@ log = logging.getLogger("figmill.fast")
 
 OUTPUT = "FAST_plots"
 PROGRESS_FILE = "FAST_plot_progress.json"
+_NAMED = 20
 
 
 def FAST_plot_spectrograms_directory(  # noqa: N802 - documented
@@ -123,7 +125,8 @@ def FAST_plot_spectrograms_directory(  # noqa: N802 - documented
         The cusp table: a data frame, a path, or rows; None looks for ``FAST_Cusp_Indices.csv`` in
         the folder with the files.
     quantity, cusp_marker_style, cusp_marker_kwargs
-        As for `FAST_plot_pitch_angle_grid`.
+        As for `FAST_plot_pitch_angle_grid`. Names of figures of another quantity than "raw" end in
+        ``_q-`` and it.
     orbits
         Only these; none for all.
     figures
@@ -173,6 +176,7 @@ def FAST_plot_spectrograms_directory(  # noqa: N802 - documented
         instruments=instruments(instrument_order),
         figures=tuple(figures),
         quantity=quantity,
+        usual_quantity="raw",
         y_scale=y_scale,
         z_scale=z_scale,
         limits=limits,
@@ -189,7 +193,7 @@ def FAST_plot_spectrograms_directory(  # noqa: N802 - documented
         log.warning("%s: %s", path, why)
     keys = {recipe.key(one.orbit): one.orbit for one in found.orbits}
     kept = {} if override_plots else {k: n for k, n in keys.items() if _is_drawn(out, recipe, n)}
-    form = _ProgressForm(keys, y_scale, z_scale)
+    form = _ProgressForm(keys, y_scale, z_scale, recipe.quantity_suffix)
     options = RunOptions(
         workers=max_workers or 1,
         timeout_s=orbit_timeout_seconds,
@@ -227,7 +231,15 @@ def FAST_plot_spectrograms_directory(  # noqa: N802 - documented
     with Ledger.read(out, recipe.name) as ledger:
         states = {state.orbit: state for state in form.states(ledger)}
     states |= {orbit: OrbitState(orbit, "done") for orbit in kept.values() if orbit not in states}
+    if away := [orbit for orbit in keys.values() if orbit not in states]:
+        log.warning("the run ended before %s", _some_of("orbit", away))
     return [states[orbit].result() for orbit in keys.values() if orbit in states]
+
+
+def _some_of(what: str, many: Sequence[object]) -> str:
+    """How many there are, and which: "3 orbits: 1, 2, 3"."""
+    named = ", ".join(map(str, many[:_NAMED])) + (", ..." if len(many) > _NAMED else "")
+    return f"{len(many)} {what}{'s' if len(many) > 1 else ''}: {named}"
 
 
 def _either(name: str, value: Any, other: str, same: Any, default: Any = None) -> Any:
@@ -268,11 +280,21 @@ def _is_drawn(out: Path, recipe: FastRecipe, orbit: int) -> bool:
     (one,) = [each for each in recipe.found().orbits if each.orbit == orbit]
     scales = f"_y-{recipe.y_scale}_z-{recipe.z_scale}_"
     folder = out / one.folder
-    names = [path.name for path in folder.glob(f"{orbit}_*.png") if scales in path.name]
+    names = [
+        path.name
+        for path in folder.glob(f"{orbit}_*.png")
+        if scales in path.name and _quantity_in(path.stem) == recipe.quantity_suffix
+    ]
     wanted = [f"_pitch-angle_ESA_{name}_" for name in one.files if "pitch-angle" in recipe.figures]
     if "instrument-grid" in recipe.figures:
         wanted.append("_instrument-grid_ESA_")
     return bool(wanted) and all(any(part in name for name in names) for part in wanted)
+
+
+def _quantity_in(stem: str) -> str:
+    """What a figure's name says of its quantity."""
+    _, mark, quantity = stem.rpartition("_q-")
+    return f"{mark}{quantity}" if mark else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +304,7 @@ class _ProgressForm:
     keys: Mapping[str, int]
     y_scale: str
     z_scale: str
+    quantity: str = ""
 
     def states(self, ledger: Ledger) -> Iterable[OrbitState]:
         facts = dict(ledger.all_facts())
@@ -311,6 +334,14 @@ class _ProgressForm:
             }
 
     def document(self, ledger: Ledger) -> Mapping[str, Any]:
+        """The progress of every pair of scales that this folder has figures of."""
+        made: dict[str, Any] = {}
+        for y_scale, z_scale in product(("linear", "log"), repeat=2):
+            keys = {f"{n}_{y_scale}_{z_scale}{self.quantity}": n for n in self.keys.values()}
+            made |= replace(self, keys=keys, y_scale=y_scale, z_scale=z_scale)._of_scales(ledger)
+        return made
+
+    def _of_scales(self, ledger: Ledger) -> dict[str, Any]:
         last_run, last = -1, None
         for key, _, position, run in ledger.settled():
             if key in self.keys and (run, position) >= (last_run, -1):

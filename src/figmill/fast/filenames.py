@@ -115,6 +115,17 @@ class OrbitFiles:
         return min(start for start in starts if start is not None)
 
     @property
+    def rivals(self) -> Mapping[str, str]:
+        """By instrument, the name of another file of the same version, where there is one."""
+        found = {}
+        for path in self.passed_over:
+            other = parse_name(path.name)
+            chosen = self.files.get(other.instrument)
+            if chosen is not None and parse_name(chosen.name).version == other.version:
+                found[other.instrument] = path.name
+        return found
+
+    @property
     def folder(self) -> str:
         """Where its figures go: ``year/month/orbit``."""
         return f"{self.start:%Y/%m}/{self.orbit}"

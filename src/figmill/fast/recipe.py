@@ -35,7 +35,7 @@ from figmill.fast.figures import (
     quicklook_size,
 )
 from figmill.fast.filenames import Found, OrbitFiles, check_paths, discover, parse_name
-from figmill.fast.options import FigureKind, Instrument, PlotOptions, ScaleChoice
+from figmill.fast.options import FigureKind, Instrument, PlotOptions, QuantityChoice, ScaleChoice
 from figmill.fast.panels import Looks
 from figmill.fast.progress_errors import as_text, reason_of
 from figmill.fast.reduce import (
@@ -61,6 +61,7 @@ log = logging.getLogger("figmill.fast")
 
 # Options that do not shape a figure, or are noted with each orbit by themselves.
 _NOT_OF_FIGURES = {"paths", "orbits", "cusps", "marks", "instrument_timeout", "retry_timeouts"}
+_NOT_OF_FIGURES |= {"usual_quantity"}  # names show it
 
 
 class Limits(Model):
@@ -108,6 +109,9 @@ class FastRecipe(PlotOptions, Recipe):
         default_factory=dict, description="color, linewidth, linestyle, alpha, label."
     )
     retry_timeouts: bool = Field(True, description="Read an instrument that was too slow again.")
+    usual_quantity: QuantityChoice = Field(
+        "auto", description="The quantity whose figures have no _q-QUANTITY in their names."
+    )
 
     @field_validator("hemisphere", mode="before")
     @classmethod
@@ -160,8 +164,13 @@ class FastRecipe(PlotOptions, Recipe):
         return self.model_copy(update={"limits": limits})
 
     def key(self, orbit: int) -> str:
-        """The key of an orbit's item: figures of other scales in the same folder stay."""
-        return f"{orbit}_{self.y_scale}_{self.z_scale}"
+        """The key of an orbit's item: figures of other scales or quantities there stay."""
+        return f"{orbit}_{self.y_scale}_{self.z_scale}{self.quantity_suffix}"
+
+    @property
+    def quantity_suffix(self) -> str:
+        """What file names say of a quantity that is not the usual one."""
+        return "" if self.quantity == self.usual_quantity else f"_q-{self.quantity}"
 
     @classmethod
     def sniff(cls, path: Path, head: bytes) -> Claim | None:
@@ -256,15 +265,23 @@ class FastRecipe(PlotOptions, Recipe):
                 for name, file in counted.get(orbit.orbit, {}).items()
                 if name in marks and file != orbit.files[name].name
             }
+            told: dict[str, JSON] = {}
+            if orbit.orbit in table and not any(table[orbit.orbit].values()):
+                told["cusp_without_records"] = True
+            if rivals := orbit.rivals:
+                told["rivals"] = dict(rivals)
             yield Item(
                 self.key(orbit.orbit),
                 inputs=inputs,
-                parameters={**shared, "marks": marks, "marks_of": others},
+                parameters={**shared, "marks": marks, "marks_of": others, **told},
                 payload=_payload(orbit),
                 # A file of a higher version, in the same folder, is the same orbit.
                 source=str(inputs[0].parent),
                 parts=parts,
-                shares_with=tuple(f"{orbit.orbit}_{y}_{z}" for y, z in product(choices, choices)),
+                shares_with=tuple(
+                    f"{orbit.orbit}_{y}_{z}{self.quantity_suffix}"
+                    for y, z in product(choices, choices)
+                ),
             )
 
     def _cusp_source(self) -> Path | None:
@@ -325,6 +342,20 @@ class FastRecipe(PlotOptions, Recipe):
                 cusps[instrument] = times
             if wrong:
                 notes.append(Note.loss("cusp-not-drawn", wrong, instrument))
+        if item.parameters.get("cusp_without_records"):
+            text = (
+                "the cusp table has a row for this orbit without records of any instrument; no "
+                "cusp is marked"
+            )
+            notes.append(Note.loss("cusp-row-unusable", text))
+        rivals: Any = item.parameters.get("rivals", {})
+        for instrument, name in rivals.items():
+            if instrument in files:
+                text = (
+                    f"there are two files of this version: {Path(files[instrument]).name}, which "
+                    f"begins later and is drawn, and {name}"
+                )
+                notes.append(Note.doubt("two-files-of-one-version", text, instrument))
         others: Any = item.parameters.get("marks_of", {})
         for instrument, name in others.items():
             if instrument in cusps:
@@ -458,7 +489,7 @@ class FastRecipe(PlotOptions, Recipe):
         )
         extrema = "given_extrema" if given else "raw"
         looks = setting.looks
-        return f"y-{looks.y_scale}_z-{looks.z_scale}_{extrema}-{looks.cmap}"
+        return f"y-{looks.y_scale}_z-{looks.z_scale}_{extrema}-{looks.cmap}{self.quantity_suffix}"
 
 
 def _unplaced(reason: str, hemisphere: bool) -> Note:

@@ -4,7 +4,7 @@ A sample falls into the bucket ``ceil(log(value) / log(g))`` with ``g = (1 + a) 
 bucket stands for ``2 g^i / (g + 1)``, which is within the relative distance `a` of everything in
 it, or for its upper end ``g^i``, which is not below anything in it and within ``2 a``. With `a`
 half of `ACCURACY`, a percentile of the pool is within it of the one that all the samples give; two
-pools add up to the pool of both, and adding is exact whatever the order. The construction is that of
+pools add up to the pool of both, and adding is exact whatever the order. The construction is by
 C. Masson, J. E. Rim and H. K. Lee, "DDSketch" (Proceedings of the VLDB Endowment 12, 2019).
 """
 
