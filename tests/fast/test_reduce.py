@@ -95,3 +95,23 @@ def test_a_turn_that_is_not_known_is_taken_from_the_angles_of_the_file(orbit, ed
     before, spectra = read_spectra(path), read_spectra(edited(path, forget))
     np.testing.assert_allclose(spectra.rows[:, 7], before.rows[:, 7], rtol=1e-4)
     assert "angles-differ-from-table" in [note.code for note in spectra.notes]
+
+
+@pytest.mark.parametrize("instrument", ["ees", "ies"])
+def test_quicklooks_of_any_mission_draw_the_same(orbit, instrument):
+    """The same records are good, and angles have the same weights."""
+    from figmill.quicklook import QuicklookRecipe
+
+    path = orbit.files[instrument].path
+    recipe = QuicklookRecipe(paths=(str(path),), rows=("eflux",))
+    (item,) = recipe.items()
+    found = recipe.describe(item)
+    (layer,) = found.drawings[0].figure.panels[0][0].layers
+    ours = read_spectra(path).rows[0]
+    # The first step, retrace of the high voltage, is there and not used.
+    np.testing.assert_allclose(layer.values[:, 1:], ours, rtol=2e-6)
+    assert np.isnan(layer.y.lo[:, 0]).all()
+    assert [note.text for note in found.notes if note.code == "dimension-collapsed"] == [
+        "the mean over Pitch Angle is drawn, weighted by domega"
+    ]
+    assert [note for note in found.notes if note.level == "doubt"] == []

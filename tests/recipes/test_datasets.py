@@ -144,3 +144,29 @@ def test_what_is_left_out_of_a_row_is_told():
     assert layer.x.used.all()
     assert layer.y.extent == (-0.5, 14.5)
     assert notes == []
+
+
+def test_what_of_arrays_is_not_seen_as_it_stands_is_told():
+    x = np.array([T[0], T[0], np.nan, T[3]])
+    data = np.ones((4, 3))
+    data[0, 0], data[3, 1] = np.inf, -np.inf
+    notes = []
+    panel = row_panel({"x": x, "y": E, "data": data}, notes=notes)
+    assert panel is not None
+    assert [(note.level, note.code, note.text.split()[0]) for note in notes] == [
+        ("loss", "values-infinite", "2"),
+        ("loss", "records-without-time", "1"),
+        ("loss", "times-repeated", "1"),
+    ]
+    notes.clear()
+    row_panel({"x": T, "y": E, "data": np.ones((4, 3))}, notes=notes)
+    assert notes == []
+
+
+@pytest.mark.parametrize("label", ["eV/(cm^2-s-sr-eV)", "Counts (1/s)", "log_10 Flux [cm-2]"])
+def test_the_label_of_colours_is_as_given(label):
+    panel = row_panel({"x": T, "y": E, "data": np.ones((4, 3)), "z_label": label})
+    assert panel is not None
+    (layer,) = panel.layers
+    assert isinstance(layer, Spectrogram)
+    assert (layer.color.label, layer.color.unit) == (label, "")

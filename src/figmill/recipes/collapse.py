@@ -33,7 +33,7 @@ def collapse(
     rule
         ``mean``, ``sum``, ``median`` or ``max`` of the values that are there.
     weights
-        Of a mean: shape (k,) or (n, k). What has none, or none above 0, is left out.
+        Of a mean: shape (k,), (n, k) or (n, k, m). What has none, or none above 0, is left out.
 
     Returns
     -------
@@ -65,10 +65,11 @@ def _weighted(
 ) -> NDArray[np.floating[Any]]:
     weight = np.where(weights > 0, weights, 0.0)
     # The sums are in float64, whatever the values are.
-    product = "nkm,k->nm" if weight.ndim == 1 else "nkm,nk->nm"
+    product = {1: "nkm,k->nm", 2: "nkm,nk->nm", 3: "nkm,nkm->nm"}[weight.ndim]
     finite = np.isfinite(values)
     if finite.all():
-        total = np.einsum(product, finite[:, :, :1], weight)
+        ones = finite if weight.ndim == 3 else finite[:, :, :1]
+        total = np.einsum(product, ones, weight)
         summed = np.einsum(product, values, weight)
     else:
         total = np.einsum(product, finite, weight)

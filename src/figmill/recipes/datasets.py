@@ -242,7 +242,7 @@ def cube_panel(
         count = int(below.reshape(-1, below.shape[-1]).any(axis=0).sum())
         text = f"bins at or below 0 are left out: {count} of {below.shape[-1]}"
         told.append(Note.loss("bins-not-positive", text, row_label))
-    z_name, z_unit = split_unit(z_label)
+    told += _passed_over(cube, row_label, timed=x_is_unix)
     y_name, y_unit = split_unit(y_label)
     layer = Spectrogram(
         time_bins(along) if x_is_unix else Bins.from_centers(along, scale="linear"),
@@ -252,8 +252,7 @@ def cube_panel(
             z_scale,
             limits=within(*z_limits, z_scale),
             colormap=colormap,
-            label=z_name,
-            unit=z_unit,
+            label=z_label,  # as given: much may stand in brackets that is not a unit
         ),
     )
     x_name, x_unit = split_unit(x_label)
@@ -264,6 +263,26 @@ def cube_panel(
         row_label=row_label,
         **only_zeros(cube.values),
     )
+
+
+def _passed_over(cube: Cube, name: str, *, timed: bool) -> list[Note]:
+    """What of arrays is not seen as it stands there."""
+    notes = []
+    if count := int(np.count_nonzero(np.isinf(cube.values))):
+        text = f"{count} infinite values are taken as missing"
+        notes.append(Note.loss("values-infinite", text, name))
+    known = np.isfinite(cube.x)
+    if count := int(np.count_nonzero(~known)):
+        what = "time" if timed else "place on the x axis"
+        text = f"{count} records have no {what} and are left out"
+        notes.append(Note.loss("records-without-time", text, name))
+    if count := int(np.count_nonzero(known)) - np.unique(cube.x[known]).size:
+        what = "time" if timed else "place"
+        text = (
+            f"{count} records have the {what} of another; such share a column, which has their mean"
+        )
+        notes.append(Note.loss("times-repeated", text, name))
+    return notes
 
 
 def y_bins(centers: NDArray[np.float64], scale: ScaleName) -> BinTables:

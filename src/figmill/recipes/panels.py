@@ -126,7 +126,16 @@ _WEIGHTED, _PLAIN = "weighted", "plain"
 def collapsing(rule: Rule) -> istp.Collapse:
     """What brings a third dimension down by a rule while `figmill.read.istp` reads."""
 
-    def choose(beside: Sequence[istp.Axis], records: int) -> istp.Reduction:
+    def choose(
+        beside: Sequence[istp.Axis], records: int, cells: istp.CellWeights | None
+    ) -> istp.Reduction:
+        if rule == "mean" and cells is not None:
+            of_cells = cells
+
+            def by_cell(values: NDArray[Any], first: int) -> NDArray[Any]:
+                return collapse(values, rule, of_cells(first, len(values)))
+
+            return istp.Reduction(by_cell, _WEIGHTED)
         weights = solid_angles(beside, records) if rule == "mean" else None
 
         def reduce(values: NDArray[Any], first: int) -> NDArray[Any]:
@@ -172,10 +181,14 @@ def _collapsed(
     if variable.third is None:
         return values, title
     if not collapsed:
-        reduction = collapsing(rule)(variable.beside, len(values))
+        reduction = collapsing(rule)(variable.beside, len(values), None)
         values, collapsed = reduction.reduce(values, 0), reduction.how
     over = variable.third.label or variable.third.name
     how = f"the {RULES[rule]} over {over} is drawn"
+    if rule == "mean" and variable.weighted_by:
+        text = f"{how}, weighted by {variable.weighted_by}"
+        notes.append(Note.info("dimension-collapsed", text, variable.name))
+        return values, f"{title}, {RULES[rule]} over {over}"
     if rule == "mean" and collapsed == _PLAIN:
         text = f"{how}, unweighted: nothing says how much of the sphere each direction is"
         notes.append(Note.doubt("mean-unweighted", text, variable.name))

@@ -11,6 +11,7 @@ from figmill.read.istp.lines import (
     load_lines,
 )
 from figmill.read.istp.spectrograms import (
+    CellWeights,
     Collapse,
     Reduction,
     SpectrogramVariable,
@@ -21,6 +22,7 @@ from figmill.read.istp.time import TimeAxis
 __all__ = [
     "Axis",
     "Candidate",
+    "CellWeights",
     "Collapse",
     "Findings",
     "LineCandidate",

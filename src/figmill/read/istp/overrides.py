@@ -75,7 +75,8 @@ _FAST = "fa_esa_l2_*.cdf"
 _FAST_VIRTUAL = "DEPEND_1 and DEPEND_2 name virtual variables, which hold no records"
 _FAST_AXES: Mapping[str, AttributeValue] = {
     **{"DEPEND_1": "pitch_angle", "DEPEND_2": "energy_full"},
-    **{"QUALITY_VAR": "valid", "QUALITY_GOOD": 1},
+    **{"QUALITY_VAR": "valid", "QUALITY_GOOD": 1, "FLAG_VAR": "data_quality"},
+    "WEIGHT_VAR": "domega",
 }
 _WIND = "wi_pl?p_3dp_*.cdf"
 _WIND_BARE = "the file has no attributes"

@@ -21,7 +21,7 @@ from figmill.figure.pieces import any_finite
 from figmill.notes import Note
 from figmill.read.cdf.file import CdfFile
 from figmill.read.istp.axes import Axis, label_axis, read_axis
-from figmill.read.istp.describe import Described, Scale
+from figmill.read.istp.describe import Described, Float64, Scale
 from figmill.read.istp.find import Candidate, Dimension
 from figmill.read.istp.overrides import BUILTIN, Override
 from figmill.read.istp.spread import Spread
@@ -62,6 +62,8 @@ class SpectrogramVariable:
         where it was not.
     suggested
         SCALEMIN and SCALEMAX of the values; None where the file says nothing.
+    weighted_by
+        The variable of the weights by which a third dimension was brought down; "" for none.
     notes
         What was assumed or left out, and which metadata were overridden and why.
     """
@@ -79,6 +81,7 @@ class SpectrogramVariable:
     beside: tuple[Axis, ...] = ()
     collapsed: str = ""
     suggested: tuple[float | None, float | None] = (None, None)
+    weighted_by: str = ""
 
     @property
     def has_data(self) -> bool:
@@ -102,8 +105,12 @@ class Reduction(NamedTuple):
     how: str
 
 
-Collapse = Callable[[Sequence[Axis], int], Reduction]
-"""Chooses a reduction: from the axes beside the vertical one, and the number of records."""
+CellWeights = Callable[[int, int], Float64]
+"""Weights (r, k, m) of so many records from one on."""
+
+Collapse = Callable[[Sequence[Axis], int, CellWeights | None], Reduction]
+"""Chooses a reduction: from the axes beside the vertical one, the number of records, and the
+weights of all cells where the file has such."""
 
 
 def load_spectrogram(
@@ -147,7 +154,16 @@ def load_spectrogram(
     )
     y = _axis(described, candidate, vertical, notes)
     others.sort(key=lambda item: item.index)
-    beside = tuple(_axis(described, candidate, item, notes) for item in others)
+    weight = described.variable(described.text(candidate.name, "WEIGHT_VAR"))
+    if weight is not None and (
+        weight.shape != candidate.shape or any(one is not None for one in candidate.chosen)
+    ):
+        weight = None
+    of_others: list[Note] = []
+    beside = tuple(_axis(described, candidate, item, of_others) for item in others)
+    # Where all cells have weights of their own, it does not matter how angles differ by cell.
+    settled = weight is not None and collapse is not None
+    notes.extend(note for note in of_others if not settled or note.code != "axis-differs-by-cell")
     third = beside[0] if len(beside) == 1 else None
     if len(others) > 1:
         third = _joined(candidate, others)
@@ -159,12 +175,14 @@ def load_spectrogram(
     count, time, y, third = common_records(candidate.name, clean.records, time, y, third, differing)
     beside = (third,) if len(beside) == 1 and third is not None else beside
     declared = described.text(candidate.name, "SCALETYP")
-    reduction = collapse(beside, count) if collapse is not None and beside else None
-    # The scale is judged by the values in the file, which are not there any more later.
-    spread = None if reduction is None or declared else Spread()
     # Dimensions of which one element is taken are gone; the others keep their order.
     left = sorted(item.index for item in candidate.dimensions)
-    values = _read_values(clean, 1 + left.index(vertical.index), count, reduction, spread)
+    place = 1 + left.index(vertical.index)
+    cells = None if weight is None else _cell_weights(described, weight.name, place)
+    reduction = collapse(beside, count, cells) if collapse is not None and beside else None
+    # The scale is judged by the values in the file, which are not there any more later.
+    spread = None if reduction is None or declared else Spread()
+    values = _read_values(clean, place, count, reduction, spread)
     notes.extend((*clean.notes(), *differing))
     named = (candidate.name, candidate.time, *(item.name for item in candidate.dimensions))
     for each in named:
@@ -192,7 +210,19 @@ def load_spectrogram(
         beside=beside,
         collapsed="" if reduction is None else reduction.how,
         suggested=described.scale_limits(candidate.name),
+        weighted_by=weight.name if weight is not None and reduction is not None else "",
     )
+
+
+def _cell_weights(described: Described, name: str, place: int) -> CellWeights:
+    """Weights of all cells, read as they are needed, in the shape of the values."""
+
+    def read(first: int, count: int) -> Float64:
+        many = described.cdf.records(name, first, first + count)
+        weights = np.moveaxis(described.cleaned(name, many), place, -1)
+        return weights.reshape(len(weights), -1, weights.shape[-1]).astype(np.float64)
+
+    return read
 
 
 def _read_values(

@@ -162,12 +162,17 @@ class CleanValues:
         return bool(self._low <= lowest and highest <= self._high)
 
     def _bad_records(self) -> npt.NDArray[np.bool_] | None:
+        """Which records are marked as bad: not of the good value, or with a flag that is set."""
         described, name = self._described, self._name
-        flag = described.variable(described.text(name, "QUALITY_VAR"))
+        bad: npt.NDArray[np.bool_] | None = None
         good = described.number(name, "QUALITY_GOOD")
-        if flag is None or good is None or flag.shape != (self.records,):
-            return None
-        bad: npt.NDArray[np.bool_] = described.cdf.read(flag.name) != good
+        mark = described.variable(described.text(name, "QUALITY_VAR"))
+        if mark is not None and good is not None and mark.shape == (self.records,):
+            bad = described.cdf.read(mark.name) != good
+        flag = described.variable(described.text(name, "FLAG_VAR"))
+        if flag is not None and flag.shape == (self.records,) and flag.is_number:
+            flagged: npt.NDArray[np.bool_] = described.cdf.read(flag.name) != 0
+            bad = flagged if bad is None else bad | flagged
         return bad
 
 
