@@ -202,6 +202,9 @@ class TestScale:
             (1.0 + 10 * np.arange(18), {"UNITS": "deg", "SCALETYP": "log"}, "log"),
             (ENERGIES, {"UNITS": "km/s", "LABLAXIS": "Speed", "SCALETYP": "linear"}, "linear"),
             (np.linspace(1, 8, 15), {"UNITS": "Re", "LABLAXIS": "L"}, "linear"),
+            (np.linspace(0.5, 23.5, 24), {"UNITS": "hours", "LABLAXIS": "MLT"}, "linear"),
+            (np.geomspace(1, 200, 12), {"UNITS": "km", "LABLAXIS": "Height"}, "log"),
+            (np.linspace(4.0, 160.0, 40), {"UNITS": "Hz"}, "log"),
         ],
     )
     def test_no_value_is_lost_for_a_scale(
@@ -225,6 +228,31 @@ class TestScale:
         assert (read.y.lo[0], read.y.hi[0]) == pytest.approx(first)
         assert (read.y.lo[-1], read.y.hi[-1]) == pytest.approx(last)
         assert np.array_equal(read.y.hi[:-1], read.y.lo[1:])
+
+
+class TestUnusedBins:
+    def test_values_in_bins_without_a_place_are_told(self, make: Make) -> None:
+        table = np.tile(ENERGIES, (N, 1))
+        table[2], table[3, 1] = -1e31, -1e31
+        read = load(make, table, {"UNITS": "eV", "SCALETYP": "log"}, constant=False)
+        assert codes(read) == [("loss", "values-without-bin")]
+        assert read.notes[0].text.startswith("8 of its values lie in bins without a place")
+
+    def test_bins_that_hold_nothing_are_not(self, make: Make) -> None:
+        values = np.ones((N, 7))
+        values[:, 5:] = -1e31
+        energies = np.where(np.arange(7) < 5, ENERGIES, -1e31)
+        cdf = make(axis=([energies], {"UNITS": "eV", "SCALETYP": "log"}), flux=(values, FLUX))
+        (candidate,) = find_spectrograms(cdf).candidates
+        assert load_spectrogram(cdf, candidate).notes == ()
+
+    def test_a_fill_value_that_is_no_number_is_a_doubt(self, make: Make) -> None:
+        axis = ([ENERGIES], {"UNITS": "eV", "SCALETYP": "log"})
+        for text, wanted in (("none", ["fill-not-a-number"]), ("NaN", []), ("-1.0D+31", [])):
+            cdf = make(f"{text}.cdf", axis=axis, flux=(np.ones((N, 7)), {**FLUX, "FILLVAL": text}))
+            (candidate,) = find_spectrograms(cdf).candidates
+            notes = load_spectrogram(cdf, candidate).notes
+            assert [note.code for note in notes] == wanted
 
 
 class TestLabels:

@@ -494,7 +494,7 @@ class TestPieces:
         whole = only(cdf)
         seen: list[tuple[int, int]] = []
 
-        def choose(beside: Sequence[Any], records: int) -> Reduction:
+        def choose(beside: Sequence[Any], records: int, cells: Any) -> Reduction:
             assert [axis.name for axis in beside] == ["a"]
             assert records == 50  # as many as there are times
 

@@ -273,9 +273,10 @@ def _by_record(values: npt.NDArray[Any]) -> Float64:
 def _scale(declared: str, role: Role, centers: Float64) -> Scale:
     """The scale that the file declares; else by what it is and how its bins are spaced.
 
-    Angles are linear. Others are logarithmic where they span a factor of more than 30; where
-    some are 0, only if the others are spaced by ratio: a step of 0 is no energy, while the 0 Hz
-    of a Fourier transform is a frequency like any other.
+    Angles are linear. Energies, frequencies and masses are logarithmic where they span a factor of
+    more than 30; where some are 0, only if the others are spaced by ratio: a step of 0 is no
+    energy, while the 0 Hz of a Fourier transform is a frequency like any other. Other quantities
+    (hours, speeds, altitudes) have to be spaced by ratio in any case.
     """
     values = centers[np.isfinite(centers)]
     word = declared.strip().lower()
@@ -287,7 +288,8 @@ def _scale(declared: str, role: Role, centers: Float64) -> Scale:
         return "linear"
     positive = values[values > 0]
     wide = positive.max() / positive.min() > 30
-    return "log" if wide and (values.min() > 0 or _by_ratio(positive)) else "linear"
+    sure = values.min() > 0 and role != "other"
+    return "log" if wide and (sure or _by_ratio(positive)) else "linear"
 
 
 def _by_ratio(values: Float64) -> bool:

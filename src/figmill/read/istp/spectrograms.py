@@ -32,6 +32,7 @@ from figmill.read.istp.virtual import function_of
 Values = Floats
 
 _LOG_SPAN = 100.0
+_TOLD_OF_BINS = {"bins-outside-valid-range", "bins-without-measurement"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,6 +185,11 @@ def load_spectrogram(
     spread = None if reduction is None or declared else Spread()
     values = _read_values(clean, place, count, reduction, spread)
     notes.extend((*clean.notes(), *differing))
+    told = {note.code for note in notes if note.place == y.name}
+    # What is outside the valid range, or no measurement, is told of the axis.
+    if not told & _TOLD_OF_BINS and (lost := _without_bin(y, values)):
+        text = f"{lost} of its values lie in bins without a place on the axis, and are not drawn"
+        notes.append(Note.loss("values-without-bin", text, candidate.name))
     named = (candidate.name, candidate.time, *(item.name for item in candidate.dimensions))
     for each in named:
         if each in described.cdf.computed:
@@ -212,6 +218,17 @@ def load_spectrogram(
         suggested=described.scale_limits(candidate.name),
         weighted_by=weight.name if weight is not None and reduction is not None else "",
     )
+
+
+def _without_bin(axis: Axis, values: Values) -> int:
+    """How many values have a bin that is not used."""
+    lost = np.isnan(axis.centers)
+    if not lost.any() or (axis.varies and len(axis.centers) != len(values)):
+        return 0
+    there = np.isfinite(values)
+    if there.ndim == 3:
+        there = np.asarray(there.any(axis=1))
+    return int(np.count_nonzero(there & lost))
 
 
 def _cell_weights(described: Described, name: str, place: int) -> CellWeights:

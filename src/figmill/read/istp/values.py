@@ -18,6 +18,7 @@ from figmill.read.istp.valid import (
     customary_fill,
     fill_numbers,
     missing,
+    parsed_number,
     spelled,
     undeclared,
     valid_limits,
@@ -61,6 +62,10 @@ class CleanValues:
         self._raw = raw
         self._fill = described.get(name, "FILLVAL")
         self._fills = fill_numbers(raw, self._fill)
+        told = self._fill
+        if isinstance(told, str) and parsed_number(told) is None and told.strip().lower() != "nan":
+            text = f"its FILLVAL, {told!r}, is not a number; the fill values of its type are taken"
+            notes.append(Note.doubt("fill-not-a-number", text, name))
         limits = valid_limits(
             described.get(name, "VALIDMIN"),
             described.get(name, "VALIDMAX"),
