@@ -22,9 +22,10 @@ BELOW, ABOVE, MISSING, BLANK = LEVELS, LEVELS + 1, LEVELS + 2, LEVELS + 3
 # What colours out of range must differ by (CIEDE2000): from the ground and from missing cells, and
 # from the map but for the tenth of it that they continue.
 _APART, _APART_WITHIN = 7.0, 3.0
+_SURE = 8.0  # of an accent, from all of them
 _EVERY = 4
 _NEAR_THE_END = LEVELS // _EVERY // 10
-_ACCENTS = ("#e7298a", "#00a5b5", "#8c510a", "#ff7f00", "#3d0073", "#9be000", "#c00000")
+_ACCENTS = ("#c8553d", "#4c78a8", "#3d8f6e", "#7b4f9e", "#d4a72c", "#e7298a", "#3d0073", "#9be000")
 
 
 class Picture(NamedTuple):
@@ -191,7 +192,7 @@ def _tips(colormap: str, panel: str, missing: str) -> tuple[tuple[float, ...], t
 
     A darker shade of the first colour and a paler one of the last; where such a shade is too near
     to the panel's ground, to missing cells or to colours in the midst of the map, as a paler white
-    is, the accent that is furthest from all of them.
+    is, an accent that is far from all of them.
     """
     ramp = np.asarray(colormaps[colormap](np.linspace(0, 1, LEVELS)))[:, :3]
     colors = lab(255 * ramp)[::_EVERY]
@@ -207,7 +208,9 @@ def _tips(colormap: str, panel: str, missing: str) -> tuple[tuple[float, ...], t
         free = np.minimum.reduce(apart)
         within = ciede2000(seen[:, None], others[None]).min(axis=1)
         sound = (free >= _APART) & (within >= _APART_WITHIN)
-        chosen = 0 if sound[0] else 1 + int(np.argmax(np.minimum(free, within)[1:]))
+        # The first accent that is well apart, else the one that is furthest.
+        apart_most = np.minimum(np.minimum(free, within)[1:], _SURE)
+        chosen = 0 if sound[0] else 1 + int(np.argmax(apart_most))
         tips.append(tuple(choices[chosen]))
         taken.append(seen[chosen])
     return tips[0], tips[1]
