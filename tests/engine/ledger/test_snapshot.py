@@ -62,6 +62,23 @@ def test_it_is_written_every_so_many_items(tmp_path: Path, monkeypatch: pytest.M
     assert sizes == [4, 8, 10]
 
 
+def test_it_is_written_when_the_last_time_is_long_ago(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    write = SnapshotWriter.write
+
+    def noted(self: SnapshotWriter) -> None:
+        write(self)
+        sizes.append(len(read(tmp_path)["completed_items"]))
+
+    monkeypatch.setattr(SnapshotWriter, "write", noted)
+    monkeypatch.setattr("figmill.engine.ledger.snapshot._LEISURE", 0)
+    monkeypatch.setattr("figmill.engine.ledger.snapshot._LONGEST_S", 0.0)
+    go(tmp_path, "klmn", flush_batch_size=1000)
+    assert sizes[:4] == [1, 2, 3, 4]
+
+
 def test_it_is_never_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     go(tmp_path, "a")
     before = (tmp_path / "progress.json").read_bytes()

@@ -21,6 +21,8 @@ from figmill.item import JSON
 SCHEMA_VERSION = 1
 # A write that takes t seconds is followed by at least this many times t without one.
 _LEISURE = 20
+# Slow items are in the file this many seconds after they finished, once something else happens.
+_LONGEST_S = 30.0
 
 
 class Snapshot(Protocol):
@@ -84,8 +86,9 @@ class SnapshotWriter:
     ledger
         What it shows.
     every
-        Write after this many newly finished items; also at the end and on interrupt. Where the
-        list is so long that writing takes a noticeable part of the run, less often.
+        Write after this many newly finished items, or 30 s after the last time at the next event;
+        also at the end and on interrupt. Where the list is so long that writing takes a noticeable
+        part of the run, less often.
     require
         Raises where the output folder is no longer what it was.
     """
@@ -107,17 +110,24 @@ class SnapshotWriter:
         self._every = every
         self._new = 0
         self._rest_until = 0.0
+        self._written = time.monotonic()
 
     def __call__(self, event: Event) -> None:
         """Count finished items, and write when it is time."""
         match event:
             case ItemFinished():
                 self._new += 1
-                due = self._new >= self._every and time.monotonic() >= self._rest_until
-                if due:
-                    self.write()
+                self._write_if_due()
             case Interrupting() | RunFinished():
                 self.write()
+            case _:
+                self._write_if_due()
+
+    def _write_if_due(self) -> None:
+        now = time.monotonic()
+        enough = self._new >= self._every or now >= self._written + _LONGEST_S
+        if self._new and enough and now >= self._rest_until:
+            self.write()
 
     def write(self) -> None:
         """Write the file, if anything changed.
@@ -140,7 +150,7 @@ class SnapshotWriter:
         with Folder.below(out, self._path.parent, make=True, require=self._require) as folder:
             if not folder.holds(self._path.name, data):
                 folder.write(self._path.name, data)
-        ended = time.monotonic()
+        self._written = ended = time.monotonic()
         self._rest_until = ended + _LEISURE * (ended - begun) if ended - begun > 0.005 else 0.0
 
 
