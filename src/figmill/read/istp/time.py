@@ -242,7 +242,7 @@ def _counted(
         moments = scale_to_unix(moments, _AHEAD_OF_TAI[origin.scale])
         text = f"{said} in {origin.scale}; its leap seconds are taken off"
         notes.append(Note.info("time-scale-converted", text, name))
-    else:
+    elif not described.overridden(name):  # a correction is told as such
         notes.append(Note.info("time-from-words", said, name))
     return moments
 
