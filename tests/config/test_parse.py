@@ -8,13 +8,22 @@ from figmill.errors import ConfigError
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("90", 90), (90, 90), ("0.5", 0.5), ("10m", 600), ("2 min", 120), ("1H", 3600), ("0s", None)],
+    [
+        ("90", 90),
+        (90, 90),
+        ("0.5", 0.5),
+        ("10m", 600),
+        ("2 min", 120),
+        ("1H", 3600),
+        ("2d", 172800),
+        ("0s", None),
+    ],
 )
 def test_seconds(text, expected) -> None:
     assert parse_timedelta(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "soon", "-1", "1d", "1e3", "m", "nan"])
+@pytest.mark.parametrize("text", ["", "soon", "-1", "1w", "1e3", "m", "nan"])
 def test_no_seconds(text) -> None:
     with pytest.raises(ConfigError, match="not a time span"):
         parse_timedelta(text)

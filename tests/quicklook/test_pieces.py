@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from figmill import mill
-from figmill.errors import OptionError
+from figmill.errors import InputError, OptionError
 from figmill.figure import Bracket, Spectrogram, VLine
 from figmill.quicklook import QuicklookRecipe
 
-from .test_recipe import ENERGY, UNIX, write
+from .test_recipe import ENERGY, UNIX, with_lines, write
 
 pytest.importorskip("pycdfpp")
 
@@ -157,3 +157,22 @@ def test_events_and_rows_of_values(tmp_path: Path) -> None:
 def test_wrong_options(options: dict[str, Any], words: str) -> None:
     with pytest.raises(OptionError, match=words):
         recipe(Path("a.cdf"), **options)
+
+
+def test_values_under_the_time_axis_are_of_the_file_or_of_an_ephemeris(tmp_path: Path) -> None:
+    path = with_lines(tmp_path / "a.cdf")
+    table = tmp_path / "orbit.csv"
+    table.write_text("time,MLT (h)\n2001-02-03T04:00,6\n2001-02-03T04:02,7\n")
+    made = items(path, rows=("flux",), tick_rows=("n", "MLT", "B"), ephemeris=(str(table),))
+    figure = made["a"].drawings[0].figure
+    assert [row.label for row in figure.tick_rows] == [
+        "n (cm^{−3})",
+        "MLT (h)",
+        "Bx (nT)",
+        "By (nT)",
+        "Bz (nT)",
+    ]
+    np.testing.assert_allclose(figure.tick_rows[1].at([UNIX + 60]), [6.5])
+    np.testing.assert_allclose(figure.tick_rows[0].at([UNIX + 4]), [3.0])
+    with pytest.raises(InputError, match="no values over time"):
+        items(path, tick_rows=("nothing",))

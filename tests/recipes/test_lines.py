@@ -41,7 +41,9 @@ def test_a_line_has_the_values_at_their_times() -> None:
     (line,) = curves(made)
     np.testing.assert_array_equal(line.x, START + np.array([0.0, 10.0, 20.0]))
     np.testing.assert_array_equal(line.y, [1.0, 3.0, 2.0])
-    assert (made.y.label, made.y.unit, made.row_label, made.title) == ("n", "nT", "n", "Density")
+    assert (made.y.label, made.y.unit, made.row_label, made.title) == ("", "nT", "n", "Density")
+    (made,) = line_panels(variable([1.0], label="N_{p}"))
+    assert made.y.label == "N_{p}"
     assert made.legend is None
 
 
@@ -69,6 +71,20 @@ def test_a_regular_pause_does_not_break_a_line() -> None:
     time = istp.TimeAxis("Epoch", when, when - 2.0, when + 2.0)
     (made,) = line_panels(variable(np.arange(20.0), time=time))
     assert np.isfinite(curves(made)[0].y).all()
+
+
+def test_values_that_come_round_break_the_line() -> None:
+    (made,) = line_panels(variable([350.0, 359.0, 1.0, 10.0], period=360.0))
+    line, *_ = curves(made)
+    assert np.isnan(line.y).tolist() == [False, False, True, False, False]
+    (made,) = line_panels(variable([350.0, 359.0, 1.0, 10.0]))
+    assert np.isfinite(curves(made)[0].y).all()
+
+
+def test_what_the_file_wants_as_points_has_no_line() -> None:
+    (made,) = line_panels(variable([1.0, 2.0, 3.0], scatter=True))
+    (points,) = curves(made)
+    assert (points.width, points.marker, points.y.tolist()) == (0, "circle", [1.0, 2.0, 3.0])
 
 
 def test_records_out_of_order_are_drawn_in_order_of_time() -> None:
@@ -156,6 +172,12 @@ def test_states_are_ribbons_the_rare_over_the_frequent() -> None:
     assert (ribbons[2].low - START, ribbons[2].high - START) == (15.0, 25.0)
     assert made.y.ticks == 0
     assert why_unseen(made) == ""
+
+
+def test_a_lone_state_says_that_its_length_is_invented() -> None:
+    notes: list[Note] = []
+    line_panels(variable([1.0], kind="states"), notes=notes)
+    assert [note.code for note in notes] == ["lone-record-width"]
 
 
 def test_the_color_of_a_state_does_not_depend_on_its_share() -> None:

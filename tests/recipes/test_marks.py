@@ -57,7 +57,7 @@ def variable(values: object, **words: object) -> istp.LineVariable:
 
 
 def test_a_tick_row_has_the_values_their_unit_and_their_period() -> None:
-    row = tick_row(variable([23.9, 0.1, 0.3]))
+    row = tick_row(variable([23.9, 0.1, 0.3], period=24.0))
     assert (row.label, row.period, row.decimals) == ("MLT (h)", 24.0, 1)
     np.testing.assert_allclose(row.at([1e9 + 30, 1e9 + 60]), [0.0, 0.1])
     row = tick_row(variable([5000.0, 5001.0], name="alt", label="Altitude", units=("km",)))

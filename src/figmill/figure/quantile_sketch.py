@@ -314,7 +314,10 @@ class QuantileSketch:
         values = np.sign(buckets) * middle
         values[buckets == 0] = 0.0
         least = self.least_positive if scale == "log" else self.low
-        return np.clip(values, least, self.high), counts
+        values = np.clip(values, least, self.high)
+        if values.size > 1:  # these two are known better than by their buckets
+            values[0], values[-1] = least, self.high
+        return values, counts
 
     def to_text(self) -> str:
         """A short text that `from_text` reads."""

@@ -134,7 +134,8 @@ class QuicklookOptions(FigureStyle, width=10.0):
     ephemeris: Annotated[
         tuple[Text, ...],
         Option(
-            "CDF files that hold the variables of --tick-row, where the data's own do not.",
+            "CDF files, or CSV files with a time and named columns, of what --tick-row names and "
+            "the data do not hold.",
             metavar="FILE",
         ),
     ] = ()

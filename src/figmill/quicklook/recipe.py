@@ -12,21 +12,22 @@ import numpy as np
 from pydantic import ValidationInfo, field_validator
 
 from figmill.config.parse import parse_timedelta
-from figmill.errors import ConfigError, InputError, NoData
-from figmill.figure import Axis, Figure, Panel, Spans, Spectrogram, TickRow, theme
+from figmill.errors import ConfigError, NoData
+from figmill.figure import Axis, Figure, Panel, Spans, Spectrogram, theme
 from figmill.figure.autoscale import axis_ranges
 from figmill.item import Item
 from figmill.notes import Note
 from figmill.quicklook.options import QuicklookOptions
 from figmill.quicklook.pieces import Piece, pieces
-from figmill.quicklook.sources import Source, Variable, joined_lines, load_rows
+from figmill.quicklook.sources import Source, Variable, load_rows
+from figmill.quicklook.under_axis import values_under_axis
 from figmill.read import cdf, istp
 from figmill.read.istp.overrides import Override, read_overrides
 from figmill.recipes.base import Claim, Description, Drawing, Recipe
 from figmill.recipes.event_table import Event, read_events, unix_seconds
 from figmill.recipes.inputs import FoundFiles, LeftOut, find_files
 from figmill.recipes.lines import line_panels, sensors_as_spectrogram, why_unseen
-from figmill.recipes.marks import marked, tick_row
+from figmill.recipes.marks import marked
 from figmill.recipes.panels import collapsing, line_spectrum, panel, suggested, why_empty
 from figmill.recipes.specimen import check_specimens
 
@@ -267,7 +268,9 @@ class QuicklookRecipe(QuicklookOptions, Recipe):
             window = axis_ranges(figure, "x")[over_time[0], 0]
             figure = self._figure(marked(panels, events, window, notes), title)
         if over_time and self.tick_rows:
-            figure = replace(figure, tick_rows=self._tick_rows(sources, notes))
+            others = tuple(map(Path, self.ephemeris))
+            rows = values_under_axis(self.tick_rows, sources, others, overrides, notes)
+            figure = replace(figure, tick_rows=rows)
         # Variables of one name are other things in another dataset.
         dataset = " ".join(map(str, sources[0].cdf.attributes.get("Logical_source", ())))
         drawing = Drawing(item.key, figure, group=dataset)
@@ -279,27 +282,6 @@ class QuicklookRecipe(QuicklookOptions, Recipe):
         if piece.interval is not None and parse_timedelta(self.margin):
             events.append(piece.interval)
         return events
-
-    def _tick_rows(self, sources: Sequence[Source], notes: list[Note]) -> tuple[TickRow, ...]:
-        """The rows under the time axis, of the figure's own files or else of the ephemeris."""
-        others = [Source.open(Path(file), self._overrides()) for file in self.ephemeris]
-        made: list[TickRow] = []
-        for name in self.tick_rows:
-            for files in (sources, others):
-                if values := joined_lines(files, name, notes):
-                    made += [tick_row(values, part) for part in range(len(values.parts))]
-                    break
-            else:
-                known = dict.fromkeys(
-                    row.name for one in (*sources, *others) for row in one.rows.lines.candidates
-                )
-                raise InputError(
-                    "it has no values over time to be written under the time axis.",
-                    file=sources[0].file,
-                    place=name,
-                    hint=f"Name a file by --ephemeris, or one of: {', '.join(known) or 'none'}.",
-                )
-        return tuple(made)
 
     def _limits(self, piece: Piece) -> tuple[float | None, float | None]:
         """The ends of the time axis: those that are asked for, within those of the piece."""

@@ -74,7 +74,7 @@ def read_events(path: Path, *, intervals: bool = False) -> tuple[Event, ...]:
     ConfigError
         If the file is missing, is not such a table, or a line cannot be read.
     """
-    lines = _lines(path)
+    lines = table_lines(path)
     delimiter = next((mark for mark in ("\t", ";") if lines and mark in lines[0][1]), ",")
     rows = [
         (number, [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter))])
@@ -90,7 +90,19 @@ def read_events(path: Path, *, intervals: bool = False) -> tuple[Event, ...]:
     return tuple(_event(path, number, cells, columns, intervals) for number, cells in rows)
 
 
-def _lines(path: Path) -> list[tuple[int, str]]:
+def table_lines(path: Path) -> list[tuple[int, str]]:
+    """The lines of a table, numbered from 1, without those that are empty or begin with #.
+
+    Parameters
+    ----------
+    path
+        A text file of UTF-8, up to 50 MB.
+
+    Raises
+    ------
+    ConfigError
+        If it is missing or cannot be read.
+    """
     if not path.is_file():
         if path.exists():
             raise ConfigError("It is not a regular file.", file=path, hint="Name a CSV file.")

@@ -63,7 +63,7 @@ def line_panels(
     told: list[Note] = [] if notes is None else notes
     records = _Records(variable.time, x_limits)
     if variable.kind == "states":
-        return [_ribbon(variable, records, x_limits, style)]
+        return [_ribbon(variable, records, x_limits, style, told)]
     units = tuple(dict.fromkeys(variable.units))
     if len(units) > 1:
         text = f"its components have {len(units)} units; each has a panel"
@@ -85,11 +85,16 @@ def line_panels(
             color = style.cycle[number % len(style.cycle)]
             dash = _DASHES[min(number // len(style.cycle), len(_DASHES) - 1)]
             x, y = records.line(values[:, number])
+            if variable.period is not None:
+                x, y = _unwound(x, y, variable.period)
             if low is not None and high is not None and uncertainty != "none":
                 ends = low[:, number], high[:, number]
                 bars = uncertainty == "bars"
                 bars |= uncertainty == "auto" and len(records.order) <= _MOST_BARS
                 layers.append(_spread(records, *ends, color, bars=bars))
+            if variable.scatter:
+                layers.append(_dots(x, y, color, label=part))
+                continue
             layers.append(Curve(x, y, label=part, color=color, dash=dash))
             alone = _alone(y)
             if alone.any():
@@ -97,7 +102,7 @@ def line_panels(
         if with_length:
             length = np.sqrt(np.sum(values**2, axis=1))
             layers.append(Curve(*records.line(length), label=_MAGNITUDE, color=style.ink))
-        label = variable.label
+        label = "" if plain(variable.label) == variable.name else variable.label
         made.append(
             Panel(
                 layers,
@@ -201,8 +206,15 @@ class _Records:
         return x, np.insert(values[self.order], self.gaps, np.nan)
 
 
-def _dots(x: Float64, y: Float64, color: str) -> Curve:
-    return Curve(x, y, color=color, width=0, marker="circle", marker_size=_DOT)
+def _dots(x: Float64, y: Float64, color: str, label: str = "") -> Curve:
+    return Curve(x, y, label=label, color=color, width=0, marker="circle", marker_size=_DOT)
+
+
+def _unwound(x: Float64, y: Float64, period: float) -> tuple[Float64, Float64]:
+    """Break a line where its values come round: 359 and 1 degree have nothing between them."""
+    with np.errstate(invalid="ignore"):
+        around = np.flatnonzero(np.abs(np.diff(y)) > period / 2) + 1
+    return np.insert(x, around, x[around]), np.insert(y, around, np.nan)
 
 
 def _alone(y: Float64) -> NDArray[np.bool_]:
@@ -262,10 +274,17 @@ def _is_vector(
 
 
 def _ribbon(
-    variable: istp.LineVariable, records: _Records, x_limits: Limits, style: Style
+    variable: istp.LineVariable,
+    records: _Records,
+    x_limits: Limits,
+    style: Style,
+    notes: list[Note],
 ) -> Panel:
     """A ribbon of states: rare ones over frequent ones, so that none is lost among many."""
     values = variable.values[records.order, 0].astype(np.float64)
+    if len(values) == 1 and variable.time.lo is None:
+        text = "nothing says how long its only record is; it is drawn 1 s wide"
+        notes.append(Note.info("lone-record-width", text, variable.name))
     found, counts = np.unique(values[np.isfinite(values)], return_counts=True)
     names = variable.states or {}
     colors = {state: style.cycle[i % len(style.cycle)] for i, state in enumerate(found)}
@@ -300,4 +319,5 @@ def _runs(bins: Bins, which: NDArray[np.bool_]) -> tuple[Float64, Float64]:
 
 
 def _title(variable: istp.LineVariable) -> str:
-    return variable.description or plain(variable.label) or variable.name
+    title = variable.description or plain(variable.label)
+    return "" if title == variable.name else title  # which stands beside the row

@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 
 from figmill.figure import Bracket, Panel, TickRow, VLine
-from figmill.figure.markup import plain
 from figmill.figure.units import typeset_unit
 from figmill.notes import Note
 from figmill.read import istp
@@ -18,7 +17,6 @@ from figmill.recipes.lines import broken_line
 
 _MOST_NAMED = 24
 _MOST = 500
-_DAY_H, _CIRCLE = 24.0, 360.0
 
 
 def marked(
@@ -85,8 +83,8 @@ def tick_row(variable: istp.LineVariable, part: int = 0) -> TickRow:
     """
     # Nothing is interpolated where a line would break.
     times, values = broken_line(variable.time, variable.values[:, part].astype(np.float64))
-    unit = plain(typeset_unit(variable.units[part]))
-    label = variable.parts[part] or plain(variable.label) or variable.name
+    unit = typeset_unit(variable.units[part])
+    label = variable.parts[part] or variable.label or variable.name
     known = np.abs(values[np.isfinite(values)])
     most = float(known.max()) if known.size else 0.0
     return TickRow(
@@ -94,19 +92,5 @@ def tick_row(variable: istp.LineVariable, part: int = 0) -> TickRow:
         times,
         values,
         decimals=0 if most >= 1000 else 1 if most >= 10 else 2,
-        period=_period(variable, unit, values),
+        period=variable.period,
     )
-
-
-def _period(variable: istp.LineVariable, unit: str, values: np.ndarray) -> float | None:
-    """What a quantity comes round after: hours of a day, a longitude; None where it does not."""
-    words = f"{variable.name} {variable.label} {variable.description}".lower()
-    known = values[np.isfinite(values)]
-    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
-    local = "mlt" in words or "local time" in words
-    if unit.lower() in ("h", "hr", "hrs", "hour", "hours") and local and 0 <= low <= high <= _DAY_H:
-        return _DAY_H
-    around = "longit" in words or "azim" in words or words.split()[0].endswith("lon")
-    if unit.lower().startswith(("deg", "°")) and around and high - low <= _CIRCLE:
-        return _CIRCLE
-    return None

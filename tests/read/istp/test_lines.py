@@ -183,6 +183,39 @@ def test_a_file_without_metadata_is_drawn_by_name_alone(make: Make) -> None:
     assert not found.primary
 
 
+def test_elements_and_looks_that_display_type_asks_for(make: Make) -> None:
+    words = {"DISPLAY_TYPE": "time_series>scatter>noerrorbars>y=B(1),y=B(3)"}
+    widths = {"DELTA_PLUS_VAR": "s", "DELTA_MINUS_VAR": "s"}
+    cdf = make(
+        B=(VECTOR, {**DATA, "LABL_PTR_1": "names", **words, **widths}),
+        names=(NAMES, {}),
+        s=(np.ones(5), {}),
+    )
+    read = load(cdf, "B")
+    assert read.parts == ("Bx", "Bz")
+    np.testing.assert_array_equal(read.values, VECTOR[:, [0, 2]])
+    assert read.scatter and read.low is None
+    (note,) = [note for note in read.notes if note.code == "elements-chosen-by-file"]
+    assert note.text.endswith("not By")
+
+
+@pytest.mark.parametrize(
+    ("values", "attributes", "period"),
+    [
+        ([350, 359, 1, 10, 20], {"UNITS": "deg", "CATDESC": "Geographic longitude"}, 360.0),
+        ([170, 179, -179, -170, 0], {"UNITS": "degrees", "LABLAXIS": "azimuth"}, 360.0),
+        ([23, 23.9, 0.1, 1, 2], {"UNITS": "hr", "LABLAXIS": "MLT"}, 24.0),
+        ([80, 89, -89, 0, 1], {"UNITS": "deg", "CATDESC": "latitude"}, None),
+        ([350, 365, 400, 10, 20], {"UNITS": "deg", "CATDESC": "longitude"}, None),
+        ([1, 2, 3, 4, 5], {"UNITS": "hr", "LABLAXIS": "Elapsed"}, None),
+    ],
+)
+def test_what_values_come_round_after(
+    make: Make, values: list[float], attributes: dict[str, str], period: float | None
+) -> None:
+    assert load(make(n=(np.array(values, float), {**DATA, **attributes})), "n").period == period
+
+
 def test_a_map_is_no_line(make: Make) -> None:
     shape = {"DEPEND_1": "lat", "DEPEND_2": "lon", "DISPLAY_TYPE": "image"}
     cdf = make(

@@ -18,6 +18,7 @@ from figmill.read.istp.spectrograms import (
     load_spectrogram,
 )
 from figmill.read.istp.time import TimeAxis
+from figmill.read.istp.value_axis import period_by_words
 
 __all__ = [
     "Axis",
@@ -36,4 +37,5 @@ __all__ = [
     "join",
     "load_lines",
     "load_spectrogram",
+    "period_by_words",
 ]

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from figmill.notes import Note
 from figmill.read.cdf.file import CdfFile, CdfVariable
 from figmill.read.istp.axes import Axis
-from figmill.read.istp.describe import Described, Float64, Scale, role_of
+from figmill.read.istp.describe import Described, Float64, Scale
 from figmill.read.istp.find import (
     PRIMARY,
     Dimension,
@@ -33,12 +33,13 @@ from figmill.read.istp.find import (
 )
 from figmill.read.istp.idl_text import markup, unit_markup
 from figmill.read.istp.overrides import BUILTIN, Override
-from figmill.read.istp.spectrograms import Values, common_records, value_scale
+from figmill.read.istp.spectrograms import Values, common_records
 from figmill.read.istp.states import state_names, states_of
 from figmill.read.istp.time import TimeAxis, read_time
+from figmill.read.istp.value_axis import period_of, scale_of
 from figmill.read.istp.values import read_values
 from figmill.read.istp.virtual import function_of, why_not_computed
-from figmill.read.istp.widths import SECONDS, partner
+from figmill.read.istp.widths import partner
 
 Kind = Literal["lines", "states", "sensors"]
 
@@ -48,8 +49,8 @@ MOST_LINES = 12
 _NOT_LINES = ("is an image ", "is a map ")
 _BOUNDS = ("DELTA_PLUS_VAR", "DELTA_MINUS_VAR", "LOW_VAR", "HIGH_VAR", "WIDTH_VAR", "QUALITY_VAR")
 _UNNAMED = "element of "
-_DECADE = 10.0
-_DIMENSIONS = 3
+# Elements of a variable as DISPLAY_TYPE spells them: y=flux(3), indices from 1.
+_ELEMENT = re.compile(r"\by\s*=\s*(\w+)\s*\(\s*(\d+)\s*\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ class LineCandidate:
         What its values of one record are called, in the order of the file; ("",) where it is one.
     doubts
         What is assumed of it.
+    chosen
+        Which of the parts DISPLAY_TYPE names, where it does ("y=flux(1),y=flux(3)"); else empty.
     """
 
     name: str
@@ -82,6 +85,7 @@ class LineCandidate:
     time: str
     parts: tuple[str, ...]
     doubts: tuple[Note, ...] = ()
+    chosen: tuple[int, ...] = ()
 
     @property
     def row(self) -> str:
@@ -138,6 +142,10 @@ class LineVariable:
         or None.
     states
         What the file calls values of a flag: {0: "good"}.
+    scatter
+        Whether the file wants points without a line.
+    period
+        What values come round after: 360 degrees, 24 hours; None where they do not.
     notes
         What was assumed or left out, and which metadata were overridden and why.
     """
@@ -154,6 +162,8 @@ class LineVariable:
     low: Float64 | None = None
     high: Float64 | None = None
     states: Mapping[int, str] | None = None
+    scatter: bool = False
+    period: float | None = None
     notes: tuple[Note, ...] = ()
 
     @property
@@ -233,6 +243,7 @@ def _judge(described: Described, variable: CdfVariable, why: str) -> LineCandida
         (time,) = alike
         text = f"it names no time (DEPEND_0); {time}, which has as many records, is taken"
         doubts.append(Note.doubt("time-assumed", text, name))
+    parts = _parts(described, variable, doubts)
     return LineCandidate(
         name=name,
         label=_label(described, name, many=len(variable.shape) > 1),
@@ -241,9 +252,18 @@ def _judge(described: Described, variable: CdfVariable, why: str) -> LineCandida
         primary=True,
         shape=variable.shape,
         time=time,
-        parts=_parts(described, variable, doubts),
+        parts=parts,
         doubts=tuple(doubts),
+        chosen=_chosen(described, name, len(parts)),
     )
+
+
+def _chosen(described: Described, name: str, count: int) -> tuple[int, ...]:
+    """The parts that DISPLAY_TYPE names, counted from 1 there and from 0 here."""
+    found = _ELEMENT.findall(described.text(name, "DISPLAY_TYPE"))
+    numbers = [int(number) - 1 for each, number in found if each.lower() == name.lower()]
+    inside = [number for number in dict.fromkeys(numbers) if 0 <= number < count]
+    return tuple(inside) if count > 1 and len(inside) == len(set(numbers)) else ()
 
 
 def _label(described: Described, name: str, *, many: bool) -> str:
@@ -301,6 +321,19 @@ def load_lines(
         None if each is None else each.reshape(len(whole), count)[: len(values)]
         for each in (below, above)
     )
+    parts, units = candidate.parts, _units(described, name, count, candidate.unit)
+    if which := list(candidate.chosen):
+        gone = [part for number, part in enumerate(parts) if number not in which]
+        if gone:
+            text = f"its DISPLAY_TYPE names {len(which)} of {count} elements; not {', '.join(gone)}"
+            notes.append(Note.info("elements-chosen-by-file", text, name))
+        values = values[:, which]
+        low, high = (None if each is None else each[:, which] for each in (low, high))
+        parts, units = (tuple(each[number] for number in which) for each in (parts, units))
+        axis = element_axis(len(which))
+    display = [word.strip().lower() for word in described.text(name, "DISPLAY_TYPE").split(">")]
+    if "noerrorbars" in display:
+        low = high = None
     kind: Kind = "lines" if len(axis.centers) <= MOST_LINES else "sensors"
     states = None
     if kind == "lines" and states_of(described, name, values) is not None:
@@ -315,14 +348,16 @@ def load_lines(
         label=candidate.label,
         description=candidate.description,
         kind=kind,
-        scale="linear" if kind == "states" else _scale(described, name, values, notes),
+        scale="linear" if kind == "states" else scale_of(described, name, values, notes),
         values=values,
         time=time,
-        parts=candidate.parts,
-        units=_units(described, name, count, candidate.unit),
+        parts=parts,
+        units=units,
         low=low,
         high=high,
         states=states,
+        scatter="scatter" in display,
+        period=period_of(described, name, values),
         notes=tuple(dict.fromkeys((*overridden, *notes))),
     )
 
@@ -376,33 +411,3 @@ def _units(described: Described, name: str, count: int, common: str) -> tuple[st
         if len(texts) == count:
             return tuple(unit_markup(text) for text in texts)
     return (common,) * count
-
-
-def _is_cyclic(described: Described, name: str) -> bool:
-    """Whether values are angles, or hours of a day."""
-    role = role_of(described, name)[0]
-    return role in ("angle", "pitch_angle") or described.unit(name).lower() in SECONDS
-
-
-def _scale(described: Described, name: str, values: Values, notes: list[Note]) -> Scale:
-    """The scale of values: logarithmic only where most are positive and span decades."""
-    declared = described.text(name, "SCALETYP")
-    scale = value_scale(declared, values)
-    unasked = not re.match(r"\s*log", declared, re.IGNORECASE)
-    coordinates = 1 < values.shape[1] <= _DIMENSIONS
-    if scale == "linear" or (unasked and (coordinates or _is_cyclic(described, name))):
-        return "linear"
-    finite = values[np.isfinite(values)]
-    positive = finite[finite > 0]
-    wide = positive.size > 0 and positive.max() > _DECADE * positive.min()
-    # Nobody asked for an axis that would leave out zeros.
-    enough = positive.size == finite.size if unasked else 2 * positive.size > finite.size
-    if wide and enough:
-        return "log"
-    if not unasked and finite.size:
-        why = (
-            "do not span a decade" if 2 * positive.size > finite.size else "are mostly not positive"
-        )
-        text = f"its SCALETYP is {declared.strip()}, but its values {why}; its axis is linear"
-        notes.append(Note.info("scale-linear", text, name))
-    return "linear"
