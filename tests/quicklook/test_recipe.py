@@ -506,3 +506,18 @@ def test_where_there_is_no_room_spectrograms_stay_and_the_rest_is_named(
     assert labels(made) == ["q", "flux"]
     (note,) = [note for note in made.notes if note.code == "rows-left-out"]
     assert note.level == "loss" and note.text.endswith("--rows: B")
+
+
+def test_rows_over_time_are_aligned_where_one_is_a_line_spectrum(tmp_path: Path) -> None:
+    path = tmp_path / "a.cdf"
+    cdf = pycdfpp.load(str(write(path, np.ones((1, 16), np.float32))))
+    for name, count in (("early", 10), ("late", 20)):
+        cdf.add_variable(f"t_{name}", times(count), pycdfpp.DataType.CDF_TIME_TT2000)
+        added = cdf.add_variable(name, np.arange(float(count)))
+        added.add_attribute("DEPEND_0", f"t_{name}")
+        added.add_attribute("VAR_TYPE", "data")
+    assert pycdfpp.save(cdf, str(path))
+    figure = described(path).drawings[0].figure
+    assert [row[0].x.scale for row in figure.panels] == ["log", "time", "time"]
+    _, early, late = layout(figure).panels
+    assert (early.x.low, early.x.high) == (late.x.low, late.x.high) == (UNIX, UNIX + 76)

@@ -362,6 +362,9 @@ class QuicklookRecipe(QuicklookOptions, Recipe):
         )
 
     def _figure(self, panels: list[Panel], title: str) -> Figure:
+        shared = all(panel.x.scale == "time" for panel in panels)
+        if not shared:
+            panels = _on_one_time_axis(panels)
         heights = tuple(_height(panel, len(panels)) for panel in panels)
         height = self.height
         if height is None and set(heights) != {1.0}:
@@ -375,7 +378,7 @@ class QuicklookRecipe(QuicklookOptions, Recipe):
             style=self.theme,
             row_heights=heights if len(set(heights)) > 1 else None,
             # Lines over energy share no axis with rows over time, nor with each other.
-            share_x=all(panel.x.scale == "time" for panel in panels),
+            share_x=shared,
         )
 
     def _overrides(self) -> tuple[Override, ...]:
@@ -391,6 +394,18 @@ def _find(paths: Iterable[str], *, shared_keys: bool = False) -> FoundFiles:
         shared_keys=shared_keys,
         what="CDF files",
     )
+
+
+def _on_one_time_axis(panels: list[Panel]) -> list[Panel]:
+    """Give the rows over time one range, where rows over energy stand between them."""
+    rows = [panel for panel in panels if panel.x.scale == "time"]
+    if len(rows) < 2:
+        return panels
+    limits = axis_ranges(Figure(rows), "x")[0, 0]
+    return [
+        replace(panel, x=replace(panel.x, limits=limits)) if panel.x.scale == "time" else panel
+        for panel in panels
+    ]
 
 
 def _height(panel: Panel, rows: int) -> float:

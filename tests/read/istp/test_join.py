@@ -108,3 +108,9 @@ def test_uncertainties_and_names_of_states_are_joined() -> None:
     ]
     (made,) = istp.join(flags, [])
     assert (made.kind, made.states) == ("states", {0: "good", 1: "bad"})
+
+
+def test_more_states_than_colors_are_a_line() -> None:
+    flags = [line(0.0, 6, kind="states"), line(60.0, 6, kind="states")]
+    (made,) = istp.join(flags, [])
+    assert isinstance(made, istp.LineVariable) and made.kind == "lines"

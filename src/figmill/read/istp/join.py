@@ -17,6 +17,7 @@ from figmill.read.istp.axes import Axis
 from figmill.read.istp.describe import Float64
 from figmill.read.istp.lines import LineVariable
 from figmill.read.istp.spectrograms import SpectrogramVariable
+from figmill.read.istp.states import MOST_STATES
 from figmill.read.istp.time import TimeAxis
 
 Records = npt.NDArray[np.intp]
@@ -130,14 +131,16 @@ def _line(variables: Sequence[LineVariable], notes: list[Note]) -> LineVariable:
     for variable in variables:
         states |= dict(variable.states or {})
     kinds = {variable.kind for variable in variables}
+    values = np.concatenate(
+        [variable.values[which] for variable, which in zip(variables, kept, strict=True)]
+    )
+    # Files that hold few values of it by chance do not make a flag of it.
+    many = "states" in kinds and len(np.unique(values[np.isfinite(values)])) > MOST_STATES
     return replace(
         first,
-        # Files that hold few values of it by chance do not make a flag of it.
-        kind="lines" if "lines" in kinds else first.kind,
+        kind="lines" if many or "lines" in kinds else first.kind,
         scale="log" if {each.scale for each in variables} == {"log"} else "linear",
-        values=np.concatenate(
-            [variable.values[which] for variable, which in zip(variables, kept, strict=True)]
-        ),
+        values=values,
         time=time,
         low=joined([variable.low for variable in variables]),
         high=joined([variable.high for variable in variables]),

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from figmill.read.istp.describe import Described, role_of
 from figmill.read.istp.idl_text import unit_markup
 
-MOST_STATES = 10
-"""More different values than this are drawn as a line."""
+MOST_STATES = 8
+"""More different values than there are colours that can be told apart are drawn as a line."""
 
 _LARGEST = 255.0
 _STATE = re.compile(
