@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from figmill import mill
 from figmill.draw.layout import layout
@@ -484,6 +486,9 @@ def test_any_variable_can_be_named_and_kinds_can_be_chosen(tmp_path: Path) -> No
     length = figure.panels[0][0].layers[-1]
     vector = np.arange(60.0).reshape(20, 3)
     np.testing.assert_allclose(length.y, np.linalg.norm(vector, axis=1))
+    (panel,) = described(path, rows=("Energy",)).drawings[0].figure.panels[0]
+    np.testing.assert_array_equal(panel.layers[0].y, ENERGY)
+    assert panel.x.label == "Element"
     with pytest.raises(InputError, match="holds text"):
         described(path, rows=("names",))
 
@@ -521,3 +526,22 @@ def test_rows_over_time_are_aligned_where_one_is_a_line_spectrum(tmp_path: Path)
     assert [row[0].x.scale for row in figure.panels] == ["log", "time", "time"]
     _, early, late = layout(figure).panels
     assert (early.x.low, early.x.high) == (late.x.low, late.x.high) == (UNIX, UNIX + 76)
+
+
+def test_a_spike_in_a_long_series_is_seen(tmp_path: Path) -> None:
+    count, spike = 200_000, 123_456
+    cdf = pycdfpp.CDF()
+    cdf.add_variable("Epoch", times(count, 0.1), pycdfpp.DataType.CDF_TIME_TT2000)
+    values = np.zeros(count, np.float32)
+    values[spike] = 10.0
+    added = cdf.add_variable("n", values)
+    added.add_attribute("DEPEND_0", "Epoch")
+    added.add_attribute("VAR_TYPE", "data")
+    assert pycdfpp.save(cdf, str(tmp_path / "a.cdf"))
+    figure = described(tmp_path / "a.cdf", dpi=60).drawings[0].figure
+    picture = np.asarray(Image.open(io.BytesIO(figure.to_bytes("png"))).convert("RGB")).astype(int)
+    (placed,) = layout(figure).panels
+    x = int(placed.x.pixels(np.array([UNIX + 0.1 * spike]))[0])
+    y = int(placed.y.pixels(np.array([5.0]))[0])
+    blue = picture[y, :, 2] - picture[y, :, 0]
+    assert abs(int(np.argmax(blue)) - x) <= 1 and blue.max() > 60

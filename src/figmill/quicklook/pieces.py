@@ -224,7 +224,7 @@ def _coverage(file: Path, overrides: str | None, *_: int) -> tuple[float, float]
         found = Rows.of(opened, corrections)
         described = Described(opened, (*BUILTIN, *corrections))
         times = [row.time for row in found.spectrograms.candidates]
-        times += [row.time for row in found.lines.candidates]
+        times += [row.time for row in found.lines.over_time]
         ends = []
         for name in dict.fromkeys(times):
             time = read_time(described, name, [])

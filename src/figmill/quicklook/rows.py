@@ -82,11 +82,11 @@ class Rows:
             kind = "spectrograms" if show == "lines" else "lines"
             names = ", ".join(dict.fromkeys(row.name for row in others))
             return f"There are no {show} to draw, but {kind}: {names}. Ask for --show all."
-        if not self.spectrograms.candidates and self.lines.candidates and not self._puzzling:
+        if not self.spectrograms.candidates and self.lines.over_time and not self._puzzling:
             kind = "support data"
             if self.lines.unasked or self.spectrograms.unasked:
                 kind = "what the file does not want in overviews"
-            names = ", ".join(line.name for line in self.lines.candidates)
+            names = ", ".join(line.name for line in self.lines.over_time)
             return f"Only {kind} could be drawn; name them to see them: {names}."
         rejected = dict(self.spectrograms.rejected)
         for name, why in self.lines.rejected.items():

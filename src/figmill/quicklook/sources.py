@@ -155,7 +155,7 @@ def joined_lines(
     LineVariable or None
         None where no file has it.
     """
-    held = [(one, row) for one in sources for row in one.rows.lines.candidates if row.name == name]
+    held = [(one, row) for one in sources for row in one.rows.lines.over_time if row.name == name]
     if not held:
         return None
     parts: list[Variable] = [one.load(row) for one, row in held]

@@ -55,7 +55,7 @@ def values_under_axis(
         values = joined_lines(sources, name, notes) or joined_lines(others, name, notes)
         values = values or tables.get(name)
         if values is None:
-            lines = [row for one in (*sources, *others) for row in one.rows.lines.candidates]
+            lines = [row for one in (*sources, *others) for row in one.rows.lines.over_time]
             known = dict.fromkeys((*(row.name for row in lines), *tables))
             raise InputError(
                 "it has no values over time to be written under the time axis.",

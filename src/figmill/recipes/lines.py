@@ -44,8 +44,8 @@ def line_panels(
     Parameters
     ----------
     variable
-        What is drawn: of kind "lines" or "states". Of kind "sensors", `sensors_as_spectrogram`
-        makes what `figmill.recipes.panels.panel` draws.
+        What is drawn: of kind "lines", "states" or "table". Of kind "sensors",
+        `sensors_as_spectrogram` makes what `figmill.recipes.panels.panel` draws.
     y_scale
         "auto" takes the variable's.
     x_limits, y_limits
@@ -61,6 +61,8 @@ def line_panels(
         What was assumed or left out is added to it.
     """
     told: list[Note] = [] if notes is None else notes
+    if variable.axis is not None:
+        return [_table(variable, variable.axis, y_scale, y_limits, told)]
     records = _Records(variable.time, x_limits)
     if variable.kind == "states":
         return [_ribbon(variable, records, x_limits, style, told)]
@@ -128,7 +130,7 @@ def sensors_as_spectrogram(
     notes
         That it is so is added to it.
     """
-    from figmill.read.istp.lines import element_axis
+    from figmill.read.istp.tables import element_axis
 
     first, last = variable.parts[0], variable.parts[-1]
     count = len(variable.parts)
@@ -271,6 +273,30 @@ def _is_vector(
     text = f"{why}; no magnitude is drawn"
     notes.append(Note.info("magnitude-not-drawn", text, variable.name))
     return False
+
+
+def _table(
+    variable: istp.LineVariable,
+    axis: istp.Axis,
+    y_scale: ScaleChoice,
+    y_limits: Limits,
+    notes: list[Note],
+) -> Panel:
+    """Values that all records share, over what they stand for."""
+    values = variable.values[:, 0].astype(np.float64)
+    log = variable.scale == "log" if y_scale == "auto" else y_scale == "log"
+    if log and (count := int(np.count_nonzero(values <= 0))):
+        text = f"{count} values at or below 0 are not in its line on a logarithmic axis"
+        notes.append(Note.loss("values-not-positive", text, variable.name))
+        values = np.where(values > 0, values, np.nan)
+    label = "" if plain(variable.label) == variable.name else variable.label
+    return Panel(
+        Curve(axis.centers, values, marker="circle"),
+        x=Axis(axis.scale, label=axis.label, unit=axis.unit),
+        y=Axis("log" if log else "linear", label=label, unit=variable.units[0], limits=y_limits),
+        title=_title(variable),
+        row_label=variable.name,
+    )
 
 
 def _ribbon(

@@ -34,7 +34,7 @@ def test_a_time_series_has_the_files_values_times_and_words(make: Make) -> None:
     words = {"LABLAXIS": "n", "UNITS": "cm^-3", "CATDESC": "Density", "VALIDMAX": np.float32(100)}
     cdf = make(density=(density, {**DATA, **words, "FILLVAL": np.array([-1e31], np.float32)}))
     (found,) = find(cdf).primary
-    assert (found.label, found.unit, found.parts) == ("n", "cm^{-3}", ("",))
+    assert (found.label, found.unit, found.count) == ("n", "cm^{-3}", 1)
     read = istp.load_lines(cdf, found)
     np.testing.assert_array_equal(read.values, [[1], [2], [np.nan], [4], [np.nan]])
     np.testing.assert_array_equal(np.diff(read.time.centers), 10.0)
@@ -160,13 +160,14 @@ def test_what_is_drawn_unasked_and_what_only_by_name(make: Make) -> None:
         later=(values, {**DATA, "DISPLAY_TYPE": "no_plot"}),
         text=([np.array(["a"])], {}),
         table=([values], {"VAR_TYPE": "data"}),
+        matrix=([np.ones((2, 2))], {}),
     )
     found = find(cdf)
     assert [item.name for item in found.primary] == ["data"]
-    assert [item.name for item in found.candidates] == ["data", "support", "later"]
+    assert [item.name for item in found.candidates] == ["data", "support", "later", "table"]
     assert found.unasked == ("later",)
     assert found.rejected["text"] == "holds text"
-    assert found.rejected["table"] == "is one table for the whole file"
+    assert found.rejected["matrix"] == "is one table for the whole file"
 
 
 def test_data_without_a_time_take_the_only_one_of_as_many_records(make: Make) -> None:
@@ -214,6 +215,19 @@ def test_what_values_come_round_after(
     make: Make, values: list[float], attributes: dict[str, str], period: float | None
 ) -> None:
     assert load(make(n=(np.array(values, float), {**DATA, **attributes})), "n").period == period
+
+
+def test_a_table_that_all_records_share_stands_over_its_axis(make: Make) -> None:
+    cdf = make(
+        gain=([np.array([1.0, 2.0, -1e31])], {"DEPEND_1": "E", "UNITS": "V"}),
+        E=([np.array([10.0, 20.0, 30.0])], {"UNITS": "eV", "LABLAXIS": "Energy"}),
+    )
+    gain, energy = load(cdf, "gain"), load(cdf, "E")
+    assert (gain.kind, gain.axis is not None and gain.axis.label) == ("table", "Energy")
+    np.testing.assert_array_equal(gain.values[:, 0], [1.0, 2.0, np.nan])
+    assert energy.axis is not None
+    np.testing.assert_array_equal(energy.axis.centers, [1, 2, 3])
+    assert codes(energy) == ["table-of-all-records"]
 
 
 def test_a_map_is_no_line(make: Make) -> None:

@@ -3,13 +3,8 @@
 from figmill.read.istp.axes import Axis
 from figmill.read.istp.find import Candidate, Findings, find_spectrograms
 from figmill.read.istp.join import join
-from figmill.read.istp.lines import (
-    LineCandidate,
-    LineFindings,
-    LineVariable,
-    find_lines,
-    load_lines,
-)
+from figmill.read.istp.line_variable import LineCandidate, LineFindings, LineVariable
+from figmill.read.istp.lines import find_lines, load_lines
 from figmill.read.istp.spectrograms import (
     CellWeights,
     Collapse,

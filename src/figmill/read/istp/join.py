@@ -15,7 +15,7 @@ from figmill.figure.overlaps import cut_overlaps
 from figmill.notes import Note
 from figmill.read.istp.axes import Axis
 from figmill.read.istp.describe import Float64
-from figmill.read.istp.lines import LineVariable
+from figmill.read.istp.line_variable import LineVariable
 from figmill.read.istp.spectrograms import SpectrogramVariable
 from figmill.read.istp.states import MOST_STATES
 from figmill.read.istp.time import TimeAxis
@@ -45,7 +45,7 @@ def join(variables: Sequence[Variable], notes: list[Note]) -> list[Variable]:
     for variable in variables:
         groups.setdefault(_alike(variable), []).append(variable)
     if len(groups) > 1:
-        text = f"it differs in unit or components between files; {len(groups)} rows are drawn"
+        text = f"it differs in unit, components or bins between files; {len(groups)} rows are drawn"
         notes.append(Note.doubt("variables-not-joined", text, variables[0].name))
     made: list[Variable] = []
     for group in groups.values():
@@ -61,6 +61,8 @@ def join(variables: Sequence[Variable], notes: list[Note]) -> list[Variable]:
 
 def _alike(variable: Variable) -> tuple[object, ...]:
     """What has to be the same for two to be one."""
+    if isinstance(variable, LineVariable) and variable.kind == "table":
+        return "table", variable.units, variable.values.tobytes()
     if isinstance(variable, LineVariable):
         # A flag that has one value in one file and twenty in another is one variable.
         sensors = variable.kind == "sensors"
@@ -114,7 +116,7 @@ def _spectrogram(
 
 def _line(variables: Sequence[LineVariable], notes: list[Note]) -> LineVariable:
     first = variables[0]
-    if len(variables) == 1:
+    if len(variables) == 1 or first.kind == "table":
         return first
     time, kept = _times(first.name, [each.time for each in variables], notes)
 

@@ -9,19 +9,18 @@ DELTA_PLUS_VAR, SCALETYP, VAR_TYPE, DISPLAY_TYPE).
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from figmill.notes import Note
 from figmill.read.cdf.file import CdfFile, CdfVariable
-from figmill.read.istp.axes import Axis
-from figmill.read.istp.describe import Described, Float64, Scale
+from figmill.read.istp.describe import Described, Float64
 from figmill.read.istp.find import (
     PRIMARY,
     Dimension,
@@ -32,144 +31,28 @@ from figmill.read.istp.find import (
     time_of,
 )
 from figmill.read.istp.idl_text import markup, unit_markup
+from figmill.read.istp.line_variable import (
+    MOST_LINES,
+    Kind,
+    LineCandidate,
+    LineFindings,
+    LineVariable,
+)
 from figmill.read.istp.overrides import BUILTIN, Override
 from figmill.read.istp.spectrograms import Values, common_records
 from figmill.read.istp.states import state_names, states_of
-from figmill.read.istp.time import TimeAxis, read_time
+from figmill.read.istp.tables import element_axis, load_table, table_candidate
+from figmill.read.istp.time import read_time
 from figmill.read.istp.value_axis import period_of, scale_of
 from figmill.read.istp.values import read_values
 from figmill.read.istp.virtual import function_of, why_not_computed
 from figmill.read.istp.widths import partner
-
-Kind = Literal["lines", "states", "sensors"]
-
-MOST_LINES = 12
-"""More components or sensors than this are a spectrogram over their number."""
 
 _NOT_LINES = ("is an image ", "is a map ")
 _BOUNDS = ("DELTA_PLUS_VAR", "DELTA_MINUS_VAR", "LOW_VAR", "HIGH_VAR", "WIDTH_VAR", "QUALITY_VAR")
 _UNNAMED = "element of "
 # Elements of a variable as DISPLAY_TYPE spells them: y=flux(3), indices from 1.
 _ELEMENT = re.compile(r"\by\s*=\s*(\w+)\s*\(\s*(\d+)\s*\)")
-
-
-@dataclass(frozen=True, slots=True)
-class LineCandidate:
-    """A variable that can be drawn over time; nothing of it is read yet.
-
-    Attributes
-    ----------
-    name, label, unit, description
-        As the file has them; label and unit as markup.
-    primary
-        False for what is drawn only when it is named: support data, what the file does not want in
-        overviews, axes and uncertainties of others.
-    shape
-        In the file, records first.
-    time
-        The variable that holds the time of each record.
-    parts
-        What its values of one record are called, in the order of the file; ("",) where it is one.
-    doubts
-        What is assumed of it.
-    chosen
-        Which of the parts DISPLAY_TYPE names, where it does ("y=flux(1),y=flux(3)"); else empty.
-    """
-
-    name: str
-    label: str
-    unit: str
-    description: str
-    primary: bool
-    shape: tuple[int, ...]
-    time: str
-    parts: tuple[str, ...]
-    doubts: tuple[Note, ...] = ()
-    chosen: tuple[int, ...] = ()
-
-    @property
-    def row(self) -> str:
-        """What its row is called."""
-        return self.name
-
-
-@dataclass(frozen=True, slots=True)
-class LineFindings:
-    """What a file holds beside spectrograms.
-
-    Attributes
-    ----------
-    candidates
-        Variables that can be drawn, in the order of the file.
-    rejected
-        For every other variable that is no spectrogram, why it cannot be drawn.
-    unasked
-        Data that the file wants drawn on demand only (DISPLAY_TYPE no_plot).
-    """
-
-    candidates: tuple[LineCandidate, ...]
-    rejected: Mapping[str, str]
-    unasked: tuple[str, ...] = ()
-
-    @property
-    def primary(self) -> tuple[LineCandidate, ...]:
-        """The candidates that a quicklook draws unasked."""
-        return tuple(item for item in self.candidates if item.primary)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LineVariable:
-    """Values over time, read and cleaned.
-
-    Attributes
-    ----------
-    name, label, description
-        As the file has them; label as markup.
-    kind
-        "lines"; "states" for a flag, a mode or an index of few values; "sensors" where there are
-        more than `MOST_LINES` parts.
-    scale
-        "log" where the file or the values ask for it and the values can have it.
-    values
-        Shape (n, k). NaN where the file has fill, values outside their valid range, or a bad
-        record.
-    time
-        The n records.
-    parts, units
-        Names and units of the k parts; units as markup.
-    low, high
-        Shape (n, k): the values less and plus their uncertainty (DELTA_MINUS_VAR, DELTA_PLUS_VAR),
-        or None.
-    states
-        What the file calls values of a flag: {0: "good"}.
-    scatter
-        Whether the file wants points without a line.
-    period
-        What values come round after: 360 degrees, 24 hours; None where they do not.
-    notes
-        What was assumed or left out, and which metadata were overridden and why.
-    """
-
-    name: str
-    label: str
-    description: str
-    kind: Kind
-    scale: Scale
-    values: Values
-    time: TimeAxis
-    parts: tuple[str, ...]
-    units: tuple[str, ...]
-    low: Float64 | None = None
-    high: Float64 | None = None
-    states: Mapping[int, str] | None = None
-    scatter: bool = False
-    period: float | None = None
-    notes: tuple[Note, ...] = ()
-
-    @property
-    def has_data(self) -> bool:
-        """Whether any value is left."""
-        return bool(np.isfinite(self.values).any())
 
 
 def find_lines(
@@ -194,20 +77,22 @@ def find_lines(
     candidates: list[LineCandidate] = []
     rejected: dict[str, str] = {}
     unasked: list[str] = []
+    time_found: dict[tuple[str, str, int], str | None] = {}
     for variable in cdf.variables.values():
         name = variable.name
         if name in spectrograms:
             continue
         why = findings.rejected.get(name, "")
-        judged = _judge(described, variable, why)
+        judged = _judge(described, variable, why, time_found)
         if isinstance(judged, str):
             rejected[name] = judged
             continue
         is_data = described.text(name, "VAR_TYPE").lower() in PRIMARY
         display = display_type(described, name)
         aside = why.startswith("is an axis of ") or name in times or name in belonging
-        sensible = len(judged.parts) <= MOST_LINES or why.startswith("has components with names")
+        sensible = judged.count <= MOST_LINES or why.startswith("has components with names")
         unwanted = display == "no_plot" or is_view(described, variable)
+        aside = aside or not judged.time
         primary = is_data and not aside and sensible and not unwanted
         if is_data and not aside and unwanted:
             unasked.append(name)
@@ -218,20 +103,30 @@ def find_lines(
     return LineFindings(tuple(candidates), rejected, tuple(unasked))
 
 
-def _judge(described: Described, variable: CdfVariable, why: str) -> LineCandidate | str:
+def _judge(
+    described: Described,
+    variable: CdfVariable,
+    why: str,
+    time_found: dict[tuple[str, str, int], str | None],
+) -> LineCandidate | str:
     """Make a candidate of a variable, or say why it is none ("it ...")."""
     name = variable.name
     if not variable.is_number or variable.kind == "unknown":
         return "holds times" if variable.is_time else "holds text"
     if not variable.record_varying:
-        return "is one table for the whole file"
+        return table_candidate(described, variable)
     if variable.is_empty:
         why_empty = f" {why_not_computed(variable)}" if function_of(variable) else ""
         return f"is a time series without records{why_empty}"
     if why.startswith(_NOT_LINES):
         return why
     doubts: list[Note] = []
-    time = time_of(described, variable)
+    # Most variables of a file have one time, and to judge a plain number it has to be read.
+    named = (described.text(name, "DEPEND_0"), described.text(name, "DEPEND_TIME"))
+    key = (*named, variable.shape[0])
+    if key not in time_found:
+        time_found[key] = time_of(described, variable)
+    time = time_found[key]
     if time is None:
         alike = [
             other.name
@@ -243,7 +138,7 @@ def _judge(described: Described, variable: CdfVariable, why: str) -> LineCandida
         (time,) = alike
         text = f"it names no time (DEPEND_0); {time}, which has as many records, is taken"
         doubts.append(Note.doubt("time-assumed", text, name))
-    parts = _parts(described, variable, doubts)
+    count = math.prod(variable.shape[1:])
     return LineCandidate(
         name=name,
         label=_label(described, name, many=len(variable.shape) > 1),
@@ -252,9 +147,9 @@ def _judge(described: Described, variable: CdfVariable, why: str) -> LineCandida
         primary=True,
         shape=variable.shape,
         time=time,
-        parts=parts,
+        count=count,
         doubts=tuple(doubts),
-        chosen=_chosen(described, name, len(parts)),
+        chosen=_chosen(described, name, count),
     )
 
 
@@ -272,7 +167,7 @@ def _label(described: Described, name: str, *, many: bool) -> str:
     return markup(label) if many else described.label(name)
 
 
-def _parts(described: Described, variable: CdfVariable, doubts: list[Note]) -> tuple[str, ...]:
+def _parts(described: Described, variable: CdfVariable, notes: list[Note]) -> tuple[str, ...]:
     """What the values of one record are called."""
     names: list[tuple[str, ...]] = []
     for index, size in enumerate(variable.shape[1:], start=1):
@@ -283,7 +178,7 @@ def _parts(described: Described, variable: CdfVariable, doubts: list[Note]) -> t
             found = tuple(str(number) for number in range(1, size + 1))
             if size > 1:
                 text = f"nothing names the {size} elements of its dimension {index}; numbers do"
-                doubts.append(Note.info("components-unnamed", text, variable.name))
+                notes.append(Note.info("components-unnamed", text, variable.name))
         if size > 1:
             names.append(found)
     return tuple(", ".join(parts) for parts in product(*names))
@@ -309,8 +204,10 @@ def load_lines(
         If values cannot be read.
     """
     described = Described(cdf, (*BUILTIN, *overrides))
+    if not candidate.time:
+        return load_table(described, candidate)
     notes: list[Note] = [*candidate.doubts]
-    name, count = candidate.name, len(candidate.parts)
+    name, count = candidate.name, candidate.count
     time = read_time(described, candidate.time, notes)
     whole = read_values(described, name, (), notes)
     below, above = _uncertainty(described, name, whole, notes)
@@ -321,7 +218,8 @@ def load_lines(
         None if each is None else each.reshape(len(whole), count)[: len(values)]
         for each in (below, above)
     )
-    parts, units = candidate.parts, _units(described, name, count, candidate.unit)
+    parts = _parts(described, described.cdf.variables[name], notes)
+    units = _units(described, name, count, candidate.unit)
     if which := list(candidate.chosen):
         gone = [part for number, part in enumerate(parts) if number not in which]
         if gone:
@@ -359,22 +257,6 @@ def load_lines(
         scatter="scatter" in display,
         period=period_of(described, name, values),
         notes=tuple(dict.fromkeys((*overridden, *notes))),
-    )
-
-
-def element_axis(count: int) -> Axis:
-    """An axis of the numbers of elements, from 1."""
-    numbers = np.arange(1.0, count + 1.0)
-    return Axis(
-        name="element",
-        label="Element",
-        unit="",
-        role="other",
-        evidence="the order in the file",
-        scale="linear",
-        centers=numbers,
-        lo=numbers - 0.5,
-        hi=numbers + 0.5,
     )
 
 
