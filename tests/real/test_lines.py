@@ -93,3 +93,22 @@ def test_the_magnitude_is_the_one_that_the_file_has() -> None:
     length = np.sqrt((np.where(vector < -9e30, np.nan, vector) ** 2).sum(axis=1))
     there = np.isfinite(line.y)
     np.testing.assert_allclose(line.y[there], length[np.isfinite(length)], rtol=1e-6)
+
+
+def test_pieces_of_six_hours_hold_the_records_of_their_time_and_no_others() -> None:
+    path = SHARED / "cdf-more/ac_h0_mfi_20230102_v07.cdf"
+    times, values = expected(cdflib.CDF(str(path)), "Magnitude")
+    times = times + BEGINS["ac_h0_mfi"]
+    recipe = QuicklookRecipe(paths=(str(path),), rows=("Magnitude",), every="6h")
+    items = list(recipe.items())
+    assert [item.key for item in items] == [
+        f"ac_h0_mfi_20230102T{hour:02}00" for hour in (0, 6, 12, 18)
+    ]
+    for item in items:
+        (panel,) = recipe.describe(item).drawings[0].figure.panels[0]
+        low, high = panel.x.limits
+        line = panel.layers[0]
+        assert isinstance(line, Curve)
+        inside = (line.x >= low) & (line.x < high) & np.isfinite(line.y)
+        wanted = (times >= low) & (times < high) & np.isfinite(values[:, 0])
+        np.testing.assert_allclose(line.y[inside], values[wanted, 0], rtol=1e-6)

@@ -230,6 +230,17 @@ def test_a_table_that_all_records_share_stands_over_its_axis(make: Make) -> None
     assert codes(energy) == ["table-of-all-records"]
 
 
+def test_an_axis_that_does_not_fit_is_doubted(make: Make) -> None:
+    cdf = make(
+        B=(VECTOR, {**DATA, "DEPEND_1": "nothing"}),
+        C=(VECTOR, {**DATA, "DEPEND_1": "two"}),
+        two=([np.arange(2.0)], {}),
+    )
+    for name, words in (("B", "names nothing as DEPEND_1"), ("C", "has 3 values where")):
+        (note,) = [note for note in load(cdf, name).notes if note.level == "doubt"]
+        assert note.code == "axis-not-used" and words in note.text
+
+
 def test_a_map_is_no_line(make: Make) -> None:
     shape = {"DEPEND_1": "lat", "DEPEND_2": "lon", "DISPLAY_TYPE": "image"}
     cdf = make(

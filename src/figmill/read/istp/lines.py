@@ -49,6 +49,7 @@ from figmill.read.istp.virtual import function_of, why_not_computed
 from figmill.read.istp.widths import partner
 
 _NOT_LINES = ("is an image ", "is a map ")
+_UNUSABLE = ("names ", "does not say what ")
 _BOUNDS = ("DELTA_PLUS_VAR", "DELTA_MINUS_VAR", "LOW_VAR", "HIGH_VAR", "WIDTH_VAR", "QUALITY_VAR")
 _UNNAMED = "element of "
 # Elements of a variable as DISPLAY_TYPE spells them: y=flux(3), indices from 1.
@@ -87,6 +88,10 @@ def find_lines(
         if isinstance(judged, str):
             rejected[name] = judged
             continue
+        if why.startswith(_UNUSABLE) or " where " in why:
+            text = f"it {why}; it is drawn by the number of its elements"
+            doubt = Note.doubt("axis-not-used", text, name)
+            judged = replace(judged, doubts=(*judged.doubts, doubt))
         is_data = described.text(name, "VAR_TYPE").lower() in PRIMARY
         display = display_type(described, name)
         aside = why.startswith("is an axis of ") or name in times or name in belonging
