@@ -176,3 +176,19 @@ def test_values_under_the_time_axis_are_of_the_file_or_of_an_ephemeris(tmp_path:
     np.testing.assert_allclose(figure.tick_rows[0].at([UNIX + 4]), [3.0])
     with pytest.raises(InputError, match="no values over time"):
         items(path, tick_rows=("nothing",))
+
+
+def test_lines_of_one_interval_are_one_and_milliseconds_tell_apart(tmp_path: Path) -> None:
+    hourly(tmp_path / "a_20010203_v01.cdf", 0, 8)
+    catalogue = tmp_path / "mine.csv"
+    catalogue.write_text(
+        "2001-02-03T23:00,2001-02-04T01:00,cusp\n2001-02-03T23:00,2001-02-04T01:00,shock\n"
+        "2001-02-03T23:00:00.5,2001-02-04T01:00,late\n"
+    )
+    made = {
+        item.key: item.payload.title for item in recipe(tmp_path, intervals=str(catalogue)).items()
+    }
+    assert made == {
+        "a_20010203T230000_20010204T010000": "a, cusp, shock",
+        "a_20010203T230000500_20010204T010000": "a, late",
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -93,6 +93,7 @@ def pieces(
         If there would be more than `MOST_PIECES`.
     """
     every = DAY_S if join == "day" else every
+    intervals = None if intervals is None else _distinct(intervals)
     kept, passed = highest_versions(files)
     datasets: dict[str, list[Path]] = {}
     for file in kept:
@@ -189,6 +190,19 @@ def _within(covered: Covered, start: float, stop: float) -> tuple[Path, ...]:
     return tuple(file for first, last, file in covered if first <= stop and last >= start)
 
 
+def _distinct(intervals: Sequence[Event]) -> list[Event]:
+    """Intervals of the same begin and end are one, with the labels of all."""
+    found: dict[str, Event] = {}
+    for event in intervals:
+        assert event.stop is not None
+        key = _stamps(event.start, event.stop)
+        known = found.get(key)
+        labels = (known.label, event.label) if known else (event.label,)
+        label = ", ".join(dict.fromkeys(filter(None, labels)))
+        found[key] = replace(known or event, label=label)
+    return list(found.values())
+
+
 def _around(event: Event, margin: float) -> tuple[float, float]:
     assert event.stop is not None
     return event.start - margin, event.stop + margin
@@ -197,7 +211,9 @@ def _around(event: Event, margin: float) -> tuple[float, float]:
 def _stamp(seconds: float, every: float = 1.0) -> str:
     """A time as names have it, as fine as the step asks for."""
     form = "%Y%m%d" if every % DAY_S == 0 else "%Y%m%dT%H%M" if every % 60 == 0 else "%Y%m%dT%H%M%S"
-    return datetime.fromtimestamp(math.floor(seconds), UTC).strftime(form)
+    milliseconds = round(seconds * 1e3)
+    whole, rest = divmod(milliseconds, 1000)
+    return datetime.fromtimestamp(whole, UTC).strftime(form) + (f"{rest:03}" if rest else "")
 
 
 def _stamps(start: float, stop: float) -> str:
