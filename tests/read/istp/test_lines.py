@@ -205,6 +205,7 @@ def test_elements_and_looks_that_display_type_asks_for(make: Make) -> None:
     [
         ([350, 359, 1, 10, 20], {"UNITS": "deg", "CATDESC": "Geographic longitude"}, 360.0),
         ([170, 179, -179, -170, 0], {"UNITS": "degrees", "LABLAXIS": "azimuth"}, 360.0),
+        ([170, 179, -179, -170, 0], {"UNITS": "deg", "LABLAXIS": "flng"}, 360.0),
         ([23, 23.9, 0.1, 1, 2], {"UNITS": "hr", "LABLAXIS": "MLT"}, 24.0),
         ([80, 89, -89, 0, 1], {"UNITS": "deg", "CATDESC": "latitude"}, None),
         ([350, 365, 400, 10, 20], {"UNITS": "deg", "CATDESC": "longitude"}, None),

@@ -15,7 +15,7 @@ from figmill.read.istp.widths import SECONDS
 _DECADE = 10.0
 _DIMENSIONS = 3
 _HOURS = ("h", "hr", "hrs", "hour", "hours")
-_CIRCULAR = re.compile(r"longit|azim|phase|(?<![a-z])(phi|lon|glon|mlon)(?![a-z])", re.IGNORECASE)
+_CIRCULAR = re.compile(r"longit|azim|phase|(?<![a-z])(phi|[fgm]?(lon|lng))(?![a-z])", re.IGNORECASE)
 _LOCAL_TIME = re.compile(r"local\s+time|(?<![a-z])m?lt(?![a-z])", re.IGNORECASE)
 
 
