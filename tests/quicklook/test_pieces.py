@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from figmill import mill
+from figmill.engine import RunOptions
 from figmill.errors import InputError, OptionError
 from figmill.figure import Bracket, Spectrogram, VLine
 from figmill.quicklook import QuicklookRecipe
@@ -29,6 +30,11 @@ def hourly(path: Path, begin: int, count: int = 4, value: float = 1.0) -> Path:
 
 def recipe(*paths: Path, **options: Any) -> QuicklookRecipe:
     return QuicklookRecipe(paths=tuple(map(str, paths)), **options)
+
+
+def run(made: QuicklookRecipe, out: Path) -> Any:
+    """Draw in this process."""
+    return mill.run(made, out, options=RunOptions(workers=0, timeout_s=None))
 
 
 def items(*paths: Path, **options: Any) -> dict[str, Any]:
@@ -103,7 +109,7 @@ def test_a_figure_for_each_line_of_a_catalogue(tmp_path: Path) -> None:
     catalogue.write_text(
         "start,end,label\n2001-02-03T23:00,2001-02-04T01:00,cusp\n2002-01-01,2002-01-02,late\n"
     )
-    report = mill.run(recipe(tmp_path, intervals=str(catalogue), margin="30m"), tmp_path / "out")
+    report = run(recipe(tmp_path, intervals=str(catalogue), margin="30m"), tmp_path / "out")
     assert report.counts["done"] == 1 and report.counts["no_data"] == 1
     made = recipe(tmp_path, intervals=str(catalogue), margin="30m")
     first = next(iter(made.items()))
@@ -117,19 +123,19 @@ def test_a_figure_for_each_line_of_a_catalogue(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_fails_alone(tmp_path: Path) -> None:
     hourly(tmp_path / "a_20010203_v01.cdf", 0)
     (tmp_path / "a_20010204_v01.cdf").write_bytes(b"nothing")
-    report = mill.run(recipe(tmp_path, join="all"), tmp_path / "out")
+    report = run(recipe(tmp_path, join="all"), tmp_path / "out")
     assert report.counts["done"] == 1 and report.counts["failed"] == 1
 
 
 def test_a_later_file_redoes_its_figure_alone(tmp_path: Path) -> None:
     data = tmp_path / "data"
     hourly(data / "a_20010204_v01.cdf", 4, 8)
-    mill.run(recipe(data, join="day"), tmp_path / "out")
+    run(recipe(data, join="day"), tmp_path / "out")
     hourly(data / "a_20010203_v01.cdf", 0, 4)
     hourly(data / "a_20010207_v01.cdf", 96, 2)
-    report = mill.run(recipe(data, join="day"), tmp_path / "out")
+    report = run(recipe(data, join="day"), tmp_path / "out")
     assert report.done == 3 and report.counts["failed"] == 0
-    report = mill.run(recipe(data, join="day"), tmp_path / "out")
+    report = run(recipe(data, join="day"), tmp_path / "out")
     assert report.skipped == 3
 
 

@@ -13,7 +13,9 @@ import pytest
 from PIL import Image
 
 from figmill import mill
+from figmill.draw.compose import compose
 from figmill.draw.layout import layout
+from figmill.draw.ops import Text
 from figmill.engine import Ledger
 from figmill.errors import ConfigError, InputError, NoData, OptionError
 from figmill.figure import Spectrogram
@@ -545,3 +547,19 @@ def test_a_spike_in_a_long_series_is_seen(tmp_path: Path) -> None:
     y = int(placed.y.pixels(np.array([5.0]))[0])
     blue = picture[y, :, 2] - picture[y, :, 0]
     assert abs(int(np.argmax(blue)) - x) <= 1 and blue.max() > 60
+
+
+@pytest.mark.parametrize("theme", ["paper", "presentation"])
+def test_every_sensor_is_in_the_legend(tmp_path: Path, theme: str) -> None:
+    path = tmp_path / "a.cdf"
+    cdf = pycdfpp.load(str(write(path)))
+    labels = np.array([[f"sensor {number}".encode() for number in range(12)]])
+    cdf.add_variable("names", labels, is_nrv=True)
+    for name in ("a", "b", "c"):
+        added = cdf.add_variable(name, np.ones((20, 12)) * np.arange(12))
+        for key, value in {"DEPEND_0": "Epoch", "VAR_TYPE": "data", "LABL_PTR_1": "names"}.items():
+            added.add_attribute(key, value)
+    assert pycdfpp.save(cdf, str(path))
+    figure = described(path, theme=theme).drawings[0].figure
+    said = [op.text for op in compose(figure).ops if isinstance(op, Text)]
+    assert [said.count(f"sensor {number}") for number in range(12)] == [3] * 12

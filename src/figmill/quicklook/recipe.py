@@ -15,6 +15,7 @@ from figmill.config.parse import parse_timedelta
 from figmill.errors import ConfigError, NoData
 from figmill.figure import Axis, Figure, Panel, Spans, Spectrogram, theme
 from figmill.figure.autoscale import axis_ranges
+from figmill.figure.style import PAPER
 from figmill.item import Item
 from figmill.notes import Note
 from figmill.quicklook.options import QuicklookOptions
@@ -365,7 +366,8 @@ class QuicklookRecipe(QuicklookOptions, Recipe):
         shared = all(panel.x.scale == "time" for panel in panels)
         if not shared:
             panels = _on_one_time_axis(panels)
-        heights = tuple(_height(panel, len(panels)) for panel in panels)
+        letters = theme(self.theme).tick_size / PAPER.tick_size
+        heights = tuple(_height(panel, len(panels), letters) for panel in panels)
         height = self.height
         if height is None and set(heights) != {1.0}:
             each = Figure(panels, size=(self.width, None)).inches[1] - _AROUND
@@ -408,12 +410,14 @@ def _on_one_time_axis(panels: list[Panel]) -> list[Panel]:
     ]
 
 
-def _height(panel: Panel, rows: int) -> float:
+def _height(panel: Panel, rows: int, letters: float) -> float:
     """How high a row is beside a spectrogram: lines need less where there are many."""
-    if any(isinstance(layer, Spans) for layer in panel.layers):
-        return max(_RIBBON, _ENTRY * len(panel.layers))  # its legend has an entry a state
-    lines = bool(panel.layers) and not isinstance(panel.layers[0], Spectrogram)
-    return _LINES if lines and rows > _FEW else 1.0
+    if not panel.layers or isinstance(panel.layers[0], Spectrogram):
+        return 1.0
+    entries = sum(bool(getattr(layer, "label", "")) for layer in panel.layers)
+    ribbon = any(isinstance(layer, Spans) for layer in panel.layers)
+    least = _RIBBON if ribbon else _LINES if rows > _FEW else 1.0
+    return max(least, _ENTRY * entries * letters)  # its legend has room for every name
 
 
 def _shown(name: str) -> str:
