@@ -7,7 +7,7 @@ from pathlib import Path
 import figmill
 
 SOURCE = Path(figmill.__file__).parent
-DOMAINS = ("arrays", "chip", "fast", "quicklook", "spectra")
+DOMAINS = ("arrays", "chip", "curves", "fast", "quicklook", "spectra")
 # The documented module over arrays/, and the old addresses of what moved.
 FACES = {SOURCE / "spectrogram.py", SOURCE / "_moved.py"}
 

@@ -21,6 +21,7 @@ FACES = (
     "figmill",
     "figmill.chip",
     "figmill.console",
+    "figmill.curves",
     "figmill.draw",
     "figmill.engine",
     "figmill.errors",

@@ -14,6 +14,7 @@ PUBLIC = (
     "figmill",
     "figmill.chip",
     "figmill.console",
+    "figmill.curves",
     "figmill.draw",
     "figmill.engine",
     "figmill.errors",

@@ -1,0 +1,94 @@
+"""Which columns are x and y where nobody says so."""
+
+import numpy as np
+import pytest
+
+from figmill.curves.axes import column_of, columns_of, default_x, default_y, stepping
+from figmill.errors import InputError
+from figmill.notes import Note
+from figmill.read.tables import Column, DataTable
+
+
+def table(*columns: tuple[str, str, object], parts: tuple[int, ...] = (0,)) -> DataTable:
+    made = []
+    for name, unit, values in columns:
+        if isinstance(values, list) and isinstance(values[0], str):
+            made.append(Column(name, tuple(values), unit, "text"))
+        else:
+            made.append(Column(name, np.array(values, dtype=float), unit))
+    return DataTable(tuple(made), parts=parts)
+
+
+UP = [0.0, 1.0, 2.0, 3.0]
+TURN = [0.0, 1.0, 0.5, 0.0]
+
+
+def test_x_is_the_only_column_that_runs_one_way() -> None:
+    notes: list[Note] = []
+    assert default_x(table(("I", "A", TURN), ("t", "s", UP)), notes).name == "t"
+    assert [note.level for note in notes] == ["info"]
+
+
+def test_else_x_is_the_first() -> None:
+    notes: list[Note] = []
+    assert default_x(table(("V", "V", TURN), ("I", "A", [1, 3, 2, 9])), notes).name == "V"
+    assert default_x(table(("V", "V", UP), ("I", "A", [1, 2, 4, 9])), notes).name == "V"
+    assert {note.level for note in notes} == {"info"}
+
+
+def test_x_is_doubted_where_another_column_was_set_in_steps() -> None:
+    notes: list[Note] = []
+    measured = [1e-9, 3e-8, 1e-7, 2e-7]
+    assert default_x(table(("I", "A", measured), ("V", "V", UP)), notes).name == "I"
+    assert [note.code for note in notes] == ["x-assumed"]
+
+
+def test_a_column_that_counts_rows_is_neither() -> None:
+    notes: list[Note] = []
+    data = table(("No.", "", [1, 2, 3, 4]), ("V", "V", TURN), ("I", "A", [1, 3, 2, 9]))
+    x = default_x(data, notes)
+    assert x.name == "V"
+    assert [column.name for column in default_y(data, x, notes)] == ["I"]
+    assert "column-counts" in [note.code for note in notes]
+
+
+def test_one_column_is_drawn_over_its_rows() -> None:
+    notes: list[Note] = []
+    assert default_x(table(("column 1", "", TURN)), notes) is None
+    assert [note.code for note in notes] == ["x-taken"]
+
+
+def test_y_are_all_that_share_a_unit_and_the_others_are_named() -> None:
+    notes: list[Note] = []
+    data = table(
+        ("V", "V", UP),
+        ("fixed", "V", [1, 1, 1, 1]),
+        ("I1", "A", [1, 2, 4, 3]),
+        ("T", "K", [5, 6, 7, 9]),
+        ("I2", "Amp", [1, 2, 4, 3]),
+        ("I3", "A", [3, 2, 4, 3]),
+        ("gone", "A", [np.nan] * 4),
+        ("text", "", ["a", "b", "c", "d"]),
+    )
+    assert [c.name for c in default_y(data, data.columns[0], notes)] == ["I1", "I3"]
+    (note,) = notes
+    for word in ("'T (K)' has another unit", "'fixed (V)' is constant", "'gone (A)' has no value"):
+        assert word in note.text
+
+
+def test_a_step_that_is_constant_in_each_part_tells_the_parts_apart() -> None:
+    data = table(
+        ("VG", "V", [0, 1, 0, 1]), ("VD", "V", [1, 1, 2, 2]), ("I", "A", [1, 2, 3, 4]), parts=(0, 2)
+    )
+    assert stepping(data).name == "VD"
+    assert [c.name for c in default_y(data, data.columns[0], [])] == ["I"]
+
+
+def test_columns_by_name() -> None:
+    data = table(("Drain I", "A", UP), ("Gate I", "A", UP), ("V", "V", UP))
+    assert column_of(data, "drain i").name == "Drain I"
+    assert column_of(data, "Drain I (A)").name == "Drain I"
+    assert column_of(data, "3").name == "V"
+    assert [c.name for c in columns_of(data, "*i*")] == ["Drain I", "Gate I"]
+    with pytest.raises(InputError, match="'Drain I'"):
+        column_of(data, "Drain J")

@@ -1,0 +1,133 @@
+"""Tables in text files."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from figmill.errors import InputError
+from figmill.read.tables.delimited import notation_of, read_delimited
+from figmill.read.tables.model import DataTable
+
+
+def read(text: str, encoding: str = "utf-8") -> DataTable:
+    return read_delimited(Path("t.csv"), text.encode(encoding))
+
+
+def codes(table: DataTable) -> list[str]:
+    return [note.code for note in table.notes]
+
+
+def columns(table: DataTable) -> list[tuple[str, str, str]]:
+    return [(column.name, column.unit, column.kind) for column in table.columns]
+
+
+def values(table: DataTable) -> list[list[float]]:
+    return [np.asarray(column.numbers).tolist() for column in table.columns]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("V,I\n0,1\n1,2.5\n", [[0, 1], [1, 2.5]]),
+        ("V;I\n0,5;1\n1,5;2,5\n", [[0.5, 1.5], [1, 2.5]]),
+        ("V\tI\n0.5\t1\n1.5\t2\n", [[0.5, 1.5], [1, 2]]),
+        ("  V    I\n 0.5  1\n 1.5  2\n", [[0.5, 1.5], [1, 2]]),
+        ("t  U\n1,5  2,5\n2,5  3,5\n", [[1.5, 2.5], [2.5, 3.5]]),
+        ('V,I\n"1,000.5",2\n"2,000.5",3\n', [[1000.5, 2000.5], [2, 3]]),
+        ("0 1\n1 2\n", [[0, 1], [1, 2]]),
+        ("# V (V)\tI (A)\n0\t1\n1\t2\n", [[0, 1], [1, 2]]),
+        ("Sample,12\nVDS,0.1\nV,I\n0,1\n1,2\n2,3\n", [[0, 1, 2], [1, 2, 3]]),
+        ("1\n2\n3\n", [[1, 2, 3]]),
+        ("V|I\r\n0|1\r\n1|2\r\n", [[0, 1], [1, 2]]),
+        ("V,I,\n0,1,\n1,2,\n", [[0, 1], [1, 2]]),
+    ],
+)
+def test_any_notation(text, expected) -> None:
+    assert values(read(text)) == expected
+
+
+def test_names_and_units_are_told_apart_in_every_writing() -> None:
+    for header, unit in (("U (mV)", "mV"), ("U [mV]", "mV"), ("U/mV", "mV"), ("U", "")):
+        assert columns(read(f"{header},n\n0,1\n1,2\n"))[0] == ("U", unit, "number")
+    table = read("Time\tVoltage\tCurrent\ns\tV\tuA\n0\t1.0\t2\n1\t1.1\t3\n")
+    assert columns(table) == [
+        ("Time", "s", "number"),
+        ("Voltage", "V", "number"),
+        ("Current", "uA", "number"),
+    ]
+
+
+def test_texts_and_times_stand_beside_numbers() -> None:
+    table = read(
+        "timestamp,T (K),status\n2024-01-01 12:00:00,1.2,OK\n2024-01-01 12:00:10,1.3,BAD\n"
+    )
+    assert columns(table) == [
+        ("timestamp", "", "time"),
+        ("T", "K", "number"),
+        ("status", "", "text"),
+    ]
+    # 1704110400 is 2024-01-01T12:00 UTC.
+    assert values(table)[0] == [1704110400.0, 1704110410.0]
+    assert table.columns[2].values == ("OK", "BAD")
+    assert codes(table) == ["times-without-zone"]
+
+
+def test_the_preamble_is_the_header() -> None:
+    table = read("Operator: A. B.\n# VDS = 0.1 V\nWafer;W12\n\nU;I\n0;1\n1;2\n")
+    assert table.header == {"Operator": "A. B.", "VDS": "0.1 V", "Wafer": "W12"}
+
+
+def test_a_repeated_header_and_an_empty_line_begin_parts() -> None:
+    again = read("V,I\n0,1\n1,2\nV,I\n0,3\n1,4\n")
+    assert again.parts == (0, 2)
+    assert codes(again) == ["header-again"]
+    assert read("V,I\n0,1\n1,x\n\n0,3\n1,4\n").parts == (0, 2)
+
+
+def test_nothing_of_the_rows_is_lost_in_silence() -> None:
+    table = read("V,I\n0,1\n1\n2,x\n3,4\n4,5\n5,6\n6,7\nend of file\n")
+    assert values(table)[0] == [0, 2, 3, 4, 5, 6]
+    assert np.isnan(values(table)[1][1])
+    told = {note.code: note for note in table.notes}
+    assert told["rows-unread"].place == "line 3"
+    assert told["cells-not-numbers"].level == "loss"
+    assert told["lines-after-rows"].place == "line 9"
+
+
+def test_a_row_that_is_cut_short_at_the_end_is_told() -> None:
+    table = read("V,I\n0.10,1.000\n0.20,2.000\n0.30,3")
+    assert "last-line-open" in codes(table)
+    assert "last-line-open" not in codes(read("V,I\n0.10,1.000\n0.20,2.000\n0.30,3.000"))
+
+
+def test_a_sound_file_has_no_doubt() -> None:
+    for text in ("V,I\n0,1\n1,2\n", "V;I\n0,5;1\n1,5;2\n", "# x\nV I\n0 1\n1 2\n"):
+        assert not [note for note in read(text).notes if note.level != "info"]
+
+
+def test_names_that_stand_twice_are_numbered_and_told() -> None:
+    table = read("V,I,V,I\n0,1,2,3\n1,2,3,4\n")
+    assert [column.name for column in table.columns] == ["V", "I", "V [2]", "I [2]"]
+    assert codes(table) == ["column-repeated", "column-repeated"]
+
+
+def test_the_quick_way_gives_what_the_long_one_does() -> None:
+    rows = "".join(f"{n / 7!r},{n * 1e-9!r}\n" for n in range(50))
+    quick = read(f"V (V),I (A)\n{rows}")
+    long = read(f"V (V),I (A)\n{rows}\n# end\n")
+    assert values(quick) == values(long)
+    assert columns(quick) == columns(long)
+
+
+def test_what_is_no_table_is_an_error() -> None:
+    for text in ("", "hello\nworld\n", "a,b\nc,d\n"):
+        with pytest.raises(InputError):
+            read(text)
+    with pytest.raises(InputError, match="not a text file"):
+        read_delimited(Path("t.csv"), bytes(range(256)) * 20)
+
+
+def test_notation() -> None:
+    assert notation_of(["a;b", "1,5;2", "2,5;3"], Path("t")) == (";", ",", 2)
+    assert notation_of(["a,b", "1.5,2", "2.5,3"], Path("t")) == (",", ".", 2)
