@@ -84,6 +84,14 @@ GOALS = (
         28,
         "a spectrum over its baseline, parsing and ledger included: times as fast as pyplot",
     ),
+    Goal(
+        "curves",
+        "vs_idiomatic",
+        True,
+        20,
+        "a CSV file as curves, reading and ledger included: times as fast as pandas and pyplot",
+        "pandas",
+    ),
     Goal("engine", "slope_us", False, 45, "one item more that does nothing: µs"),
     Goal("engine", "plan_million_s", False, 6, "planning a million known items: s"),
     Goal(

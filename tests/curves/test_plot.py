@@ -209,9 +209,8 @@ def test_from_python_and_again(data, tmp_path) -> None:
     assert again.done == 0
 
 
-def test_formats_that_tell_themselves_are_claimed_half_surely(tmp_path) -> None:
-    (tmp_path / "a.csv").write_text("V,I\n0,1\n1,2\n")
-    assert PlotRecipe.sniff(tmp_path / "a.csv", b"V,I\n0,1\n1,2\n").confidence < 0.5
+def test_only_what_instruments_write_is_claimed_in_folders_of_all_kinds(tmp_path) -> None:
     head = b"LabVIEW Measurement\t\nWriter_Version\t2\n"
     assert PlotRecipe.sniff(tmp_path / "a.lvm", head).confidence > 0.5
+    assert PlotRecipe.sniff(tmp_path / "a.csv", b"V,I\n0,1\n1,2\n") is None
     assert PlotRecipe.sniff(tmp_path / "a.bin", b"\x00\x01\x02" * 99) is None

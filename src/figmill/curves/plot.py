@@ -36,7 +36,31 @@ _MOST_LABELLED = 3
 
 
 class PlotRecipe(PlotOptions, Recipe):
-    """Draws tables: one figure a file, all files in one, or one figure a group of files."""
+    """Draws tables: one figure a file, all files in one, or one figure a group of files.
+
+    Parameters
+    ----------
+    paths
+        Files, folders, patterns.
+    x, y
+        Columns, by name, pattern or number; None and ``()`` find them.
+    log
+        ``"x"``, ``"y"``: logarithmic axes.
+    overlay
+        All files in one figure.
+    by
+        A word of the names, ``"folder"``, a column or a setting.
+    split
+        Where curves end: ``"turns"``, ``"jumps"``, ``"parts"``.
+    x_min, x_max, y_min, y_max
+        Limits; None follows the data.
+    markers, colormap
+        How curves look.
+    missing_above
+        Magnitudes from here on mean no reading; None takes all.
+    theme, dpi, width, height
+        See `figmill.recipes.looks.FigureStyle`.
+    """
 
     name: ClassVar[str] = "plot"
     version: ClassVar[str] = "1"
@@ -62,13 +86,10 @@ class PlotRecipe(PlotOptions, Recipe):
     @classmethod
     def sniff(cls, path: Path, head: bytes) -> Claim | None:
         """Claim what analysers wrote; of other tables, others may know what their columns mean."""
-        reader, sure = READERS.choose(head, path.name)
-        if reader is None or sure < 0.2:
+        reader, _ = READERS.choose(head, path.name)
+        if reader is None or reader.format not in _OF_INSTRUMENTS:
             return None
-        if reader.format == "text":
-            return Claim(0.2, "a text, perhaps with a table")
-        certain = reader.format in _OF_INSTRUMENTS
-        return Claim(0.55 if certain else 0.4, f"a table: {reader.format}")
+        return Claim(0.6, f"a table of {reader.format}")
 
     def check(self) -> None:
         """Look for a size that cannot be drawn."""

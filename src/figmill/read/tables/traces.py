@@ -52,5 +52,5 @@ def stacked(table: DataTable) -> DataTable:
     if beside:
         listed = ", ".join(column.name for column in beside[:8])
         text = f"columns beside the traces are left out: {listed}"
-        notes.append(Note.loss("columns-left-out", text))
+        notes.append(Note.loss("columns-beside-traces", text))
     return replace(table, columns=columns, parts=tuple(parts), notes=tuple(notes))
