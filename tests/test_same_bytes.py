@@ -143,6 +143,45 @@ def test_calibration(figmill, tmp_path, fuels) -> None:
     )  # fmt: skip
 
 
+@pytest.fixture
+def lot(tmp_path: Path) -> Path:
+    from figmill.curves.synthetic import write_lot
+
+    write_lot(tmp_path / "lot", wafers=1, devices=1, points=21)
+    return tmp_path / "lot"
+
+
+@pytest.mark.parametrize("overlay", [False, True])
+def test_plot(figmill, tmp_path, lot, overlay) -> None:
+    from figmill.curves import plot_files
+    from figmill.engine import RunOptions
+
+    options = {"log": ["y"], "overlay": overlay}
+    assert three_ways(
+        figmill,
+        tmp_path,
+        ("plot", lot, "--log", "y", "-p", "0", *(["--overlay"] if overlay else [])),
+        {"recipe": "plot", "options": {"paths": [str(lot)], **options}},
+        lambda out: plot_files(lot, out, run=RunOptions(workers=0), **options),
+    )
+
+
+def test_curves(figmill, tmp_path, lot) -> None:
+    from figmill.curves import draw_curves
+    from figmill.curves.demo import FILE
+    from figmill.engine import RunOptions
+
+    config = tmp_path / "lot.yaml"
+    config.write_text(FILE)
+    assert three_ways(
+        figmill,
+        tmp_path,
+        ("curves", config, "-p", "0"),
+        {"recipe": "curves", "options": {"config": str(config)}},
+        lambda out: draw_curves(config, out, run=RunOptions(workers=0)),
+    )
+
+
 PLOTS = {
     "plot-its": {"seq": "4-7"},
     "plot-its-sequential": {"seq": "4-7"},

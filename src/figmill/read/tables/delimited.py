@@ -18,6 +18,7 @@ from figmill.read.text_notation import cells_of, decode, is_comment, is_missing,
 
 DELIMITERS: tuple[str | None, ...] = ("\t", ";", "|", ",", None)
 _SAMPLE = 30
+_CLEAR = 0.97
 _ROW = re.compile(r"[\s\"+-]*[\d.]")
 _WORTH = {"number": 1.0, "time": 0.9, "missing": 0.6, "text": 0.3}
 
@@ -126,6 +127,8 @@ def notation_of(lines: Sequence[str], path: Path) -> tuple[str | None, str, int]
             width = max(widths, key=lambda one: (widths[one], one))
             if best is None or worth[width] > best[0] * 1.001:
                 best = float(worth[width]), delimiter, decimal, width
+            if worth[width] > _CLEAR * len(sample):
+                return best[1:]
     if best is not None:
         return best[1:]
     alone = [line for line in sample if number_of(line.strip(), ".") is not None]
