@@ -92,3 +92,10 @@ def test_columns_by_name() -> None:
     assert [c.name for c in columns_of(data, "*i*")] == ["Drain I", "Gate I"]
     with pytest.raises(InputError, match="'Drain I'"):
         column_of(data, "Drain J")
+
+
+def test_of_very_many_columns_only_some_are_drawn_and_that_is_told() -> None:
+    notes: list[Note] = []
+    data = table(("t", "s", UP), *((f"I{n}", "A", [1, 2, n, 3]) for n in range(300)))
+    assert len(default_y(data, data.columns[0], notes)) == 200
+    assert (notes[0].level, notes[0].code) == ("loss", "columns-too-many")

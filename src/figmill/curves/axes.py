@@ -20,6 +20,8 @@ _COUNTERS = re.compile(r"(?:|no\.?|nr\.?|#|index|idx|point|row|column \d+|unname
 _STRICT = 0.9
 _EVEN = 0.02
 _LISTED = 8
+MOST_DRAWN = 200
+"""Columns that are drawn where nobody names them."""
 
 
 def is_monotonic(values: Vector) -> bool:
@@ -61,16 +63,27 @@ def is_stepped(values: Vector) -> bool:
     )
 
 
-def is_counter(column: Column, names: Sequence[str]) -> bool:
-    """Whether a column only counts the rows: 0, 1, 2, ..., under no name or that of a counter."""
+def is_counter(column: Column, nameless: bool) -> bool:
+    """Whether a column only counts the rows: 0, 1, 2, ..., under no name or that of a counter.
+
+    Parameters
+    ----------
+    column
+        Any.
+    nameless
+        Whether no column of its table has a name: the first may well be x then.
+    """
     if column.kind != "number" or not _COUNTERS.fullmatch(column.name.strip()):
         return False
-    if re.fullmatch(r"column \d+", column.name) and all(
-        re.fullmatch(r"column \d+", name) for name in names
-    ):
-        return False  # no column has a name: the first may well be x
+    if nameless:
+        return False
     values = column.numbers
     return values.size > 1 and values[0] in (0.0, 1.0) and bool((np.diff(values) == 1.0).all())
+
+
+def is_nameless(table: DataTable) -> bool:
+    """Whether no column of a table has a name: they are called by their numbers."""
+    return all(re.fullmatch(r"column \d+", column.name) for column in table.columns)
 
 
 def column_of(table: DataTable, wanted: str) -> Column:
@@ -138,13 +151,13 @@ def default_x(table: DataTable, notes: list[Note]) -> Column | None:
     Column or None
         None where the only column of numbers is y.
     """
-    names = [column.name for column in table.columns]
+    nameless = is_nameless(table)
     numeric = [
         column
         for column in table.columns
         if column.kind != "text" and np.isfinite(column.numbers).any()
     ]
-    counting = [column for column in numeric if is_counter(column, names)]
+    counting = [column for column in numeric if is_counter(column, nameless)]
     usable = [column for column in numeric if column not in counting] or counting
     if not usable:
         raise InputError("no column of it holds numbers.", hint="Look at the file.")
@@ -227,12 +240,12 @@ def default_y(
     figmill.errors.InputError
         There is none besides x.
     """
-    names = [column.name for column in table.columns]
+    nameless = is_nameless(table)
     passed: list[str] = []
     candidates: list[Column] = []
     constant: list[Column] = []
     for column in table.columns:
-        if column is x or is_counter(column, names):
+        if column is x or is_counter(column, nameless):
             continue
         if by is not None and by.casefold() in (column.name.casefold(), column.title.casefold()):
             passed.append(f"{column.title!r} tells the curves apart")
@@ -258,6 +271,10 @@ def default_y(
     passed += [f"{column.title!r} has another unit" for column in candidates if column not in taken]
     parts = " in each part" if len(table.parts) > 1 else ""
     passed += [f"{column.title!r} is constant{parts}" for column in constant]
+    if len(taken) > MOST_DRAWN:
+        text = f"only the first {MOST_DRAWN} of {len(taken)} columns are drawn; name others with y"
+        notes.append(Note.loss("columns-too-many", text))
+        taken = taken[:MOST_DRAWN]
     text = f"y is {_listed(taken)}"
     if len(taken) > 1:
         text += f", in {unit}" if unit else ", which have no unit"

@@ -128,6 +128,24 @@ def test_what_is_no_table_is_an_error() -> None:
         read_delimited(Path("t.csv"), bytes(range(256)) * 20)
 
 
+def test_more_columns_than_any_instrument_has_are_refused() -> None:
+    with pytest.raises(InputError, match="10,000 columns"):
+        read("1," * 9_999 + "1\n" + "2," * 9_999 + "2\n")
+
+
+def test_a_damaged_row_under_the_header_costs_neither_names_nor_silence() -> None:
+    table = read('a,b\n"1,2\n3,4\n5,6\n')
+    assert [column.name for column in table.columns] == ["a", "b"]
+    assert [(note.code, note.place) for note in table.notes] == [("rows-unread", "line 2")]
+
+
+def test_values_that_the_file_calls_missing_are_counted() -> None:
+    table = read("V,I\n0,inf\n1,2\n2,\n3,5\n")
+    assert np.isnan(values(table)[1]).tolist() == [True, False, True, False]
+    assert [(note.level, note.code) for note in table.notes] == [("info", "values-missing")]
+    assert table.notes[0].text.startswith("2 of 4")
+
+
 def test_notation() -> None:
     assert notation_of(["a;b", "1,5;2", "2,5;3"], Path("t")) == (";", ",", 2)
     assert notation_of(["a,b", "1.5,2", "2.5,3"], Path("t")) == (",", ".", 2)

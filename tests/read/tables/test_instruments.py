@@ -118,3 +118,9 @@ def test_pymeasure(tmp_path) -> None:
     (table,) = read_tables(written(tmp_path, "p.csv", text))
     assert table.header == {"Procedure": "IV", "VDS": "0.1 V"}
     assert as_lists(table) == {"V (V)": [0, 1], "I (A)": [1e-6, 2e-6]}
+
+
+def test_an_endless_cell_is_an_error(tmp_path) -> None:
+    path = written(tmp_path, "q.csv", 'a,b\n"' + "x" * 200_000 + '",2\n1,2\n')
+    with pytest.raises(InputError, match="cut into cells"):
+        read_tables(path)

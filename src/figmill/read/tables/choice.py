@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -51,7 +52,14 @@ class Format:
             )
         if not data.strip():
             raise InputError("the file is empty.", file=path, hint="Export or copy it again.")
-        return self.decode(path, data)
+        try:
+            return self.decode(path, data)
+        except csv.Error as error:
+            raise InputError(
+                f"a line of it cannot be cut into cells: {error}.",
+                file=path,
+                hint="A quotation mark may be open: export it again.",
+            ) from error
 
 
 def _looks_like_text(head: bytes, name: str) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 from figmill.errors import InputError
 from figmill.notes import Note
 from figmill.read.tables.grid import Row, header_of, named, table_of, unique
-from figmill.read.tables.model import Column, DataTable
+from figmill.read.tables.model import MOST_COLUMNS, Column, DataTable
 from figmill.read.tables.moments import looks_like_time
 from figmill.read.text_notation import cells_of, decode, is_comment, is_missing, number_of
 
@@ -44,6 +44,12 @@ def read_delimited(path: Path, data: bytes) -> DataTable:
         raise InputError("the file is empty.", file=path, hint="Export or copy it again.")
     lines = text.split("\n") if "\r" not in text else text.splitlines()
     delimiter, decimal, width = notation_of(lines, path)
+    if width > MOST_COLUMNS:
+        raise InputError(
+            f"there are {width:,} columns.",
+            file=path,
+            hint=f"At most {MOST_COLUMNS:,} are read: do its rows stand where columns should?",
+        )
     quick = _quick(lines, delimiter, decimal, width)
     if quick is None:
         rows = [

@@ -30,6 +30,7 @@ _PAIR = re.compile(r"^[\s#/;%*!]*([^:=;,\t]{1,60}?)\s*[:=;,\t]\s*(.+?)[\s;,]*$")
 _BRACKETED = re.compile(r"[\[(](.*)[\])]")
 _SLASHED = re.compile(r"(.+?)\s*(?:/|, | in )\s*([A-Za-zµΩ°%][\w^·*/µΩ°%-]*)")
 _SHORT = 12
+_DAMAGED = re.compile(r"[\s\"'+-]*[\d.]+[\d.,;eE+\s-]*")
 
 
 class Row(NamedTuple):
@@ -94,8 +95,9 @@ def table_of(
             file=str(source),
             hint="A table is expected: rows of as many cells, numbers in at least one column.",
         )
-    names, units, top = _header(rows, first, width, decimal)
+    names, units, top, damaged = _header(rows, first, width, decimal)
     body = _body(rows, first, kinds, decimal, names)
+    body.unread[:0] = damaged[::-1]
     notes = list(_told(body))
     header = header_of([row.cells for row in rows[:top]])
     columns = _columns(body.rows, kinds, names, units, decimal, notes)
@@ -224,22 +226,26 @@ def _first(rows: Sequence[Row], decimal: str, kinds: Sequence[Kind]) -> int | No
 
 def _header(
     rows: Sequence[Row], first: int, width: int, decimal: str
-) -> tuple[list[str], list[str], int]:
-    """Names, units, and the first line that belongs to them."""
+) -> tuple[list[str], list[str], int, list[Row]]:
+    """Names, units, the first line that belongs to them, and rows between that are damaged."""
     empty = [""] * width
+    damaged: list[Row] = []
     found: list[tuple[int, list[str]]] = []
     for at in range(first - 1, max(-1, first - 4), -1):
         cells = _heading(rows[at], width, decimal)
         if cells is None:
-            break
+            if found or rows[at].remark or not _DAMAGED.match(" ".join(rows[at].cells)):
+                break
+            damaged.append(rows[at])
+            continue
         found.append((at, cells))
     if not found:
-        return empty, empty, first
+        return empty, empty, first, []
     at, names = found[0]
     if len(found) > 1 and all(_unit_cell(cell) is not None for cell in names):
         units = [_unit_cell(cell) or "" for cell in names]
-        return found[1][1], units, found[1][0]
-    return names, empty, at
+        return found[1][1], units, found[1][0], damaged
+    return names, empty, at, damaged
 
 
 def _heading(row: Row, width: int, decimal: str) -> list[str] | None:
@@ -403,6 +409,9 @@ def _numbers(
         text = f"{len(odd)} of {len(texts)} cells are not numbers and count as missing, such as "
         text += repr(texts[odd[0]][:40])
         notes.append(Note.loss("cells-not-numbers", text, f"{place}, row {odd[0] + 1}"))
+    if 0 < (empty := int(np.isnan(values).sum()) - len(odd)) < values.size:
+        text = f"{empty} of {values.size} values are missing"
+        notes.append(Note.info("values-missing", text, place))
     if len(written) == 1 and not unit:
         return values, next(iter(written))
     if len(written) > 1:

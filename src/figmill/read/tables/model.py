@@ -15,7 +15,7 @@ Vector: TypeAlias = NDArray[np.float64]
 Kind: TypeAlias = Literal["number", "time", "text"]
 
 MOST_ROWS = 50_000_000
-MOST_COLUMNS = 20_000
+MOST_COLUMNS = 5_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
