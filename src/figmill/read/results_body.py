@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figmill.errors import InputError
+from figmill.extras import is_installed
 from figmill.notes import Note
 from figmill.read.parquet import polars, polars_errors
 
@@ -123,6 +124,8 @@ def _unique(names: Sequence[str]) -> list[str]:
 
 
 def _all_numbers(rows: bytes, names: Sequence[str]) -> dict[str, Column] | None:
+    if not is_installed("polars"):
+        return None  # the long way reads the same
     pl = polars()
     try:
         frame = pl.read_csv(

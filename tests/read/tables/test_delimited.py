@@ -146,6 +146,13 @@ def test_values_that_the_file_calls_missing_are_counted() -> None:
     assert table.notes[0].text.startswith("2 of 4")
 
 
+def test_rows_whose_empty_cells_at_the_end_are_left_out() -> None:
+    table = read("a,b,c,d\n1,2\n2,3\n3,4\n4,5,6,7\n")
+    assert values(table)[:2] == [[1, 2, 3, 4], [2, 3, 4, 5]]
+    assert values(table)[3][3] == 7
+    assert [note.code for note in table.notes] == ["values-missing", "values-missing"]
+
+
 def test_notation() -> None:
     assert notation_of(["a;b", "1,5;2", "2,5;3"], Path("t")) == (";", ",", 2)
     assert notation_of(["a,b", "1.5,2", "2.5,3"], Path("t")) == (",", ".", 2)

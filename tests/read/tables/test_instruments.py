@@ -1,5 +1,7 @@
 """Texts of instruments and programs with a layout of their own."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -118,6 +120,17 @@ def test_pymeasure(tmp_path) -> None:
     (table,) = read_tables(written(tmp_path, "p.csv", text))
     assert table.header == {"Procedure": "IV", "VDS": "0.1 V"}
     assert as_lists(table) == {"V (V)": [0, 1], "I (A)": [1e-6, 2e-6]}
+
+
+def test_pymeasure_needs_no_extra(tmp_path, monkeypatch) -> None:
+    rows = "".join(f"{n / 7!r},{n * 1e-9!r}\n" for n in range(30))
+    text = f"#Procedure: <lab.IV>\n#Parameters:\n#\tVDS: 0.1 V\n#Data:\nV (V),I (A)\n{rows}"
+    path = written(tmp_path, "p.csv", text)
+    (quick,) = read_tables(path)
+    monkeypatch.setitem(sys.modules, "polars", None)
+    (core,) = read_tables(path)
+    assert as_lists(core) == as_lists(quick)
+    assert core.notes == quick.notes
 
 
 def test_an_endless_cell_is_an_error(tmp_path) -> None:

@@ -50,13 +50,17 @@ def read_delimited(path: Path, data: bytes) -> DataTable:
             file=path,
             hint=f"At most {MOST_COLUMNS:,} are read: do its rows stand where columns should?",
         )
-    quick = _quick(lines, delimiter, decimal, width)
+    whole = _header_width(lines, delimiter, decimal, width)
+    quick = _quick(lines, delimiter, decimal, width) if whole == width else None
     if quick is None:
         rows = [
             Row(number, _cells(line, delimiter, width), is_comment(line))
             for number, line in enumerate(lines, 1)
             if line.strip()
         ]
+        if whole > width:  # some writers leave empty cells at the end of a row out
+            width = whole
+            rows = [_padded(row, width) for row in rows]
         quick = table_of(rows, decimal, path, width=width)
     notes = list(quick.notes)
     if encoding == "latin-1":
@@ -67,6 +71,25 @@ def read_delimited(path: Path, data: bytes) -> DataTable:
         text = f"The last line has no end and is shorter than the others: {lines[-1][:40]!r}."
         notes.append(Note.doubt("last-line-open", text, f"line {len(lines)}"))
     return DataTable(quick.columns, quick.title, quick.header, "text", quick.parts, tuple(notes))
+
+
+def _header_width(lines: Sequence[str], delimiter: str | None, decimal: str, width: int) -> int:
+    """How many cells the line of names has, where it has more than most rows, and some have all."""
+    if delimiter is None:
+        return width
+    top = next((line for line in lines if line.strip() and not is_comment(line)), "")
+    names = cells_of(top, delimiter)
+    if len(names) <= width or any(_kind(name, decimal) != "text" for name in names):
+        return width
+    counts = {len(_cells(line, delimiter, len(names))) for line in lines if line is not top}
+    return len(names) if len(names) in counts else width
+
+
+def _padded(row: Row, width: int) -> Row:
+    """A row with the empty cells at its end that were left out."""
+    if row.remark or not 1 < len(row.cells) < width:
+        return row
+    return row._replace(cells=[*row.cells, *[""] * (width - len(row.cells))])
 
 
 def _is_shorter(lines: Sequence[str]) -> bool:
