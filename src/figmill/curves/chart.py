@@ -6,8 +6,8 @@ plain descriptions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 import numpy as np
@@ -145,7 +145,6 @@ class Look:
     lines: tuple[LimitLine, ...] = ()
     statistics: Statistics | None = None
     theme: str = "paper"
-    values: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 def panel_of(lines: Sequence[Line], look: Look, notes: list[Note], title: str = "") -> Panel:
