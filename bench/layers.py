@@ -29,6 +29,7 @@ from figmill.figure import (
     Bars,
     Boxes,
     ColorScale,
+    Contours,
     Curve,
     ErrorBand,
     ErrorBars,
@@ -36,9 +37,11 @@ from figmill.figure import (
     FunctionAxis,
     Histogram,
     Layer,
+    Mesh,
     Panel,
     Scatter,
     TextBox,
+    heat_map,
 )
 
 RNG = np.random.default_rng(0)
@@ -138,6 +141,37 @@ def remarks(ax: Any, values: np.ndarray) -> None:
     ax.annotate("end", (10, values[-1]), (7, 25), arrowprops={"arrowstyle": "-|>"})
 
 
+def grid(values: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Corners of a bent grid of 200 x 100 cells, and values."""
+    angle = np.linspace(0, 3, 101)
+    v = values[:, None] + np.sin(5 * angle[1:])
+    r = np.linspace(1, 2, 201)[:, None]
+    return r * np.cos(angle), r * np.sin(angle), v
+
+
+def mesh(ax: Any, values: np.ndarray) -> None:
+    """A bent mesh with its colour bar."""
+    made = ax.pcolormesh(*grid(values))
+    plt.colorbar(made, ax=ax, label="v")
+
+
+def heat(ax: Any, values: np.ndarray) -> None:
+    """A heat map of 200 x 100 cells with its colour bar."""
+    made = ax.pcolormesh(X, np.arange(100.0), grid(values)[2].T)
+    plt.colorbar(made, ax=ax, label="v")
+
+
+def contours(ax: Any, values: np.ndarray) -> None:
+    """Labelled contours of 200 x 100 points."""
+    ax.clabel(ax.contour(X, np.arange(100.0), smooth(values).T, 7, colors="k"))
+
+
+def smooth(values: np.ndarray) -> np.ndarray:
+    """A hill that is another each time."""
+    place = np.linspace(-1, 1, 100)
+    return np.exp(-((X[:, None] / 5 - 1) ** 2) - (place - 0.1 * values[0]) ** 2)
+
+
 KINDS: dict[str, tuple[Callable[[np.ndarray], Panel], Callable[[Any, np.ndarray], None]]] = {
     "error_bars": (lambda v: panel(ErrorBars(X, v, 2.0, label="measured")), error_bars),
     "error_band": (lambda v: panel(ErrorBand(X, v, 2.0, label="model")), error_band),
@@ -177,6 +211,12 @@ KINDS: dict[str, tuple[Callable[[np.ndarray], Panel], Callable[[Any, np.ndarray]
         ),
         remarks,
     ),
+    "mesh": (lambda v: panel(Mesh(*grid(v), ColorScale(label="v"))), mesh),
+    "heat_map": (
+        lambda v: panel(heat_map(X, np.arange(100.0), grid(v)[2], ColorScale(label="v"))),
+        heat,
+    ),
+    "contours": (lambda v: panel(Contours(X, np.arange(100.0), smooth(v))), contours),
     "second_x_axis": (
         lambda v: panel(
             Curve(X + 1, v, label="one"), x2=FunctionAxis(lambda v: 1 / v, "1/x", "1/m")

@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
                 "response.png",
                 "errors.pdf",
                 "film.svg",
+                "maps.png",
                 "remarks.svg",
                 "amounts.png",
                 "runs.png",

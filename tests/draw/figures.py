@@ -14,6 +14,7 @@ from figmill.figure import (
     Boxes,
     Bracket,
     ColorScale,
+    Contours,
     Curve,
     ErrorBand,
     ErrorBars,
@@ -23,12 +24,14 @@ from figmill.figure import (
     Histogram,
     HLine,
     Mark,
+    Mesh,
     Panel,
     Scatter,
     Spectrogram,
     TextBox,
     TickRow,
     VLine,
+    heat_map,
 )
 
 START = 884_900_000.0
@@ -223,6 +226,26 @@ def remarks() -> Panel:
     )
 
 
+def maps() -> list[Panel]:
+    """A bent mesh, a heat map under contours, and contours by colour."""
+    r, angle = np.meshgrid(np.linspace(1, 3, 16), np.linspace(0, 2 * np.pi, 41), indexing="ij")
+    ring = np.sin(3 * angle[:-1, :-1]) * r[:-1, :-1]
+    ring[3, 4] = np.nan
+    x, y = np.linspace(-2, 2, 31), np.linspace(-1, 1, 21)
+    hill = 100 * np.exp(-(x[:, None] ** 2) - 4 * y**2)
+    scale = ColorScale(limits=(-2, 3), label="Depth", unit="m")
+    return [
+        Panel(Mesh(r * np.cos(angle), r * np.sin(angle), ring, scale)),
+        Panel(
+            [
+                heat_map(x, y, hill, ColorScale(colormap="cividis")),
+                Contours(x, y, hill, 4, color="#ffffff", label="lines"),
+            ]
+        ),
+        Panel(Contours(x, y, hill, [10, 30, 50, 70, 90], ColorScale(label="Height"))),
+    ]
+
+
 GOLDEN = {
     "spectrogram": Figure(spectrogram(), size=(5, 2.6), dpi=100, tick_rows=ephemeris()),
     "curves": Figure(lines(), size=(5, 2.6), dpi=100),
@@ -231,6 +254,7 @@ GOLDEN = {
     "cloud": Figure(cloud(), size=(5, 2.6), dpi=100),
     "amounts": Figure([amounts()], size=(9, 2.6), dpi=100),
     "remarks": Figure(remarks(), size=(5, 2.6), dpi=100),
+    "maps": Figure([maps()], size=(10, 2.6), dpi=100),
     "film": Figure(film(), size=(5, 2.6), dpi=100),
     "signs": Figure(signs(), size=(5, 2.6), dpi=100),
     "events": Figure(events(), title="Events", size=(5, 2.6), dpi=100, style="screen-dark"),

@@ -1,14 +1,15 @@
 """What a figure is: plain, frozen, validated values. numpy only.
 
 A `Figure` is a grid of `Panel` values; a panel has two `Axis` values and layers: `Spectrogram`,
-`Curve`, `ErrorBars`, `ErrorBand`, `Scatter`, `Bars`, `Histogram`, `Boxes`, `Fill`,
-`Band`, `Spans`, `VLine`, `HLine`, `Bracket`, `Mark`, `TextBox`, `Arrow`.
+`Curve`, `ErrorBars`, `ErrorBand`, `Scatter`, `Bars`, `Histogram`, `Boxes`, `Mesh`, `Contours`,
+`Fill`, `Band`, `Spans`, `VLine`, `HLine`, `Bracket`, `Mark`, `TextBox`, `Arrow`.
 """
 
 from figmill.figure.bars import Bars, Boxes, Histogram
 from figmill.figure.bins import Bins, BinTables, time_bins
 from figmill.figure.color import ColorScale
 from figmill.figure.function_axis import FunctionAxis
+from figmill.figure.grids import Contours, Mesh, heat_map
 from figmill.figure.layers import (
     Band,
     Bracket,
@@ -39,6 +40,7 @@ __all__ = [
     "Boxes",
     "Bracket",
     "ColorScale",
+    "Contours",
     "Curve",
     "ErrorBand",
     "ErrorBars",
@@ -49,6 +51,7 @@ __all__ = [
     "Histogram",
     "Layer",
     "Mark",
+    "Mesh",
     "Panel",
     "Scatter",
     "Spans",
@@ -57,6 +60,7 @@ __all__ = [
     "TextBox",
     "TickRow",
     "VLine",
+    "heat_map",
     "theme",
     "time_bins",
 ]

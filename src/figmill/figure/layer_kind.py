@@ -29,7 +29,8 @@ _KINDS = "figmill.draw.layer_kinds"
 
 # The modules that define figmill's own layers.
 _OWN = frozenset(
-    f"figmill.figure.{name}" for name in ("bars", "layers", "remarks", "scatter", "uncertain")
+    f"figmill.figure.{name}"
+    for name in ("bars", "grids", "layers", "remarks", "scatter", "uncertain")
 )
 
 _found: dict[type, LayerKind[Any]] = {}
