@@ -41,7 +41,7 @@ REFUSED = [
     (lambda: curve(color="#ff000080"), "opacity is the layer's alpha"),
     (lambda: curve(color=5), "The curve's color is 5"),
     (lambda: curve(marker="star"), "The curve's marker is 'star'. Use one of 'circle', 'square'"),
-    (lambda: curve(dash="--"), "The curve's dash is '--'. Use one of 'solid', 'dashed'"),
+    (lambda: curve(dash="---"), "The curve's dash is '---'. Use one of 'solid', 'dashed'"),
     (lambda: curve(dash=None), "The curve's dash is None"),
     (lambda: curve(width=1e9), "The curve's width is 1e+09 points. Use 0 to 1000"),
     (lambda: curve(width=-1), "The curve's width is -1 points"),
@@ -58,7 +58,7 @@ REFUSED = [
     (lambda: Band("a", 1), "The band's low is 'a', not a number"),
     (lambda: VLine(0, width=None), "The vertical line's width is None"),
     (lambda: VLine([1, 2]), "The vertical line's at is [1, 2], not a number"),
-    (lambda: HLine(0, dash="-"), "The horizontal line's dash is '-'"),
+    (lambda: HLine(0, dash="="), "The horizontal line's dash is '='"),
     (lambda: Bracket(0, 1, width=-2), "The bracket's width is -2 points"),
     (lambda: Mark(0, 0, 5), "The mark's text is 5, not text"),
     (lambda: Mark(0, 0, "a", align="top"), "The mark's align is 'top'"),
@@ -92,7 +92,9 @@ REFUSED = [
     (lambda: Figure(Panel(), tick_rows=["MLT"]), "One of the tick rows is of type str"),
     (lambda: Figure(5), "What a figure holds is of type int. Give a Panel"),
     (lambda: Figure([5]), "A row of a figure is of type int"),
-    (lambda: Figure(curve()), "What a figure holds is of type Curve"),
+    (lambda: Figure([curve(), Panel()]), "A row of a figure is of type Curve"),
+    (lambda: VLine("2026-02-30"), "'2026-02-30' is not a date"),
+    (lambda: VLine("20260102"), "The vertical line's at is '20260102', not a number"),
     (lambda: Figure([[curve()]]), "Curve is not a Panel. Put layers into a Panel"),
     (lambda: Figure(Panel(), size=5), "The size of a figure is 5. Give (width, height)"),
     (lambda: Figure(Panel(), size=("a", 1)), "The size of a figure is 'a', not a number"),
@@ -155,3 +157,57 @@ class TestTickRow:
         assert row.at([1.0]).tolist() == [1.3]
         assert np.isnan(row.at([-1.0, 2.0])).all()
         assert np.isnan(TickRow("ILAT", [], []).at([0.0])).all()
+
+
+class TestHabits:
+    """What users of matplotlib write is taken."""
+
+    def test_dates_may_be_written_out(self):
+        made = Curve(["2026-01-02", "2026-01-02T00:01:00.5", "2026-01-02T01:00+01:00"], [1, 2, 3])
+        np.testing.assert_array_equal(made.x - made.x[0], [0, 60.5, 0])
+        assert made.x[0] == np.datetime64("2026-01-02", "s").astype(float)
+        axis = Axis("time", limits=("2026-01-02", "2026-01-03T12:00Z"))
+        assert axis.limits == (made.x[0], made.x[0] + 1.5 * 86400)
+        assert VLine("2026-01-02").at == made.x[0]
+
+    def test_what_only_looks_like_a_date_is_refused(self):
+        for text in ("2026", "20260102", "2026-01", "a"):
+            with pytest.raises(PlottingError, match="not numbers"):
+                Curve([text], [1.0])
+        with pytest.raises(PlottingError, match="2026-13-01"):
+            Curve(["2026-13-01"], [1.0])
+
+    def test_short_dashes_and_markers(self):
+        for short, name in (("-", "solid"), ("--", "dashed"), (":", "dotted"), ("-.", "dashdot")):
+            assert curve(dash=short).dash == HLine(0, dash=short).dash == name
+        for short, name in (("o", "circle"), ("s", "square"), ("^", "triangle"), ("+", "plus")):
+            assert curve(marker=short).marker == name
+
+    def test_legends_may_be_true_or_false(self):
+        assert Panel(curve(), legend=True).legend == "best"
+        assert Panel(curve(), legend=False).legend is None
+
+    def test_limits_with_the_highest_first_reverse_the_axis(self):
+        axis = Axis(limits=(4000, 400))
+        assert axis.limits == (400, 4000) and axis.reverse
+        assert Axis(limits=(4000, 400), reverse=True).reverse
+        assert not Axis(limits=(400, 4000)).reverse
+
+    def test_a_figure_of_layers_is_one_panel(self):
+        one = Figure(curve())
+        assert one.shape == (1, 1) and isinstance(one.panels[0][0].layers[0], Curve)
+        both = Figure([curve(), HLine(0)])
+        assert both.shape == (1, 1) and len(both.panels[0][0].layers) == 2
+
+    def test_one_line_says_what_it_is(self):
+        many = np.arange(1e5)
+        figure = Figure(Panel([Curve(many, many, label="one")] * 5, title="A" * 90), title="T")
+        for part, said in (
+            (figure, "Figure(1 panel of 5 layers, 8 x 5.5 in, 150 dpi, title='T')"),
+            (figure.panels[0][0], "... 5 in all]"),
+            (
+                Curve(many, many, label="one"),
+                "Curve(x=array(100000), y=array(100000), label='one')",
+            ),
+        ):
+            assert said in repr(part) and "\n" not in repr(part) and len(repr(part)) < 400

@@ -40,6 +40,7 @@ __all__ = [
     "color8",
     "encode",
     "save",
+    "show",
     "span",
     "to_matplotlib",
 ]
@@ -61,6 +62,19 @@ def check(figure: Figure) -> None:
     from figmill.draw.layout import layout
 
     layout(figure)
+
+
+def show(figure: Figure) -> None:
+    """Show a figure: in a notebook there, elsewhere with the system's image viewer.
+
+    Parameters
+    ----------
+    figure
+        What is drawn. Without a screen, a warning says that nothing is shown.
+    """
+    from figmill.draw.display import show as shown
+
+    shown(figure)
 
 
 def to_matplotlib(figure: Figure) -> matplotlib.figure.Figure:

@@ -13,7 +13,8 @@ from figmill.errors import PlottingError
 from figmill.figure.bins import Bins, BinTables
 from figmill.figure.checks import instance, one_of, opacity, points, text
 from figmill.figure.color import Color, ColorScale, as_color
-from figmill.figure.numbers import number, undated
+from figmill.figure.numbers import from_texts, number, undated
+from figmill.figure.one_line import one_line
 
 Dash = Literal["solid", "dashed", "dotted", "dashdot"]
 Marker = Literal["circle", "square", "triangle", "diamond", "cross", "plus"]
@@ -26,6 +27,20 @@ def _among(choices: Any) -> Callable[[Any, str], None]:
     return lambda value, what: one_of(value, get_args(choices), what)
 
 
+# As matplotlib writes them.
+_SHORT: dict[object, Dash | Marker] = {
+    "-": "solid",
+    "--": "dashed",
+    ":": "dotted",
+    "-.": "dashdot",
+    "o": "circle",
+    "s": "square",
+    "^": "triangle",
+    "d": "diamond",
+    "D": "diamond",
+    "x": "cross",
+    "+": "plus",
+}
 _LOOKS: dict[str, Callable[[Any, str], None]] = {
     "label": text,
     "text": text,
@@ -44,14 +59,14 @@ _LOOKS: dict[str, Callable[[Any, str], None]] = {
 
 
 def vector(what: str, values: ArrayLike) -> NDArray[np.float64]:
-    """Read-only float64 vector; moments become UNIX seconds, masked becomes NaN.
+    """Read-only float64 vector; moments and ISO dates become UNIX seconds, masked becomes NaN.
 
     Raises
     ------
     figmill.errors.PlottingError
         If they are not numbers in one dimension.
     """
-    array = undated(values)
+    array = undated(from_texts(values))
     if array.dtype.kind not in "fiub":
         raise PlottingError(
             f"{what} holds {array.dtype}, not numbers.", hint="Pass an array of numbers."
@@ -80,6 +95,10 @@ def settle(
     for name in places:
         place = number(getattr(layer, name), f"The {what}'s {name}")
         object.__setattr__(layer, name, place)
+    for name in ("dash", "marker"):
+        if name in type(layer).__slots__:
+            given = getattr(layer, name)
+            object.__setattr__(layer, name, _SHORT.get(given, given))
     for name in type(layer).__slots__:
         value = getattr(layer, name)
         if name in _LOOKS and name not in own and not (value is None and name in optional):
@@ -97,6 +116,12 @@ class Layer:
     """
 
     __slots__ = ()
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "__repr__" not in cls.__dict__:
+            # A dataclass would write out all of its arrays.
+            cls.__repr__ = one_line  # type: ignore[method-assign]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,9 +209,9 @@ class Curve(Layer):
     width
         Points (1/72 inch), up to 1000; None is the theme's; 0 draws no line, only markers.
     dash
-        Line pattern.
+        Line pattern; also as matplotlib writes it, ``"--"``.
     marker
-        Symbol on every point, or None.
+        Symbol on every point, or None; also as matplotlib writes it, ``"o"``.
     marker_size
         Diameter in points.
     alpha

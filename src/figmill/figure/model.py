@@ -17,6 +17,7 @@ from figmill.figure.function_axis import FunctionAxis
 from figmill.figure.layer_kind import as_layers
 from figmill.figure.layers import Layer
 from figmill.figure.numbers import number
+from figmill.figure.one_line import one_line
 from figmill.figure.scales import Scale, ScaleName
 from figmill.figure.style import PAPER, Style, theme
 from figmill.figure.tickrow import TickRow
@@ -47,9 +48,10 @@ class Axis:
     label, unit
         Typeset as ``label (unit)``. Literal text, except ``^{...}`` and ``_{...}``.
     limits
-        ``(lowest, highest)``; None for either takes it from the data. Independent of direction.
+        ``(lowest, highest)``; None for either takes it from the data. With the highest first the
+        axis is reversed.
         A limit that is given is kept, also where no data lie within. On a time axis either may be
-        a moment (`datetime.datetime`, ``datetime64``).
+        a moment (`datetime.datetime`, ``datetime64``, an ISO date).
     reverse
         Draw high to low.
     kink
@@ -99,6 +101,7 @@ class Axis:
         if self.threshold is not None:
             object.__setattr__(self, "threshold", number(self.threshold, "The axis threshold"))
         self.placing()  # refuses what it cannot be
+        self._turn()
         self._name_places()
         limits = checks.limits(self.limits, self.scale, "The axis limit")
         object.__setattr__(self, "limits", limits)
@@ -108,6 +111,17 @@ class Axis:
             raise PlottingError(
                 f"An axis of {self.ticks} ticks.", hint="Give 0 or more, or None for automatic."
             )
+
+    def _turn(self) -> None:
+        """Take limits of which the higher is first as those of a reversed axis."""
+        first, last = checks.pair(
+            self.limits,
+            "The axis limit",
+            "Give two: (lowest, highest), None for what the data decide.",
+        )
+        if first is not None and last is not None and first > last:
+            object.__setattr__(self, "limits", (last, first))
+            object.__setattr__(self, "reverse", True)
 
     def _name_places(self) -> None:
         checks.instance(self.categories, (list, tuple), "The categories", "Give a list of names.")
@@ -164,7 +178,8 @@ class Panel:
         Whether spectrograms get a colour bar (one: that of the first spectrogram).
     legend
         Where the legend goes: ``"best"`` (the emptiest corner), a corner, ``"outside"`` (right of
-        the panel), or None for no legend. Only labelled layers appear.
+        the panel), or None for no legend. True is ``"best"``, False is None. Only labelled layers
+        appear.
     legend_title
         A heading for the legend.
     note
@@ -209,7 +224,7 @@ class Panel:
             title: str = "",
             row_label: str = "",
             colorbar: bool = True,
-            legend: LegendPlace | None = "best",
+            legend: LegendPlace | bool | None = "best",
             legend_title: str = "",
             note: str = "",
             grid: bool = False,
@@ -233,8 +248,13 @@ class Panel:
             )
         for name in ("title", "row_label", "legend_title", "note"):
             checks.text(getattr(self, name), f"The panel's {name}")
+        if isinstance(self.legend, bool):
+            object.__setattr__(self, "legend", "best" if self.legend else None)
         if self.legend is not None:
             checks.one_of(self.legend, get_args(LegendPlace), "The place of a legend")
+
+    def __repr__(self) -> str:
+        return one_line(self)
 
     @property
     def all_layers(self) -> tuple[Layer, ...]:
@@ -250,7 +270,8 @@ class Figure:
     ----------
     panels
         Rows of panels, the top row first; None leaves a place empty. One panel, or one column
-        as a flat sequence, is accepted.
+        as a flat sequence, is accepted; so is a layer, or a sequence of nothing but layers, as
+        what one panel holds.
     title
         Over the whole figure; wrapped where it is long.
     size
@@ -306,7 +327,11 @@ class Figure:
 
         def __init__(
             self,
-            panels: Panel | Sequence[Panel | None] | Sequence[Sequence[Panel | None]],
+            panels: Panel
+            | Layer
+            | Sequence[Layer]
+            | Sequence[Panel | None]
+            | Sequence[Sequence[Panel | None]],
             title: str = "",
             size: tuple[float | None, float | None] = ...,
             dpi: float = 150.0,
@@ -433,13 +458,32 @@ class Figure:
         made: matplotlib.figure.Figure = importlib.import_module(_DRAWER).to_matplotlib(self)
         return made
 
+    def show(self) -> None:
+        """Show the figure: in a notebook there, elsewhere with the system's image viewer.
+
+        Where there is no screen, a warning says that nothing is shown.
+        """
+        importlib.import_module(_DRAWER).show(self)
+
+    def __repr__(self) -> str:
+        rows, columns = self.shape
+        width, height = self.inches
+        title = f", title={one_line(self.title)}" if self.title else ""
+        layers = sum(len(panel.all_layers) for row in self.panels for panel in row if panel)
+        panels = f"{rows} x {columns} panels" if rows * columns > 1 else "1 panel"
+        size = f"{width:g} x {height:g} in, {self.dpi:g} dpi"
+        return f"Figure({panels} of {layers} layers, {size}{title})"
+
     def _repr_png_(self) -> bytes:
         return self.to_bytes("png")
 
 
-def _grid(
-    panels: Panel | Sequence[Panel | None] | Sequence[Sequence[Panel | None]],
-) -> tuple[tuple[Panel | None, ...], ...]:
+def _grid(panels: Any) -> tuple[tuple[Panel | None, ...], ...]:
+    if isinstance(panels, Layer):
+        return ((Panel(panels),),)
+    some = isinstance(panels, list | tuple) and len(panels) > 0
+    if some and all(isinstance(each, Layer) for each in panels):
+        return ((Panel(panels),),)
     if isinstance(panels, Panel):
         return ((panels,),)
     checks.instance(panels, Iterable, "What a figure holds", "Give a Panel or rows of them.")

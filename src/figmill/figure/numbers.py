@@ -6,6 +6,7 @@ the unit of a ``datetime64``, which each library chooses differently, never matt
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from figmill.errors import FigmillError, InputError, PlottingError
 
 # Seconds in a unit of numpy's dates, and for those below a second how many there are in one;
 # dividing by a whole number is exact to the last place, multiplying by 1e-9 is not.
+_ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
 _LONG = {"W": 604_800, "D": 86_400, "h": 3_600, "m": 60, "s": 1}
 _SHORT = {"ms": 10**3, "us": 10**6, "ns": 10**9, "ps": 10**12, "fs": 10**15, "as": 10**18}
 
@@ -56,6 +58,43 @@ def undated(values: ArrayLike | date) -> NDArray[Any]:
     return array
 
 
+def from_texts(values: ArrayLike | date) -> Any:
+    """Moments for dates that are written out; anything else as it is.
+
+    Parameters
+    ----------
+    values
+        Any shape. Text, alone or throughout, is read as ISO 8601 where it begins with year, month
+        and day: ``2019-12-31``, ``2019-12-31T12:30:05.5``, UTC unless it names another zone.
+
+    Raises
+    ------
+    figmill.errors.PlottingError
+        If it has that form, and there is no such date.
+
+    Examples
+    --------
+    >>> undated(from_texts(["1970-01-01T00:01", "1970-01-02"]))
+    array([   60., 86400.])
+    """
+    if isinstance(values, np.ma.MaskedArray | date):
+        return values
+    array = np.asarray(values)
+    if array.dtype.kind not in "UO" or not array.size:
+        return values
+    texts = array.ravel().tolist()
+    if not all(isinstance(each, str) and _ISO.fullmatch(each) for each in texts):
+        return values
+    try:
+        moments = [_seconds(datetime.fromisoformat(each)) for each in texts]
+    except ValueError as error:
+        raise PlottingError(
+            f"{texts[0]!r}{' ...' if len(texts) > 1 else ''} is not a date: {error}.",
+            hint="Write dates as 2019-12-31 or 2019-12-31T12:30:05.",
+        ) from None
+    return np.array(moments).reshape(array.shape)
+
+
 def floats(
     values: ArrayLike | date, what: str, error: type[FigmillError] = InputError
 ) -> NDArray[np.float64]:
@@ -90,8 +129,8 @@ def number(value: Any, what: str) -> float:
     """
     if type(value) is float:
         return value
-    array = undated(value)
-    # Text that reads like a number is refused; decimals and fractions are numbers.
+    array = undated(from_texts(value))
+    # Other text that reads like a number is refused; decimals and fractions are numbers.
     if array.ndim == 0 and array.dtype.kind in "fiubO":
         try:
             return float(array)
@@ -99,7 +138,7 @@ def number(value: Any, what: str) -> float:
             pass
     raise PlottingError(
         f"{what} is {value!r}, not a number.",
-        hint="Pass one number; on a time axis UNIX seconds, a datetime or a datetime64.",
+        hint="Pass one number; on a time axis UNIX seconds, a datetime or an ISO date.",
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+
+from figmill.draw.display import has_screen
 
 
 def display(figure: Figure) -> None:
@@ -19,7 +20,7 @@ def display(figure: Figure) -> None:
     if ipython is not None and ipython.get_ipython() is not None:
         ipython.display.display(figure)
         return
-    if sys.platform.startswith("linux") and not {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ):
+    if not has_screen():
         return
     from PIL import Image
 
