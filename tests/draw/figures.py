@@ -81,6 +81,7 @@ def lines() -> Panel:
         ],
         x=Axis("time"),
         y=Axis(label="Field", unit="nT"),
+        legend="lower left",  # it is said, so it stands there even over a curve
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from figmill.draw.annotations import Words
 from figmill.draw.axes import Axes
-from figmill.draw.layout import Layout, Placed, has_legend, layout
-from figmill.draw.legend import Legend
+from figmill.draw.layout import Layout, has_legend, layout
+from figmill.draw.legend import Legend, Plan
 from figmill.draw.op_writer import PanelPen, color8
 from figmill.draw.ops import Cells, Dots, Op, Rect, Sheet
 from figmill.errors import PlottingError
@@ -25,10 +26,41 @@ def compose(figure: Figure) -> Sheet:
     PlottingError
         If the figure has no room for what it holds, or names an unknown colour.
     """
-    placed = layout(figure)
-    composer = _Composer(placed)
+    composer = _composer(figure)
+    placed = composer.layout
     background = color8(figure.style.background)
     return Sheet(placed.width, placed.height, figure.dpi, background, tuple(composer.ops()))
+
+
+def arranged(figure: Figure) -> Layout:
+    """Where everything stands, legends that would hide data beside their panels.
+
+    Parameters
+    ----------
+    figure
+        What is drawn.
+    """
+    return _composer(figure).layout
+
+
+def _composer(figure: Figure) -> _Composer:
+    composer = _Composer(layout(figure))
+    if composer.covering:
+        # Where data fill a panel, its legend stands beside it.
+        composer = _Composer(layout(_beside(figure, composer.covering)))
+    return composer
+
+
+def _beside(figure: Figure, places: set[tuple[int, int]]) -> Figure:
+    """The figure with the legends of some of its panels, by row and column, outside."""
+    rows = [
+        [
+            replace(panel, legend="outside") if panel is not None and (r, c) in places else panel
+            for c, panel in enumerate(row)
+        ]
+        for r, row in enumerate(figure.panels)
+    ]
+    return replace(figure, panels=tuple(tuple(row) for row in rows))
 
 
 class _Composer:
@@ -38,18 +70,25 @@ class _Composer:
         self.axes = Axes(placed)
         self.words = Words(placed)
         self.legend = Legend(placed)
+        self.pens = [PanelPen(placed, each) for each in placed.panels]
+        self.plans = [self.legend.plan(pen) if has_legend(pen.panel) else None for pen in self.pens]
+
+    @property
+    def covering(self) -> set[tuple[int, int]]:
+        """The panels whose legends would hide data, by row and column."""
+        pairs = zip(self.layout.panels, self.plans, strict=True)
+        return {(each.row, each.column) for each, plan in pairs if plan and plan.covers}
 
     def ops(self) -> Iterator[Op]:
         yield from self.words.title()
         yield from self.words.footer()
-        for placed in self.layout.panels:
-            yield from self._panel(placed)
+        for pen, plan in zip(self.pens, self.plans, strict=True):
+            yield from self._panel(pen, plan)
 
-    def _panel(self, placed: Placed) -> Iterator[Op]:
-        style, panel = self.style, placed.panel
+    def _panel(self, pen: PanelPen, plan: Plan | None) -> Iterator[Op]:
+        style, placed, panel = self.style, pen.placed, pen.panel
         if style.panel != style.background:
             yield Rect(placed.box, color8(style.panel))
-        pen = PanelPen(self.layout, placed)
         # Areas lie under curves, events over them; each kind knows its level.
         layers = list(pen.layers())
         layers.sort(key=lambda each: each[0].level_of(each[1]))
@@ -88,5 +127,5 @@ class _Composer:
         for kind, layer, look, its_pen in layers:
             yield from kind.ops_around(layer, its_pen, look)
         yield from self.words.notes(pen)
-        if has_legend(panel):
-            yield from self.legend.legend(pen)
+        if plan is not None:
+            yield from self.legend.legend(plan, pen)

@@ -74,8 +74,8 @@ def from_texts(values: ArrayLike | date) -> Any:
 
     Examples
     --------
-    >>> undated(from_texts(["1970-01-01T00:01", "1970-01-02"]))
-    array([   60., 86400.])
+    >>> undated(from_texts(["1970-01-01T00:01", "1970-01-01T01:00:00"]))
+    array([  60., 3600.])
     """
     if isinstance(values, np.ma.MaskedArray | date):
         return values

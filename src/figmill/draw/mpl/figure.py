@@ -12,6 +12,7 @@ from matplotlib.figure import Figure as MplFigure
 from numpy.typing import NDArray
 
 from figmill.draw import pixels, text
+from figmill.draw.compose import arranged
 from figmill.draw.layout import (
     EDGE,
     LABEL_GAP,
@@ -20,7 +21,6 @@ from figmill.draw.layout import (
     Bar,
     Placed,
     has_legend,
-    layout,
     legend_labels,
     row_texts,
 )
@@ -41,7 +41,7 @@ def build(figure: Figure) -> MplFigure:
     matplotlib.figure.Figure
         With an Agg canvas, and not known to pyplot.
     """
-    placed = layout(figure)
+    placed = arranged(figure)
     style = figure.style
     made = MplFigure(figsize=figure.inches, dpi=figure.dpi, facecolor=pixels.rgb(style.background))
     FigureCanvasAgg(made)
