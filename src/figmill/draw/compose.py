@@ -70,6 +70,8 @@ class _Composer:
         self.axes = Axes(placed)
         self.words = Words(placed)
         self.legend = Legend(placed)
+        # By column, whether rows that share the next bar have values below and above its range.
+        self.beyond: dict[int, tuple[bool, bool]] = {}
         self.pens = [PanelPen(placed, each) for each in placed.panels]
         self.plans = [self.legend.plan(pen) if has_legend(pen.panel) else None for pen in self.pens]
 
@@ -121,8 +123,13 @@ class _Composer:
         yield from self.axes.y2_axis(placed)
         yield from self.axes.x_axis(placed)
         yield from self.axes.x2_axis(placed)
+        if placed.bar is not None or placed.shares_bar:
+            rows_above = self.beyond.pop(placed.column, (False, False))
+            below, above = below or rows_above[0], above or rows_above[1]
         if placed.bar is not None:
             yield from self.axes.bar(placed, placed.bar, below, above)
+        elif placed.shares_bar:
+            self.beyond[placed.column] = below, above
         yield from self.words.names(placed)
         for kind, layer, look, its_pen in layers:
             yield from kind.ops_around(layer, its_pen, look)

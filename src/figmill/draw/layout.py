@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -128,6 +128,7 @@ class Placed:
     y2_label: Fitted = NOTHING
     y2_room: float = 0.0  # pixels that the second y axis takes at the right
     beside: float = 0.0  # pixels that it and the colour bar take
+    shares_bar: bool = False  # with the rows below it, at the last of which the bar stands
     y2_tick_room: float = 0.0
     x2: View | None = None
     x2_label: Fitted = NOTHING
@@ -226,6 +227,8 @@ class _Layouter:
         self.rows, self.columns = figure.shape
         self.colors: dict[tuple[int, int], tuple[Range | None, ...]] = {}
         self.xs: dict[tuple[int, int], Range] = {}
+        self.heights: list[tuple[int, int]] = []
+        self.bars: dict[tuple[int, int], tuple[int, int]] = {}  # the rows that share a bar
         self.tick_rooms: dict[int, float] = {}
         self.y2_tick_rooms: dict[int, float] = {}
         self.y2s: dict[tuple[int, int], Range] = {}
@@ -255,8 +258,10 @@ class _Layouter:
                 *(kind_of(layer).color_range(layer, x, ys[r, c]) for layer in panel.layers),
                 *of_y2,
             )
+        if figure.share_colors:
+            self._share_colors()
         footer = self._footer()
-        heights = self._rows(title, footer)
+        heights = self.heights = self._rows(title, footer)
         columns = self._columns(ys, heights)
         panels = []
         for r in range(self.rows):
@@ -265,6 +270,53 @@ class _Layouter:
                 if panel is not None:
                     panels.append(self._place(panel, r, c, xs[r, c], ys[r, c], heights, columns))
         return Layout(figure, self.width, self.height, pt, title, footer, tuple(panels))
+
+    def _share_colors(self) -> None:
+        """Give neighbouring rows with one colour scale one range, and note which they are."""
+        for column in range(self.columns):
+            group: list[int] = []
+            before: ColorScale | None = None
+            for row in range(self.rows + 1):
+                scale = None
+                panel = self.figure.panels[row][column] if row < self.rows else None
+                if panel is not None and (found := self._coloured(panel, row, column)) is not None:
+                    scale = replace(found[0], limits=(None, None))
+                if scale is None or scale != before:
+                    self._join(group, column)
+                    group = []
+                if scale is not None:
+                    group.append(row)
+                before = scale
+
+    def _join(self, rows: list[int], column: int) -> None:
+        if len(rows) < 2:
+            return
+        seen = []
+        for row in rows:
+            panel = self.figure.panels[row][column]
+            assert panel is not None
+            found = self._coloured(panel, row, column)
+            assert found is not None
+            seen.append(found)
+            self.bars[row, column] = rows[0], rows[-1]
+        lows = [scale.limits[0] for scale, _ in seen if scale.limits[0] is not None]
+        highs = [scale.limits[1] for scale, _ in seen if scale.limits[1] is not None]
+        low = min(lows or [limits[0] for _, limits in seen])
+        high = max(highs or [limits[1] for _, limits in seen])
+        if not low < high:
+            raise PlottingError(
+                f"Panels that share their colours leave nothing between {low:g} and {high:g}.",
+                hint="Give them limits that agree, or share_colors=False.",
+            )
+        for row in rows:
+            limits = list(self.colors[row, column])
+            limits[next(k for k, each in enumerate(limits) if each is not None)] = low, high
+            self.colors[row, column] = tuple(limits)
+
+    def _bar_rows(self, row: int, column: int) -> tuple[int, int]:
+        """Top and bottom of all rows that a panel's colour bar is for."""
+        first, last = self.bars.get((row, column), (row, row))
+        return self.heights[first][0], self.heights[last][1]
 
     def _footer(self) -> Fitted:
         line = FOOTER_SIZE * LINE * self.pt
@@ -381,7 +433,7 @@ class _Layouter:
                 left += (len(label.lines) * label.size * LINE + LABEL_GAP / 2) * pt
         right = self._y2_room(panel, rows, row, column)
         if (coloured := self._coloured(panel, row, column)) is not None:
-            right += self._bar_room(*coloured, rows)
+            right += self._bar_room(*coloured, self._bar_rows(row, column))
         if panel.legend == "outside" and has_legend(panel):
             right += self.legend_width(panel) + 2 * LABEL_GAP * pt
         right = right or 0.6 * measure("00:00", style.tick_size, self.dpi).width
@@ -512,7 +564,10 @@ class _Layouter:
         x_ticks = self._x_ticks(panel.x, x, right - left, self.spans.get((row, column)))
         coloured = self._coloured(panel, row, column)
         y2_room = self._y2_room(panel, rows, row, column)
-        bar = self._bar(*coloured, rows, right + round(y2_room)) if coloured is not None else None
+        bar_rows, last = self._bar_rows(row, column), self.bars.get((row, column), (row, row))[1]
+        bar = None
+        if coloured is not None and row == last:  # one of several rows stands at the last
+            bar = self._bar(*coloured, bar_rows, right + round(y2_room))
         x2, x2_label = None, NOTHING
         if panel.x2 is not None:
             x2_ticks = self._x2_ticks(panel.x2, panel.x, x, right - left)
@@ -556,7 +611,8 @@ class _Layouter:
             y2=y2,
             y2_label=NOTHING if y2 is None else self._y2_label(y2.axis, y2.ticks, rows),
             y2_room=y2_room,
-            beside=y2_room + (0.0 if coloured is None else self._bar_room(*coloured, rows)),
+            beside=y2_room + (0.0 if coloured is None else self._bar_room(*coloured, bar_rows)),
+            shares_bar=row != last,
             y2_tick_room=self.y2_tick_rooms.get(column, 0.0),
         )
 

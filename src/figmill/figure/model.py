@@ -284,6 +284,9 @@ class Figure:
         One x range for each column; only its lowest panel then carries tick labels.
     share_y
         One y range for each row.
+    share_colors
+        One range of colours, and one colour bar, for neighbouring rows of a column whose colour
+        scales differ in their limits at most. Limits that any of them gives are kept.
     column_widths, row_heights
         Relative sizes.
     tick_rows
@@ -322,6 +325,7 @@ class Figure:
     tick_rows: tuple[TickRow, ...] = ()
     provenance: Mapping[str, str] = field(default_factory=dict)
     footer: str = ""
+    share_colors: bool = False
 
     if TYPE_CHECKING:  # what may be given is wider than what is kept
 
@@ -343,6 +347,7 @@ class Figure:
             tick_rows: Sequence[TickRow] = (),
             provenance: Mapping[str, str] = ...,
             footer: str = "",
+            share_colors: bool = False,
         ) -> None: ...
 
     def __post_init__(self) -> None:
