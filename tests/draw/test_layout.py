@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from figmill.draw.compose import compose
+from figmill.draw.compose import arranged, compose
 from figmill.draw.layout import layout, named
 from figmill.draw.ops import Box, Cells, Rules, Sheet, Text
 from figmill.draw.text import measure
@@ -58,8 +58,9 @@ def test_no_text_is_clipped_or_overlaps(name: str) -> None:
                 or other.y1 <= one.y0 + slack
             )
             assert apart, f"{op.text!r} overlaps {other_op.text!r}"
-    panels = [placed.box for placed in layout(figure).panels]
-    bars = [placed.bar.box for placed in layout(figure).panels if placed.bar is not None]
+    arrangement = arranged(figure).panels
+    panels = [placed.box for placed in arrangement]
+    bars = [placed.bar.box for placed in arrangement if placed.bar is not None]
     for op, box in texts:
         if op.plain and "outside" not in name:
             for area in (*panels, *bars):
