@@ -756,3 +756,66 @@ def test_a_bare_baseline_is_what_its_samples_say(tmp_path: Path) -> None:
     assert places == {"baseline base"}
     alone = made.model_copy(update={"baseline": str(folder / "s0.csv")})
     assert "baseline_as" not in next(iter(alone.items())).parameters
+
+
+def several_in_one(folder: Path) -> Path:
+    """Three columns over one axis, of heights 1, 2 and 3 at 1740."""
+    x = np.arange(700.0, 4000.0, 8.0)
+    bump = np.exp(-(((x - 1740) / 60) ** 2))
+    rows = [
+        f"{a},{0.1 + b:.5f},{0.1 + 2 * b:.5f},{0.1 + 3 * b:.5f}"
+        for a, b in zip(x, bump, strict=True)
+    ]
+    file = folder / "oils.csv"
+    file.write_text("\n".join(["cm-1,A (new),A (day 1),A (day 2)", *rows]))
+    (folder / "base.csv").write_text(
+        "\n".join(["cm-1,A", *(row.rsplit(",", 2)[0] for row in rows)])
+    )
+    return file
+
+
+def test_each_spectrum_of_a_file_is_a_sample(tmp_path: Path) -> None:
+    file = several_in_one(tmp_path)
+    options = {"baseline": str(tmp_path / "base.csv"), "samples": (str(file),), "dpi": 40}
+    made = SpectraRecipe(figures=("overlay", "all"), **options)  # type: ignore[arg-type]
+    out = tmp_path / "out"
+    assert mill.run(made, out, options=QUICK).ok
+    assert {path.stem for path in out.glob("*.png")} == {
+        "oils_vs_base", "oils_A (day 1)_vs_base", "oils_A (day 2)_vs_base", "all_vs_base"
+    }  # fmt: skip
+    rows = {row["sample"]: float(row["largest_difference"]) for row in rows_of(out)}
+    assert rows == pytest.approx(
+        {"oils": 0.0, "oils_A (day 1)": 1.0, "oils_A (day 2)": 2.0}, abs=2e-3
+    )
+    item = next(item for item in made.items() if item.key != "oils")
+    assert len([c for c in curves(made, item.key) if c.label]) == 4
+    found = made.describe(next(iter(made.items())))
+    assert [note.code for note in found.notes if "spectra" in note.code] == ["spectra-are-samples"]
+    again = mill.run(made, out, options=QUICK)
+    assert (again.done, again.failed) == (0, 0)
+    # The user's word takes one.
+    one = SpectraRecipe(reading={"y": "A (day 2)", "baseline_y": "A"}, **options)  # type: ignore[arg-type]
+    (drawing,) = one.describe(next(iter(one.items()))).drawings
+    assert drawing.name == "oils_vs_base"
+
+
+def test_a_spectrum_of_a_file_that_cannot_be_compared_costs_only_itself(tmp_path: Path) -> None:
+    blocks = []
+    for title, unit, first in (("day 1", "ABSORBANCE", 700), ("far", "ABSORBANCE", 9000)):
+        rows = "\n".join(f"{first + k}, {0.1 + 0.01 * (k % 5)}" for k in range(40))
+        blocks.append(
+            f"##TITLE={title}\n##JCAMP-DX=4.24\n##DATA TYPE=INFRARED SPECTRUM\n##XUNITS=1/CM\n"
+            f"##YUNITS={unit}\n##NPOINTS=40\n##XYPOINTS=(XY..XY)\n{rows}\n##END=\n"
+        )
+    file = tmp_path / "two.jdx"
+    file.write_text(
+        f"##TITLE=link\n##JCAMP-DX=4.24\n##DATA TYPE=LINK\n##BLOCKS=2\n{''.join(blocks)}##END=\n"
+    )
+    (tmp_path / "base.csv").write_text(
+        "\n".join(["cm-1,A", *(f"{700 + k},{0.1 + 0.01 * (k % 5)}" for k in range(40))])
+    )
+    made = SpectraRecipe(baseline=str(tmp_path / "base.csv"), samples=(str(file),))
+    found = made.describe(next(iter(made.items())))
+    assert [drawing.name for drawing in found.drawings] == ["two_vs_base"]
+    (lost,) = (note for note in found.notes if note.code == "sample-left-out")
+    assert lost.place == "two: far"

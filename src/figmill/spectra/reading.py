@@ -14,6 +14,7 @@ from figmill.config.model import Model
 from figmill.errors import InputError, MissingExtraError
 from figmill.extras import is_installed
 from figmill.item import JSON
+from figmill.notes import Note
 from figmill.recipes.inputs import FoundFiles, find_files
 from figmill.spectra.comparison import LASER, agree_with_most, is_guessed
 from figmill.spectra.llm import LanguageModel, LlmPlanner
@@ -23,6 +24,7 @@ from figmill.spectra.read.files import (
     SHARED,
     SUFFIXES,
     Planner,
+    read_spectra,
     read_spectrum,
     why_no_spectrum,
 )
@@ -115,6 +117,38 @@ class Reading(ReadingOptions, BaselineReadingOptions, Model):
         if self.laser is None:
             return spectrum
         return replace(spectrum, metadata={**spectrum.metadata, LASER: self.laser})
+
+    def each(self, path: Path) -> tuple[Spectrum, ...]:
+        """Read all spectra of a file; one where `y` says which, or where there is one.
+
+        Where one of several cannot be read, the first stands alone, and says so.
+        """
+        first = self(path)
+        left = [note for note in first.notes if note.code == "spectra-not-taken"]
+        if self.y is not None or not left:
+            return (first,)
+        try:
+            found = read_spectra(
+                path,
+                x=self.x,
+                x_quantity=self.x_quantity,
+                y_kind=self.y_kind,
+                accept_low=self.accept_low,
+            )
+        except InputError as error:
+            text = f"The others are left out, since one of them cannot be read: {error.message}"
+            return (replace(first, notes=(*first.notes, Note.loss("spectra-unread", text))),)
+        if len(found) < 2:
+            return (first,)
+        laser = {} if self.laser is None else {LASER: self.laser}
+        return tuple(
+            replace(
+                s,
+                name=str(s.metadata.get("title") or s.name) if s.format == "JCAMP-DX" else s.name,
+                metadata={**s.metadata, **laser},
+            )
+            for s in found
+        )
 
     def _planner(self) -> Planner | None:
         if self.normalizer == "rules" or self.language_model is None:

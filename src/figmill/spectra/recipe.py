@@ -62,6 +62,9 @@ from figmill.spectra.spectrum import Spectrum, YKind
 TOGETHER, STACKED = "all samples", "stacked"
 _CANDIDATES = 400
 _MOST_MARKED = 50
+_MOST_IN_FILE = 200
+"""Spectra of one file that are drawn; a map may hold tens of thousands."""
+_LISTED = 6
 
 
 class SpectraRecipe(CompareOptions, Recipe):
@@ -268,15 +271,15 @@ class SpectraRecipe(CompareOptions, Recipe):
         others: list[Mapping[str, JSON]] = []
         for key, found in facts:
             if "metrics" in found:
-                row = cast("Mapping[str, JSON]", found["metrics"])
-                same = (row.get("baseline"), row.get("figure"))
+                more = cast("list[Mapping[str, JSON]]", found.get("more_metrics", []))
+                rows = [cast("Mapping[str, JSON]", found["metrics"]), *more]
                 if key not in known:
-                    known[key] = [row]
-                elif all((r.get("baseline"), r.get("figure")) != same for r in known[key]):
-                    known[key].append(row)
-                    others.append(row)
+                    known[key] = rows
+                    continue
+                there = {(r.get("baseline"), r.get("figure")) for r in known[key]}
+                others += [r for r in rows if (r.get("baseline"), r.get("figure")) not in there]
         order = dict.fromkeys((*self.files(), *known))
-        tables = [known[key][0] for key in order if key in known] + others
+        tables = [row for key in order if key in known for row in known[key]] + others
         if not tables:
             return ()
         return (
@@ -314,6 +317,32 @@ class SpectraRecipe(CompareOptions, Recipe):
         base = self._base()
         sample = agree(base, replace(self.reading(file), name=Path(key).name))
         return base, same_axis(base, sample)
+
+    def _samples_in(self, key: str, file: Path) -> list[tuple[str, Spectrum]]:
+        """The spectra of a file, each with its label in it: empty where there is one alone."""
+        base = self._base()
+        own = Path(key).name
+        read = self.reading.each(file)
+        if len(read) == 1:
+            return [("", same_axis(base, agree(base, replace(read[0], name=own))))]
+        kept = read[:_MOST_IN_FILE]
+        names = ", ".join(spectrum.name for spectrum in kept[:_LISTED])
+        more = ", ..." if len(kept) > _LISTED else ""
+        note = Note.info(
+            "spectra-are-samples",
+            f"The file holds {len(read)} spectra, and each is a sample: {names}{more}.",
+        )
+        told = [note]
+        if len(read) > len(kept):
+            text = f"Only the first {len(kept)} of {len(read)} are drawn; --y takes another."
+            told.append(Note.loss("spectra-beyond", text))
+        labels = naming.distinct([naming.safe(spectrum.name) for spectrum in kept])
+        found: list[tuple[str, Spectrum]] = []
+        for label, spectrum in zip(labels, kept, strict=True):
+            notes = (*told, *spectrum.notes) if not found else spectrum.notes
+            named = replace(spectrum, name=f"{own}: {spectrum.name}", notes=notes)
+            found.append((label, same_axis(base, agree(base, named))))
+        return found
 
     def processed(self, base: Spectrum, sample: Spectrum) -> tuple[Spectrum, Spectrum]:
         """Both of one kind, with what the options ask for done to them.
@@ -362,7 +391,53 @@ class SpectraRecipe(CompareOptions, Recipe):
         return self._one(file.stem, file, naming.safe(file.stem))
 
     def _one(self, key: str, file: Path, name: str) -> Description:
-        raw_base, raw = self.read_pair(key, file)
+        """The figures of a file: one, or one for each of its spectra."""
+        made: list[Description] = []
+        notes: list[Note] = []
+        samples = self._samples_in(key, file)
+        stem = Path(self.baseline).stem
+        for number, (label, sample) in enumerate(samples):
+            own, title = name, key
+            if number:  # the first has the name that the file's figure always had
+                title = f"{key}_{label}"
+                own = naming.fill(
+                    self.filename_template,
+                    sample=title.replace("/", "_"),
+                    baseline=stem,
+                    index=number + 1,
+                )
+                own = own if own != name else f"{name}_{label}"
+            try:
+                made.append(self._of_sample(title, file, own, name, sample))
+            except InputError as error:
+                if len(samples) == 1:
+                    raise
+                text = f"It is left out: {error.message}"
+                notes.append(Note.loss("sample-left-out", text, sample.name))
+        if not made:
+            first = notes[0]
+            raise InputError(
+                f"none of its {len(samples)} spectra can be drawn; the first, {first.place}: "
+                f"{first.text}",
+                file=file,
+                hint="Compare them with a baseline of their own kind.",
+            )
+        if len(samples) == 1:
+            return made[0]
+        facts = {
+            **made[0].facts,
+            "more_metrics": [one.facts["metrics"] for one in made[1:]],
+        }
+        told = [notes, *(one.notes for one in made)]
+        return Description(
+            tuple(drawing for one in made for drawing in one.drawings),
+            tuple(part for one in made for part in one.files),
+            facts=facts,
+            notes=tuple(dict.fromkeys(note for some in told for note in some)),
+        )
+
+    def _of_sample(self, key: str, file: Path, name: str, part: str, raw: Spectrum) -> Description:
+        raw_base = self._base()
         base, sample = self.processed(raw_base, raw)
         compared = compare(base, sample)
         bands = [Band.parse(text) for text in self.bands]
@@ -405,7 +480,7 @@ class SpectraRecipe(CompareOptions, Recipe):
                 saturation=saturated if self.saturation else (),
             )
             figure = replace(figure, provenance=self._origin(base, sample))
-            drawings.append(Drawing(name, figure, part=name))
+            drawings.append(Drawing(name, figure, part=part))
         files: tuple[DataFile, ...] = ()
         if self.save_normalized_csvs:
             files = (DataFile(f"normalized/{name}.csv", normalized_csv(sample)),)
@@ -437,16 +512,22 @@ class SpectraRecipe(CompareOptions, Recipe):
         base = self._base()
         for key, file in files:
             try:
-                _, sample = self.read_pair(key, file)
-                own = self.processing.kind or common_kind(base, sample)
-                ready_base, ready = self.processed(base, sample)
-                compare(ready_base, ready)  # what fails alone is not drawn with the others
-                if self.processing.before_scaling is not None:
-                    _, ready = self._before_scaling(base, sample, own)
-                read.append((sample, ready))
+                samples = self._samples_in(key, file)
             except InputError as error:
                 text = f"It is left out: {error.message}"
                 notes.append(Note.loss("sample-left-out", text, key))
+                continue
+            for _, sample in samples:
+                try:
+                    ready_base, ready = self.processed(base, sample)
+                    compare(ready_base, ready)  # what fails alone is not drawn with the others
+                    if self.processing.before_scaling is not None:
+                        own = self.processing.kind or common_kind(base, sample)
+                        _, ready = self._before_scaling(base, sample, own)
+                    read.append((sample, ready))
+                except InputError as error:
+                    text = f"It is left out: {error.message}"
+                    notes.append(Note.loss("sample-left-out", text, sample.name))
         if not read:
             first = notes[0]
             raise InputError(
@@ -454,24 +535,24 @@ class SpectraRecipe(CompareOptions, Recipe):
                 hint="See the samples' own failures.",
             )
         kind = self.processing.kind or one_kind(base, [sample for sample, _ in read])
-        samples = [
+        ready_samples = [
             made if made.y_kind == kind else self._before_scaling(base, sample, kind)[1]
             for sample, made in read
         ]
         how = self.processing.before_scaling or self.processing
         base = _processed(base, kind, how.model_dump_json())
-        base, *samples = self._scaled(base, *samples)
+        base, *drawn = self._scaled(base, *ready_samples)
         notes += notes_of(f"baseline {base.name}", base)
-        for sample in samples:
+        for sample in drawn:
             notes += notes_of(sample.name, sample)
-        if len(samples) > MOST_NAMED:
-            text = f"Three of {len(samples)} samples are named in the legend."
+        if len(drawn) > MOST_NAMED:
+            text = f"Three of {len(drawn)} samples are named in the legend."
             notes.append(Note.info("names-left-out", text))
         look = self._look(rows=0)
         bands = [Band.parse(text) for text in self.bands]
         draw = together if figure == "all" else stacked
-        title = f"{len(samples)} samples vs {base.name}" if self.title else ""
-        made = draw(base, samples, look, title=title, bands=bands)
+        title = f"{len(drawn)} samples vs {base.name}" if self.title else ""
+        made = draw(base, drawn, look, title=title, bands=bands)
         name = f"{'all' if figure == 'all' else 'stacked'}_vs_{naming.safe(base.name)}"
         made = replace(made, provenance=self._origin(base, None))
         return Description(
