@@ -72,3 +72,19 @@ def test_conflicts(strategy: str, chosen: dict[str, str], held: dict[str, str]) 
     there = {"a", "a_001"}
     found = naming.resolve({"k": "a", "l": "b"}, lambda _, name: name in there, strategy)  # type: ignore[arg-type]
     assert found == (chosen, held)
+
+
+def test_files_stand_by_their_numbers_and_opus_by_its_suffix() -> None:
+    names = [
+        "b",
+        "b/s10.csv",
+        "b/s0.5.csv",
+        "b/s0.25.csv",
+        "a1.0",
+        "a1.10",
+        "a1.2",
+        "2024.01.05.csv",
+    ]
+    assert [p.as_posix() for p in sorted(map(Path, names), key=naming.place)] == [
+        "2024.01.05.csv", "a1.0", "a1.2", "a1.10", "b", "b/s0.25.csv", "b/s0.5.csv", "b/s10.csv"
+    ]  # fmt: skip

@@ -24,6 +24,7 @@ from figmill.spectra.options import (
     BaselineReadingOptions,
     CalibrationOptions,
     CompareOptions,
+    EachOptions,
     ModelOptions,
     ProcessingOptions,
     ReadingOptions,
@@ -146,6 +147,37 @@ def compare(
         run.out,
         formats=run.formats,
         options=how,
+        as_json=run.as_json,
+        quiet=run.quiet,
+    )
+    raise typer.Exit(0 if run.dry_run else code_of(report, strict=run.strict))
+
+
+@app.command()
+@runs
+@takes(EachOptions, reading=ReadingOptions, language_model=ModelOptions)
+def plot(
+    run: Run,
+    options: dict[str, Any],
+    reading: dict[str, Any],
+    language_model: dict[str, Any],
+) -> None:
+    """Draw spectra by themselves, without a baseline: each, together, stacked, as a map.
+
+    \b
+    figmill spectra plot oil.csv -o figures
+    figmill spectra plot day_*.spc -o figures --figures stacked --figures map
+    figmill spectra plot data/ -o figures --figures together --formats pdf
+    """  # noqa: D301 - typer reads the \b
+    from figmill.spectra.each import SpectraEachRecipe
+
+    recipe = SpectraEachRecipe(reading=_reading(reading, language_model), **options)
+    recipe.check()
+    report = carry_out(
+        recipe,
+        run.out,
+        formats=run.formats,
+        options=run.options(),
         as_json=run.as_json,
         quiet=run.quiet,
     )

@@ -313,6 +313,23 @@ def same_axis(baseline: Spectrum, sample: Spectrum) -> Spectrum:
     return sample.to_axis(*want, laser_nm=None if laser is None else float(laser))
 
 
+def alike(first: Spectrum, other: Spectrum) -> Spectrum:
+    """Another spectrum as the first one is: along its axis, of its kind.
+
+    Parameters
+    ----------
+    first, other
+        The spectrum that stands for all, and one that is drawn with it.
+
+    Raises
+    ------
+    figmill.errors.InputError
+        If it cannot be that.
+    """
+    made = same_axis(first, agree(first, other))
+    return made.to_kind(first.y_kind)
+
+
 def compare(baseline: Spectrum, sample: Spectrum) -> Comparison:
     """Bring two spectra to one kind and one grid, within their overlap alone.
 

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import partial
+from itertools import groupby
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import numpy as np
 from pydantic import Field
 
 from figmill.errors import InputError, NoData
 from figmill.extras import need
-from figmill.figure import Axis, Curve, Figure, Panel
+from figmill.figure import Axis, Figure, Panel
 from figmill.item import Item
 from figmill.notes import Note
 from figmill.read.readers import HEAD
 from figmill.recipes.base import Claim, Description, Drawing, Recipe
-from figmill.recipes.inputs import FoundFiles, LeftOut, find_files
+from figmill.recipes.inputs import FoundFiles, InputFile, LeftOut, find_files
 from figmill.recipes.sniff import SURE
 from figmill.recipes.specimen import check_specimens
-from figmill.spectra.figures import Look, x_axis, y_axis
-from figmill.spectra.holes import broken
+from figmill.spectra import naming, series
+from figmill.spectra.comparison import alike, notes_of
+from figmill.spectra.figures import Look, line, x_axis, y_axis
 from figmill.spectra.options import EachOptions
 from figmill.spectra.read.files import (
     READERS,
@@ -33,9 +37,12 @@ from figmill.spectra.read.files import (
     why_no_spectrum,
 )
 from figmill.spectra.reading import Reading
+from figmill.spectra.spectrum import Spectrum
 
 _LOOKED_AT = 64 << 10
 """So many bytes of a text file are looked at to see whether it holds a spectrum."""
+_MOST = 200
+"""Spectra of one file that are drawn; a map may hold tens of thousands."""
 # Notes that say that nothing but the values speaks for what x and y are.
 _GUESSED_X, _GUESSED_Y = {"x-assumed", "x-from-setting"}, {"kind-assumed"}
 
@@ -88,17 +95,39 @@ class SpectraEachRecipe(EachOptions, Recipe):
         figmill.errors.ConfigError
             A path finds no file.
         """
-        parameters = self.model_dump(mode="json", exclude={"paths", "reading"})
+        parameters = self.model_dump(mode="json", exclude={"paths", "reading", "figures", "offset"})
         parameters["reading"] = self.reading.identity()
-        for key, path, named in _find(self.paths):
-            whole = f"{key}{path.suffix}"
+        found = [(f"{key}{path.suffix}", path, named) for key, path, named in self._files()]
+        if "each" in self.figures:
+            for key, path, named in found:
+                yield Item(key, inputs=(path,), parameters=parameters, writes=(key,), named=named)
+        present = tuple(path for _, path, _ in found)
+        for kind in dict.fromkeys(kind for kind in self.figures if kind != "each"):
+            name = f"all_{kind}"
+            own = {**parameters, "offset": self.offset} if kind == "stacked" else parameters
             yield Item(
-                whole,
-                inputs=(path,),
-                parameters=parameters,
-                writes=(whole,),
-                named=named,
+                f"all spectra, {kind}",
+                inputs=present,
+                parameters=own,
+                payload=(kind, [str(path) for path in present]),
+                source=os.path.commonpath([path.absolute().parent for path in present]),
+                writes=(name,),
             )
+
+    def _files(self) -> Iterator[InputFile]:
+        """The files as the command has them; those of a folder or pattern by their numbers."""
+
+        def within(file: InputFile) -> int:
+            if file.named:
+                return -2
+            roots = (n for n, path in enumerate(self.paths) if file.path.is_relative_to(path))
+            return next(roots, -1)
+
+        for root, files in groupby(_find(self.paths), key=within):
+            if root == -2:
+                yield from files
+            else:
+                yield from sorted(files, key=lambda file: naming.place(file.path))
 
     def left_out(self) -> Iterable[LeftOut]:
         """What of the folders is not taken for spectra."""
@@ -106,17 +135,69 @@ class SpectraEachRecipe(EachOptions, Recipe):
 
     def describe(self, item: Item) -> Description:
         """Read a file and describe its figure."""
-        path = item.inputs[0]
-        spectrum = self.reading(path)
-        notes: tuple[Note, ...] = (*spectrum.notes, *READERS.notes())
-        if not np.isfinite(spectrum.y).any():
+        if item.payload is not None:
+            kind, paths = cast("tuple[str, list[str]]", item.payload)
+            return self._many(kind, [Path(path) for path in paths])
+        return self._one(item.key, item.inputs[0])
+
+    def _one(self, key: str, path: Path) -> Description:
+        """The figures of a file: one for each of its spectra."""
+        spectra = self.reading.each(path)
+        notes = tuple(dict.fromkeys(note for spectrum in spectra for note in spectrum.notes))
+        if len(spectra) > 1:
+            text = f"The file holds {len(spectra)} spectra, and each has a figure."
+            notes = (Note.info("spectra-are-figures", text), *notes)
+            if len(spectra) > _MOST:
+                text = f"Only the first {_MOST} of {len(spectra)} spectra are drawn."
+                notes = (Note.loss("spectra-beyond", text), *notes)
+        notes = (*notes, *READERS.notes())
+        drawn = [s for s in spectra[:_MOST] if np.isfinite(s.y).any()]
+        if not drawn:
             raise NoData("There is nothing to draw: y has no value.", file=path, notes=notes)
-        look = Look()
-        line = broken(spectrum.x, spectrum.y)
-        curve = Curve(*line, "", look.sample_color, self.line_width)
-        panel = Panel(curve, x_axis(spectrum, look), y_axis(spectrum, look))
-        figure = self._figure(panel, spectrum.name)
-        return Description((Drawing(item.key, figure),), notes=notes)
+        labels = naming.distinct([naming.safe(spectrum.name) for spectrum in drawn])
+        look = Look(width=self.line_width)
+        made: list[Drawing] = []
+        for number, (label, spectrum) in enumerate(zip(labels, drawn, strict=True)):
+            curve = line(spectrum, "", look.sample_color, self.line_width)
+            panel = Panel(curve, x_axis(spectrum, look), y_axis(spectrum, look))
+            several = len(drawn) > 1
+            title = f"{path.stem}: {spectrum.name}" if several else spectrum.name
+            made.append(Drawing(f"{key}_{label}" if number else key, self._figure(panel, title)))
+        return Description(tuple(made), notes=notes)
+
+    def _many(self, kind: str, paths: list[Path]) -> Description:
+        """One figure of all files; those that cannot be drawn with the others are told."""
+        read: list[Spectrum] = []
+        notes: list[Note] = []
+        for path in paths:
+            try:
+                found = self.reading.each(path)
+                for spectrum in found:
+                    name = f"{path.stem}: {spectrum.name}" if len(found) > 1 else spectrum.name
+                    own = replace(spectrum, name=name)
+                    read.append(alike(read[0], own) if read else own)
+            except InputError as error:
+                notes.append(
+                    Note.loss("sample-left-out", f"It is left out: {error.message}", path.name)
+                )
+        if not read:
+            raise InputError(
+                f"none of {len(paths)} files can be read; the first, {notes[0].place}: "
+                f"{notes[0].text}",
+                hint="See them by themselves: figmill spectra inspect.",
+            )
+        names = naming.distinct([spectrum.name for spectrum in read])
+        read = [replace(s, name=name) for s, name in zip(read, names, strict=True)]
+        look = Look(width=self.line_width)
+        if kind == "stacked":
+            panel, told = series.offset(read, look, self.offset)
+        else:
+            panel, told = (series.heat_map if kind == "map" else series.together)(read, look)
+        for spectrum in read:
+            notes += notes_of(spectrum.name, spectrum)
+        title = f"{len(read)} spectra"
+        drawing = Drawing(f"all_{kind}", self._figure(panel, title))
+        return Description((drawing,), notes=(*notes, *told, *READERS.notes()))
 
     def _figure(self, panel: Panel, title: str) -> Figure:
         width = self.width or EachOptions.width

@@ -103,8 +103,8 @@ def overlay(
     layers: list[Layer] = [*_shades(bands, _full(baseline, sample), unit_of_x(baseline))]
     layers += _saturation(saturation, _full(baseline, sample))
     layers += [
-        _line(baseline, f"{baseline.name} (baseline)", look.baseline_color, look.width),
-        _line(sample, sample.name, look.sample_color, look.width),
+        line(baseline, f"{baseline.name} (baseline)", look.baseline_color, look.width),
+        line(sample, sample.name, look.sample_color, look.width),
     ]
     down = sample.y_kind in ("percent_transmittance", "transmittance")
     layers += [_mark(peak, baseline, sample, look, down=down) for peak in peaks]
@@ -165,10 +165,10 @@ def together(
     many = len(samples) > MOST_NAMED
     layers: list[Layer] = [*_shades(bands, _full(baseline, *samples), unit_of_x(baseline))]
     for number, sample in enumerate(samples):
-        color = _along(number, len(samples)) if len(samples) > 8 else None
-        label = sample.name if not many or _is_key(number, len(samples)) else ""
-        layers.append(_line(sample, label, color, look.width * (0.5 if many else 0.8)))
-    layers.append(_line(baseline, f"{baseline.name} (baseline)", look.baseline_color, look.width))
+        color = along(number, len(samples)) if len(samples) > 8 else None
+        label = sample.name if not many or is_key(number, len(samples)) else ""
+        layers.append(line(sample, label, color, look.width * (0.5 if many else 0.8)))
+    layers.append(line(baseline, f"{baseline.name} (baseline)", look.baseline_color, look.width))
     legend_title = f"{len(samples)} samples" if many else ""
     panel = Panel(
         tuple(layers),
@@ -199,11 +199,11 @@ def stacked(
     many = len(samples) > MOST_NAMED
     for number, spectrum in reversed(list(enumerate(everyone))):
         low = float(np.nanpercentile(baseline.y, 0.5)) if number == 0 else 0.0
-        color = look.baseline_color if number == 0 else _along(number - 1, len(samples))
+        color = look.baseline_color if number == 0 else along(number - 1, len(samples))
         name = f"{spectrum.name} (baseline)" if number == 0 else spectrum.name
-        label = name if not many or not number or _is_key(number - 1, len(samples)) else ""
+        label = name if not many or not number or is_key(number - 1, len(samples)) else ""
         raised = replace(spectrum, y=spectrum.y + number * step - low)
-        layers.append(_line(raised, label, color, look.width * 0.8))
+        layers.append(line(raised, label, color, look.width * 0.8))
     label, unit = _y_label(baseline, look)
     words = f"{label}, each {step:.2g}{f' {unit}' if unit else ''} above the one below"
     panel = Panel(
@@ -217,7 +217,7 @@ def stacked(
     return Figure(panel, title=title, size=(look.size[0], height), dpi=look.dpi, style=look.theme)
 
 
-def _line(spectrum: Spectrum, label: str, color: Color | None, width: float) -> Curve:
+def line(spectrum: Spectrum, label: str, color: Color | None, width: float) -> Curve:
     """A spectrum's curve, broken where points are missing."""
     return Curve(*broken(spectrum.x, spectrum.y), label, color, width)
 
@@ -379,12 +379,12 @@ def _difference_limits(compared: Comparison) -> tuple[float | None, float | None
     return -2 * least, 2 * least
 
 
-def _is_key(number: int, count: int) -> bool:
+def is_key(number: int, count: int) -> bool:
     """Whether a sample among very many is named: the first, the middle and the last."""
     return number in (0, count // 2, count - 1)
 
 
-def _along(number: int, count: int) -> str:
+def along(number: int, count: int) -> str:
     """A colour from blue to red, by place: an order that survives grey printing is not needed."""
     stops = np.array([[33, 74, 145], [25, 118, 210], [0, 150, 136], [230, 145, 20], [190, 40, 40]])
     place = 0.0 if count < 2 else number / (count - 1) * (len(stops) - 1)

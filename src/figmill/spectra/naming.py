@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Literal
 
 from figmill.errors import ConfigError
+from figmill.recipes.inputs import natural
 
 Conflict = Literal["auto_increment", "overwrite", "skip", "error"]
 FIELDS = ("sample", "baseline", "index")
+_NUMBERS = re.compile(r"((?<![\d.,])\d+[.,]\d+(?![\d.,])|\d+)")
 _UNSAFE = re.compile(r"[\x00-\x1f<>:\"/\\|?*]+")
 
 
@@ -108,6 +110,22 @@ def keys_of(files: Sequence[Path]) -> list[str]:
     if doubled := [key for key, times in count.items() if times > 1]:
         raise ConfigError(f"the sample {doubled[0]} is given twice.", hint="Name every file once.")
     return keys
+
+
+def place(path: Path) -> tuple[object, ...]:
+    """What to sort files of samples by: numbers count as numbers, decimals too.
+
+    A suffix is no decimal: those of OPUS count measurements.
+
+    Examples
+    --------
+    >>> names = ["b10.csv", "b0.5.csv", "b0.25.csv", "a.10", "a.9"]
+    >>> [path.name for path in sorted(map(Path, names), key=place)]
+    ['a.9', 'a.10', 'b0.25.csv', 'b0.5.csv', 'b10.csv']
+    """
+    parts = _NUMBERS.split(path.with_suffix("").as_posix().lower())
+    stem = [float(p.replace(",", ".")) if n % 2 else p for n, p in enumerate(parts)]
+    return (tuple(stem), natural(path.suffix), path.as_posix())
 
 
 def distinct(names: Iterable[str]) -> list[str]:

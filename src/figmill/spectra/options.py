@@ -282,6 +282,18 @@ class EachOptions(FigureStyle, dpi=200.0, width=7.0):
         Bounds(min_length=1),
         Option("Files of spectra, folders or patterns.", metavar="PATH", argument=True),
     ]
+    figures: Annotated[
+        tuple[Literal["each", "together", "stacked", "map"], ...],
+        Option(
+            "each: one figure a spectrum; together: all in one; stacked: one above the other; map: "
+            "a row of colours each.",
+            metavar="KIND",
+        ),
+    ] = ("each",)
+    offset: Annotated[
+        Annotated[float, Bounds(gt=0)] | None,
+        Option("Distance of stacked curves, in units of y; by default what they span."),
+    ] = None
     line_width: Annotated[
         float, Bounds(gt=0, le=20), Option("Width of the curves in points.", metavar="POINTS")
     ] = 1.2

@@ -18,6 +18,7 @@ from figmill.notes import Note
 from figmill.recipes.inputs import FoundFiles, find_files
 from figmill.spectra.comparison import LASER, agree_with_most, is_guessed
 from figmill.spectra.llm import LanguageModel, LlmPlanner
+from figmill.spectra.naming import place
 from figmill.spectra.options import BaselineReadingOptions, ReadingOptions
 from figmill.spectra.read import opus
 from figmill.spectra.read.files import (
@@ -214,6 +215,8 @@ def expand(names: tuple[str, ...], *, apart: Path) -> list[Path]:
     home = _identity(apart)
     for name in names:
         files = find(name).files
+        if not any(file.named for file in files):
+            files = sorted(files, key=lambda file: place(file.path))
         kept = [file.path for file in files if file.named or _identity(file.path) != home]
         found += kept or [file.path for file in files]
     return list(dict.fromkeys(found))
