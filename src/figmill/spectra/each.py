@@ -19,13 +19,15 @@ from figmill.figure import Axis, Figure, Panel
 from figmill.item import Item
 from figmill.notes import Note
 from figmill.read.readers import HEAD
-from figmill.recipes.base import Claim, Description, Drawing, Recipe
+from figmill.recipes.base import Claim, DataFile, Description, Drawing, Recipe
 from figmill.recipes.inputs import FoundFiles, InputFile, LeftOut, find_files
 from figmill.recipes.sniff import SURE
 from figmill.recipes.specimen import check_specimens
 from figmill.spectra import naming, series
 from figmill.spectra.comparison import alike, notes_of
 from figmill.spectra.figures import Look, line, x_axis, y_axis
+from figmill.spectra.jcamp_writer import jcamp_of
+from figmill.spectra.numbers import normalized_csv
 from figmill.spectra.options import EachOptions
 from figmill.spectra.read.files import (
     READERS,
@@ -96,6 +98,8 @@ class SpectraEachRecipe(EachOptions, Recipe):
             A path finds no file.
         """
         parameters = self.model_dump(mode="json", exclude={"paths", "reading", "figures", "offset"})
+        if not self.export:  # figures of earlier versions stay as they are
+            del parameters["export"]
         parameters["reading"] = self.reading.identity()
         found = [(f"{key}{path.suffix}", path, named) for key, path, named in self._files()]
         if "each" in self.figures:
@@ -157,13 +161,19 @@ class SpectraEachRecipe(EachOptions, Recipe):
         labels = naming.distinct([naming.safe(spectrum.name) for spectrum in drawn])
         look = Look(width=self.line_width)
         made: list[Drawing] = []
+        files: list[DataFile] = []
         for number, (label, spectrum) in enumerate(zip(labels, drawn, strict=True)):
             curve = line(spectrum, "", look.sample_color, self.line_width)
             panel = Panel(curve, x_axis(spectrum, look), y_axis(spectrum, look))
             several = len(drawn) > 1
             title = f"{path.stem}: {spectrum.name}" if several else spectrum.name
-            made.append(Drawing(f"{key}_{label}" if number else key, self._figure(panel, title)))
-        return Description(tuple(made), notes=notes)
+            name = f"{key}_{label}" if number else key
+            made.append(Drawing(name, self._figure(panel, title)))
+            if "csv" in self.export:
+                files.append(DataFile(f"data/{name}.csv", normalized_csv(spectrum)))
+            if "jdx" in self.export:
+                files.append(DataFile(f"data/{name}.jdx", jcamp_of(replace(spectrum, name=title))))
+        return Description(tuple(made), tuple(files), notes=notes)
 
     def _many(self, kind: str, paths: list[Path]) -> Description:
         """One figure of all files; those that cannot be drawn with the others are told."""

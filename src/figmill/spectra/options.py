@@ -294,6 +294,10 @@ class EachOptions(FigureStyle, dpi=200.0, width=7.0):
         Annotated[float, Bounds(gt=0)] | None,
         Option("Distance of stacked curves, in units of y; by default what they span."),
     ] = None
+    export: Annotated[
+        tuple[Literal["csv", "jdx"], ...],
+        Option("Write each spectrum below data/ as well: csv, jdx (JCAMP-DX).", metavar="KIND"),
+    ] = ()
     line_width: Annotated[
         float, Bounds(gt=0, le=20), Option("Width of the curves in points.", metavar="POINTS")
     ] = 1.2

@@ -131,7 +131,9 @@ def read_jcamp(path: Path, data: bytes, wanted: str | int | None = None) -> Spec
     if quantity == "wavenumber" and "raman" in labels.get("DATATYPE", "").lower():
         quantity = "raman_shift"
     y_units = labels.get("YUNITS", "")
-    name, y_unit = intensity_of(f"{labels.get('DATATYPE', '')} {y_units}")
+    name, y_unit = intensity_of(y_units)
+    if not name:
+        name, y_unit = intensity_of(labels.get("DATATYPE", ""))
     told = kind_of(y_units) or "unknown"
     kind, evidence = settle_kind(told, y, f"YUNITS is {y_units!r}")
     of_kind = told_of_kind(told, kind, evidence)
