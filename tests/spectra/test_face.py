@@ -760,3 +760,39 @@ def test_a_tiny_and_a_huge_file_do_not_spoil_the_estimate(folder: Path) -> None:
     found = BatchProcessor().estimate_processing_time("baseline.csv", files, BatchConfig(1))
     assert 0 < found.estimated_time_minutes * 60 < 20
     assert found.estimated_memory_mb < 1500
+
+
+def test_a_small_memory_limit_counts_beyond_the_interpreter(folder: Path) -> None:
+    from figmill.engine import CancelToken
+    from figmill.spectra.batch import _options
+
+    options = _options(BatchConfig(3, memory_limit_mb=200), CancelToken())
+    # 100 MB of its own, and half of 200 / 3.
+    assert options.memory_limit == 133_333_333
+    assert options.batch_memory_limit == 3 * 133_333_333
+    config = BatchConfig(max_concurrent_files=3, memory_limit_mb=200, max_retries=0)
+    result = process(["sample1.csv", "sample2.csv", "sample3.csv"], config=config)
+    assert (result.successful, result.failed) == (3, 0)
+
+
+def test_a_large_file_is_not_read_whole_for_an_estimate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from figmill.spectra import files
+
+    monkeypatch.setattr(files, "_LOOKED_AT", 20_000)
+    seen: list[int] = []
+
+    def read(path: Path, data: bytes) -> object:
+        seen.append(len(data))
+        return real(path, data)
+
+    real = files.spectrum_in
+    monkeypatch.setattr(files, "spectrum_in", read)
+    rows = "\n".join(f"{4000 - n / 10:.2f},{0.1 + n % 7 / 10:.3f}" for n in range(20_000))
+    (tmp_path / "large.csv").write_text(f"wavenumber,absorbance\n{rows}\n")
+    (tmp_path / "base.csv").write_text("wavenumber,absorbance\n4000,0.1\n3000,0.2\n")
+    found = files.estimate(tmp_path / "base.csv", [tmp_path / "large.csv"])
+    assert max(seen) <= 20_000
+    assert found.seconds_per_file > 0
+    assert found.estimated_memory_mb > 1

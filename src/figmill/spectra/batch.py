@@ -35,6 +35,8 @@ from figmill.spectra.settings import (
 )
 from figmill.spectra.watch import Watch
 
+_INTERPRETER = 100e6
+"""Bytes of a worker that has read nothing yet: 83 MB with all that it imports."""
 ProgressCallback = Callable[[ProcessingProgress], Any]
 _RETRIED = ("timeout", "crash", "memory", "output", "generic")
 
@@ -355,13 +357,15 @@ def open_folder(folder: str | Path) -> bool:
 def _options(config: BatchConfig, token: CancelToken) -> RunOptions:
     workers = config.max_concurrent_files
     retries = config.max_retries if config.retry_failed_files else 0
-    share = int(config.memory_limit_mb * 1e6 / workers)
+    # A share below what an interpreter takes itself would let no file through.
+    share = config.memory_limit_mb * 1e6 / workers
+    share = int(max(share, _INTERPRETER + share / 2))
     return RunOptions(
         workers=workers,
         isolate=True,
         timeout_s=config.timeout_per_file_minutes * 60,
         memory_limit=share,
-        batch_memory_limit=int(config.memory_limit_mb * 1e6),
+        batch_memory_limit=max(int(config.memory_limit_mb * 1e6), share * workers),
         retries=dict.fromkeys(_RETRIED, retries),
         # A batch that is asked for again tries again what failed before.
         retry_failed=frozenset((*_RETRIED, "invalid-input", "plotting", "divide-by-zero")),

@@ -16,11 +16,13 @@ from figmill.errors import FigmillError, InputError
 from figmill.read.readers import HEAD
 from figmill.read.text_notation import decode
 from figmill.spectra import naming
-from figmill.spectra.read.files import check_packed, read_bytes, reader_of
+from figmill.spectra.read.files import check_packed, read_bytes, reader_of, spectrum_in
 from figmill.spectra.recipe import SpectraRecipe
 from figmill.spectra.settings import FileValidationResult, ProcessingEstimate
 
 _MB = 1e6
+_LOOKED_AT = 4_000_000
+"""Bytes by which a large file's reading is measured: it is not read whole for an estimate."""
 
 
 class FileManager:
@@ -187,6 +189,10 @@ def estimate(baseline: Path, samples: Sequence[Path], *, workers: int = 1) -> Pr
     middling = sorted(map(_size, samples))[len(samples) // 2] if samples else 0
     for file in sorted(samples, key=lambda file: abs(_size(file) - middling))[:8]:
         try:
+            if _size(file) > _LOOKED_AT:
+                reading, drawing, appetite = _of_its_head(file)
+                measured = _LOOKED_AT
+                break
             # The first time pays for imports and fonts, which each worker pays once.
             for _ in range(2):
                 start = time.perf_counter()
@@ -209,6 +215,21 @@ def estimate(baseline: Path, samples: Sequence[Path], *, workers: int = 1) -> Pr
     return ProcessingEstimate(
         len(samples), each, each * len(samples) / usable / 60, memory / _MB, size / _MB
     )
+
+
+def _of_its_head(file: Path) -> tuple[float, float, float]:
+    """Seconds for reading and for drawing the head of a large file, and bytes a byte read."""
+    from figmill.draw import encode
+    from figmill.spectra.figures import Look, overlay
+
+    head = read_bytes(file, _LOOKED_AT)
+    head = head[: head.rfind(b"\n") + 1] or head
+    start = time.perf_counter()
+    spectrum = spectrum_in(file, head)
+    middle = time.perf_counter()
+    encode(overlay(spectrum, spectrum, Look()), "png")
+    end = time.perf_counter()
+    return middle - start, end - middle, _peak(lambda: spectrum_in(file, head)) / len(head)
 
 
 def _peak(work: Callable[[], object]) -> int:

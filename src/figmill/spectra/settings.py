@@ -72,7 +72,8 @@ class BatchConfig:
         Worker processes.
     memory_limit_mb
         Memory that all workers may take together, in MB (10^6 bytes): each gets its equal share,
-        and a file that needs more than that share fails alone.
+        and a file that needs more than that share fails alone. Of its share each has at least half
+        beyond the 100 MB that an interpreter takes itself, so that 200 do for 3 workers.
     timeout_per_file_minutes
         The longest a file may take; it then fails alone.
     retry_failed_files, max_retries
