@@ -819,3 +819,45 @@ def test_a_spectrum_of_a_file_that_cannot_be_compared_costs_only_itself(tmp_path
     assert [drawing.name for drawing in found.drawings] == ["two_vs_base"]
     (lost,) = (note for note in found.notes if note.code == "sample-left-out")
     assert lost.place == "two: far"
+
+
+def test_a_saturated_sample_does_not_flatten_the_others(fuels: Path, tmp_path: Path) -> None:
+    lines = (fuels / "ester_5.csv").read_text().splitlines()
+    cells = [line.split(",") for line in lines[1:]]
+    high = [f"{a},{9.0 if abs(float(a) - 1740) < 5 else float(b)}" for a, b in cells]
+    (tmp_path / "dark.csv").write_text("\n".join([lines[0], *high]))
+    made = SpectraRecipe(
+        baseline=str(fuels / "fuel.csv"), figures=("all",),
+        samples=(str(fuels / "ester_5.csv"), str(tmp_path / "dark.csv")),
+    )  # fmt: skip
+    found = made.describe(next(iter(made.items())))
+    panel = found.drawings[0].figure.panels[0][0]
+    assert panel is not None
+    drawn = [layer for layer in panel.layers if isinstance(layer, Curve)]
+    assert drawn[0].label == "fuel (baseline)"  # behind the samples
+    others = max(float(np.nanmax(c.y)) for c in drawn if c.label != "dark")
+    assert panel.y.limits[1] == pytest.approx(1.1 * others)
+    (mark,) = (layer for layer in panel.layers if isinstance(layer, Mark))
+    assert mark.text.strip() == "to 9"
+    assert panel.y.limits[0] is not None
+    assert -0.2 < panel.y.limits[0] < 0.1
+    (note,) = (note for note in found.notes if note.code == "beyond-scale")
+    assert (note.level, note.place) == ("info", "dark")
+    plain = recipe(fuels, "ester_5.csv", "ester_1.csv", figures=("all",))
+    panel = plain.describe(next(iter(plain.items()))).drawings[0].figure.panels[0][0]
+    assert panel is not None
+    assert panel.y.limits == (None, None)
+
+
+def test_a_narrow_saturated_band_is_shaded_widely_enough_to_be_seen(
+    fuels: Path, tmp_path: Path
+) -> None:
+    lines = (fuels / "ester_5.csv").read_text().splitlines()
+    cells = [line.split(",") for line in lines[1:]]
+    high = [f"{a},{9.0 if abs(float(a) - 1740) < 1.5 else float(b)}" for a, b in cells]
+    (tmp_path / "dark.csv").write_text("\n".join([lines[0], *high]))
+    made = SpectraRecipe(baseline=str(fuels / "fuel.csv"), samples=(str(tmp_path / "dark.csv"),))
+    panel = made.describe(next(iter(made.items()))).drawings[0].figure.panels[0][0]
+    assert panel is not None
+    (shade,) = (x for x in panel.layers if isinstance(x, Shade) and "saturated" in x.label)
+    assert shade.high - shade.low == pytest.approx((4000 - 650) / 150, rel=0.01)

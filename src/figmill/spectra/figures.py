@@ -164,20 +164,61 @@ def together(
     baseline, samples = shown(baseline, look), [shown(sample, look) for sample in samples]
     many = len(samples) > MOST_NAMED
     layers: list[Layer] = [*_shades(bands, _full(baseline, *samples), unit_of_x(baseline))]
+    # Behind the samples, and wider than they are: over ten of them it would bury them.
+    layers.append(
+        line(baseline, f"{baseline.name} (baseline)", look.baseline_color, 1.6 * look.width)
+    )
     for number, sample in enumerate(samples):
         color = along(number, len(samples)) if len(samples) > 8 else None
         label = sample.name if not many or is_key(number, len(samples)) else ""
         layers.append(line(sample, label, color, look.width * (0.5 if many else 0.8)))
-    layers.append(line(baseline, f"{baseline.name} (baseline)", look.baseline_color, look.width))
+    y = y_axis(baseline, look)
+    top, cut = beyond_scale(baseline, samples, look)
+    if cut:
+        low = min(float(np.nanmin(s.y)) for s in (baseline, *samples))
+        bottom = y.limits[0] if y.limits[0] is not None else low - 0.05 * (top - low)
+        y = replace(y, limits=(bottom, top))
+        for sample in cut:
+            at = int(np.nanargmax(sample.y))
+            layers.append(
+                Mark(
+                    float(sample.x[at]), top, f"  to {sample.y[at]:.3g}", look.sample_color, "left",
+                    "below",
+                )
+            )  # fmt: skip
     legend_title = f"{len(samples)} samples" if many else ""
     panel = Panel(
         tuple(layers),
         x_axis(baseline, look),
-        y_axis(baseline, look),
+        y,
         legend="best" if many else "outside",
         legend_title=legend_title,
     )
     return Figure(panel, title=title, size=look.size, dpi=look.dpi, style=look.theme)
+
+
+def beyond_scale(
+    baseline: Spectrum, samples: Sequence[Spectrum], look: Look
+) -> tuple[float, list[Spectrum]]:
+    """Where the scale of y ends for all samples, and those that saturated ones would stretch it by.
+
+    Above an absorbance of 3 next to no light comes through: how high a curve goes there is noise,
+    and must not flatten the others.
+
+    Returns
+    -------
+    top : float
+        1.1 times what the unsaturated ones reach.
+    cut : list of Spectrum
+        Those that reach more than twice as high; none where limits are given, or all of them do.
+    """
+    highs = [float(np.nanmax(s.y)) for s in (baseline, *samples)]
+    fine = [high for high in highs if high <= SATURATED]
+    if baseline.y_kind != "absorbance" or look.limits_y[1] is not None or not fine:
+        return float("nan"), []
+    top = 1.1 * max(fine)
+    cut = [s for s, high in zip(samples, highs[1:], strict=True) if high > max(SATURATED, 2 * top)]
+    return top, cut
 
 
 def stacked(
@@ -346,7 +387,13 @@ def unit_of_x(spectrum: Spectrum) -> str:
 
 
 def _saturation(ranges: Sequence[tuple[float, float]], span: tuple[float, float]) -> list[Layer]:
-    shown = [(low, high) for low, high in ranges if high > span[0] and low < span[1]]
+    # A narrow band is to be seen as well: no shade is narrower than a 150th of the figure.
+    least = (span[1] - span[0]) / 300
+    wide = (
+        (min(low, (low + high) / 2 - least), max(high, (low + high) / 2 + least))
+        for low, high in ranges
+    )
+    shown = [(low, high) for low, high in wide if high > span[0] and low < span[1]]
     return [
         Shade(
             low,

@@ -38,6 +38,7 @@ from figmill.spectra.comparison import (
 from figmill.spectra.figures import (
     MOST_NAMED,
     Look,
+    beyond_scale,
     overlay,
     ratio_limits,
     shown,
@@ -552,6 +553,11 @@ class SpectraRecipe(CompareOptions, Recipe):
         bands = [Band.parse(text) for text in self.bands]
         draw = together if figure == "all" else stacked
         title = f"{len(drawn)} samples vs {base.name}" if self.title else ""
+        if figure == "all":
+            top, cut = beyond_scale(shown(base, look), [shown(s, look) for s in drawn], look)
+            for sample in cut:
+                text = f"It reaches {np.nanmax(sample.y):.3g}, beyond the scale, {top:.3g}."
+                notes.append(Note.info("beyond-scale", text, sample.name))
         made = draw(base, drawn, look, title=title, bands=bands)
         name = f"{'all' if figure == 'all' else 'stacked'}_vs_{naming.safe(base.name)}"
         made = replace(made, provenance=self._origin(base, None))
