@@ -8,7 +8,7 @@ from typing import Any
 import blake3
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from figmill.engine import Item
@@ -31,6 +31,7 @@ values = st.recursive(
 )
 
 
+@settings(max_examples=40)
 @given(st.dictionaries(st.text(), values, max_size=5))
 def test_order_does_not_matter(parameters: dict[str, object]) -> None:
     backwards = dict(reversed(parameters.items()))

@@ -83,29 +83,43 @@ KEYS = [
 ]
 
 
-@pytest.mark.parametrize("workers", [0, 2])
+@pytest.fixture(scope="module", params=[0, 2])
+def answered(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[int, Path]:
+    """A run of all of them, each before an item that asks for nothing odd."""
+    workers: int = request.param
+    out = tmp_path_factory.mktemp("answered")
+    told: list[Event] = []
+    # The handler of pytest raises in this process.
+    keys = [key for key in KEYS if workers or key != "wrong log"]
+    items = [Item(one) for key in keys for one in (key, f"after {key}")]
+    options = RunOptions(workers=workers, retries={})
+    report = run(items, act, out, version="1", options=options, listeners=[told.append])
+    assert (report.done, report.failed) == (len(items) - len(FAIL), len(FAIL))
+    assert all(len(one.message) <= LONGEST for one in told if isinstance(one, Log))
+    return workers, out
+
+
 @pytest.mark.parametrize("key", KEYS)
-def test_an_odd_answer_costs_its_item_at_most(tmp_path: Path, workers: int, key: str) -> None:
+def test_an_odd_answer_costs_its_item_at_most(answered: tuple[int, Path], key: str) -> None:
+    workers, out = answered
     if key == "wrong log" and not workers:
         pytest.skip("the handler of pytest raises in this process")
-    told: list[Event] = []
-    options = RunOptions(workers=workers, retries={})
-    items = [Item(key), Item("next")]
-    report = run(items, act, tmp_path, version="1", options=options, listeners=[told.append])
-    assert (report.done, report.failed) == ((1, 1) if key in FAIL else (2, 0))
-    with Ledger.read(tmp_path) as ledger:
-        record, facts = ledger.record(key), ledger.facts(key)
+    with Ledger.read(out) as ledger:
+        record, facts, after = ledger.record(key), ledger.facts(key), ledger.record(f"after {key}")
     assert record is not None
+    assert after is not None
+    assert (record.state, after.state) == ("failed" if key in FAIL else "done", "done")
     assert len(record.message) <= LONGEST_MESSAGE
     if key == "odd facts":
         assert facts == {ODD: ODD}
     if key == "other facts":
         assert facts == {"nan": [None, 1.5], "set": [1, 2], "array": [0, 1]}
     if key == "odd name":
-        assert (tmp_path / "a%FFb.txt").read_bytes() == b"y"
-    for line in (tmp_path / ".figmill" / "results.jsonl").read_text().splitlines():
+        assert (out / "a%FFb.txt").read_bytes() == b"y"
+    for line in (out / ".figmill" / "results.jsonl").read_text().splitlines():
         json.loads(line, parse_constant=pytest.fail)
-    assert all(len(one.message) <= LONGEST for one in told if isinstance(one, Log))
 
 
 @pytest.mark.parametrize("workers", [0, 2])

@@ -45,7 +45,7 @@ def tree(out: Path) -> dict[str, bytes]:
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(rounds=st.lists(st.lists(change, max_size=4), min_size=1, max_size=5))
 def test_incremental_equals_clean(rounds: list[list[tuple[str, str, Any]]]) -> None:
     with tempfile.TemporaryDirectory() as text:
