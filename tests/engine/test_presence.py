@@ -15,6 +15,7 @@ import pytest
 from figmill.engine import Item, Ledger, Outcome, Outputs, RunOptions, events, recorder, run
 from figmill.engine.presence import Presence
 from figmill.errors import OutputError
+from figmill.system import system
 
 BY_HANDLE = pytest.mark.linux_way("a folder without a descriptor is found by its path")
 
@@ -144,3 +145,13 @@ def test_an_item_is_not_blamed_for_a_folder_that_went_away(
     draw(out)
     with Ledger.read(out) as ledger:
         assert ledger.counts() == {"done": 2}
+
+
+def test_a_run_leaves_no_descriptor_open(tmp_path: Path) -> None:
+    draw(tmp_path / "first")  # what libraries keep
+    before = system.open_files()
+    for number in range(3):
+        draw(tmp_path / str(number))
+        with pytest.raises(OutputError):
+            go(tmp_path / f"gone{number}", lambda n=number: shutil.rmtree(tmp_path / f"gone{n}"))
+    assert system.open_files() == before

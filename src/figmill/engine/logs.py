@@ -168,12 +168,11 @@ def _opened(folder: Path, name: str, require: Callable[[], None]) -> list[Binary
     homes = [path for path in (folder, *folder.parents) if path.name == HOME]
     # A folder that the user gave may be a link, but nothing in figmill's own.
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-    with contextlib.ExitStack() as stack:
-        if homes:
-            opened = Folder.below(homes[-1].parent, folder, make=True, require=require)
-        else:
-            opened = Folder.open(folder, make=True)
-        stack.callback(opened.close)
+    if homes:
+        found = Folder.below(homes[-1].parent, folder, make=True, require=require)
+    else:
+        found = Folder.open(folder, make=True)
+    with contextlib.ExitStack() as stack, found as opened:
         files: list[BinaryIO] = [
             stack.enter_context(os.fdopen(opened.file(f"{name}{suffix}", flags), "ab"))
             for suffix in (".log", ".jsonl")
