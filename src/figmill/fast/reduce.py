@@ -26,6 +26,7 @@ from figmill.fast.sectors import (
     pitch_spectrum,
 )
 from figmill.figure import Bins, BinTables
+from figmill.figure.pieces import any_finite
 from figmill.figure.quantile_sketch import Pool
 from figmill.notes import Note
 
@@ -128,7 +129,7 @@ class Spectra:
     @property
     def has_data(self) -> bool:
         """Whether any value is there."""
-        return bool(np.isfinite(self.rows).any())
+        return any(any_finite(row) for row in self.rows)
 
     def pool(self) -> Pool:
         """The positive samples of the first row, by size and energy."""

@@ -23,6 +23,7 @@ from figmill.figure import (
 )
 from figmill.figure.cadence import strays
 from figmill.figure.numbers import undated
+from figmill.figure.pieces import any_finite
 from figmill.notes import Note
 from figmill.recipes.collapse import collapse
 from figmill.recipes.zeros import only_zeros
@@ -59,7 +60,7 @@ class Cube:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to draw."""
-        return not (np.isfinite(self.values).any() and np.isfinite(self.x).any())
+        return not (any_finite(self.values) and any_finite(self.x))
 
 
 def make_cube(x: ArrayLike, y: ArrayLike, data: ArrayLike, *, collapse_axis: int = 1) -> Cube:

@@ -25,6 +25,7 @@ from figmill.figure.markup import plain
 from figmill.figure.pieces import any_finite, pieces
 from figmill.notes import Note
 from figmill.read import istp
+from figmill.read.istp.spread import spans
 from figmill.recipes.collapse import RULES, Rule, collapse
 from figmill.recipes.solid_angle import solid_angles
 from figmill.recipes.zeros import only_zeros
@@ -89,7 +90,7 @@ def panel(
     log_y = y_axis.scale == "log" if y_scale == "auto" else y_scale == "log"
     y_limits = _positive_limits(y_limits, y_axis.name, told) if log_y else y_limits
     log_z = variable.scale == "log" if z_scale == "auto" else z_scale == "log"
-    if z_scale == "auto" and not log_z and _spans_decades(values):
+    if z_scale == "auto" and not log_z and spans(values, _DECADES):
         log_z = True
         text = "its values span more than three decades; colours are logarithmic"
         told.append(Note.info("colors-logarithmic", text, variable.name))
@@ -477,18 +478,6 @@ def _angle_limits(axis: istp.Axis, limits: Limits, *, log: bool) -> Limits:
         if least <= low and high <= most:
             return least, most
     return limits
-
-
-def _spans_decades(values: NDArray[Any]) -> bool:
-    """Whether values, none of them negative, span more than three decades, outliers aside."""
-    with np.errstate(invalid="ignore"):
-        if bool((values < 0).any()):
-            return False
-        positive = values[values > 0]
-    if positive.size == 0 or positive.max() <= _DECADES * positive.min():
-        return False
-    low, high = np.percentile(positive, (1, 99))
-    return bool(high > _DECADES * low)
 
 
 def in_range(x: Bins, limits: Limits) -> NDArray[np.bool_]:

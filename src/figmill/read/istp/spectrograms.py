@@ -24,7 +24,7 @@ from figmill.read.istp.axes import Axis, label_axis, read_axis
 from figmill.read.istp.describe import Described, Float64, Scale
 from figmill.read.istp.find import Candidate, Dimension
 from figmill.read.istp.overrides import BUILTIN, Override
-from figmill.read.istp.spread import Spread
+from figmill.read.istp.spread import Spread, spans
 from figmill.read.istp.time import TimeAxis, read_time
 from figmill.read.istp.values import CleanValues, Floats
 from figmill.read.istp.virtual import function_of
@@ -367,11 +367,5 @@ def value_scale(declared: str, values: Values, spread: Spread | None = None) -> 
         return "log"
     if word.startswith("lin"):
         return "linear"
-    if spread is not None:
-        return "log" if spread.exceeds(_LOG_SPAN) else "linear"
-    with np.errstate(invalid="ignore"):
-        positive = values[values > 0]
-    if positive.size == 0 or bool((values < 0).any()):
-        return "linear"
-    low, high = np.percentile(positive, (1, 99))
-    return "log" if high > _LOG_SPAN * low else "linear"
+    wide = spans(values, _LOG_SPAN) if spread is None else spread.exceeds(_LOG_SPAN)
+    return "log" if wide else "linear"

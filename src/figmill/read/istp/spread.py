@@ -7,8 +7,40 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from figmill.figure.pieces import pieces
+
 _SHIFT = {4: 16, 8: 45}
 _UNSIGNED: dict[int, Any] = {4: np.uint32, 8: np.uint64}
+
+
+# A bucket tells a value within 1/128; ratios this close to another are looked at exactly.
+_CLOSE = 0.03
+
+
+def spans(values: npt.NDArray[np.floating[Any]], ratio: float) -> bool:
+    """Whether the 99th percentile of the positive values is above so many times the 1st.
+
+    Parameters
+    ----------
+    values
+        Float32 or float64 of any shape but (); NaN does not count.
+    ratio
+        Above 1.
+
+    Returns
+    -------
+    bool
+        By the percentiles that numpy gives; False where a value is negative, or none positive.
+    """
+    spread = Spread()
+    for piece in pieces(values):
+        spread.add(piece)
+    if not spread.exceeds(ratio * (1 - _CLOSE)):
+        return False
+    if spread.exceeds(ratio * (1 + _CLOSE)):
+        return True
+    low, high = np.percentile(values[values > 0], (1, 99))
+    return bool(high > ratio * low)
 
 
 class Spread:
