@@ -10,6 +10,8 @@ from typing import Any, Literal
 from figmill.errors import ConfigError, FigmillError
 
 FormatName = Literal["png", "jpg", "webp", "pdf", "svg"]
+Compression = Literal["fast", "small"]
+"""Of PNG files: soon written, or fewer bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Format:
 
 
 _ALL: dict[FormatName, Format] = {
-    "png": Format(raster=True, options={"palette": None}),
+    "png": Format(raster=True, options={"palette": None, "compress": "fast"}),
     "jpg": Format(raster=True, options={"quality": 92}, longest=65_500, also=("jpeg",)),
     "webp": Format(raster=True, options={"quality": 92, "lossless": False}, longest=16_383),
     "pdf": Format(raster=False),

@@ -61,12 +61,17 @@ class DrawItem:
         File formats of the figures.
     notes_on_figure
         Whether notes are printed under each figure.
+    informed
+        The recipe with limits that its figures get; None for the recipe alone.
+    compress
+        How PNG files are packed.
     """
 
     recipe: Recipe
     formats: tuple[str, ...]
     notes_on_figure: bool = False
     informed: Informed | None = None
+    compress: str = "fast"
 
     def __call__(self, item: Item, outputs: Outputs) -> Outcome:
         """Do one item."""
@@ -105,7 +110,8 @@ class DrawItem:
                     **stamp_of(drawing.name, part),
                 }
                 if foreign is None:
-                    data = encode(replace(figure, provenance=own), kind)
+                    packed = {"compress": self.compress} if kind == "png" else {}
+                    data = encode(replace(figure, provenance=own), kind, **packed)
                 else:
                     data = foreign.encoded(kind, own)
                 outputs.write(
@@ -156,13 +162,14 @@ class Preparation:
         The recipe, and limits that all items share.
     document
         These limits as a file beside the figures; None where they were not found in this run.
-    notes_on_figure
+    notes_on_figure, compress
         As for `figmill.engine.RunOptions`.
     """
 
     informed: Informed
     document: Mapping[str, JSON] | None = None
     notes_on_figure: bool = False
+    compress: str = "fast"
 
     def items(self, only: Container[str] | None = None) -> Iterator[Item]:
         """The items as they are run.
@@ -175,10 +182,13 @@ class Preparation:
         for item in self.informed.recipe.items():
             if only is None or item.key in only:
                 found = self.informed.item(item)
+                # Such a figure is another one: the item is to be redone.
+                more: dict[str, JSON] = {}
                 if self.notes_on_figure:
-                    # A figure with its notes is another one: the item is to be redone.
-                    found = replace(found, parameters={**found.parameters, "notes_on_figure": True})
-                yield found
+                    more["notes_on_figure"] = True
+                if self.compress != "fast":
+                    more["compress"] = self.compress
+                yield replace(found, parameters={**found.parameters, **more}) if more else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +289,7 @@ def _run(
     tables = recipe.tables if ready.document is None else (*recipe.tables, limits_file(recipe))
     return run_items(
         _Listed(ready, only).kept(),
-        DrawItem(informed.recipe, formats, options.notes_on_figure, work),
+        DrawItem(informed.recipe, formats, options.notes_on_figure, work, options.compress),
         out,
         version=version_of(recipe),
         recipe=recipe.name,
@@ -330,10 +340,12 @@ def prepared(
     """
     choice = str(options.limits)
     if choice == "each":
-        return Preparation(Informed(recipe), None, options.notes_on_figure)
+        return Preparation(Informed(recipe), None, options.notes_on_figure, options.compress)
     first = recipe.first_pass()
     if choice != "shared":
-        return Preparation(_from_file(first, Path(choice)), None, options.notes_on_figure)
+        return Preparation(
+            _from_file(first, Path(choice)), None, options.notes_on_figure, options.compress
+        )
     # Items of two recipes may have one key.
     home = out.absolute() / HOME / "first-pass" / recipe.name
     if carry_out is not None and not options.dry_run:
@@ -343,10 +355,10 @@ def prepared(
             none = dict.fromkeys(("done", "no_data", "failed", "skipped", "known_failed"), 0)
             return replace(report, **none, failures=(), planned=left)  # type: ignore[arg-type]
     if not ledger_path(home).exists():
-        return Preparation(first.settle(())[1], None, options.notes_on_figure)
+        return Preparation(first.settle(())[1], None, options.notes_on_figure, options.compress)
     with Ledger.read(home, first.recipe.name) as ledger:
         document, informed = first.settle(ledger.all_facts())
-    return Preparation(informed, document, options.notes_on_figure)
+    return Preparation(informed, document, options.notes_on_figure, options.compress)
 
 
 def as_run(recipe: Recipe, out: Path, options: RunOptions, key: str) -> Item | None:
@@ -404,6 +416,7 @@ def _first_pass(
             log_dir=None,
             notes_on_figure=False,
             limits="each",
+            compress="fast",
         ),
         listeners=(_Herald(listeners),),
     )

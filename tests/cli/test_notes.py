@@ -168,3 +168,17 @@ def test_items_without_data_keep_the_notes_that_say_why(
     assert go(figmill, job, "--strict").exit_code == 1
     with Ledger.read(job.parent / "out") as ledger:
         assert list(ledger.all_notes()) == [("toy", "a", (CUT,))]
+
+
+def test_small_files_hold_the_same_pixels_and_are_another_figure(figmill, noting, job) -> None:
+    out = job.parent / "out"
+    go(figmill, job)
+    fast = {file.stem: file.read_bytes() for file in out.glob("*.png")}
+    assert "4 done" in go(figmill, job, "--compress", "small").stdout
+    small = {file.stem: file.read_bytes() for file in out.glob("*.png")}
+    assert all(len(small[key]) < len(fast[key]) for key in OF)
+    assert all(picture(small[key]) == picture(fast[key]) for key in OF)
+    assert "4 unchanged" in go(figmill, job, "--compress", "small").stdout
+    assert figmill("retry", out).exit_code == 0
+    assert (out / "cut.png").read_bytes() == small["cut"]
+    assert "small" in go(figmill, job, "--compress", "tiny").output

@@ -83,3 +83,15 @@ def test_palettes() -> None:
     np.testing.assert_array_equal(np.asarray(image.convert("RGB")), palette[indices[:, 1:]])
     with pytest.raises(PlottingError, match="257 colours"):
         png.encode_palette(indices, np.zeros((257, 3), np.uint8), dpi=72, text={})
+
+
+def test_small_files_have_the_same_pixels_and_the_same_bytes_each_time() -> None:
+    rng = np.random.default_rng(0)
+    raw = png.blank(400, 300)
+    png.pixels_of(raw)[:] = rng.integers(0, 4, (300, 400, 1))
+    fast, small = (png.encode(raw, dpi=100, text={}, small=small) for small in (False, True))
+    assert len(small) < len(fast)
+    one, other = (np.asarray(Image.open(io.BytesIO(data))) for data in (fast, small))
+    assert (one == png.pixels_of(raw)).all()
+    assert (other == one).all()
+    assert png.encode(raw.copy(), dpi=100, text={}, small=True) == small

@@ -62,7 +62,10 @@ def test_commands_and_job_files_say_the_same_of_a_run() -> None:
 
     schema = job_file.RunSettings.model_json_schema()["properties"]
     shared = {each.name: each for each in parameters_of(Run) if each.name in schema}
-    assert set(shared) == {"workers", "timeout", "memory_limit", "notes_on_figure", "limits"}
+    assert set(shared) == {
+        *("workers", "timeout", "memory_limit"),
+        *("notes_on_figure", "limits", "compress"),
+    }
     for name, parameter in shared.items():
         (about,) = parameter.annotation.__metadata__
         assert about.help.startswith(schema[name]["description"].partition(" [")[0])

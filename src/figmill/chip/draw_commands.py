@@ -18,7 +18,7 @@ from figmill.console.generate import given, takes
 from figmill.console.options import DRY_RUN, JSON, QUIET, Force, Strict, code_of
 from figmill.console.text import as_json_line, counted, printable, table
 from figmill.formats import DEFAULT, NAMES
-from figmill.jobs.options import LIMITS, LimitsOf, MemoryLimit, NotesOnFigure
+from figmill.jobs.options import LIMITS, Compress, LimitsOf, MemoryLimit, NotesOnFigure
 from figmill.recipes.options import Bounds, Option
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class DrawOptions:
         What is told.
     strict
         Whether doubts and losses are failures.
-    notes_on_figure, limits
+    notes_on_figure, limits, compress
         As for `figmill.engine.RunOptions`.
     """
 
@@ -126,6 +126,7 @@ class DrawOptions:
     strict: Strict = False
     notes_on_figure: NotesOnFigure = False
     limits: LimitsOf = LIMITS
+    compress: Compress = "fast"
 
     def options(self) -> RunOptions:
         """The engine's options.
@@ -144,6 +145,7 @@ class DrawOptions:
             retry_failed=tuple(sorted(RETRIED)),
             notes_on_figure=self.notes_on_figure,
             limits=self.limits,
+            compress=self.compress,
         )
         return settings.options(self.parallel or 1, force=self.force)
 

@@ -31,7 +31,15 @@ import typer
 from figmill.console.boundary import AS_JSON, INTERRUPTED, OK, SOME_FAILED
 from figmill.console.generate import given, in_place_of, parameter_of, parameters_of
 from figmill.formats import DEFAULT, NAMES
-from figmill.jobs.options import LIMITS, LimitsOf, MemoryLimit, NotesOnFigure, TimeLimit, Workers
+from figmill.jobs.options import (
+    LIMITS,
+    Compress,
+    LimitsOf,
+    MemoryLimit,
+    NotesOnFigure,
+    TimeLimit,
+    Workers,
+)
 from figmill.recipes.looks import FigureStyle
 from figmill.recipes.options import Option
 from figmill.system import system
@@ -110,7 +118,7 @@ class Run:
         The output folder.
     formats
         File formats of the figures.
-    workers, timeout, memory_limit, notes_on_figure, limits
+    workers, timeout, memory_limit, notes_on_figure, limits, compress
         As in the part ``run`` of a job file, see ``figmill schema``; None for its defaults.
     force, dry_run, overwrite
         As for `figmill.engine.RunOptions`.
@@ -133,6 +141,7 @@ class Run:
     strict: Strict = False
     notes_on_figure: NotesOnFigure = False
     limits: LimitsOf = LIMITS
+    compress: Compress = "fast"
 
     def options(self) -> RunOptions:
         """The engine's options.
@@ -145,7 +154,11 @@ class Run:
         from figmill.jobs.job_file import RunSettings
 
         chosen = given(workers=self.workers, timeout=self.timeout, memory_limit=self.memory_limit)
-        always = {"notes_on_figure": self.notes_on_figure, "limits": self.limits}
+        always = {
+            "notes_on_figure": self.notes_on_figure,
+            "limits": self.limits,
+            "compress": self.compress,
+        }
         return RunSettings(**chosen, **always).options(
             cores(), force=self.force, dry_run=self.dry_run, overwrite=self.overwrite
         )

@@ -42,7 +42,7 @@ _STEPS = 58
 """Levels from the ground to the colour of a text: half a step of black on white is 0.9 in L*."""
 
 _FEWER_STEPS = 24
-"""The same for what covers few pixels: labels in other colours, edges of a colour bar's tips."""
+"""The same for what covers few pixels: labels in other colours."""
 
 _BLENDED = 48
 """Room for what lets the ground shine through, such as the bright seam along an event's line."""
@@ -389,7 +389,8 @@ def _begun(
     for color in plain:
         made.number(color)
     for color in tips:
-        made.ramp(color, background, _FEWER_STEPS)
+        # Levels that look evenly apart: of a dark tip over white, so many even ones would show.
+        made._numbered(_steps(color, background, _CROSSING)[0])
     for color, ground in lines:
         made.give_line(color, ground)
     free = SIZE - made.size - _BLENDED * len(blends) - (_MIXED if lines else 0)
@@ -539,8 +540,17 @@ def _closest(
 
 
 @functools.lru_cache(maxsize=256)
-def _steps(color: RGB, ground: RGB) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+def _steps(
+    color: RGB, ground: RGB, most: float = _CLOSE
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     """A colour over another by coverage, 0 to 255, in as few levels as look right.
+
+    Parameters
+    ----------
+    color, ground
+        The two.
+    most
+        How far a level may be from what it stands for.
 
     Returns
     -------
@@ -552,7 +562,7 @@ def _steps(color: RGB, ground: RGB) -> tuple[NDArray[np.uint8], NDArray[np.float
     exact = ((np.array(ground) * (255 - share) + np.array(color) * share + 127) // 255).astype(
         np.uint8
     )
-    group = _grouped(_apart(lab(exact)), _CLOSE)
+    group = _grouped(_apart(lab(exact)), most)
     first = np.searchsorted(group, np.arange(group.max() + 1))
     last = np.append(first[1:], SIZE) - 1
     made: NDArray[np.uint8] = exact[(first + last) // 2][group]

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from figmill.engine.cancel import CancelToken
 from figmill.engine.failures import CATEGORIES, Failure
 from figmill.engine.ledger.snapshot import GenericSnapshot, Snapshot
 from figmill.engine.task import Executor
 from figmill.errors import ConfigError
+from figmill.formats import Compression
 
 if TYPE_CHECKING:
     from concurrent import futures
@@ -93,6 +94,8 @@ class RunOptions:
     limits
         ``"each"``: every figure has limits of its own. ``"shared"``: a first pass over all items
         finds limits that suit them all. Else a file with limits. For whoever draws, too.
+    compress
+        ``"fast"``, or ``"small"``: PNG files of the same pixels and fewer bytes. For whoever draws.
     executor
         What works instead of figmill's own workers: an executor of `concurrent.futures`, which
         stays the caller's; or a function that makes an `Executor`, given the run's staging folder.
@@ -134,9 +137,15 @@ class RunOptions:
     executor: Callable[[Path], Executor] | futures.Executor | None = None
     notes_on_figure: bool = False
     limits: str | Path = "each"
+    compress: Compression = "fast"
 
     def __post_init__(self) -> None:
         _at_least("workers", self.workers, 0)
+        if self.compress not in get_args(Compression):
+            raise ConfigError(
+                f"compress must be {' or '.join(get_args(Compression))}, not {self.compress!r}.",
+                place="compress",
+            )
         _at_least("flush_batch_size", self.flush_batch_size, 1)
         _at_least("log_flush_batch_size", self.log_flush_batch_size, 1)
         _at_least("recycle_after", self.recycle_after, 1)

@@ -30,6 +30,7 @@ from figmill.formats import DEFAULT, FormatName
 from figmill.jobs.options import (
     LIMITS,
     TIME_LIMIT,
+    Compress,
     LimitsOf,
     MemoryLimit,
     NotesOnFigure,
@@ -53,6 +54,7 @@ class RunSettings(Model):
     memory_limit: MemoryLimit = None
     notes_on_figure: NotesOnFigure = False
     limits: LimitsOf = LIMITS
+    compress: Compress = "fast"
     retries: dict[Category, Annotated[int, Field(ge=0)]] = Field(
         dict(RETRIES), description="How often an item is tried again, by category of failure."
     )
@@ -79,6 +81,7 @@ class RunSettings(Model):
             flush_batch_size=options.flush_batch_size,
             notes_on_figure=options.notes_on_figure,
             limits=str(options.limits),
+            compress=options.compress,
         )
 
     def but(self, **given: Any) -> RunSettings:
@@ -124,6 +127,7 @@ class RunSettings(Model):
             flush_batch_size=self.flush_batch_size,
             notes_on_figure=self.notes_on_figure,
             limits=self.limits,
+            compress=self.compress,
             **more,
         )
 

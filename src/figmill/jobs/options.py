@@ -10,6 +10,7 @@ from typing import Annotated, TypeAlias, TypeVar
 
 from figmill.config.parse import parse_bytes, parse_timedelta
 from figmill.errors import ConfigError
+from figmill.formats import Compression
 from figmill.recipes.options import Bounds, Checked, Option
 
 V = TypeVar("V", bound=int | float | str | None)
@@ -56,6 +57,10 @@ MemoryLimit: TypeAlias = Annotated[
 ]
 NotesOnFigure: TypeAlias = Annotated[
     bool, Option("Print under each figure, in small type, what was assumed.")
+]
+Compress: TypeAlias = Annotated[
+    Compression,
+    Option("How PNG files are packed: soon, or into fewer bytes."),
 ]
 LIMITS = "each"
 """How limits are found, unless another way is asked for."""
