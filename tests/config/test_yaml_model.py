@@ -1,5 +1,7 @@
 """Problems of a model name line, column and what would be right."""
 
+import subprocess
+import sys
 from typing import Annotated, Literal
 
 import pytest
@@ -130,3 +132,11 @@ def test_a_list_of_wrong_entries_is_not_called_short_as_well() -> None:
     assert "at least 1" not in str(caught.value)
     with pytest.raises(ConfigError, match="at least 1"):
         validate(Formats, loads("formats: []", "job.yaml"))
+
+
+def test_commands_that_read_no_yaml_import_none() -> None:
+    text = "import sys, figmill.mill, figmill.jobs.job_file; print('ruamel.yaml' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", text], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout == "False\n"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from figmill.config.model import Model, together
-from figmill.config.yaml_file import Document, Loc
 from figmill.errors import ConfigError, OptionError
+
+if TYPE_CHECKING:
+    from figmill.config.yaml_file import Document, Loc
 
 M = TypeVar("M", bound=Model)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 from pydantic import (
     ConfigDict,
@@ -21,7 +21,6 @@ from pydantic import (
 from figmill import plugins
 from figmill.config.model import Model
 from figmill.config.parse import parse_bytes, parse_timedelta
-from figmill.config.yaml_file import Document, load
 from figmill.config.yaml_model import validate
 from figmill.engine.failures import CATEGORIES
 from figmill.engine.options import RETRIES, RunOptions
@@ -40,6 +39,9 @@ from figmill.jobs.options import (
 from figmill.recipes import registry
 from figmill.recipes.base import Recipe
 from figmill.text import one_line
+
+if TYPE_CHECKING:
+    from figmill.config.yaml_file import Document
 
 Category = Literal[CATEGORIES]  # type: ignore[valid-type]
 
@@ -179,6 +181,8 @@ def read_job(path: str | Path) -> Job:
     ConfigError
         Naming line and column of whatever is wrong, and what would be right.
     """
+    from figmill.config.yaml_file import load  # most commands read no YAML
+
     document = load(path)
     kind = _recipe_of(document)
     folder = Path(path).absolute().parent
