@@ -7,6 +7,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +153,7 @@ def test_a_run_leaves_no_descriptor_open(tmp_path: Path) -> None:
     before = system.open_files()
     for number in range(3):
         draw(tmp_path / str(number))
+        gone = tmp_path / f"gone{number}"
         with pytest.raises(OutputError):
-            go(tmp_path / f"gone{number}", lambda n=number: shutil.rmtree(tmp_path / f"gone{n}"))
+            go(gone, partial(shutil.rmtree, gone))
     assert system.open_files() == before

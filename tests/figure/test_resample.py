@@ -121,7 +121,8 @@ def hostile(kind: str, dtype: type) -> np.ndarray:
         values = np.full((2000, 7), 2e38 if dtype is np.float32 else 1e300)
         values[::5] *= 0.5
     elif kind == "subnormal":
-        values = rng.integers(1, 9, (2000, 7)) * float(np.finfo(dtype).smallest_subnormal)
+        values = rng.integers(1, 9, (2000, 7)).astype(float)
+        values *= float(np.finfo(dtype).smallest_subnormal)
     elif kind == "gaps":
         values[rng.random(values.shape) < 0.3] = NAN
         values[400:800, 3] = NAN

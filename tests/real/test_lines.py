@@ -37,7 +37,7 @@ def drawn(path: Path, **options: object) -> Figure:
 def expected(file: object, name: str) -> tuple[np.ndarray, np.ndarray]:
     """UNIX seconds (n,) and values (n, k), with NaN for fill and values outside their range."""
     about = file.varattsget(name)  # type: ignore[attr-defined]
-    values = np.asarray(file.varget(name), dtype=float)  # type: ignore[attr-defined]
+    values = np.asarray(file.varget(name)).astype(np.float64)  # type: ignore[attr-defined]
     values = values.reshape(len(values), -1)
     values[values < -9e30] = np.nan
     if "FILLVAL" in about:

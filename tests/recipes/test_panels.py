@@ -182,7 +182,7 @@ class TestCollapsing:
         centers = np.array([20.0, 60.0, 120.0, 160.0])
         if by_record:
             centers = centers + rng.uniform(-9, 9, (40, 1))
-        whole = collapsing("mean")([self.angles(centers)], 40)
+        whole = collapsing("mean")([self.angles(centers)], 40, None)
         assert whole.how == "weighted"
         edges = (centers[..., 1:] + centers[..., :-1]) / 2
         first = centers[..., :1] - (edges[..., :1] - centers[..., :1])
@@ -198,7 +198,7 @@ class TestCollapsing:
         third = self.angles(np.array([30.0, 90.0, 150.0]))
         cube = np.random.default_rng(3).lognormal(size=(N, 3, 3))
         plain = replace(variable(energies, values=cube), third=third, beside=(third,))
-        reduction = collapsing("mean")((third,), N)
+        reduction = collapsing("mean")((third,), N, None)
         read = replace(plain, values=reduction.reduce(cube, 0), collapsed=reduction.how)
         layer, codes, made = drawn(plain)
         other, others, remade = drawn(read)

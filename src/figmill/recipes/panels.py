@@ -128,7 +128,7 @@ def collapsing(rule: Rule) -> istp.Collapse:
     """What brings a third dimension down by a rule while `figmill.read.istp` reads."""
 
     def choose(
-        beside: Sequence[istp.Axis], records: int, cells: istp.CellWeights | None = None
+        beside: Sequence[istp.Axis], records: int, cells: istp.CellWeights | None
     ) -> istp.Reduction:
         if rule == "mean" and cells is not None:
             of_cells = cells
