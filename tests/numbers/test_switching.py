@@ -72,6 +72,18 @@ def test_a_swing_is_that_of_weak_inversion(step):
     assert all(one.error is not None for one in noisy)
 
 
+def test_a_floor_of_noise_is_no_part_of_a_swing():
+    rng = np.random.default_rng(4)
+    true = 1.3 * THERMAL * np.log(10)
+    found = [
+        swing(VG, ekv(VG, 0.1) - 2e-12 + 3e-13 * rng.standard_normal(VG.size)) for _ in range(40)
+    ]
+    values = np.array([one.value for one in found])
+    errors = np.array([one.error for one in found])
+    assert np.median(values) == pytest.approx(true, rel=0.05)
+    assert np.mean(np.abs(values - true) < 2 * errors) >= 0.8
+
+
 def test_a_threshold_at_constant_current():
     current = 1e-12 * 10 ** (VG / 0.1)
     # 1e-7 A W/L with W/L = 10: six decades above 1e-12 A.

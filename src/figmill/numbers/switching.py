@@ -17,6 +17,7 @@ FLOOR_TIMES = 5.0
 _LEAST = 5
 _FEWEST = 3
 _BENDS = 5
+_SIGMAS = 6.0
 _STUDENT = (6.5, 2.2, 1.6, 1.4, 1.3, 1.25, 1.2, 1.18, 1.15, 1.0)
 """Student's factor for 95 % by a normal distribution's, of 1 degree of freedom and more."""
 _DECADES = 1.0
@@ -94,6 +95,9 @@ def swing(vg: Vector, current: Vector) -> Estimate:
     low = np.flatnonzero(raw <= FLOOR_TIMES * off)
     first = int(low[-1]) + 1 if low.size else 0
     still = noise_of(raw[:first])
+    # Where the floor is noise, its lowest tenth says nothing of how high it reaches.
+    low = np.flatnonzero(raw <= max(FLOOR_TIMES * off, off + _SIGMAS * still))
+    first = int(low[-1]) + 1 if low.size else 0
     x, y = x[first:], y[first:]
     known = y > 0
     x, y = x[known], y[known]
