@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from figmill.chip.metrics.table import Geometry, metrics_table, run_metrics
@@ -59,6 +60,33 @@ def test_what_cannot_be_derived_has_a_row_that_says_so(tmp_path: Path, proc, mis
     found = run_metrics(run, Geometry(1, 1, 1))
     assert {one.name for one in found} == missing
     assert {(one.value, one.flags) for one in found} == {(None, ("undefined",))}
+
+
+def test_numbers_of_a_resumed_run_are_of_one_clock(tmp_path: Path):
+    t = np.arange(0.0, 60.0, 0.1)
+    light = np.where((t > 20) & (t < 40), 1.0, 0.0)
+    current = np.where(t > 20, 1e-9 * (1 - np.exp(-np.clip(t - 20, 0, None) / 2)), 0.0)
+    current = np.where(t >= 40, 1e-9 * np.exp(-np.clip(t - 40, 0, None) / 2), current)
+    whole = {"t (s)": t, "I (A)": current, "VL (V)": light}
+    dark = {"t (s)": t[:200], "I (A)": np.zeros(200), "VL (V)": np.zeros(200)}
+    for name, parts in (("one", (whole,)), ("resumed", (dark, whole))):
+        pl.concat([pl.DataFrame(part) for part in parts]).write_parquet(
+            tmp_path / f"{name}.parquet"
+        )
+    found = {
+        name: {
+            one.name: one
+            for one in run_metrics(
+                Run(RunInfo(1, "a", "It", 0.0, "", vds_v=0.1), tmp_path / f"{name}.parquet")
+            )
+        }
+        for name in ("one", "resumed")
+    }
+    assert found["one"]["rise_time"].value == pytest.approx(2 * np.log(9), rel=0.02)
+    assert found["one"]["rise_time"].flags == ()
+    for name, one in found["one"].items():
+        assert found["resumed"][name].value == one.value
+        assert found["resumed"][name].flags == (*one.flags, "clock-restart")
 
 
 def test_it_is_tidy(table):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +15,7 @@ from figmill.chip.metrics.model import Geometry, Metric
 from figmill.chip.metrics.transfer import drain_voltage, transfer
 from figmill.chip.names import Chip, spoken_name
 from figmill.chip.plan import Stage
-from figmill.chip.runs import Run, pulses
+from figmill.chip.runs import Run, Vector, clock_restarts, pulses
 from figmill.chip.sequences import compact
 from figmill.chip.tree import StageTree
 from figmill.errors import ConfigError, InputError
@@ -59,9 +61,17 @@ def _trace(column: str, unit: str, name: str) -> Derive:
         light = run.find("VL", "V")
         good = np.isfinite(t) & np.isfinite(values)
         t, values = t[good], values[good]
-        lit = pulses(light[good]) if light is not None else []
+        light = None if light is None else light[good]
+        part = _one_clock(t, light)
+        restarted = ("clock-restart",) if part != slice(0, t.size) else ()
+        t, values = t[part], values[part]
+        light = None if light is None else light[part]
+        for metric in numbers(run, t, values, light):
+            yield replace(metric, flags=(*metric.flags, *restarted))
+
+    def numbers(run: Run, t: Vector, values: Vector, light: Vector | None) -> Iterator[Metric]:
+        lit = pulses(light) if light is not None else []
         if light is not None and lit:
-            light = light[good]
             several = ("pulses",) if len(lit) > 1 else ()
             step, error = light_step(values, light), light_step_error(values)
             noisy = ("noise",) if step is not None and abs(step) < 3 * error else ()
@@ -88,6 +98,23 @@ def _trace(column: str, unit: str, name: str) -> Derive:
                 yield Metric(f"relaxation_{label}", value, of, method, found.flags, error=error)
 
     return derive
+
+
+def _one_clock(t: Vector, light: Vector | None) -> slice:
+    """The longest part of a trace in which its clock does not run back; one with light goes first.
+
+    Times of two clocks make no edge and no relaxation.
+    """
+    cuts = [0, *clock_restarts(t), t.size]
+    parts = [slice(a, b) for a, b in pairwise(cuts)]
+    return max(
+        parts,
+        key=lambda part: (
+            light is not None and bool(pulses(light[part])),
+            part.stop - part.start,
+            -part.start,
+        ),
+    )
 
 
 def _power(run: Run) -> Iterator[Metric]:
