@@ -24,6 +24,19 @@ _DECADES = 1.0
 _LIMIT_V = 0.0595
 
 
+def student(freedom: int) -> float:
+    """By what the error of a fit grows as the scatter of few samples is itself uncertain.
+
+    Student's 95 % quantile by that of a normal distribution.
+
+    Parameters
+    ----------
+    freedom
+        Degrees of freedom, 1 or more.
+    """
+    return _STUDENT[min(freedom, len(_STUDENT)) - 1]
+
+
 def floor_of(current: Vector) -> float:
     """The current of a transistor that is off: the median magnitude of the lowest tenth.
 
@@ -140,8 +153,12 @@ def _line(
         return float(fit[1]), None, bends, log.size
     spread = float(np.linalg.pinv(matrix.T @ matrix)[1, 1])
     # The scatter of few samples is itself uncertain.
-    few = _STUDENT[min(freedom, len(_STUDENT)) - 1]
-    return float(fit[1]), few * float(np.sqrt(spread * (rest @ rest) / freedom)), bends, log.size
+    return (
+        float(fit[1]),
+        student(freedom) * float(np.sqrt(spread * (rest @ rest) / freedom)),
+        bends,
+        log.size,
+    )
 
 
 def slope_factor(subthreshold: Estimate) -> tuple[float, float]:

@@ -31,6 +31,30 @@ def test_photoresponse(table, device):
     assert steps == pytest.approx([device.step_a_per_w * watts for watts in powers], rel=0.03)
 
 
+def test_responsivity(table, device):
+    found = values(table, "responsivity")
+    assert found["value"].to_list() == pytest.approx([device.step_a_per_w] * 8, rel=0.03)
+    assert found["error"].null_count() == 0
+    # 365 nm and 1 A/W are 1239.84 / 365 electrons a photon.
+    shares = (values(table, "eqe")["value"] / found["value"].abs()).to_list()
+    assert {round(1239.841984 / one) for one in shares} == {365, 455}
+
+
+def test_a_diode(tmp_path: Path):
+    volts = np.linspace(-0.5, 0.7, 121)
+    amperes = 1e-12 * np.expm1(volts / (1.5 * 0.025852))
+    columns = {"V (V)": volts, "I (A)": amperes}
+    pl.DataFrame(columns).write_parquet(tmp_path / "a.parquet")
+    run = Run(RunInfo(1, "a", "IV", 0.0, ""), tmp_path / "a.parquet")
+    found = {one.name: one for one in run_metrics(run)}
+    assert found["ideality"].value == pytest.approx(1.5, rel=1e-3)
+    assert found["saturation_current"].value == pytest.approx(1e-12, rel=0.01)
+    assert (found["series_resistance"].value, found["series_resistance"].flags) == (
+        None,
+        ("undefined",),
+    )
+
+
 def test_relaxation(table, device):
     taus = values(table, "relaxation_tau")["value"].to_list()
     # The last run is the dark one, which is twenty times slower.

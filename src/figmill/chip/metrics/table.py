@@ -19,11 +19,15 @@ from figmill.chip.runs import Run, Vector, clock_restarts, pulses
 from figmill.chip.sequences import compact
 from figmill.chip.tree import StageTree
 from figmill.errors import ConfigError, InputError
+from figmill.numbers.diode import diode
 from figmill.numbers.estimate import Estimate
 from figmill.read.cache import DataCache
 from figmill.read.parquet import polars
 
 _CALIBRATED = "calibration of the same wavelength, linear in laser voltage"
+_HC_PER_Q = 1239.8419843320026
+"""h c / q in nm V: CODATA 2018, exact."""
+
 Derive = Callable[[Run, Geometry | None, float | None], Iterator[Metric]]
 
 __all__ = ["Geometry", "Metric", "metrics_table", "run_metrics"]
@@ -81,6 +85,8 @@ def _trace(column: str, unit: str, name: str) -> Derive:
                 edge = find(t, values, light) or Estimate(None, None, "", ("undefined",))
                 yield Metric(label, edge.value, "s", edge.method, edge.flags, error=edge.error)
             yield from _power(run)
+            if name == "delta_current":
+                yield from _responsivity(run, step, error, (*noisy, *several))
         start = lit[-1][1] + 1 if lit else 0
         found = relaxation(t[start:], values[start:])
         method = "I0 + A exp(-(t/tau)^beta), least squares, " + (
@@ -126,9 +132,39 @@ def _power(run: Run) -> Iterator[Metric]:
         yield Metric("irradiated_power", watts, "W", method, flags)
 
 
+def _responsivity(
+    run: Run, step: float | None, error: float, flags: tuple[str, ...]
+) -> Iterator[Metric]:
+    """Photocurrent by power in A/W, and by photons: ``R h c / (q lambda)``."""
+    watts, nanometres = run.info.irradiated_power_w, run.info.wavelength_nm
+    if not run.info.has_light or step is None or not watts:
+        return
+    flags = (*flags, *run.info.power_flags)
+    method = "delta_current / irradiated power, which is taken as exact and all on the device"
+    found, spread = step / watts, error / watts  # negative where light takes current away
+    yield Metric("responsivity", found, "A/W", method, flags, error=spread)
+    if nanometres:
+        share = _HC_PER_Q / nanometres
+        above = ("gain",) if abs(found) * share > 1 else ()
+        method = f"|responsivity| x {_HC_PER_Q:.2f} nm / wavelength"
+        yield Metric("eqe", abs(found) * share, "", method, (*flags, *above), error=spread * share)
+
+
+def _current_voltage(run: Run, _: Geometry | None, __: float | None) -> Iterator[Metric]:
+    """Numbers of a diode."""
+    found = diode(run.column("V", "V"), run.column("I", "A"))
+    for name, one, unit in (
+        ("ideality", found.ideality, ""),
+        ("saturation_current", found.saturation_current, "A"),
+        ("series_resistance", found.series_resistance, "ohm"),
+    ):
+        yield Metric(name, one.value, unit, one.method, one.flags, error=one.error)
+
+
 _DERIVED: dict[str, Derive] = {
     "It": _trace("I", "A", "delta_current"),
     "Vt": _trace("VDS", "V", "delta_voltage"),
+    "IV": _current_voltage,
     "IVg": transfer,
     "VVg": drain_voltage,
 }
