@@ -52,6 +52,10 @@ def test_a_map_has_a_row_for_each_and_nothing_beyond_its_range() -> None:
     assert row[X == 1190][0] == pytest.approx(by_hand)
     assert (layer.x.lo[0], layer.x.hi[0], layer.x.hi[-1]) == (695.0, 705.0, 1695.0)
     assert [note.code for note in notes] == ["interpolated"]
+    assert panel.y.categories == ("first", "short")
+    many, notes = series.heat_map([make(1.0, f"s{one}") for one in range(40)], Look())
+    assert (many.y.categories, many.y.limits) == ((), (-0.5, 39.5))
+    assert [note.code for note in notes] == ["rows-not-named"]
     panel, notes = series.heat_map([short, make(1.0, "long")], Look())
     assert "range-not-covered" in [note.code for note in notes]
 

@@ -17,6 +17,7 @@ from figmill.spectra.spectrum import Spectrum
 _DISTINCT = 8
 """So many colours of the theme are told apart; more spectra are coloured by their place."""
 _MOST_LABELS = 3
+_MOST_ROWS_NAMED = 30
 
 
 def together(spectra: Sequence[Spectrum], look: Look) -> tuple[Panel, list[Note]]:
@@ -117,17 +118,17 @@ def heat_map(spectra: Sequence[Spectrum], look: Look) -> tuple[Panel, list[Note]
     label, unit = spectra[0].y_label
     layer = Spectrogram(
         Bins(lows, highs),
-        BinTables.single(Bins.from_edges(np.arange(len(spectra) + 1) + 0.5)),
+        BinTables.single(Bins.from_edges(np.arange(len(spectra) + 1) - 0.5)),
         values,
         ColorScale(percentiles=(0.5, 99.5), label=label, unit=unit),
     )
-    names = "" if len(spectra) < 2 else f", from {spectra[0].name} to {spectra[-1].name}"
-    panel = Panel(
-        (layer,),
-        x_axis(spectra[0], look),
-        Axis(label=f"Spectrum{names}", limits=(0.5, len(spectra) + 0.5)),
-    )
-    return panel, notes
+    if len(spectra) <= _MOST_ROWS_NAMED:
+        rows = Axis(categories=tuple(spectrum.name for spectrum in spectra))
+    else:
+        text = f"the {len(spectra)} rows have numbers: from {spectra[0].name} to {spectra[-1].name}"
+        notes.append(Note.info("rows-not-named", text))
+        rows = Axis(label="Spectrum", limits=(-0.5, len(spectra) - 0.5))
+    return Panel((layer,), x_axis(spectra[0], look), rows), notes
 
 
 def _edges(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
