@@ -143,6 +143,21 @@ def test_spectra_in_rows(tmp_path: Path, form: tuple[str, str], corner: str) -> 
     assert [round(float(s.y.max() / 0.52), 3) for s in every] == [1, 2, 3]
 
 
+def test_rows_without_a_word_are_all_spectra(tmp_path: Path) -> None:
+    """Other rows are no other choice of y, so that they cost no confidence."""
+    x = np.arange(4000.0, 650.0, -4.0)
+    band = np.exp(-(((x - 1700) / 30) ** 2))
+    rows = [["sample", *map(str, x)]]
+    rows += [[name, *map(str, 0.02 + size * band)] for name, size in (("s1", 0.3), ("s2", 0.6))]
+    path = tmp_path / "plate.csv"
+    path.write_text("\n".join(",".join(row) for row in rows))
+    first = read_spectrum(path)
+    assert first.confidence >= 0.7
+    assert "kind-assumed" in {note.code for note in first.notes}
+    one, two = read_spectra(path)
+    np.testing.assert_allclose([one.y.max(), two.y.max()], [0.32, 0.62], rtol=1e-3)
+
+
 def test_whole_rows_are_not_taken_for_cut_ones(tmp_path: Path) -> None:
     x = range(4000, 992, -4)  # the last one is the only one of three digits
     rows = [["", *map(str, x)], ["s", *(["0.25"] * 376), *(["0.50"] * 376)]]

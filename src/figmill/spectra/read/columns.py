@@ -132,6 +132,7 @@ def understand(
     y: str | int | None = None,
     x_quantity: XQuantity | None = None,
     y_kind: YKind | None = None,
+    alike: bool = False,
 ) -> Structure:
     """Find x and y in a table.
 
@@ -143,6 +144,8 @@ def understand(
         Columns that the user names, by header or by number from 1; None finds them.
     x_quantity, y_kind
         What they hold, where the user says so: that settles it.
+    alike
+        Whether further columns are spectra as the first one is, so that they are no other choice.
 
     Raises
     ------
@@ -172,7 +175,7 @@ def understand(
         evidence.append(Evidence(f"x is {_name(table, across)}, as asked"))
     unsorted, repeated = _order(table, chosen, evidence)
     if upright is None:
-        upright, kind, others = _choose_y(table, columns, chosen, evidence, notes)
+        upright, kind, others = _choose_y(table, columns, chosen, evidence, notes, alike)
     else:
         kind, others = columns[upright].kind, ()
         evidence.append(Evidence(f"y is {_name(table, upright)}, as asked"))
@@ -545,6 +548,7 @@ def _choose_y(
     x: _Column,
     evidence: list[Evidence],
     notes: list[Note],
+    alike: bool,
 ) -> tuple[int, YKind | None, tuple[int, ...]]:
     rest = [c for c in columns if c.index != x.index and c.named is None and not c.other]
     rest = _alive(table, rest, x, evidence)
@@ -584,7 +588,11 @@ def _choose_y(
         )
     finished = [c for c in rest if not is_interim(c.text)] or rest
     if len(finished) > 1:
-        _first_of(f"{len(finished) - 1} more columns could be y", 0.7, evidence, notes)
+        count = len(finished) - 1
+        if alike:
+            _first_of(f"{count} more rows are spectra", 0.97, evidence, notes)
+        else:
+            _first_of(f"{count} more columns could be y", 0.7, evidence, notes)
     told = None
     for line in _words_above(table):
         if not x_of(line)[2] and (told := _kind_above(line)) is not None:

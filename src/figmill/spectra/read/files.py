@@ -427,7 +427,9 @@ def _from_text(
     structure: Structure | None = None
     doubt: InputError | None = None
     try:
-        structure = understand(table, x=x, y=y, x_quantity=x_quantity, y_kind=y_kind)
+        structure = understand(
+            table, x=x, y=y, x_quantity=x_quantity, y_kind=y_kind, alike=_IN_ROWS in told
+        )
     except InputError as error:
         if planner is None or x is not None or y is not None:
             raise
