@@ -267,7 +267,9 @@ def test_few_records(tmp_path: Path, records: int) -> None:
         cdf = open_cdf(file.path)
         assert cdf.variables["eflux"].shape == (records, 64, 96)
         (candidate,) = find_spectrograms(cdf).primary
-        assert load_spectrogram(cdf, candidate).has_data
+        # Records with a quality flag are left out; of a few, these may be all.
+        sound = bool((cdf.read("data_quality") == 0).any())
+        assert load_spectrogram(cdf, candidate).has_data == sound
 
 
 def test_times_ascend(orbits: list[OrbitTruth]) -> None:
