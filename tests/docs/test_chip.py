@@ -11,6 +11,9 @@ from figmill.chip.plots import OWN
 from figmill.chip.synthetic import write_raw
 from figmill.cli import app
 
+# Whole pages of commands, on a machine that may be busy.
+pytestmark = pytest.mark.timeout(400)
+
 pytest.importorskip("polars")
 pytest.importorskip("scipy")
 

@@ -11,6 +11,9 @@ from typer.testing import CliRunner
 
 from figmill.cli import ENTRIES, app
 
+# Whole pages of commands, on a machine that may be busy.
+pytestmark = pytest.mark.timeout(400)
+
 PAGE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
 COMMANDS = [
     line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()

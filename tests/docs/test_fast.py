@@ -11,6 +11,9 @@ from typer.testing import CliRunner
 from figmill.cli import app
 from figmill.fast.synthetic import write_orbits
 
+# Whole pages of commands, on a machine that may be busy.
+pytestmark = pytest.mark.timeout(400)
+
 pytest.importorskip("pycdfpp")
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guide"

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+# Whole pages of commands, on a machine that may be busy.
+pytestmark = pytest.mark.timeout(400)
+
 ROOT = Path(__file__).parents[2]
 
 

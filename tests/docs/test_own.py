@@ -15,6 +15,9 @@ NOTEBOOK = GUIDE / "own_notebook.ipynb"
 # The cells in their order, as a kernel runs them: in one `__main__` that is no file.
 KERNEL = """
 import json, linecache, sys, types
+
+# Whole pages of commands, on a machine that may be busy.
+pytestmark = pytest.mark.timeout(400)
 names = sys.modules["__main__"].__dict__
 display = types.ModuleType("IPython.display")
 display.Image = lambda name: open(name, "rb").close()

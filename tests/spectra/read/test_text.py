@@ -98,7 +98,7 @@ def written(n: dict) -> bytes:
 
 
 @settings(
-    max_examples=2000,
+    max_examples=500,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -326,7 +326,7 @@ TOKENS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=600, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(TOKENS, max_size=120).map("".join) | st.text(max_size=80))
 def test_any_text_is_a_spectrum_or_a_clear_error(tmp_path: Path, text: str) -> None:
     file = tmp_path / "any.txt"
