@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from figmill.errors import InputError
-from figmill.read.tables.delimited import notation_of, read_delimited
+from figmill.read.tables.delimited import notation_of, read_delimited, read_text_tables
 from figmill.read.tables.model import DataTable
 
 
@@ -156,3 +156,41 @@ def test_rows_whose_empty_cells_at_the_end_are_left_out() -> None:
 def test_notation() -> None:
     assert notation_of(["a;b", "1,5;2", "2,5;3"], Path("t")) == (";", ",", 2)
     assert notation_of(["a,b", "1.5,2", "2.5,3"], Path("t")) == (",", ".", 2)
+
+
+@pytest.mark.parametrize(
+    ("between", "names", "units"),
+    [
+        ("\n", "t;T", ""),
+        ("", "t (s);T (K)", ""),
+        ("\nSecond table\n", "t;T", "s;K\n"),
+        ("\n\n", "f;Re;Im", ""),
+    ],
+)
+def test_tables_of_other_columns_below_each_other_are_each_their_own(between, names, units) -> None:
+    width = names.count(";") + 1
+    second = "".join(";".join(str(10.5 + row + n) for n in range(width)) + "\n" for row in range(4))
+    first = "V;I\n0;1\n1;3\n2;5\n3;7\n"
+    text = first + between + names + "\n" + units + second
+    one, two = read_text_tables(Path("t.csv"), text.encode())
+    assert values(one) == [[0, 1, 2, 3], [1, 3, 5, 7]]
+    assert values(two) == [[10.5 + row + n for row in range(4)] for n in range(width)]
+    assert [column.name for column in two.columns] == [n.split(" ")[0] for n in names.split(";")]
+    assert (one.title, two.title) == ("table 1", "table 2")
+    assert "tables-below" in codes(one)
+    assert not {"rows-unread", "lines-after-rows"} & {*codes(one), *codes(two)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "V,I\n0,1\n1,2\n2,3\nERROR,overload\n3,4\n4,5\n",  # a fault, not names
+        "V,I\n0,1\n1,2\n2,3\n\nV,I\n3,4\n4,5\n",  # the names again: a part
+        "Gain,3\nRange,0,10\nV,I\n0,1\n1,2\n2,3\n",  # a preamble
+        "V,I\n0,1\n1,2\n2,3\n\nMean,Std\n",  # an end without rows
+        "name,V\nA,1\nB,2\nC,3\n\nD,4\n",
+    ],
+)
+def test_what_is_not_another_table_stays_in_its_own(text) -> None:
+    (table,) = read_text_tables(Path("t.csv"), text.encode())
+    assert "tables-below" not in codes(table)

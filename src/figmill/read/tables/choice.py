@@ -13,7 +13,7 @@ from figmill.read.filecheck import explained, read_bytes
 from figmill.read.pymeasure import parse_results, procedure_of
 from figmill.read.readers import Reader, Readers, read_head
 from figmill.read.tables import binary, instruments, jsonl
-from figmill.read.tables.delimited import read_delimited
+from figmill.read.tables.delimited import read_text_tables
 from figmill.read.tables.grid import unique
 from figmill.read.tables.model import Column, DataTable
 from figmill.read.tables.moments import looks_like_time, times_of
@@ -99,7 +99,7 @@ OWN: tuple[Format, ...] = (
     Format("Excel", binary.sniff_excel, binary.read_excel),
     Format("HDF5", lambda h, _: binary.sniff_hdf5(h), binary.read_hdf5),
     Format("JSON lines", lambda h, _: jsonl.sniff_jsonl(h), jsonl.read_jsonl),
-    Format("text", _looks_like_text, lambda path, data: (read_delimited(path, data),)),
+    Format("text", _looks_like_text, read_text_tables),
 )
 READERS: Readers[Reader[tuple[DataTable, ...]]] = Readers("table", OWN)
 

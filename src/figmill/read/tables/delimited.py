@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +21,8 @@ from figmill.read.text_notation import cells_of, decode, is_comment, is_missing,
 DELIMITERS: tuple[str | None, ...] = ("\t", ";", "|", ",", None)
 _SAMPLE = 30
 _CLEAR = 0.97
+_BETWEEN = 12
+_WORDED = re.compile(r"[\s\"'#\[(|]*[^\W\d_]")
 _ROW = re.compile(r"[\s\"+-]*[\d.]")
 _WORTH = {"number": 1.0, "time": 0.9, "missing": 0.6, "text": 0.3}
 
@@ -38,11 +42,113 @@ def read_delimited(path: Path, data: bytes) -> DataTable:
     figmill.errors.InputError
         It is not text, or there is no table in it.
     """
+    lines, encoding = _lines_of(data, path)
+    return _table_of_lines(lines, encoding, path, _is_closed(data))
+
+
+def read_text_tables(path: Path, data: bytes) -> tuple[DataTable, ...]:
+    """Read a text file, also one in which tables of other columns stand below each other.
+
+    Parameters
+    ----------
+    path
+        Its name, for messages.
+    data
+        Its bytes.
+
+    Returns
+    -------
+    tuple of DataTable
+        At least one; of several, each is called by its number.
+
+    Raises
+    ------
+    figmill.errors.InputError
+        It is not text, or there is no table in it.
+    """
+    lines, encoding = _lines_of(data, path)
+    cuts = _further_tables(lines, path)
+    if not cuts:
+        return (_table_of_lines(lines, encoding, path, _is_closed(data)),)
+    made = []
+    edges = [0, *cuts, len(lines)]
+    text = f"{len(cuts) + 1} tables of other columns stand below each other: each is one of its own"
+    for number, (start, stop) in enumerate(pairwise(edges), 1):
+        closed = stop < len(lines) or _is_closed(data)
+        table = _table_of_lines(lines[start:stop], encoding, path, closed, before=start)
+        note = Note.info("tables-below", text, f"line {cuts[0] + 1}")
+        made.append(replace(table, title=f"table {number}", notes=(note, *table.notes)))
+    return tuple(made)
+
+
+def _lines_of(data: bytes, path: Path) -> tuple[list[str], str]:
     text, encoding = decode(data, path)
     text = text.replace("\N{MINUS SIGN}", "-")
     if not text.strip():
         raise InputError("the file is empty.", file=path, hint="Export or copy it again.")
-    lines = text.split("\n") if "\r" not in text else text.splitlines()
+    return text.split("\n") if "\r" not in text else text.splitlines(), encoding
+
+
+def _is_closed(data: bytes) -> bool:
+    """Whether the last line has an end."""
+    return data.endswith((b"\n", b"\r", b"\n\0"))
+
+
+def _further_tables(lines: Sequence[str], path: Path) -> list[int]:
+    """Where further tables begin: at names of their own, over rows of their own.
+
+    Words among the rows may also be a fault of the instrument, such as ``ERROR,overload``. So names
+    begin a table only behind a blank line, where the number of columns changes, or where they bear
+    units; and only if the rows before have names, too.
+    """
+    worded = [at for at, line in enumerate(lines) if _WORDED.match(line)]
+    if len(worded) < 2 or len(worded) * 2 > len(lines):
+        return []
+    delimiter, decimal, _ = notation_of(lines, path)
+    if delimiter is None:
+        return []
+    known: list[list[str]] = []
+    cuts: list[int] = []
+    for at in worded:
+        names = [cell for cell in cells_of(lines[at], delimiter) if cell]
+        if len(names) < 2 or any(_kind(name, decimal) != "text" for name in names):
+            continue
+        below = [line for line in lines[at + 1 : at + 8] if line.strip()][:4]
+        rows = [cells_of(line, delimiter) for line in below if _is_row(line, delimiter, decimal)]
+        if len(rows) < min(2, len(below)) or any(len(row) != len(names) for row in rows):
+            continue
+        if not rows or names in known:
+            continue
+        known.append(names)
+        if len(known) < 2:
+            continue
+        last = at - 1
+        while last >= 0 and not _is_row(lines[last], delimiter, decimal):
+            last -= 1
+        if last < 2 or at - last > _BETWEEN or last + 1 in cuts:  # a row of units, under its names
+            continue
+        above = len(cells_of(lines[last], delimiter))
+        if (
+            any(not line.strip() for line in lines[last + 1 : at])
+            or above != len(names)
+            or any(named(name)[1] for name in names)
+        ):
+            cuts.append(last + 1)
+    return cuts
+
+
+def _is_row(line: str, delimiter: str, decimal: str) -> bool:
+    """Whether a line holds numbers or times alone, two at least."""
+    if delimiter not in line:
+        return False
+    kinds = [_kind(cell, decimal) for cell in cells_of(line, delimiter)]
+    return "text" not in kinds and len(kinds) - kinds.count("missing") >= 2
+
+
+def _table_of_lines(
+    lines: Sequence[str], encoding: str, path: Path, closed: bool, *, before: int = 0
+) -> DataTable:
+    """The one table of some lines, of which `before` lines stand above them in the file."""
     delimiter, decimal, width = notation_of(lines, path)
     if width > MOST_COLUMNS:
         raise InputError(
@@ -55,7 +161,7 @@ def read_delimited(path: Path, data: bytes) -> DataTable:
     if quick is None:
         rows = [
             Row(number, _cells(line, delimiter, width), is_comment(line))
-            for number, line in enumerate(lines, 1)
+            for number, line in enumerate(lines, before + 1)
             if line.strip()
         ]
         if whole > width:  # some writers leave empty cells at the end of a row out
@@ -67,9 +173,9 @@ def read_delimited(path: Path, data: bytes) -> DataTable:
         notes.append(Note.info("encoding-customary", "It is not UTF-8 and is read as Latin-1."))
     if decimal == ",":
         notes.append(Note.info("decimal-commas", "Its numbers are read with decimal commas."))
-    if not data.endswith((b"\n", b"\r", b"\n\0")) and len(lines) > 1 and _is_shorter(lines):
+    if not closed and len(lines) > 1 and _is_shorter(lines):
         text = f"The last line has no end and is shorter than the others: {lines[-1][:40]!r}."
-        notes.append(Note.doubt("last-line-open", text, f"line {len(lines)}"))
+        notes.append(Note.doubt("last-line-open", text, f"line {before + len(lines)}"))
     return DataTable(quick.columns, quick.title, quick.header, "text", quick.parts, tuple(notes))
 
 
