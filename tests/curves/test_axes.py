@@ -99,3 +99,41 @@ def test_of_very_many_columns_only_some_are_drawn_and_that_is_told() -> None:
     data = table(("t", "s", UP), *((f"I{n}", "A", [1, 2, n, 3]) for n in range(300)))
     assert len(default_y(data, data.columns[0], notes)) == 200
     assert (notes[0].level, notes[0].code) == ("loss", "columns-too-many")
+
+
+def timed(*values: list[float], names: str = "abc") -> DataTable:
+    times = [Column(n, np.array(v), "", "time") for n, v in zip(names, values, strict=False)]
+    return DataTable((*times, Column("T", np.array(UP), "K")))
+
+
+@pytest.mark.parametrize(
+    ("times", "x", "level"),
+    [
+        ([[0.0, 61.0, 119.0, 180.0]], "a", "info"),  # uneven, where T runs in even steps
+        ([[0.0, 0.0, 0.0, 1.0]], "a", "info"),  # written to whole seconds only
+        ([[0.0, 60.0, 30.0, 90.0]], "a", "doubt"),  # set back by an hour of summer time
+        ([[0.0, 0.0, 0.0, 0.0], [3.0, 4.0, 5.0, 6.0]], "b", "info"),  # date and moment
+        ([[0.0, 0.0, 9.0, 9.0], [3.0, 4.0, 12.0, 13.0]], "b", "info"),
+    ],
+)
+def test_dates_and_times_are_x_before_all_others(times, x, level) -> None:
+    notes: list[Note] = []
+    assert default_x(timed(*times), notes).name == x
+    assert [note.level for note in notes] == [level]
+
+
+def test_what_is_constant_is_x_only_where_all_is() -> None:
+    notes: list[Note] = []
+    data = table(("T", "K", [5, 5, 5, 5]), ("V", "V", UP), ("I", "A", [1, 2, 4, 9]))
+    assert default_x(data, notes).name == "V"
+    assert "the first column that varies" in notes[0].text
+    assert default_x(table(("T", "K", [5, 5]), ("V", "V", [1, 1])), notes).name == "T"
+
+
+def test_a_column_runs_one_way_where_each_part_does() -> None:
+    notes: list[Note] = []
+    twice = table(("I", "A", [1, 3, 2, 9] * 2), ("V", "V", UP * 2), parts=(0, 4))
+    assert default_x(twice, notes).name == "V"
+    measured = table(("I", "A", [1, 3, 4, 9] * 2), ("V", "V", UP * 2), parts=(0, 4))
+    assert default_x(measured, notes).name == "I"
+    assert [note.level for note in notes] == ["info", "doubt"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 from itertools import pairwise
 
@@ -137,7 +137,10 @@ def columns_of(table: DataTable, wanted: str) -> tuple[Column, ...]:
 
 
 def default_x(table: DataTable, notes: list[Note]) -> Column | None:
-    """The column to draw over: the only one that runs one way, else the first.
+    """The column to draw over: of times, else the only one that runs one way, else the first.
+
+    Columns run one way where they do in each part of the table; one that is constant is x only
+    where all are.
 
     Parameters
     ----------
@@ -167,20 +170,34 @@ def default_x(table: DataTable, notes: list[Note]) -> Column | None:
             return counting[0]
         notes.append(Note.info("x-taken", "there is one column of numbers: x counts the rows"))
         return None
-    running = [column for column in usable if is_monotonic(column.numbers)]
-    if len(running) == 1:
+    running = [column for column in usable if _in_each_part(is_monotonic, column, table)]
+    moments = [c for c in usable if c.kind == "time" and not is_constant(c.numbers)]
+    timely = [column for column in moments if column in running]
+    if not timely and usable[0].kind == "time":
+        timely = moments  # a clock that was set back is still what the rest was logged over
+    if timely:
+        chosen = max(timely, key=lambda one: np.unique(one.numbers).size)
+        which = "the only column" if len(moments) == 1 else "the finest column"
+        text = f"x is {chosen.title!r}, {which} of dates and times"
+        if back := _steps_back(chosen, table):
+            text += f", though it goes back {back} times; name it with x if it is another"
+            notes.append(Note.doubt("x-assumed", text))
+        else:
+            notes.append(Note.info("x-taken", text))
+    elif len(running) == 1:
         text = f"x is {running[0].title!r}, the only column that runs one way"
         notes.append(Note.info("x-taken", text))
         chosen = running[0]
     else:
-        chosen = usable[0]
+        chosen = next((c for c in usable if not is_constant(c.numbers)), usable[0])
         why = (
             f"{len(running)} columns run one way: {_listed(running)}"
             if running
             else "no column runs one way"
         )
-        text = f"x is {chosen.title!r}, the first column: {why}"
-        stepped = [column for column in running if is_stepped(column.numbers)]
+        which = "the first column" if chosen is usable[0] else "the first column that varies"
+        text = f"x is {chosen.title!r}, {which}: {why}"
+        stepped = [column for column in running if _in_each_part(is_stepped, column, table)]
         if running and (chosen not in running or (stepped and chosen not in stepped)):
             notes.append(Note.doubt("x-assumed", f"{text}; name it with x if it is another"))
         else:
@@ -189,6 +206,33 @@ def default_x(table: DataTable, notes: list[Note]) -> Column | None:
         text = "it only counts the rows, and is not drawn"
         notes.append(Note.info("column-counts", text, f"column {counting[0].name!r}"))
     return chosen
+
+
+def is_constant(values: Vector) -> bool:
+    """Whether all numbers of a column are one, or there is none.
+
+    Examples
+    --------
+    >>> is_constant(np.array([2.0, np.nan, 2.0])), is_constant(np.array([1.0, 2.0]))
+    (True, False)
+    """
+    known = values[np.isfinite(values)]
+    return not known.size or bool((known == known[0]).all())
+
+
+def _in_each_part(holds: Callable[[Vector], bool], column: Column, table: DataTable) -> bool:
+    """Whether something holds of each part of a column that has more than one row."""
+    pieces = np.split(column.numbers, [at for at in table.parts if 0 < at < table.rows])
+    return all(holds(piece) for piece in pieces if piece.size > 1)
+
+
+def _steps_back(column: Column, table: DataTable) -> int:
+    """How often a column turns against the way that it mostly runs, within the parts of a table."""
+    back = 0
+    for piece in np.split(column.numbers, [at for at in table.parts if 0 < at < table.rows]):
+        steps = np.diff(piece[np.isfinite(piece)])
+        back += min(int((steps > 0).sum()), int((steps < 0).sum()))
+    return back
 
 
 def is_stepwise(column: Column, table: DataTable) -> bool:

@@ -30,7 +30,7 @@ class PlotOptions(FigureStyle, width=6.0, height=4.2):
         Option(
             "The column to draw over: its name, or its number from 1.",
             metavar="COLUMN",
-            default="the only one that runs one way, else the first",
+            default="dates and times, else the only one that runs one way, else the first",
         ),
     ] = None
     y: Annotated[

@@ -19,8 +19,9 @@ app = typer.Typer()
 def plot(run: Run, options: dict[str, Any]) -> None:
     """Draw any table: one figure a file, or all in one.
 
-    x is the only column that runs one way, else the first; y are all that share the unit of the
-    first one that varies. What was taken and passed over stands in the notes of each figure.
+    x is the column of dates and times, else the only one that runs one way, else the first; y are
+    all that share the unit of the first one that varies. What was taken and passed over
+    stands in the notes of each figure.
 
     \b
     figmill plot data/ -o figures

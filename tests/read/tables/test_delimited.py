@@ -194,3 +194,19 @@ def test_tables_of_other_columns_below_each_other_are_each_their_own(between, na
 def test_what_is_not_another_table_stays_in_its_own(text) -> None:
     (table,) = read_text_tables(Path("t.csv"), text.encode())
     assert "tables-below" not in codes(table)
+
+
+def test_a_time_of_day_beside_a_date_is_a_moment() -> None:
+    rows = "01.03.2024;23:30:00;7\n02.03.2024;00:30:00;8\n02.03.2024;01:30:00;9\n"
+    found = read("Datum;Zeit;T\n" + rows)
+    assert [column.kind for column in found.columns] == ["time", "time", "number"]
+    assert values(found)[1] == [1709335800.0, 1709339400.0, 1709343000.0]
+    assert "clock-dated" in codes(found)
+    assert not {"clock-past-midnight", "clock-as-seconds"} & {*codes(found)}
+
+
+@pytest.mark.parametrize("name", ["Elapsed", "Duration"])
+def test_a_duration_beside_a_date_stays_one(name) -> None:
+    found = read(f"Date,{name},T\n2024-03-01,00:01:00,7\n2024-03-01,00:02:00,8\n")
+    assert columns(found)[1] == (name, "s", "number")
+    assert values(found)[1] == [60.0, 120.0]

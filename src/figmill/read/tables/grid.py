@@ -30,6 +30,8 @@ _PAIR = re.compile(r"^[\s#/;%*!]*([^:=;,\t]{1,60}?)\s*[:=;,\t]\s*(.+?)[\s;,]*$")
 _BRACKETED = re.compile(r"[\[(](.*)[\])]")
 _SLASHED = re.compile(r"(.+?)\s*(?:/|, | in )\s*([A-Za-zµΩ°%][\w^·*/µΩ°%-]*)")
 _SHORT = 12
+_DAY = 86_400.0
+_ELAPSED = re.compile(r"elaps|durat|lapse|verstrich|dauer|laufzeit", re.IGNORECASE)
 _DAMAGED = re.compile(r"[\s\"'+-]*[\d.]+[\d.,;eE+\s-]*")
 
 
@@ -373,7 +375,41 @@ def _columns(
             )
         else:
             columns.append(Column(title, tuple(texts), unit, "text"))
-    return unique(columns, notes)
+    return unique(_dated(columns, notes), notes)
+
+
+def _dated(columns: Sequence[Column], notes: list[Note]) -> list[Column]:
+    """Columns, in which a time of the day is a moment where its date stands beside it."""
+    made = list(columns)
+    clocks = {note.place for note in notes if note.code == "clock-as-seconds"}
+    for at, column in enumerate(columns):
+        place = f"column {column.name!r}"
+        if place not in clocks or _ELAPSED.search(column.name):
+            continue
+        beside = [columns[one] for one in (at - 1, at + 1) if 0 <= one < len(columns)]
+        dates = next((one for one in beside if one.kind == "time" and _whole_days(one)), None)
+        known = column.numbers[np.isfinite(column.numbers)]
+        if dates is None or not known.size:
+            continue
+        past = any(n.code == "clock-past-midnight" and n.place == place for n in notes)
+        if known.max() >= _DAY and not past:
+            continue  # hours beyond 24 are a duration
+        notes[:] = [note for note in notes if note.place != place or not _of_clock(note)]
+        text = f"its times of day are taken on the dates of the column {dates.name!r}"
+        notes.append(Note.info("clock-dated", text, place))
+        moments = dates.numbers + column.numbers % _DAY
+        made[at] = Column(column.name, moments, "", "time")
+    return made
+
+
+def _of_clock(note: Note) -> bool:
+    return note.code in ("clock-as-seconds", "clock-past-midnight")
+
+
+def _whole_days(column: Column) -> bool:
+    """Whether a column holds dates without a time."""
+    known = column.numbers[np.isfinite(column.numbers)]
+    return bool(known.size) and bool((known % _DAY == 0).all())
 
 
 def unique(columns: Sequence[Column], notes: list[Note]) -> tuple[Column, ...]:

@@ -10,12 +10,15 @@ import numpy as np
 
 from figmill.notes import Note
 from figmill.read.tables.model import Vector
+from figmill.read.text_notation import is_missing
 
 _ISO = re.compile(r"\d{4}-\d\d?-\d\d?(?:[T ]\d\d?:\d\d.*)?")
 _DATE = re.compile(
     r"(?P<a>\d{1,4})[./-](?P<b>\d{1,2})[./-](?P<c>\d{2,4})"
     r"(?:[ ,T]+(?P<h>\d{1,2}):(?P<m>\d\d)(?::(?P<s>\d\d(?:[.,]\d+)?))?(?: ?(?P<half>[AaPp][Mm]))?)?"
 )
+_PIVOT = 69
+"""Two digits of a year from here on are of the last century, as POSIX's %y has it."""
 _CLOCK = re.compile(r"(\d{1,3}):(\d\d):(\d\d(?:[.,]\d+)?)")
 
 
@@ -51,16 +54,30 @@ def times_of(texts: Sequence[str], place: str) -> tuple[Vector, bool, list[Note]
         What had to be assumed.
     """
     notes: list[Note] = []
-    if all(_CLOCK.fullmatch(text) for text in texts if text):
+    if all(_CLOCK.fullmatch(text) for text in texts if not is_missing(text)):
         return _clock(texts, place, notes), False, notes
     order = _order(texts, place, notes)
     seconds = np.full(len(texts), np.nan)
-    zoned = False
+    odd: list[int] = []
+    zoned = local = 0
     for at, text in enumerate(texts):
         moment = _moment(text, order)
         if moment is not None:
-            zoned |= moment.tzinfo is not None
+            zoned += moment.tzinfo is not None
+            local += moment.tzinfo is None
             seconds[at] = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        elif not is_missing(text):
+            odd.append(at)
+    if odd:
+        text = f"{len(odd)} of {len(texts)} cells are not dates and count as missing, such as "
+        text += repr(texts[odd[0]][:40])
+        notes.append(Note.loss("cells-not-dates", text, f"{place}, row {odd[0] + 1}"))
+    if zoned and local:
+        text = f"{local} of {zoned + local} times name no time zone, and are taken as UTC"
+        notes.append(Note.doubt("zone-assumed", text, place))
+    if any(_year_is_short(text) for text in texts):
+        text = "its years have two digits: 69 to 99 are taken as 1969 to 1999, others as 20.."
+        notes.append(Note.info("year-of-two-digits", text, place))
     if not zoned:
         text = "its times name no time zone, and are shown as they are"
         notes.append(Note.info("times-without-zone", text, place))
@@ -73,8 +90,10 @@ def _clock(texts: Sequence[str], place: str, notes: list[Note]) -> Vector:
         if found := _CLOCK.fullmatch(text):
             hours, minutes, rest = found.groups()
             seconds[at] = int(hours) * 3600 + int(minutes) * 60 + float(rest.replace(",", "."))
-    days = np.cumsum(np.diff(seconds, prepend=seconds[:1]) < -43_200)
-    if days.size and days[-1]:
+    known = np.isfinite(seconds)
+    days = np.zeros(len(texts))
+    days[known] = np.cumsum(np.diff(seconds[known], prepend=seconds[known][:1]) < -43_200)
+    if days.any():
         text = "its clock passes midnight: a day is added from there on"
         notes.append(Note.doubt("clock-past-midnight", text, place))
     notes.append(Note.info("clock-as-seconds", "its times of day are read as seconds", place))
@@ -97,6 +116,11 @@ def _order(texts: Sequence[str], place: str, notes: list[Note]) -> str:
     return "mdy"
 
 
+def _year_is_short(text: str) -> bool:
+    found = _DATE.fullmatch(text)
+    return found is not None and len(found["a"]) <= 2 and int(found["c"]) <= 99
+
+
 def _moment(text: str, order: str) -> datetime | None:
     if _ISO.fullmatch(text):
         try:
@@ -111,7 +135,7 @@ def _moment(text: str, order: str) -> datetime | None:
         year, month, day = first, second, third
     else:
         day, month = (first, second) if order == "dmy" else (second, first)
-        year = third if third > 99 else 2000 + third
+        year = third if third > 99 else third + (2000 if third < _PIVOT else 1900)
     hour = int(found["h"] or 0)
     if half := found["half"]:
         hour = hour % 12 + (12 if half.lower() == "pm" else 0)
