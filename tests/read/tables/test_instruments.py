@@ -93,6 +93,45 @@ def test_labview_segments_are_parts(tmp_path) -> None:
     assert table.parts == (0, 2)
 
 
+@pytest.mark.parametrize("how", ["No", "Multi"])
+def test_labview_channels_with_an_x_of_their_own_are_tables(tmp_path, how) -> None:
+    if how == "No":
+        names = "X_Value\tU\tI\tP\tComment\n"
+        rows = "\t1\t4\t7\t\n\t2\t5\t8\thello\n\t3\t6\t9\t\n"
+    else:
+        names = "X_Value\tU\tX_Value\tI\tX_Value\tP\tComment\n"
+        rows = "0\t1\t0\t4\t0\t7\t\n0.1\t2\t0.5\t5\t0.1\t8\thello\n0.2\t3\t1\t6\t0.2\t9\t\n"
+    text = (
+        f"LabVIEW Measurement\t\nSeparator\tTab\nX_Columns\t{how}\n***End_of_Header***\t\n\t\n"
+        "Channels\t3\nSamples\t3\t3\t3\nY_Unit_Label\tV\tA\tW\nX_Dimension\tTime\tTime\tTime\n"
+        "X0\t0\t0\t0\nDelta_X\t0.1\t0.5\t0.1\n***End_of_Header***\n"
+    )
+    tables = read_tables(written(tmp_path, "l.lvm", text + names + rows))
+    found = {}
+    for table in tables:
+        x, *ys = as_lists(table).items()
+        for name, y in ys:
+            found[name] = (x, y)
+    fast, slow = ("Time (s)", [0, 0.1, 0.2]), ("Time (s)", [0, 0.5, 1])
+    for name, x, y in (("U (V)", fast, [1, 2, 3]), ("I (A)", slow, [4, 5, 6])):
+        assert found[name][0][0] == x[0]
+        np.testing.assert_allclose(found[name][0][1], x[1])
+        assert found[name][1] == y
+    np.testing.assert_allclose(found["P (W)"][0][1], fast[1])
+    told = {note.code for table in tables for note in table.notes}
+    assert {"x-by-channel", "comments-among-rows"} <= told
+
+
+def test_units_and_matrices_of_igor(tmp_path) -> None:
+    text = ITX.replace('"s", volt', '"s", volt; SetScale y 0,0,"mV", volt')
+    matrix = "WAVES/D/N=(2,2)\tmap\nBEGIN\n\t1\t2\n\t3\t4\nEND\n"
+    (table,) = read_tables(written(tmp_path, "i.itx", text + matrix))
+    assert as_lists(table) == {"x (s)": [5.0, 5.5, 6.0], "volt (mV)": [1, 2, 4]}
+    assert [note.code for note in table.notes] == ["x-from-header", "wave-left-out"]
+    with pytest.raises(InputError, match="more than one dimension: map"):
+        read_tables(written(tmp_path, "m.itx", "IGOR\n" + matrix))
+
+
 def test_igor(tmp_path) -> None:
     (table,) = read_tables(written(tmp_path, "i.itx", ITX))
     assert as_lists(table) == {"x (s)": [5.0, 5.5, 6.0], "volt": [1, 2, 4]}

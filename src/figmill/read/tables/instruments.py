@@ -28,8 +28,8 @@ _KEYS = (
 )  # fmt: skip
 _NO = re.compile(r'^\s*"?NO\.?"?\s*[,;\t ]', re.IGNORECASE | re.MULTILINE)
 _SET_SCALE = re.compile(
-    r"X\s+SetScale\s*/?(?P<how>[PI]?)\s*x[\s,]+(?P<a>[^,]+),(?P<b>[^,]+),\s*\"(?P<unit>[^\"]*)\"\s*,"
-    r"(?P<waves>.*)",
+    r"\s*SetScale\s*/?(?P<how>[PI]?)\s*(?P<axis>[xyd])[\s,]+(?P<a>[^,]+),(?P<b>[^,]+),"
+    r"\s*\"(?P<unit>[^\"]*)\"\s*,(?P<waves>.*)",
     re.IGNORECASE,
 )
 _END_OF_HEADER = "***End_of_Header***"
@@ -222,7 +222,7 @@ def read_lvm(path: Path, data: bytes) -> tuple[DataTable, ...]:
             continue
         if not any(cells):
             if inside and block:
-                tables.append(_lvm_table(names, block, about, settings, decimal, how))
+                tables += _lvm_tables(names, block, about, settings, decimal, how)
                 block, about, names, inside = [], {}, [], False
             continue
         if not inside and cells[0] == "X_Value":
@@ -238,13 +238,64 @@ def read_lvm(path: Path, data: bytes) -> tuple[DataTable, ...]:
         raise InputError(
             "no segment of it holds rows.", file=path, hint="Measure or export it again."
         )
-    made = [tables[0]]
-    for table in tables[1:]:
-        if [c.title for c in table.columns] == [c.title for c in made[-1].columns]:
-            made[-1] = _joined(made[-1], table)
+    made: list[DataTable] = []
+    for table in tables:
+        titles = [column.title for column in table.columns]
+        # Channels with an x of their own stand in each segment again, one after the other.
+        tried = range(len(made)) if table.title else range(len(made))[-1:]
+        for at in tried:
+            if titles == [c.title for c in made[at].columns] and table.title == made[at].title:
+                made[at] = _joined(made[at], table)
+                break
         else:
-            made.append(replace(table, title=f"segment {len(made) + 1}"))
+            title = table.title or (f"segment {len(made) + 1}" if made else "")
+            made.append(replace(table, title=title))
     return tuple(made)
+
+
+def _lvm_tables(
+    names: list[str], block: list[list[str]], about: dict[str, list[str]],
+    settings: dict[str, str], decimal: str, how: str,
+) -> list[DataTable]:  # fmt: skip
+    """A segment's tables: one for all channels that share an x, called by them if there are more."""
+    at_x = [at for at, name in enumerate(names) if name == "X_Value"]
+    at_y = [at for at, name in enumerate(names) if name not in ("X_Value", "Comment")]
+    shared: dict[tuple[int, str, str], list[int]] = {}
+    for channel, at in enumerate(at_y):
+        x = max([one for one in at_x if one < at], default=0)
+        start, step = (
+            (about.get(key) or [""])[channel if channel < len(about.get(key) or []) else 0]
+            for key in ("X0", "Delta_X")
+        )
+        counted = how == "No"
+        shared.setdefault((x, start if counted else "", step if counted else ""), []).append(
+            channel
+        )
+    if len(shared) < 2:
+        return [_lvm_table(names, block, about, settings, decimal, how)]
+    made = []
+    for (x, _, _), channels in shared.items():
+        taken = [x, *(at_y[channel] for channel in channels)]
+        own = {
+            key: [values[n] for n in channels] if len(values) >= len(at_y) else values
+            for key, values in about.items()
+        }
+        rows = [[row[at] if at < len(row) else "" for at in taken] for row in block]
+        rows = [row for row in rows if any(row)]
+        if rows:
+            table = _lvm_table([names[at] for at in taken], rows, own, settings, decimal, how)
+            listed = ", ".join(names[at] for at in taken[1:])
+            text = f"{len(shared)} groups of channels have an x of their own: each is a table"
+            notes = (*table.notes, Note.info("x-by-channel", text))
+            made.append(replace(table, title=listed[:60], notes=notes))
+    if "Comment" in names:
+        at = names.index("Comment")
+        remarks = sum(len(row) > at and bool(row[at]) for row in block)
+        if remarks and made:
+            text = f"{remarks} comments behind the rows are not drawn"
+            notes = (*made[0].notes, Note.info("comments-among-rows", text))
+            made[0] = replace(made[0], notes=notes)
+    return made
 
 
 def _lvm_table(
@@ -301,6 +352,7 @@ def read_itx(path: Path, data: bytes) -> tuple[DataTable, ...]:
     """Read Igor's waves: those between one BEGIN and END are the columns of a table."""
     found: list[tuple[list[str], list[list[str]]]] = []
     scales: dict[str, tuple[str, float, float, str]] = {}
+    units: dict[str, str] = {}
     names: list[str] = []
     inside = False
     for line in _lines(data, path):
@@ -317,16 +369,32 @@ def read_itx(path: Path, data: bytes) -> tuple[DataTable, ...]:
         elif bare.upper() == "BEGIN":
             inside = True
             found.append((names, []))
-        elif scale := _SET_SCALE.match(bare):
-            a, b = number_of(scale["a"].strip(), "."), number_of(scale["b"].strip(), ".")
-            if a is not None and b is not None:
-                for wave in scale["waves"].split(","):
-                    key = wave.strip().strip(";'\" ")
-                    scales[key] = ((scale["how"] or "N").upper(), a, b, scale["unit"])
-    tables = []
-    for number, (waves_, rows) in enumerate(found, 1):
-        if rows and waves_:
-            tables.append(_itx_table(waves_, rows, scales, "" if len(found) == 1 else f"{number}"))
+        elif bare[:2].upper() in ("X ", "X\t"):
+            for scale in filter(None, map(_SET_SCALE.match, bare[1:].split(";"))):
+                waves_of = [wave.strip().strip("'\" ") for wave in scale["waves"].split(",")]
+                if scale["axis"].lower() != "x":
+                    units.update(dict.fromkeys(waves_of, scale["unit"]))
+                    continue
+                a, b = number_of(scale["a"].strip(), "."), number_of(scale["b"].strip(), ".")
+                if a is not None and b is not None:
+                    how = (scale["how"] or "N").upper()
+                    scales.update(dict.fromkeys(waves_of, (how, a, b, scale["unit"])))
+    tables: list[DataTable] = []
+    flat = [one for one in found if one[0] and any(len(row) == len(one[0]) for row in one[1])]
+    others = [one for one in found if one[0] and one[1] and one not in flat]
+    for number, (waves_, rows) in enumerate(flat, 1):
+        title = "" if len(flat) == 1 else f"{number}"
+        tables.append(_itx_table(waves_, rows, scales, units, title))
+    if others:
+        listed = ", ".join(name for one in others for name in one[0])[:80]
+        if not tables:
+            raise InputError(
+                f"its waves have more than one dimension: {listed}.",
+                file=path,
+                hint="Curves have one: export a row or a column of each.",
+            )
+        text = f"waves of more than one dimension are left out: {listed}"
+        tables[0] = replace(tables[0], notes=(*tables[0].notes, Note.loss("wave-left-out", text)))
     if not tables:
         raise InputError("there are no waves in it.", file=path, hint="Export it again.")
     return tuple(tables)
@@ -334,7 +402,7 @@ def read_itx(path: Path, data: bytes) -> tuple[DataTable, ...]:
 
 def _itx_table(
     names: list[str], rows: list[list[str]], scales: dict[str, tuple[str, float, float, str]],
-    title: str,
+    units: dict[str, str], title: str,
 ) -> DataTable:  # fmt: skip
     notes: list[Note] = []
     short = sum(len(row) != len(names) for row in rows)
@@ -347,7 +415,7 @@ def _itx_table(
         read = [number_of(row[at], ".") for row in rows]
         values = np.array([np.nan if value is None else value for value in read])
         quantity, unit = named(name)
-        columns.append(Column(quantity, values, unit))
+        columns.append(Column(quantity, values, units.get(name) or unit))
     scale = scales.get(names[0])
     if scale and rows:
         how, a, b, unit = scale
