@@ -61,6 +61,8 @@ def test_tables_are_claimed_by_their_words(tmp_path: Path) -> None:
     assert "only its values say" in only_y.why
     trace = claim(write(tmp_path / "c.csv", "t (s),I (A)", np.arange(400.0), Y))
     assert trace is None or trace.confidence < 0.5
+    slow = claim(write(tmp_path / "e.csv", "t,I", np.linspace(0.0, 10.0, 400), np.arange(400.0)))
+    assert slow is None or slow.confidence < 0.5  # a time of 0 to 10 is not a wavenumber
     bare = claim(write(tmp_path / "d.csv", ""))
     assert bare.confidence < 0.5
     assert "no word in it" in bare.why

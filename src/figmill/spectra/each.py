@@ -38,6 +38,7 @@ from figmill.spectra.read.files import (
     spectrum_in,
     why_no_spectrum,
 )
+from figmill.spectra.read.units import plausible_x
 from figmill.spectra.reading import Reading
 from figmill.spectra.spectrum import Spectrum
 
@@ -239,6 +240,10 @@ def _of_text(path: Path, data: bytes) -> Claim | None:
     if found.x_quantity != "unknown" and not codes & _GUESSED_X:
         # What y is, only the whole file says: a column may be constant at first.
         return Claim(0.7, f"a spectrum as text, over {x}")
-    if found.y_kind not in ("unknown", "intensity") and not codes & _GUESSED_Y:
+    # Over 0 to 10 no spectrum is taken: there a "T" is rather a temperature.
+    covered = found.x_quantity != "unknown" and plausible_x(
+        found.x_quantity, found.x_unit, found.x
+    )
+    if covered and found.y_kind not in ("unknown", "intensity") and not codes & _GUESSED_Y:
         return Claim(0.6, f"a spectrum as text; that x is {x} only its values say")
     return Claim(0.3, "a table of numbers, and no word in it says that it is a spectrum")

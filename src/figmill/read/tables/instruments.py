@@ -257,7 +257,7 @@ def _lvm_tables(
     names: list[str], block: list[list[str]], about: dict[str, list[str]],
     settings: dict[str, str], decimal: str, how: str,
 ) -> list[DataTable]:  # fmt: skip
-    """A segment's tables: one for all channels that share an x, called by them if there are more."""
+    """A segment's tables: one for all channels that share an x, called by them if several."""
     at_x = [at for at, name in enumerate(names) if name == "X_Value"]
     at_y = [at for at, name in enumerate(names) if name not in ("X_Value", "Comment")]
     shared: dict[tuple[int, str, str], list[int]] = {}

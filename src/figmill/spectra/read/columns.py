@@ -636,7 +636,7 @@ def _alive(
     def varies(column: _Column) -> bool:
         values = table.values[there, column.index]
         values = values[np.isfinite(values)]
-        return values.size >= 2 and bool(np.ptp(values) > 0)
+        return values.size >= 2 and bool((values != values[0]).any())
 
     alive = [c for c in columns if varies(c) and not c.counter]
     if not alive:
