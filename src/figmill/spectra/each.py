@@ -241,9 +241,7 @@ def _of_text(path: Path, data: bytes) -> Claim | None:
         # What y is, only the whole file says: a column may be constant at first.
         return Claim(0.7, f"a spectrum as text, over {x}")
     # Over 0 to 10 no spectrum is taken: there a "T" is rather a temperature.
-    covered = found.x_quantity != "unknown" and plausible_x(
-        found.x_quantity, found.x_unit, found.x
-    )
+    covered = found.x_quantity != "unknown" and plausible_x(found.x_quantity, found.x_unit, found.x)
     if covered and found.y_kind not in ("unknown", "intensity") and not codes & _GUESSED_Y:
         return Claim(0.6, f"a spectrum as text; that x is {x} only its values say")
     return Claim(0.3, "a table of numbers, and no word in it says that it is a spectrum")

@@ -210,3 +210,39 @@ def test_a_duration_beside_a_date_stays_one(name) -> None:
     found = read(f"Date,{name},T\n2024-03-01,00:01:00,7\n2024-03-01,00:02:00,8\n")
     assert columns(found)[1] == (name, "s", "number")
     assert values(found)[1] == [60.0, 120.0]
+
+
+def test_names_over_several_lines_in_quotes_are_names() -> None:
+    table = read('"Time (s)","Current\n(mA)"\n0,1\n1,3\nbad,worse\n2,5\n')
+    assert columns(table) == [("Time", "s", "number"), ("Current", "mA", "number")]
+    assert values(table) == [[0, 1, 2], [1, 3, 5]]
+    assert [note.place for note in table.notes] == ["line 5"]
+
+
+def test_a_remark_over_several_lines_does_not_part_the_rows() -> None:
+    table = read('t,I,remark\n0,1,ok\n1,3,"set\nagain"\n2,5,ok\n')
+    assert values(table)[:2] == [[0, 1, 2], [1, 3, 5]]
+    assert (table.parts, codes(table)) == ((0,), [])
+
+
+def test_a_mark_of_inches_closes_no_quote() -> None:
+    table = read('wafer 4"\nV;I\n0;1\n1;2\n2;5\n3;5\n4;5\n5;5\n6;5\n')
+    assert values(table)[0] == [0, 1, 2, 3, 4, 5, 6]
+
+
+def test_units_may_stand_in_every_cell() -> None:
+    table = read("t,U,share\n0.0 s,1.5 mV,10 %\n0.5 s,3.0 mV,20%\n")
+    assert columns(table) == [
+        ("t", "s", "number"), ("U", "mV", "number"), ("share", "%", "number"),
+    ]  # fmt: skip
+    assert values(table) == [[0, 0.5], [1.5, 3], [10, 20]]
+
+
+@pytest.mark.parametrize("mark", [";", "\t", "|"])
+def test_blanks_may_part_thousands(mark) -> None:
+    table = read(mark.join("tp") + "\n" + mark.join(["0", "1 000"]) + "\n1" + mark + "12 037,5\n")
+    assert values(table) == [[0, 1], [1000, 12037.5]]
+
+
+def test_blanks_beside_decimal_commas_part_columns() -> None:
+    assert values(read("t U\n0,5 100\n1,5 200\n")) == [[0.5, 1.5], [100, 200]]

@@ -13,7 +13,7 @@ import numpy as np
 
 from figmill.errors import InputError
 from figmill.notes import Note
-from figmill.read.tables.grid import Row, header_of, named, table_of, unique
+from figmill.read.tables.grid import Row, header_of, named, number_in, table_of, unique
 from figmill.read.tables.model import MOST_COLUMNS, Column, DataTable
 from figmill.read.tables.moments import looks_like_time
 from figmill.read.text_notation import cells_of, decode, is_comment, is_missing, number_of
@@ -22,6 +22,9 @@ DELIMITERS: tuple[str | None, ...] = ("\t", ";", "|", ",", None)
 _SAMPLE = 30
 _CLEAR = 0.97
 _BETWEEN = 12
+_QUOTED = 5
+"""Lines that a cell in quotes may run over after its first."""
+_SPACED = re.compile(r"[+-]?\d{1,3}(?: \d{3})+(?:[.,]\d+)?")
 _WORDED = re.compile(r"[\s\"'#\[(|]*[^\W\d_]")
 _ROW = re.compile(r"[\s\"+-]*[\d.]")
 _WORTH = {"number": 1.0, "time": 0.9, "missing": 0.6, "text": 0.3}
@@ -86,7 +89,30 @@ def _lines_of(data: bytes, path: Path) -> tuple[list[str], str]:
     text = text.replace("\N{MINUS SIGN}", "-")
     if not text.strip():
         raise InputError("the file is empty.", file=path, hint="Export or copy it again.")
-    return text.split("\n") if "\r" not in text else text.splitlines(), encoding
+    lines = text.split("\n") if "\r" not in text else text.splitlines()
+    return _closed_quotes(lines) if '"' in text else lines, encoding
+
+
+def _closed_quotes(lines: Sequence[str]) -> list[str]:
+    """Lines, of which those that a cell in quotes runs over are one, as spreadsheets write them.
+
+    Above the first row its further lines stay, empty, so that places in messages are right; below,
+    where an empty line would part the rows, they do not. A quote that is not closed soon is a mark
+    of inches or the like.
+    """
+    made: list[str] = []
+    at, rows = 0, False
+    while at < len(lines):
+        line, taken = lines[at], 1
+        while line.count('"') % 2 and taken <= _QUOTED and at + taken < len(lines):
+            line = f"{line.rstrip()} {lines[at + taken].lstrip()}"
+            taken += 1
+        if line.count('"') % 2:
+            line, taken = lines[at], 1
+        rows = rows or _ROW.match(line) is not None
+        made += [*[""] * (0 if rows else taken - 1), line]
+        at += taken
+    return made
 
 
 def _is_closed(data: bytes) -> bool:
@@ -110,11 +136,11 @@ def _further_tables(lines: Sequence[str], path: Path) -> list[int]:
     known: list[list[str]] = []
     cuts: list[int] = []
     for at in worded:
-        names = [cell for cell in cells_of(lines[at], delimiter) if cell]
+        names = [cell for cell in _split(lines[at], delimiter) if cell]
         if len(names) < 2 or any(_kind(name, decimal) != "text" for name in names):
             continue
         below = [line for line in lines[at + 1 : at + 8] if line.strip()][:4]
-        rows = [cells_of(line, delimiter) for line in below if _is_row(line, delimiter, decimal)]
+        rows = [_split(line, delimiter) for line in below if _is_row(line, delimiter, decimal)]
         if len(rows) < min(2, len(below)) or any(len(row) != len(names) for row in rows):
             continue
         if not rows or names in known:
@@ -127,7 +153,7 @@ def _further_tables(lines: Sequence[str], path: Path) -> list[int]:
             last -= 1
         if last < 2 or at - last > _BETWEEN or last + 1 in cuts:  # a row of units, under its names
             continue
-        above = len(cells_of(lines[last], delimiter))
+        above = len(_split(lines[last], delimiter))
         if (
             any(not line.strip() for line in lines[last + 1 : at])
             or above != len(names)
@@ -141,7 +167,7 @@ def _is_row(line: str, delimiter: str, decimal: str) -> bool:
     """Whether a line holds numbers or times alone, two at least."""
     if delimiter not in line:
         return False
-    kinds = [_kind(cell, decimal) for cell in cells_of(line, delimiter)]
+    kinds = [_kind(cell, decimal) for cell in _split(line, delimiter)]
     return "text" not in kinds and len(kinds) - kinds.count("missing") >= 2
 
 
@@ -184,7 +210,7 @@ def _header_width(lines: Sequence[str], delimiter: str | None, decimal: str, wid
     if delimiter is None:
         return width
     top = next((line for line in lines if line.strip() and not is_comment(line)), "")
-    names = cells_of(top, delimiter)
+    names = _split(top, delimiter)
     if len(names) <= width or any(_kind(name, decimal) != "text" for name in names):
         return width
     counts = {len(_cells(line, delimiter, len(names))) for line in lines if line is not top}
@@ -204,8 +230,16 @@ def _is_shorter(lines: Sequence[str]) -> bool:
     return bool(usual) and len(lines[-1]) + 1 < min(usual)
 
 
-def _cells(line: str, delimiter: str | None, width: int) -> list[str]:
+def _split(line: str, delimiter: str | None) -> list[str]:
+    """The cells of a line; where a mark parts them, blanks may part thousands (1 000)."""
     cells = cells_of(line, delimiter)
+    if " " in line and delimiter in ("\t", ";", "|"):
+        return [cell.replace(" ", "") if _SPACED.fullmatch(cell) else cell for cell in cells]
+    return cells
+
+
+def _cells(line: str, delimiter: str | None, width: int) -> list[str]:
+    cells = _split(line, delimiter)
     if len(cells) == width - 1 and line.rstrip(" \r\n").endswith(delimiter or "\0"):
         cells.append("")  # the last value is missing
     if delimiter is None and len(cells) != width:
@@ -238,7 +272,7 @@ def notation_of(lines: Sequence[str], path: Path) -> tuple[str | None, str, int]
     best: tuple[float, str | None, str, int] | None = None
     for delimiter in DELIMITERS:
         split = [
-            (line, cells_of(line, delimiter))
+            (line, _split(line, delimiter))
             for line in sample
             if delimiter is None or delimiter in line
         ]
@@ -288,7 +322,7 @@ def _sampled(lines: Sequence[str]) -> Sequence[str]:
 def _kind(cell: str, decimal: str) -> str:
     if is_missing(cell):
         return "missing"
-    if number_of(cell, decimal) is not None:
+    if number_in(cell, decimal) is not None:  # also with a unit: 0.5 mV
         return "number"
     return "time" if looks_like_time(cell) else "text"
 

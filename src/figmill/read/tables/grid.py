@@ -438,7 +438,7 @@ def _numbers(
         if value is None:
             odd.append(at)
             value = math.nan
-        elif text[-1:].isalpha() and (found := _WITH_UNIT.fullmatch(text)):
+        elif not text[-1:].isdigit() and (found := _WITH_UNIT.fullmatch(text)):
             written[found[2]] += 1
         values[at] = value
     if odd:
