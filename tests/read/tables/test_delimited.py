@@ -246,3 +246,23 @@ def test_blanks_may_part_thousands(mark) -> None:
 
 def test_blanks_beside_decimal_commas_part_columns() -> None:
     assert values(read("t U\n0,5 100\n1,5 200\n")) == [[0.5, 1.5], [100, 200]]
+
+
+def test_units_of_one_column_that_differ_by_their_prefix_are_made_one() -> None:
+    table = read("t,R,U\n1,950 Ohm,1 V\n2,1.5 kOhm,20 mV\n3,2 kOhm,30 mV\n")
+    assert columns(table)[1:] == [("R", "kOhm", "number"), ("U", "mV", "number")]
+    np.testing.assert_allclose(values(table)[1:], [[0.95, 1.5, 2], [1000, 20, 30]], rtol=1e-15)
+    assert codes(table) == ["units-converted"] * 2
+
+
+@pytest.mark.parametrize("cells", [("5 V", "2 A"), ("1 k", "2 M"), ("5 °C", "2 mV")])
+def test_units_of_one_column_that_differ_otherwise_are_a_doubt(cells) -> None:
+    table = read("t,R\n" + "".join(f"{n},{cells[n % 2]}\n" for n in range(4)))
+    assert codes(table) == ["units-differ"]
+
+
+def test_a_unit_in_the_cells_that_the_name_contradicts_is_a_doubt() -> None:
+    table = read("t,U (V)\n0,20 mV\n1,30 mV\n")
+    assert columns(table)[1] == ("U", "mV", "number")
+    assert codes(table) == ["units-differ"]
+    assert codes(read("t,R (Ω)\n0,20 Ohm\n1,30 Ohm\n")) == []

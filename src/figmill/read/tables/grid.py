@@ -25,11 +25,18 @@ from figmill.read.text_notation import is_missing, number_of
 
 _JUDGED = 60
 _MOSTLY = 0.6
-_WITH_UNIT = re.compile(r"([-+]?\d[\d.,eE+-]*)\s*([A-Za-zµΩ°%/]+)")
+_WITH_UNIT = re.compile(r"([-+]?\d[\d.,eE+-]*)\s*([A-Za-zµ\u03bcΩ\u2126°%/]+)")
 _PAIR = re.compile(r"^[\s#/;%*!]*([^:=;,\t]{1,60}?)\s*[:=;,\t]\s*(.+?)[\s;,]*$")
 _BRACKETED = re.compile(r"[\[(](.*)[\])]")
 _SLASHED = re.compile(r"(.+?)\s*(?:/|, | in )\s*([A-Za-zµΩ°%][\w^·*/µΩ°%-]*)")
 _SHORT = 12
+_BASES = frozenset(
+    {"V", "A", "W", "s", "Hz", "F", "Ohm", "ohm", "Ω", "\u2126", "m", "eV", "J", "N", "Pa", "S"}
+)
+_PREFIXES = {
+    "f": -15, "p": -12, "n": -9, "u": -6, "µ": -6, "\u03bc": -6, "m": -3,
+    "k": 3, "M": 6, "G": 9, "T": 12,
+}  # fmt: skip
 _DAY = 86_400.0
 _ELAPSED = re.compile(r"elaps|durat|lapse|verstrich|dauer|laufzeit", re.IGNORECASE)
 _DAMAGED = re.compile(r"[\s\"'+-]*[\d.]+[\d.,;eE+\s-]*")
@@ -427,6 +434,27 @@ def unique(columns: Sequence[Column], notes: list[Note]) -> tuple[Column, ...]:
     return tuple(made)
 
 
+def _factors(written: Counter[str], valued: int) -> dict[str, float]:
+    """What values of units that differ by their prefix alone are multiplied by; else nothing.
+
+    All are turned into the commonest. Values without a unit beside them leave open which is theirs.
+    """
+    if sum(written.values()) < valued:
+        return {}
+    powers: dict[str, int] = {}
+    bases = {unit for unit in written if unit in _BASES}
+    bases |= {unit[1:] for unit in written if unit[:1] in _PREFIXES and unit[1:] in _BASES}
+    if len(bases) != 1:
+        return {}
+    base = bases.pop()
+    for unit in written:
+        if unit != base and unit[1:] != base:
+            return {}
+        powers[unit] = 0 if unit == base else _PREFIXES[unit[0]]
+    to = powers[written.most_common(1)[0][0]]
+    return {unit: 10.0 ** (power - to) for unit, power in powers.items()}
+
+
 def _numbers(
     texts: Sequence[str], decimal: str, unit: str, place: str, notes: list[Note]
 ) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], str]:
@@ -448,8 +476,21 @@ def _numbers(
     if 0 < (empty := int(np.isnan(values).sum()) - len(odd)) < values.size:
         text = f"{empty} of {values.size} values are missing"
         notes.append(Note.info("values-missing", text, place))
-    if len(written) == 1 and not unit:
-        return values, next(iter(written))
+    own = next(iter(written)) if len(written) == 1 else ""
+    if len(written) > 1 and (factors := _factors(written, len(texts) - len(odd) - empty)):
+        own = next(name for name, factor in factors.items() if factor == 1.0)
+        for at, text in enumerate(texts):
+            if found := _WITH_UNIT.fullmatch(text):
+                values[at] *= factors[found[2]]
+        text = (
+            f"its values bear several units, {', '.join(sorted(written))}: {own} is that of all now"
+        )
+        notes.append(Note.info("units-converted", text, place))
+    if own:
+        if unit and typeset_unit(unit) != typeset_unit(own):
+            text = f"its values are in {own}, where its name says {unit}: {own} is taken"
+            notes.append(Note.doubt("units-differ", text, place))
+        return values, own
     if len(written) > 1:
         text = f"its values bear several units: {', '.join(sorted(written))}"
         notes.append(Note.doubt("units-differ", text, place))
