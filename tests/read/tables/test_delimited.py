@@ -8,6 +8,7 @@ import pytest
 from figmill.errors import InputError
 from figmill.read.tables.delimited import notation_of, read_delimited, read_text_tables
 from figmill.read.tables.model import DataTable
+from figmill.read.tables.traces import stacked
 
 
 def read(text: str, encoding: str = "utf-8") -> DataTable:
@@ -266,3 +267,21 @@ def test_a_unit_in_the_cells_that_the_name_contradicts_is_a_doubt() -> None:
     assert columns(table)[1] == ("U", "mV", "number")
     assert codes(table) == ["units-differ"]
     assert codes(read("t,R (Ω)\n0,20 Ohm\n1,30 Ohm\n")) == []
+
+
+@pytest.mark.parametrize("names", ["V1,I1,,V2,I2", "V (V),I (A),,V (V),I (A)", "V_1,I_1,,V_2,I_2"])
+def test_traces_with_an_empty_column_between_them_are_parts(names) -> None:
+    table = stacked(read(names + "\n0,1,,0,5\n1,2,,2,6\n2,3,,,\n"))
+    assert values(table) == [[0, 1, 2, 0, 2], [1, 2, 3, 5, 6]]
+    assert [column.name for column in table.columns] == ["V", "I"]
+    assert table.parts == (0, 3)
+    assert {"traces-stacked"} <= {*codes(table)} <= {"traces-stacked", "values-missing"}
+
+
+@pytest.mark.parametrize("names", ["t,I1,,U1,U2", "t,I1,I2,,J1,J2", "V1,I1,,W2,I2", "V1,,V2"])
+def test_other_columns_with_an_empty_one_between_them_stay_side_by_side(names) -> None:
+    width = names.count(",") + 1
+    cells = [str(n) if name else "" for n, name in enumerate(names.split(","))]
+    table = read(names + ("\n" + ",".join(cells)) * 3 + "\n")
+    assert stacked(table) is table
+    assert len(table.columns) == width

@@ -10,6 +10,8 @@ import numpy as np
 from figmill.notes import Note
 from figmill.read.tables.model import Column, DataTable
 
+_AGAIN = re.compile(r" \[\d+\]$")
+_COUNTED = re.compile(r"(?<=\D)(?:[ _-]?\d{1,3}| \[\d+\])$")
 _TRACE = re.compile(r"(.+?) ?\((\d{1,4})\)")
 
 
@@ -19,11 +21,12 @@ def stacked(table: DataTable) -> DataTable:
     Parameters
     ----------
     table
-        Any; one whose columns are not all of numbered traces is given back as it is.
+        Any; one whose columns are not all of numbered traces is given back as it is. Columns of one
+        name but for a number are traces, too, where an empty column parts them: ``V1 I1 - V2 I2``.
     """
-    found: dict[int, dict[str, Column]] = {}
+    found = _spaced(table)
     beside: list[Column] = []
-    for column in table.columns:
+    for column in () if found else table.columns:
         match = _TRACE.fullmatch(column.name)
         if match and column.kind == "number":
             found.setdefault(int(match[2]), {})[match[1]] = column
@@ -46,7 +49,7 @@ def stacked(table: DataTable) -> DataTable:
             pieces[name].append(block[:, at])
     first = found[min(found)]
     columns = tuple(Column(name, np.concatenate(pieces[name]), first[name].unit) for name in names)
-    notes = [*table.notes]
+    notes = [note for note in table.notes if note.code != "column-repeated"]
     text = f"{len(found)} traces stand side by side in it, and are read one after the other"
     notes.append(Note.info("traces-stacked", text))
     if beside:
@@ -54,3 +57,28 @@ def stacked(table: DataTable) -> DataTable:
         text = f"columns beside the traces are left out: {listed}"
         notes.append(Note.loss("columns-beside-traces", text))
     return replace(table, columns=columns, parts=tuple(parts), notes=tuple(notes))
+
+
+def _spaced(table: DataTable) -> dict[int, dict[str, Column]]:
+    """Columns by trace and name, where empty columns part traces of the same columns."""
+    groups: list[list[Column]] = [[]]
+    for column in table.columns:
+        if re.fullmatch(r"column \d+", column.name) and not np.isfinite(column.numbers).any():
+            groups.append([])
+        else:
+            groups[-1].append(column)
+    groups = [group for group in groups if group]
+    if len(groups) < 2 or any(
+        len(group) < 2 or any(column.kind != "number" for column in group) for group in groups
+    ):
+        return {}
+    for counted in (_AGAIN, _COUNTED):
+        traces = {
+            number: {counted.sub("", column.name): column for column in group}
+            for number, group in enumerate(groups, 1)
+        }
+        alike = {tuple((n, c.unit) for n, c in trace.items()) for trace in traces.values()}
+        whole = all(len(traces[n]) == len(group) for n, group in enumerate(groups, 1))
+        if len(alike) == 1 and whole:
+            return traces
+    return {}
