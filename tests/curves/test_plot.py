@@ -214,3 +214,47 @@ def test_only_what_instruments_write_is_claimed_in_folders_of_all_kinds(tmp_path
     assert PlotRecipe.sniff(tmp_path / "a.lvm", head).confidence > 0.5
     assert PlotRecipe.sniff(tmp_path / "a.csv", b"V,I\n0,1\n1,2\n") is None
     assert PlotRecipe.sniff(tmp_path / "a.bin", b"\x00\x01\x02" * 99) is None
+
+
+@pytest.mark.parametrize("options", [{"overlay": True}, {"by": "folder"}])
+def test_files_of_one_name_in_two_folders_may_be_drawn_together(tmp_path, options) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "iv.csv").write_text("V (V),I (A)\n0,1\n1,2\n")
+    made = described(tmp_path / "a", tmp_path / "b", **options)
+    assert list(made) == (["overlay"] if "overlay" in options else ["folder_a", "folder_b"])
+    if "overlay" in options:
+        assert [curve.label for curve in curves(made["overlay"])] == ["a/iv", "b/iv"]
+    with pytest.raises(ConfigError, match="drawn as 'iv'"):
+        described(tmp_path / "a", tmp_path / "b", by="wafer")
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("f,Z", {"doubt"}),
+        ("V (V),I (A)", {"loss"}),
+        ("v,I", set()),
+    ],
+)
+def test_tables_in_one_figure_that_name_their_columns_otherwise(tmp_path, header, told) -> None:
+    (tmp_path / "a.csv").write_text("V,I\n0,1\n1,2\n2,9\n")
+    (tmp_path / "b.csv").write_text(f"{header}\n0,1\n1,2\n2,9\n")
+    (made,) = described(tmp_path, overlay=True).values()
+    assert {note.level for note in made.notes if note.level != "info"} == told
+    assert ("names-differ" in codes(made)) == (told == {"doubt"})
+
+
+def test_other_names_of_one_unit_are_told(tmp_path) -> None:
+    (tmp_path / "a.csv").write_text("V (V),I (A)\n0,1\n1,2\n2,9\n")
+    (tmp_path / "b.csv").write_text("VG (V),I (A)\n0,1\n1,2\n2,9\n")
+    (made,) = described(tmp_path, overlay=True).values()
+    (note,) = [note for note in made.notes if note.code == "names-differ"]
+    assert (note.level, note.place) == ("info", "b.csv")
+
+
+def test_a_logarithmic_axis_of_times_is_not_drawn_and_that_is_told(tmp_path) -> None:
+    (tmp_path / "a.csv").write_text("t,I\n2024-01-01,1\n2024-01-02,2\n2024-01-03,9\n")
+    (made,) = described(tmp_path, log=("x",)).values()
+    assert "log-of-time" in codes(made)
+    assert "log-of-time" not in codes(*described(tmp_path).values())

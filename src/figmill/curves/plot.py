@@ -110,7 +110,8 @@ class PlotRecipe(PlotOptions, Recipe):
         if not self.paths:
             raise ConfigError("There are no paths.", hint="Name files, folders or patterns.")
         parameters = self.model_dump(mode="json", exclude={"paths"})
-        files = found_tables(self.paths).files
+        together = bool(self.overlay or self.by)  # then figures are not called by their files
+        files = found_tables(self.paths, shared_keys=together).files
         if self.overlay:
             yield self._together(OVERLAY, files, parameters)
             return
@@ -119,7 +120,7 @@ class PlotRecipe(PlotOptions, Recipe):
             for key, some in groups.items():
                 yield self._together(key, some, parameters)
             return
-        for key, path, named in files:
+        for key, path, named in found_tables(self.paths).files if together else files:
             yield Item(
                 key, inputs=(path,), parameters=parameters, payload=[], writes=(key,), named=named
             )
@@ -200,6 +201,7 @@ class PlotRecipe(PlotOptions, Recipe):
                     elif (wrong := _misfit(first, look)) is not None:
                         own.append(Note.loss("curve-left-out", f"its curves are left out: {wrong}"))
                         continue
+                    own += _named_otherwise(first, look)
                     every += lines
                     count += 1
             except InputError as error:
@@ -217,7 +219,7 @@ class PlotRecipe(PlotOptions, Recipe):
             every = [replace(line, value=line.label) for line in every]
         panel = panel_of(every, first, notes)
         title = "" if item.key == OVERLAY else Path(item.key).name
-        figure = self._figure(panel, title or f"{count} tables")
+        figure = self._figure(panel, title or (f"{count} tables" if count > 1 else "1 table"))
         facts: dict[str, JSON] = {"x": first.x[0], "y": first.y[0], "curves": len(every)}
         drawing = Drawing(item.key, figure, group=f"{first.x} {first.y}")
         return Description((drawing,), facts=facts, notes=tuple(notes))
@@ -283,6 +285,9 @@ class PlotRecipe(PlotOptions, Recipe):
         if without:
             text = f"{without} points have no x, and are not drawn"
             notes.append(Note.loss("points-without-x", text, x.title if x else ""))
+        if "x" in self.log and x is not None and x.kind == "time":
+            text = "x is a time: its axis is linear, where a logarithmic one was asked for"
+            notes.append(Note.info("log-of-time", text, x.title))
         titles = [y.name for y in ys]
         joined = ", ".join(titles)
         named = joined if len(titles) <= _MOST_LABELLED and len(joined) <= _LABEL else ""
@@ -355,10 +360,26 @@ def _misfit(first: Look, other: Look) -> str | None:
     """Why two tables cannot share axes; None where they can."""
     for axis, one, two in (("x", first.x, other.x), ("y", first.y, other.y)):
         if typeset_unit(one[1]) != typeset_unit(two[1]):
-            return f"{axis} is in {two[1] or 'no unit'}, and that of the first file in {one[1]}"
+            its, that = two[1] or "no unit", one[1] or "no unit"
+            return f"{axis} is in {its}, and that of the first file in {that}"
     if (first.x_scale == "time") != (other.x_scale == "time"):
         return "x is a time in one and a number in the other"
     return None
+
+
+def _named_otherwise(first: Look, other: Look) -> list[Note]:
+    """What another table calls x and y, where that is not what stands at the axes."""
+    notes: list[Note] = []
+    for axis, one, two in (("x", first.x, other.x), ("y", first.y, other.y)):
+        if not one[0] or not two[0] or one[0].casefold() == two[0].casefold():
+            continue
+        text = f"its {axis} is called {two[0]!r}, that of the first file {one[0]!r}"
+        if one[1]:
+            notes.append(Note.info("names-differ", f"{text}; both are in {one[1]}"))
+        else:
+            text += ", and neither has a unit: they are drawn on one axis"
+            notes.append(Note.doubt("names-differ", text))
+    return notes
 
 
 def _groups(files: Sequence[InputFile], by: str) -> dict[str, list[InputFile]]:

@@ -20,20 +20,29 @@ from figmill.recipes.inputs import FoundFiles, find_files
 _SHARED = (".txt", ".dat", ".prn", ".xy")
 
 
-def found_tables(paths: Iterable[str]) -> FoundFiles:
+def found_tables(paths: Iterable[str], *, shared_keys: bool = False) -> FoundFiles:
     """Files that may hold tables; of texts, those whose first lines are not of numbers are told.
 
     Parameters
     ----------
     paths
         Files, folders, patterns.
+    shared_keys
+        Allow two files of one key, where figures are not called by their files.
 
     Raises
     ------
     figmill.errors.ConfigError
         A path finds no file, or two would share a key.
     """
-    return find_files(paths, SUFFIXES, judge=_why_not, unsure=_SHARED, what="tables")
+    return find_files(
+        paths,
+        SUFFIXES,
+        judge=_why_not,
+        unsure=_SHARED,
+        shared_keys=shared_keys,
+        what="tables",
+    )
 
 
 def _why_not(head: bytes, name: str) -> str:
