@@ -48,6 +48,16 @@ def test_init_writes_a_file_that_draws(figmill, data, tmp_path, monkeypatch) -> 
     assert "there already" in done.output
 
 
+def test_init_takes_the_columns_that_most_files_have(data, tmp_path) -> None:
+    from figmill.curves.starter import starter
+
+    (data / "a_summary.csv").write_text("wafer,swing\n1,0.1\n2,0.3\n")
+    made = loads(starter(data, tmp_path / "c.yaml")).data
+    assert made["figures"][0]["x"] == "V"
+    text = starter(data, tmp_path / "c.yaml")
+    assert "# Of 3 files that were looked at, 2 have these columns." in text
+
+
 def test_the_comments_of_the_starter_are_sound(data, tmp_path) -> None:
     from figmill.curves.spec import load_curves
     from figmill.curves.starter import starter

@@ -19,7 +19,7 @@ _PART = re.compile(r"[_\s]+")
 
 
 def starter(data: str | Path, at: Path) -> str:
-    """Write a file of curves for a folder: its first table tells columns and values.
+    """Write a file of curves for a folder: the columns that most of its tables have, and values.
 
     Parameters
     ----------
@@ -39,19 +39,25 @@ def starter(data: str | Path, at: Path) -> str:
         No table is found.
     """
     files = found_tables([str(data)]).files
-    table, example = None, ""
-    for file in files[:_TRIED]:
+    tried = files[:: -(-len(files) // _TRIED) or 1]
+    found: dict[tuple[str, ...], list[tuple[DataTable, str]]] = {}
+    for file in tried:
         try:
-            table, example = read_tables(file.path)[0], file.path.name
-            break
+            table = read_tables(file.path)[0]
         except InputError:
             continue  # the next one may be sound; those that are not are told when they are drawn
-    if table is None:
+        kind = tuple(column.title for column in table.columns)
+        found.setdefault(kind, []).append((table, file.path.name))
+    if not found:
         raise ConfigError(
-            f"None of the first {min(len(files), _TRIED)} files holds a table.",
+            f"None of the {len(tried)} files that were looked at holds a table.",
             file=data,
             hint="Name a file that does.",
         )
+    # Results of an earlier run may lie among the files: the columns that most have are meant.
+    alike = max(found.values(), key=len)
+    table, example = alike[0]
+    looked = sum(map(len, found.values()))
     notes: list[Note] = []
     x = default_x(table, notes)
     if x is None:
@@ -70,6 +76,11 @@ def starter(data: str | Path, at: Path) -> str:
         f"  # from_name: [{_quoted(_pattern(Path(example).stem))}]   # {example}",
         *_header(table),
         "",
+        *(
+            [f"# Of {looked} files that were looked at, {len(alike)} have these columns."]
+            if len(alike) < looked
+            else []
+        ),
         "columns:                     # names of your own; * stands for anything",
     ]
     for column in table.columns:
