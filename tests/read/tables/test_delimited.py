@@ -285,3 +285,9 @@ def test_other_columns_with_an_empty_one_between_them_stay_side_by_side(names) -
     table = read(names + ("\n" + ",".join(cells)) * 3 + "\n")
     assert stacked(table) is table
     assert len(table.columns) == width
+
+
+def test_a_file_of_thousands_of_tables_is_refused() -> None:
+    text = "".join(f"V{n},I{n}\n0,1\n1,2\n2,3\n\n" for n in range(1001))
+    with pytest.raises(InputError, match="1,001 tables"):
+        read_text_tables(Path("t.csv"), text.encode())

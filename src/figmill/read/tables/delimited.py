@@ -22,6 +22,7 @@ DELIMITERS: tuple[str | None, ...] = ("\t", ";", "|", ",", None)
 _SAMPLE = 30
 _CLEAR = 0.97
 _BETWEEN = 12
+_MOST_TABLES = 1_000
 _QUOTED = 5
 """Lines that a cell in quotes may run over after its first."""
 _SPACED = re.compile(r"[+-]?\d{1,3}(?: \d{3})+(?:[.,]\d+)?")
@@ -133,7 +134,7 @@ def _further_tables(lines: Sequence[str], path: Path) -> list[int]:
     delimiter, decimal, _ = notation_of(lines, path)
     if delimiter is None:
         return []
-    known: list[list[str]] = []
+    known: set[tuple[str, ...]] = set()
     cuts: list[int] = []
     for at in worded:
         names = [cell for cell in _split(lines[at], delimiter) if cell]
@@ -143,9 +144,9 @@ def _further_tables(lines: Sequence[str], path: Path) -> list[int]:
         rows = [_split(line, delimiter) for line in below if _is_row(line, delimiter, decimal)]
         if len(rows) < min(2, len(below)) or any(len(row) != len(names) for row in rows):
             continue
-        if not rows or names in known:
+        if not rows or tuple(names) in known:
             continue
-        known.append(names)
+        known.add(tuple(names))
         if len(known) < 2:
             continue
         last = at - 1
@@ -160,6 +161,12 @@ def _further_tables(lines: Sequence[str], path: Path) -> list[int]:
             or any(named(name)[1] for name in names)
         ):
             cuts.append(last + 1)
+    if len(cuts) >= _MOST_TABLES:
+        raise InputError(
+            f"{len(cuts) + 1:,} tables of other columns stand below each other in it.",
+            file=path,
+            hint=f"At most {_MOST_TABLES:,} are read: split the file.",
+        )
     return cuts
 
 
