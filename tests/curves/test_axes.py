@@ -137,3 +137,11 @@ def test_a_column_runs_one_way_where_each_part_does() -> None:
     measured = table(("I", "A", [1, 3, 4, 9] * 2), ("V", "V", UP * 2), parts=(0, 4))
     assert default_x(measured, notes).name == "I"
     assert [note.level for note in notes] == ["info", "doubt"]
+
+
+def test_what_is_held_over_a_sweep_is_not_x_and_that_is_a_doubt() -> None:
+    notes: list[Note] = []
+    sweeps = [0, 1, 2, 3, 2, 1, 0] * 2
+    data = table(("VG", "V", [1] * 7 + [2] * 7), ("VD", "V", sweeps), ("ID", "A", sweeps))
+    assert default_x(data, notes).name == "VD"
+    assert [note.level for note in notes] == ["doubt"]

@@ -189,7 +189,10 @@ def default_x(table: DataTable, notes: list[Note]) -> Column | None:
         notes.append(Note.info("x-taken", text))
         chosen = running[0]
     else:
-        chosen = next((c for c in usable if not is_constant(c.numbers)), usable[0])
+        varying = [c for c in usable if not is_constant(c.numbers)]
+        first = (varying or usable)[0]
+        # What is held over many rows was set around a sweep: x is in the sweep.
+        chosen = first if running else next((c for c in varying if not _is_held(c)), first)
         why = (
             f"{len(running)} columns run one way: {_listed(running)}"
             if running
@@ -198,7 +201,10 @@ def default_x(table: DataTable, notes: list[Note]) -> Column | None:
         which = "the first column" if chosen is usable[0] else "the first column that varies"
         text = f"x is {chosen.title!r}, {which}: {why}"
         stepped = [column for column in running if _in_each_part(is_stepped, column, table)]
-        if running and (chosen not in running or (stepped and chosen not in stepped)):
+        if chosen is not first:
+            text = f"x is {chosen.title!r}, the first column that is not held over several rows"
+            notes.append(Note.doubt("x-assumed", f"{text}; name it with x if it is another"))
+        elif running and (chosen not in running or (stepped and chosen not in stepped)):
             notes.append(Note.doubt("x-assumed", f"{text}; name it with x if it is another"))
         else:
             notes.append(Note.info("x-taken", text))
@@ -224,6 +230,12 @@ def _in_each_part(holds: Callable[[Vector], bool], column: Column, table: DataTa
     """Whether something holds of each part of a column that has more than one row."""
     pieces = np.split(column.numbers, [at for at in table.parts if 0 < at < table.rows])
     return all(holds(piece) for piece in pieces if piece.size > 1)
+
+
+def _is_held(column: Column) -> bool:
+    """Whether most rows repeat the value of the row before."""
+    steps = np.diff(column.numbers[np.isfinite(column.numbers)])
+    return bool(steps.size) and 2 * int((steps == 0).sum()) > steps.size
 
 
 def _steps_back(column: Column, table: DataTable) -> int:
