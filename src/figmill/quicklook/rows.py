@@ -98,7 +98,8 @@ class Rows:
     def _puzzling(self) -> tuple[tuple[str, str], ...]:
         """Data that are described in part, and why; a line without such parts is none of them."""
         drawn = {row.name for row in self.lines.primary}
-        return tuple(each for each in self.spectrograms.puzzling if each[0] not in drawn)
+        found = dict(each for each in self.spectrograms.puzzling if each[0] not in drawn)
+        return tuple((found | dict(self.lines.puzzling)).items())
 
     def _named(self, patterns: Sequence[str], file: Path) -> tuple[Row, ...]:
         known: dict[str, list[Row]] = {}

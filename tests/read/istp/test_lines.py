@@ -250,3 +250,21 @@ def test_a_map_is_no_line(make: Make) -> None:
         lon=([np.arange(4.0)], {"UNITS": "deg", "CATDESC": "longitude"}),
     )
     assert find(cdf).rejected["sky"].startswith("is an image over")
+
+
+def test_virtual_lines_are_computed_and_others_named(make: Make) -> None:
+    series = {"DEPEND_0": "Epoch", "VAR_TYPE": "data", "UNITS": "nT", "VIRTUAL": "TRUE"}
+    nothing = np.empty((0,))
+    cdf = make(
+        B=(np.tile([3.0, 4.0, 12.0], (5, 1)), {"DEPEND_0": "Epoch", "VAR_TYPE": "data"}),
+        size=(nothing, series | {"FUNCT": "compute_magnitude", "COMPONENT_0": "B"}),
+        other=(nothing, series | {"FUNCT": "unheard_of", "COMPONENT_0": "B"}),
+    )
+    found = find(cdf)
+    assert {item.name for item in found.primary} == {"B", "size"}
+    size = load(cdf, "size")
+    assert size.values.tolist() == [[13.0]] * 5
+    assert codes(size) == ["virtual-computed"]
+    ((name, why),) = found.puzzling
+    assert name == "other"
+    assert "unheard_of, is not computed here" in why

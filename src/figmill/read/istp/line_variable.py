@@ -72,11 +72,14 @@ class LineFindings:
         For every other variable that is no spectrogram, why it cannot be drawn.
     unasked
         Data that the file wants drawn on demand only (DISPLAY_TYPE no_plot).
+    puzzling
+        Data that are virtual and cannot be computed, with the reason ("is ...").
     """
 
     candidates: tuple[LineCandidate, ...]
     rejected: Mapping[str, str]
     unasked: tuple[str, ...] = ()
+    puzzling: tuple[tuple[str, str], ...] = ()
 
     @property
     def over_time(self) -> tuple[LineCandidate, ...]:

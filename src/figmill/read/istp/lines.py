@@ -39,7 +39,7 @@ from figmill.read.istp.line_variable import (
     LineVariable,
 )
 from figmill.read.istp.overrides import BUILTIN, Override
-from figmill.read.istp.spectrograms import Values, common_records
+from figmill.read.istp.spectrograms import Values, common_records, virtual_notes
 from figmill.read.istp.states import state_names, states_of
 from figmill.read.istp.tables import element_axis, load_table, table_candidate
 from figmill.read.istp.time import read_time
@@ -78,8 +78,10 @@ def find_lines(
     candidates: list[LineCandidate] = []
     rejected: dict[str, str] = {}
     unasked: list[str] = []
+    puzzling: list[tuple[str, str]] = []
     time_found: dict[tuple[str, str, int], str | None] = {}
-    for variable in cdf.variables.values():
+    # With what is virtual as it is once it is computed: in the file it has no records.
+    for variable in described.cdf.variables.values():
         name = variable.name
         if name in spectrograms:
             continue
@@ -87,6 +89,10 @@ def find_lines(
         judged = _judge(described, variable, why, time_found)
         if isinstance(judged, str):
             rejected[name] = judged
+            wanted = display_type(described, name) != "no_plot"
+            is_data = described.text(name, "VAR_TYPE").lower() in PRIMARY
+            if is_data and wanted and variable.is_empty and function_of(variable):
+                puzzling.append((name, judged))
             continue
         if why.startswith(_UNUSABLE) or " where " in why:
             text = f"it {why}; it is drawn by the number of its elements"
@@ -105,7 +111,7 @@ def find_lines(
         if not described.text(name, "VAR_TYPE") and judged.doubts:
             primary = False
         candidates.append(replace(judged, primary=primary))
-    return LineFindings(tuple(candidates), rejected, tuple(unasked))
+    return LineFindings(tuple(candidates), rejected, tuple(unasked), tuple(puzzling))
 
 
 def _judge(
@@ -241,6 +247,7 @@ def load_lines(
     states = None
     if kind == "lines" and states_of(described, name, values) is not None:
         kind, states = "states", state_names(described, name)
+    virtual = virtual_notes(described, (name, candidate.time))
     overridden = [
         Note.info("metadata-overridden", why, each)
         for each in (name, candidate.time)
@@ -261,7 +268,7 @@ def load_lines(
         states=states,
         scatter="scatter" in display,
         period=period_of(described, name, values),
-        notes=tuple(dict.fromkeys((*overridden, *notes))),
+        notes=tuple(dict.fromkeys((*overridden, *notes, *virtual))),
     )
 
 

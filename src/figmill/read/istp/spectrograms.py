@@ -191,12 +191,7 @@ def load_spectrogram(
         text = f"{lost} of its values lie in bins without a place on the axis, and are not drawn"
         notes.append(Note.loss("values-without-bin", text, candidate.name))
     named = (candidate.name, candidate.time, *(item.name for item in candidate.dimensions))
-    for each in named:
-        if each in described.cdf.computed:
-            parts = " and ".join(described.cdf.computed[each])
-            function = function_of(described.cdf.variables[each])
-            text = f"it is virtual, and computed of {parts} by {function}"
-            notes.append(Note.info("virtual-computed", text, each))
+    notes.extend(virtual_notes(described, named))
     overridden = [
         Note.info("metadata-overridden", why, name)
         for name in named
@@ -326,6 +321,20 @@ def common_records(
         cut(y),
         None if third is None else cut(third),
     )
+
+
+def virtual_notes(described: Described, names: Sequence[str]) -> list[Note]:
+    """Tell which of some variables are computed of others, and how."""
+    return [
+        Note.info(
+            "virtual-computed",
+            f"it is virtual, and computed of {' and '.join(described.cdf.computed[name])} "
+            f"by {function_of(described.cdf.variables[name])}",
+            name,
+        )
+        for name in names
+        if name in described.cdf.computed
+    ]
 
 
 def _axis(
