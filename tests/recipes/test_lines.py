@@ -109,6 +109,16 @@ def test_components_are_named_and_have_their_magnitude() -> None:
     assert made.legend == "outside"
 
 
+def test_the_magnitude_is_that_of_negative_components_on_a_log_axis_too() -> None:
+    vector = variable([[3.0, -4.0, 12.0], [-2.0, 3.0, 6.0], [np.nan, 1.0, 1.0], [1.0, -2.0, 2.0]])
+    (made,) = line_panels(vector, y_scale="log", magnitude=True)
+    (length,) = [line for line in curves(made) if line.label == "magnitude"]
+    np.testing.assert_array_equal(length.y, [13.0, 7.0, np.nan, 3.0])
+    # The last has no neighbour: it is a dot.
+    assert curves(made)[-1].marker == "circle"
+    np.testing.assert_array_equal(curves(made)[-1].y, [3.0])
+
+
 def test_angles_and_pairs_have_no_magnitude_and_say_so() -> None:
     for values in (
         variable(np.ones((3, 3)), units=("deg",) * 3),
@@ -173,6 +183,11 @@ def test_states_are_ribbons_the_rare_over_the_frequent() -> None:
     np.testing.assert_array_equal(ribbons[2].high - START, [25.0])
     assert made.y.ticks == 0
     assert why_unseen(made) == ""
+
+
+def test_large_states_keep_all_their_digits() -> None:
+    (made,) = line_panels(variable([1234567.0, 1234568.0, 1234567.0], kind="states"))
+    assert [layer.label for layer in made.layers] == ["1234567", "1234568"]
 
 
 def test_a_lone_state_says_that_its_length_is_invented() -> None:

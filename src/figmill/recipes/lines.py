@@ -80,6 +80,9 @@ def line_panels(
         )
         log = variable.scale == "log" if y_scale == "auto" else y_scale == "log"
         with_length = magnitude and _is_vector(variable, parts, unit, told)
+        # Of the components as they are: a negative one has no place on a logarithmic axis, its
+        # square has.
+        length = np.sqrt(np.sum(values**2, axis=1)) if with_length else None
         if log:
             values, low = _positive(variable.name, values, low, records, told)
         layers: list[Layer] = []
@@ -101,9 +104,13 @@ def line_panels(
             alone = _alone(y)
             if alone.any():
                 layers.append(_dots(x[alone], y[alone], color))
-        if with_length:
-            length = np.sqrt(np.sum(values**2, axis=1))
-            layers.append(Curve(*records.line(length), label=_MAGNITUDE, color=style.ink))
+        if length is not None:
+            if log:
+                length = np.where(length > 0, length, np.nan)
+            x, y = records.line(length)
+            layers.append(Curve(x, y, label=_MAGNITUDE, color=style.ink))
+            if (alone := _alone(y)).any():
+                layers.append(_dots(x[alone], y[alone], style.ink))
         label = "" if plain(variable.label) == variable.name else variable.label
         made.append(
             Panel(
@@ -112,7 +119,7 @@ def line_panels(
                 y=Axis("log" if log else "linear", label=label, unit=unit, limits=y_limits),
                 title=_title(variable),
                 row_label=variable.name,
-                legend="outside" if any(parts) or with_length else None,
+                legend="outside" if any(parts) or length is not None else None,
             )
         )
     return made
@@ -321,7 +328,7 @@ def _ribbon(
         layers.append(Spans(low, high, label="no value", color=style.missing))
     for state in found[np.argsort(-counts, kind="stable")]:
         low, high = _runs(records.bins, values == state)
-        label = f"{state:g}"
+        label = f"{state:.0f}"
         if name := names.get(int(state)):
             label = f"{label} {name}"
         layers.append(Spans(low, high, label=label, color=colors[state]))
