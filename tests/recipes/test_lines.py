@@ -4,12 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from figmill.figure import Curve, Fill, Spans
+from figmill.figure import Bins, Curve, Fill, Spans
+from figmill.figure.leap_seconds import from_tai
 from figmill.figure.style import PAPER
 from figmill.notes import Note
 from figmill.read import istp
 from figmill.recipes.lines import line_panels, sensors_as_spectrogram, why_unseen
-from figmill.recipes.panels import panel
+from figmill.recipes.panels import in_range, panel, times
 
 START = 1e9
 
@@ -90,6 +91,19 @@ def test_what_the_file_wants_as_points_has_no_line() -> None:
 def test_records_out_of_order_are_drawn_in_order_of_time() -> None:
     (made,) = line_panels(variable([3.0, 1.0, 2.0], START + np.array([20.0, 0.0, 10.0])))
     assert curves(made)[0].y.tolist() == [1.0, 2.0, 3.0]
+
+
+def test_a_leap_second_is_not_drawn_over_the_second_after() -> None:
+    begins = 1483228836 * 10**9 + 250_000_000 * np.arange(-4, 8)  # seconds 59, 60 and 0
+    tai = np.stack((begins, begins + 250_000_000))
+    bins = Bins.from_tai(tai, np.ones(12, bool))
+    time = istp.TimeAxis("Epoch", from_tai(begins + 125_000_000), bins.lo, bins.hi, tai)
+    notes: list[Note] = []
+    (made,) = line_panels(variable(np.arange(12.0), time=time), notes=notes)
+    np.testing.assert_array_equal(curves(made)[0].y, [0, 1, 2, 3, 8, 9, 10, 11])
+    assert [note.code for note in notes] == ["leap-second-not-in-line"]
+    # Its day ends with it.
+    assert in_range(times(time), (None, 1483228800.0)).tolist() == [True] * 8 + [False] * 4
 
 
 def test_records_outside_the_time_range_are_not_in_the_line() -> None:

@@ -77,3 +77,18 @@ def from_tai(counts: ArrayLike) -> NDArray[np.float64]:
     # The leap second itself has the offset of before.
     seconds, rest = np.divmod(tai - OFFSETS[era] * SECOND, SECOND)
     return seconds + rest / 1e9
+
+
+def in_leap_second(counts: ArrayLike) -> NDArray[np.bool_]:
+    """Which nanoseconds of TAI, any shape, lie in a second 60, whose UNIX seconds fold.
+
+    Examples
+    --------
+    >>> in_leap_second([1483228835999999999, 1483228836000000000, 1483228837000000000])
+    array([False,  True, False])
+    """
+    tai = np.asarray(counts, dtype=np.int64)
+    ends = _ENDS[1:]  # the first is the begin of the table
+    following = np.minimum(np.searchsorted(ends, tai, side="right"), ends.size - 1)
+    inside: NDArray[np.bool_] = (tai < ends[following]) & (tai >= ends[following] - SECOND)
+    return inside

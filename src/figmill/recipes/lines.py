@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from figmill.figure import Axis, Bins, Curve, Fill, Layer, Panel, Spans
 from figmill.figure.layers import Dash
+from figmill.figure.leap_seconds import in_leap_second
 from figmill.figure.markup import plain
 from figmill.figure.style import PAPER, Style
 from figmill.notes import Note
@@ -64,6 +65,12 @@ def line_panels(
     if variable.axis is not None:
         return [_table(variable, variable.axis, y_scale, y_limits, told)]
     records = _Records(variable.time, x_limits)
+    if records.folded:
+        text = (
+            f"{records.folded} records of a leap second (23:59:60) are left out: a line has no "
+            "place for them but that of the second after"
+        )
+        told.append(Note.loss("leap-second-not-in-line", text, variable.name))
     if variable.kind == "states":
         return [_ribbon(variable, records, x_limits, style, told)]
     units = tuple(dict.fromkeys(variable.units))
@@ -204,10 +211,24 @@ class _Records:
             x = closed[0]
         keep = np.flatnonzero(in_range(x, limits) & np.isfinite(time.centers))
         self.order = keep[np.argsort(time.centers[keep], kind="stable")]
+        self.folded = 0
+        if x.exact is not None:
+            self._unfold(time.centers, x.exact)
         self.bins = Bins(x.lo[self.order], x.hi[self.order])
         self.centers: Float64 = time.centers[self.order]
         # A line breaks exactly where a spectrogram of these records is blank.
         self.gaps = np.flatnonzero(self.bins.lo[1:] > self.bins.hi[:-1]) + 1
+
+    def _unfold(self, centers: Float64, exact: NDArray[np.int64]) -> None:
+        """Order records by their exact times, without those that would lie upon later ones."""
+        middle = exact[0] + (exact[1] - exact[0]) // 2
+        self.order = self.order[np.argsort(middle[self.order], kind="stable")]
+        times = centers[self.order]
+        later = np.append(np.minimum.accumulate(times[::-1])[::-1], np.inf)[1:]
+        # Lines and ribbons are placed by UNIX seconds, where second 60 is second 0.
+        folded = in_leap_second(middle[self.order]) & (times >= later)
+        self.folded = int(np.count_nonzero(folded))
+        self.order = self.order[~folded]
 
     def line(self, values: Float64) -> tuple[Float64, Float64]:
         """Times and values of a line: in order, and broken where there is a gap."""

@@ -20,7 +20,7 @@ from figmill.figure import (
     time_bins,
 )
 from figmill.figure.cadence import local_median
-from figmill.figure.leap_seconds import SECOND
+from figmill.figure.leap_seconds import SECOND, to_tai
 from figmill.figure.markup import plain
 from figmill.figure.pieces import any_finite, pieces
 from figmill.notes import Note
@@ -484,8 +484,14 @@ def in_range(x: Bins, limits: Limits) -> NDArray[np.bool_]:
     """Which records lie within a range of time, at least in part."""
     low, high = limits
     inside = np.isfinite(x.lo)
+    begins: NDArray[Any]
+    begins, ends = x.lo, x.hi
+    if x.exact is not None:
+        # A leap second is the end of its day; its UNIX seconds are those of the next.
+        begins, ends = x.exact
+        low, high = (None if each is None else to_tai(each) for each in (low, high))
     if low is not None:
-        inside &= x.hi > low
+        inside &= ends > low
     if high is not None:
-        inside &= x.lo < high
+        inside &= begins < high
     return inside

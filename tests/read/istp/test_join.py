@@ -5,9 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from figmill.figure import Bins
+from figmill.figure.leap_seconds import from_tai
 from figmill.notes import Note
 from figmill.read import istp
 
+LEAP = 1483228836 * 10**9  # 2016-12-31 23:59:60 in nanoseconds of TAI
 ENERGY = np.array([10.0, 100.0, 1000.0])
 
 
@@ -61,6 +64,26 @@ def test_no_record_is_drawn_twice() -> None:
     assert made.values.shape == (6, 3)
     (note,) = notes
     assert (note.code, note.text[:9]) == ("files-overlap", "2 records")
+
+
+def of_leap(start: float, rows: int) -> istp.LineVariable:
+    """A line of 0.1 s a record, from so many seconds after 2016-12-31 23:59:60."""
+    begins = LEAP + np.round((start + 0.1 * np.arange(rows)) * 1e9).astype(np.int64)
+    tai = np.stack((begins, begins + 10**8))
+    bins = Bins.from_tai(tai, np.ones(rows, bool))
+    centers = from_tai(begins + 5 * 10**7)
+    values = (begins - LEAP)[:, None] / 1e8
+    return line(0.0, time=istp.TimeAxis("Epoch", centers, bins.lo, bins.hi, tai), values=values)
+
+
+def test_files_that_meet_at_a_leap_second_keep_all_records() -> None:
+    notes: list[Note] = []
+    # Second 60 has the UNIX seconds of second 0; the last two of the first file come again.
+    (made,) = istp.join([of_leap(-2.0, 30), of_leap(0.8, 12)], notes)
+    np.testing.assert_allclose(made.values[:, 0], np.arange(-20.0, 20.0))
+    assert [(note.code, note.text[:9]) for note in notes] == [("files-overlap", "2 records")]
+    assert made.time.tai is not None
+    np.testing.assert_array_equal(made.time.tai[1, :-1], made.time.tai[0, 1:])
 
 
 def test_bounds_that_overlap_at_the_seam_are_cut_midway() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from figmill.figure.bins import BinTables, time_bins
-from figmill.figure.leap_seconds import to_tai
+from figmill.figure.bins import Bins, BinTables, time_bins
+from figmill.figure.leap_seconds import OFFSETS, SECOND, STARTS, in_leap_second, to_tai
 from figmill.figure.overlaps import cut_overlaps
 from figmill.notes import Note
 from figmill.read.istp.axes import Axis
@@ -163,11 +163,12 @@ def _times(
     end = -np.inf
     dropped = 0
     for time in times:
+        moments = _unfolded(time)
         with np.errstate(invalid="ignore"):
-            later = time.centers > end
-        dropped += int(np.count_nonzero(np.isfinite(time.centers) & ~later))
+            later = moments > end
+        dropped += int(np.count_nonzero(np.isfinite(moments) & ~later))
         kept.append(np.flatnonzero(later))
-        known = time.centers[later]
+        known = moments[later]
         end = max(end, float(known.max())) if known.size else end
     if dropped:
         text = f"{dropped} records lie within the file before theirs and are left out"
@@ -184,9 +185,41 @@ def _times(
         lows.append(low[which])
         highs.append(high[which])
     low, high = np.concatenate(lows), np.concatenate(highs)
-    if bool((high[:-1] > low[1:]).any()):
+    tai = _exact(times, kept)
+    if tai is not None:
+        low, high = _exactly_cut(tai, np.isfinite(low) & np.isfinite(high))
+    elif bool((high[:-1] > low[1:]).any()):
         low, high = cut_overlaps(low, high, "linear")
-    return TimeAxis(times[0].name, centers, low, high, _exact(times, kept)), kept
+    return TimeAxis(times[0].name, centers, low, high, tai), kept
+
+
+def _unfolded(time: TimeAxis) -> Float64:
+    """Seconds of each record, without the fold that UNIX seconds have at a leap second."""
+    era = np.clip(np.searchsorted(STARTS, time.centers, side="right") - 1, 0, None)
+    seconds: Float64 = time.centers + OFFSETS[era]
+    if time.tai is not None:
+        # Second 60 has the numbers of second 0.
+        folded = in_leap_second(time.tai[0] + (time.tai[1] - time.tai[0]) // 2)
+        with np.errstate(invalid="ignore"):
+            folded &= time.centers >= STARTS[era]
+            folded &= time.centers < STARTS[era] + 1
+        seconds = np.where(folded, seconds - 1.0, seconds)
+    return seconds
+
+
+def _exactly_cut(
+    tai: npt.NDArray[np.int64], used: npt.NDArray[np.bool_]
+) -> tuple[Float64, Float64]:
+    """Cut records that overlap where files meet, in place; give their bounds in UNIX seconds."""
+    used = used & (tai[0] < tai[1])
+    if used.any():
+        first = int(tai[:, used].min())
+        low, high = (np.where(used, (each - first) / SECOND, np.nan) for each in tai)
+        if bool((high[:-1] > low[1:]).any()):
+            cut = cut_overlaps(low, high, "linear")
+            tai[:, used] = np.round(np.stack(cut)[:, used] * SECOND).astype(np.int64) + first
+    bins = Bins.from_tai(tai, used)
+    return bins.lo, bins.hi
 
 
 def _exact(times: Sequence[TimeAxis], kept: Sequence[Records]) -> npt.NDArray[np.int64] | None:
