@@ -184,6 +184,23 @@ def test_values_under_the_time_axis_are_of_the_file_or_of_an_ephemeris(tmp_path:
         items(path, tick_rows=("nothing",))
 
 
+def test_values_under_the_time_axis_are_those_of_all_files_that_have_them(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.cdf")
+    days = []
+    for number, text in enumerate(
+        ("MLT (h),alt (km)\n2001-02-03T04:00,6,100", "MLT (h),alt (m)\n2001-02-03T04:01,7,2e5")
+    ):
+        days.append(tmp_path / f"{number}.csv")
+        days[-1].write_text(f"time,{text}\n")
+    given = {"tick_rows": ("MLT", "alt"), "ephemeris": tuple(map(str, days))}
+    made = items(path, **given)["a"]
+    mlt, *altitudes = made.drawings[0].figure.tick_rows
+    np.testing.assert_allclose(mlt.at([UNIX, UNIX + 60]), [6.0, 7.0])
+    # Another unit is another row.
+    assert [row.label for row in altitudes] == ["alt (km)", "alt (m)"]
+    assert "variables-not-joined" in [note.code for note in made.notes]
+
+
 def test_lines_of_one_interval_are_one_and_milliseconds_tell_apart(tmp_path: Path) -> None:
     hourly(tmp_path / "a_20010203_v01.cdf", 0, 8)
     catalogue = tmp_path / "mine.csv"

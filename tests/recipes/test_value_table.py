@@ -28,6 +28,7 @@ def test_columns_have_their_values_units_and_periods(tmp_path: Path) -> None:
         ("time,alt\n", "It holds no values"),
         ("time,alt\n2001-02-03,high\n", "line 2"),
         ("time,alt\nnoon,1\n", "'noon' is not an ISO 8601 time"),
+        ("time,alt,alt (m)\n2001-02-03,1,2\n", "Two of its columns are called 'alt'"),
         ("time,alt\n2001-02-03,1,2\n", "It has 3 cells where the first line has 2"),
     ],
 )

@@ -138,7 +138,7 @@ def load_rows(
 
 def joined_lines(
     sources: Sequence[Source], name: str, notes: list[Note]
-) -> istp.LineVariable | None:
+) -> tuple[istp.LineVariable, ...]:
     """Read values over time that are no row themselves, of all files that have them.
 
     Parameters
@@ -152,17 +152,33 @@ def joined_lines(
 
     Returns
     -------
-    LineVariable or None
-        None where no file has it.
+    tuple of LineVariable
+        As `joined` gives them; none where no file has the variable.
     """
     held = [(one, row) for one in sources for row in one.rows.lines.over_time if row.name == name]
-    if not held:
-        return None
-    parts: list[Variable] = [one.load(row) for one, row in held]
-    first = (istp.join(parts, notes) if len(parts) > 1 else parts)[0]
-    assert isinstance(first, istp.LineVariable)
-    notes.extend(first.notes)
-    return first
+    parts: list[istp.LineVariable] = []
+    for one, row in held:
+        loaded = one.load(row)
+        assert isinstance(loaded, istp.LineVariable)
+        parts.append(loaded)
+    return joined(parts, notes)
+
+
+def joined(parts: Sequence[istp.LineVariable], notes: list[Note]) -> tuple[istp.LineVariable, ...]:
+    """Join values over time that several files have: one, or more where their units differ.
+
+    Parameters
+    ----------
+    parts
+        As each file has them.
+    notes
+        What was assumed or left out is added to it.
+    """
+    made = istp.join(parts, notes) if len(parts) > 1 else parts
+    lines = tuple(each for each in made if isinstance(each, istp.LineVariable))
+    for each in lines:
+        notes.extend(each.notes)
+    return lines
 
 
 def _named(variable: Variable, file: Path) -> Variable:

@@ -8,7 +8,7 @@ from pathlib import Path
 from figmill.errors import InputError
 from figmill.figure import TickRow
 from figmill.notes import Note
-from figmill.quicklook.sources import Source, joined_lines
+from figmill.quicklook.sources import Source, joined, joined_lines
 from figmill.read import cdf, istp
 from figmill.read.istp.overrides import Override
 from figmill.read.readers import read_head
@@ -43,18 +43,19 @@ def values_under_axis(
     InputError
         If no file has a variable, or one cannot be read.
     """
-    tables: dict[str, istp.LineVariable] = {}
+    tables: dict[str, list[istp.LineVariable]] = {}
     others: list[Source] = []
     for file in ephemeris:
         if _is_cdf(file):
             others.append(Source.open(file, overrides))
         else:
-            tables |= read_values(file)
+            for name, column in read_values(file).items():
+                tables.setdefault(name, []).append(column)
     made: list[TickRow] = []
     for name in names:
-        values = joined_lines(sources, name, notes) or joined_lines(others, name, notes)
-        values = values or tables.get(name)
-        if values is None:
+        found = joined_lines(sources, name, notes) or joined_lines(others, name, notes)
+        found = found or joined(tables.get(name, ()), notes)
+        if not found:
             lines = [row for one in (*sources, *others) for row in one.rows.lines.over_time]
             known = dict.fromkeys((*(row.name for row in lines), *tables))
             raise InputError(
@@ -63,7 +64,7 @@ def values_under_axis(
                 place=name,
                 hint=f"Name a file by --ephemeris, or one of: {', '.join(known) or 'none'}.",
             )
-        made += [tick_row(values, part) for part in range(len(values.parts))]
+        made += [tick_row(values, part) for values in found for part in range(len(values.parts))]
     return tuple(made)
 
 

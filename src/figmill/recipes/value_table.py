@@ -58,6 +58,13 @@ def read_values(path: Path) -> dict[str, istp.LineVariable]:
     for column, name in enumerate(header[1:], start=1):
         label, _, unit = name.partition("(" if "(" in name else "[")
         unit = unit.strip(_UNIT + " ")
+        if label.strip() in made:
+            raise ConfigError(
+                f"Two of its columns are called {label.strip()!r}.",
+                file=path,
+                place=f"line {rows[0][0]}",
+                hint="Give each column a name of its own.",
+            )
         made[label.strip()] = istp.LineVariable(
             name=label.strip(),
             label=label.strip(),
