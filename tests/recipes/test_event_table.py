@@ -22,6 +22,9 @@ def table(tmp_path: Path, text: str) -> Path:
         "start,stop,label\n2001-02-03T04:00,2001-02-03T05:00,cusp\n2001-02-03T06:00,,shock\n",
         "2001-02-03T04:00,2001-02-03T05:00,cusp\n2001-02-03T06:00,,shock\n",
         "2001-02-03T04:00,2001-02-03T05:00,cusp\n2001-02-03T06:00,shock\n",
+        "time_start,time_end,event\n2001-02-03T04:00,2001-02-03T05:00,cusp\n2001-02-03T06:00,,shock\n",
+        "event_name,event_start,event_end\ncusp,2001-02-03T04:00,2001-02-03T05:00\n"
+        "shock,2001-02-03T06:00,\n",
         "# mine\n\nLabel;Begin;End\ncusp;2001-02-03 04:00:00Z;2001-02-03T05:00\n"
         "shock;2001-02-03T08:00+02:00;\n",
         "\ufeffstart_time\tend_time\tname\n2001-02-03T04:00\t2001-02-03T05:00\tcusp\n"
@@ -37,6 +40,14 @@ def test_tables_as_people_keep_them(tmp_path: Path, text: str) -> None:
 def test_lines_are_counted_as_an_editor_does(tmp_path: Path) -> None:
     (event,) = read_events(table(tmp_path, "# a\ntime,label\n\n2001-02-03T04:00,x\n"))
     assert event == Event(T, None, "x", 4)
+
+
+def test_a_label_that_begins_as_a_name_of_a_column_is_a_label(tmp_path: Path) -> None:
+    text = "2001-02-03T04:00,start of the storm\n2001-02-03T06:00,its end\n"
+    assert [event.label for event in read_events(table(tmp_path, text))] == [
+        "start of the storm",
+        "its end",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from figmill.config.paths import missing
 from figmill.errors import ConfigError
 
 _MOST_BYTES = 50_000_000
+_PART = re.compile(r"[^a-z0-9]+")
 _START = ("start", "begin", "from", "time", "epoch", "datetime", "date", "t0", "t")
 _STOP = ("stop", "end", "to", "t1")
 _LABEL = ("label", "name", "event", "type", "id", "comment")
@@ -122,18 +124,26 @@ def table_lines(path: Path) -> list[tuple[int, str]]:
 
 def _columns(cells: Sequence[str]) -> tuple[int, int, int] | None:
     """Which columns hold begin, end and label, where the first line names them; -1 for none."""
+    if any(_is_moment(cell) for cell in cells):
+        return None  # a line of its own, whatever its label begins with
     words = [cell.lower() for cell in cells]
-    found = []
+    found: list[int] = []
     for names in (_START, _STOP, _LABEL):
+        long = [name for name in names if len(name) > 2]
         exact = [i for name in names for i, word in enumerate(words) if word == name]
-        close = [
-            i
-            for name in names
-            for i, word in enumerate(words)
-            if len(name) > 2 and word.startswith(name)
-        ]
-        found.append(next(iter([*exact, *close]), -1))
+        # "time_end" is an end, although it begins as a time does.
+        part = [i for name in long for i, word in enumerate(words) if name in _PART.split(word)]
+        close = [i for name in long for i, word in enumerate(words) if word.startswith(name)]
+        found.append(next((i for i in (*exact, *part, *close) if i not in found), -1))
     return None if found[0] < 0 else (found[0], found[1], found[2])
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        unix_seconds(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _event(
