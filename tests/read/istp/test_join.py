@@ -86,6 +86,19 @@ def test_files_that_meet_at_a_leap_second_keep_all_records() -> None:
     np.testing.assert_array_equal(made.time.tai[1, :-1], made.time.tai[0, 1:])
 
 
+def test_what_means_were_weighted_by_is_told_of_all_files() -> None:
+    ones, plain = {"collapsed": "weighted"}, {"collapsed": "plain"}
+    for first, second, told in (
+        ({**ones, "weighted_by": "w"}, {**ones, "weighted_by": "w"}, "w"),
+        ({**ones, "weighted_by": "w"}, ones, "w or solid angle"),
+        ({**ones, "weighted_by": "w"}, plain, ""),
+        (ones, ones, ""),
+    ):
+        (made,) = istp.join([spectrogram(0.0, **first), spectrogram(40.0, **second)], [])
+        assert isinstance(made, istp.SpectrogramVariable)
+        assert made.weighted_by == told
+
+
 def test_bounds_that_overlap_at_the_seam_are_cut_midway() -> None:
     one = line(0.0, 2)
     other = line(20.0, 2)

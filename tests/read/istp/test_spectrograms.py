@@ -307,6 +307,30 @@ class TestMissing:
         read = only(cdf, (override,))
         assert np.isnan(read.values).all(axis=1).tolist() == [False, False, True, False, False]
 
+    def test_quality_and_weights_that_cannot_be_used_are_doubted(self, make: Make) -> None:
+        angle = ([np.array([30.0, 90.0, 150.0])], {"UNITS": "deg", "CATDESC": "pitch angle"})
+        attributes = {**FLUX, "DEPEND_1": "pitch", "DEPEND_2": "energy"}
+        attributes |= {"FLAG_VAR": "bad", "QUALITY_VAR": "gone", "QUALITY_GOOD": 1}
+        cube = np.ones((RECORDS, 3, 4))
+        cdf = make(
+            flux=(cube, {**attributes, "WEIGHT_VAR": "weights"}),
+            energy=([ENERGY], ENERGY_ATTRIBUTES),
+            pitch=angle,
+            weights=([np.ones(3)], {}),
+            bad=(np.zeros((RECORDS, 3)), {}),
+        )
+        (found,) = find_spectrograms(cdf).named(["flux"])
+
+        def collapse(beside: object, records: int, cells: object) -> Reduction:
+            assert cells is None
+            return Reduction(lambda values, first: values.mean(axis=1), "plain")
+
+        read = load_spectrogram(cdf, found, collapse=collapse)
+        told = {note.text.split(" used: ")[0]: note.code for note in read.notes}
+        assert told["its weights, weights, are not"] == "weights-not-used"
+        assert told["its QUALITY_VAR, gone, is not"] == "quality-not-used"
+        assert told["its FLAG_VAR, bad, is not"] == "quality-not-used"
+
     def test_first_bins_that_hold_no_measurement(self, make: Make) -> None:
         cdf = make(flux=(flux(4), FLUX), energy=([ENERGY], ENERGY_ATTRIBUTES))
         read = only(cdf, (Override("*", "energy", {"SKIP_FIRST": 2}),))

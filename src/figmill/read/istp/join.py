@@ -109,9 +109,18 @@ def _spectrogram(
         third=third,
         # One plain mean among them, and the whole is told to be plain.
         collapsed=min(each.collapsed for each in variables),
+        weighted_by=_weighted_by(variables),
         beside=(third,) if third is not None and len(first.beside) == 1 else first.beside,
         notes=_told(variables),
     )
+
+
+def _weighted_by(variables: Sequence[SpectrogramVariable]) -> str:
+    """What the means of all were weighted by; "" where one is plain, or none has such weights."""
+    names = dict.fromkeys(each.weighted_by for each in variables)
+    if not any(names) or len({each.collapsed for each in variables}) > 1:
+        return ""
+    return " or ".join(name or "solid angle" for name in names)
 
 
 def _line(variables: Sequence[LineVariable], notes: list[Note]) -> LineVariable:

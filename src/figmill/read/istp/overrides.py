@@ -10,6 +10,10 @@ An override sets attributes of variables, in ISTP's own language and a few words
     How long a record lasts, and whether its time is the "start", "center" or "end" of that.
 ``QUALITY_VAR``, ``QUALITY_GOOD``
     A variable by record, and the value that it has for good records; others are missing.
+``FLAG_VAR``
+    A variable by record that is 0 for good records; others are missing.
+``WEIGHT_VAR``
+    A variable of the shape of the data: the weights of a mean over angles.
 ``SKIP_FIRST``
     How many of the first bins of an axis hold no measurement.
 ``ROLE``

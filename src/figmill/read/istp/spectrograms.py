@@ -19,7 +19,7 @@ import numpy.typing as npt
 from figmill.errors import InputError
 from figmill.figure.pieces import any_finite
 from figmill.notes import Note
-from figmill.read.cdf.file import CdfFile
+from figmill.read.cdf.file import CdfFile, CdfVariable
 from figmill.read.istp.axes import Axis, label_axis, read_axis
 from figmill.read.istp.describe import Described, Float64, Scale
 from figmill.read.istp.find import Candidate, Dimension
@@ -155,11 +155,8 @@ def load_spectrogram(
     )
     y = _axis(described, candidate, vertical, notes)
     others.sort(key=lambda item: item.index)
-    weight = described.variable(described.text(candidate.name, "WEIGHT_VAR"))
-    if weight is not None and (
-        weight.shape != candidate.shape or any(one is not None for one in candidate.chosen)
-    ):
-        weight = None
+    averaged = collapse is not None and bool(others)
+    weight = _weight(described, candidate, notes if averaged else [])
     of_others: list[Note] = []
     beside = tuple(_axis(described, candidate, item, of_others) for item in others)
     # Where all cells have weights of their own, it does not matter how angles differ by cell.
@@ -224,6 +221,25 @@ def _without_bin(axis: Axis, values: Values) -> int:
     if there.ndim == 3:
         there = np.asarray(there.any(axis=1))
     return int(np.count_nonzero(there & lost))
+
+
+def _weight(described: Described, candidate: Candidate, notes: list[Note]) -> CdfVariable | None:
+    """The variable of the weights of all cells (WEIGHT_VAR), where it fits them."""
+    name = described.text(candidate.name, "WEIGHT_VAR")
+    if not name:
+        return None
+    weight = described.variable(name)
+    if weight is None:
+        why = "is not in the file"
+    elif any(one is not None for one in candidate.chosen):
+        why = "is not taken apart as its rows are"
+    elif weight.shape != candidate.shape or not weight.is_number:
+        why = f"has shape {weight.shape} where it has {candidate.shape}"
+    else:
+        return weight
+    text = f"its weights, {name}, are not used: that variable {why}"
+    notes.append(Note.doubt("weights-not-used", text, candidate.name))
+    return None
 
 
 def _cell_weights(described: Described, name: str, place: int) -> CellWeights:

@@ -82,7 +82,7 @@ class CleanValues:
             axis = dimension - len(variable.shape)
             limits = tuple(_element(limit, axis, element) for limit in limits)  # type: ignore[assignment]
         self._low, self._high = (limit.astype(self.dtype) for limit in limits)
-        self._bad = self._bad_records()
+        self._bad = self._bad_records(notes)
         self._size = self._outside = self._infinite = self._customary = self._valid = 0
 
     def pieces(self) -> Iterator[tuple[int, Floats]]:
@@ -166,18 +166,26 @@ class CleanValues:
         lowest, highest = self.dtype.type(least), self.dtype.type(most)
         return bool(self._low <= lowest and highest <= self._high)
 
-    def _bad_records(self) -> npt.NDArray[np.bool_] | None:
+    def _bad_records(self, notes: list[Note]) -> npt.NDArray[np.bool_] | None:
         """Which records are marked as bad: not of the good value, or with a flag that is set."""
         described, name = self._described, self._name
         bad: npt.NDArray[np.bool_] | None = None
         good = described.number(name, "QUALITY_GOOD")
-        mark = described.variable(described.text(name, "QUALITY_VAR"))
-        if mark is not None and good is not None and mark.shape == (self.records,):
-            bad = described.cdf.read(mark.name) != good
-        flag = described.variable(described.text(name, "FLAG_VAR"))
-        if flag is not None and flag.shape == (self.records,) and flag.is_number:
-            flagged: npt.NDArray[np.bool_] = described.cdf.read(flag.name) != 0
-            bad = flagged if bad is None else bad | flagged
+        for attribute in ("QUALITY_VAR", "FLAG_VAR"):
+            marks = described.text(name, attribute)
+            if not marks or (attribute == "QUALITY_VAR" and good is None):
+                continue
+            mark = described.variable(marks)
+            if mark is None or mark.shape != (self.records,) or not mark.is_number:
+                why = "is not in the file"
+                if mark is not None:
+                    why = f"is not one number for each of its {self.records} records"
+                text = f"its {attribute}, {marks}, is not used: that variable {why}"
+                notes.append(Note.doubt("quality-not-used", text, name))
+                continue
+            found = described.cdf.read(mark.name)
+            marked: npt.NDArray[np.bool_] = found != (good if attribute == "QUALITY_VAR" else 0)
+            bad = marked if bad is None else bad | marked
         return bad
 
 
