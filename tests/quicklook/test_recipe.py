@@ -495,6 +495,22 @@ def test_any_variable_can_be_named_and_kinds_can_be_chosen(tmp_path: Path) -> No
         described(path, rows=("names",))
 
 
+def test_lines_have_the_limits_of_the_file_where_asked_for(tmp_path: Path) -> None:
+    cdf = pycdfpp.load(str(with_lines(tmp_path / "a.cdf")))
+    cdf["B"].add_attribute("SCALEMIN", [-500.0])
+    cdf["q"].add_attribute("SCALEMAX", [7.0])
+    assert pycdfpp.save(cdf, str(tmp_path / "b.cdf"))
+
+    def limits(**options: Any) -> list[Any]:
+        figure = described(tmp_path / "b.cdf", show="lines", **options).drawings[0].figure
+        return [row[0].y.limits for row in figure.panels]
+
+    assert limits() == [(None, None), (0.0, 1.0)]
+    # A ribbon has no values on its axis.
+    assert limits(axis_limits="file") == [(-500.0, None), (0.0, 1.0)]
+    assert limits(axis_limits="file", y_max=9.0)[0] == (None, 9.0)
+
+
 def test_limits_of_energies_are_not_those_of_lines(tmp_path: Path) -> None:
     path = with_lines(tmp_path / "a.cdf")
     made = described(path, y_min=100.0)

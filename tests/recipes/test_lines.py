@@ -186,6 +186,16 @@ def test_what_a_log_axis_cannot_show_is_a_loss() -> None:
     assert made.y.scale == "linear"
 
 
+def test_limits_that_a_log_axis_cannot_have_are_left_to_the_data() -> None:
+    notes: list[Note] = []
+    made = variable([1.0, 1000.0], scale="log")
+    (shown,) = line_panels(made, y_limits=(0.0, 50.0), notes=notes)
+    assert shown.y.limits == (None, 50.0)
+    assert [(note.level, note.code) for note in notes] == [("doubt", "limit-not-positive")]
+    (shown,) = line_panels(made, y_scale="linear", y_limits=(0.0, 50.0))
+    assert shown.y.limits == (0.0, 50.0)
+
+
 def test_states_are_ribbons_the_rare_over_the_frequent() -> None:
     flags = variable([0.0, 0, 1, 0, np.nan, 0, 0], kind="states", states={0: "good"})
     (made,) = line_panels(flags)

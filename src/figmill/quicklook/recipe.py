@@ -312,11 +312,19 @@ class QuicklookRecipe(QuicklookOptions, Recipe):
             return [self._panel(variable, limits, notes)]
         if variable.kind == "sensors":
             return [self._panel(sensors_as_spectrogram(variable, notes), limits, notes)]
+        y_limits = (None, None) if own_limits else (self.y_min, self.y_max)
+        # Limits of one unit are none of another's, and a ribbon has no values on its axis.
+        if (
+            self.axis_limits == "file"
+            and variable.kind != "states"
+            and len(set(variable.units)) == 1
+        ):
+            y_limits = suggested(y_limits, variable.suggested, variable.name, notes)
         return line_panels(
             variable,
             y_scale="auto" if own_limits else self.y_scale,
             x_limits=limits,
-            y_limits=(None, None) if own_limits else (self.y_min, self.y_max),
+            y_limits=y_limits,
             magnitude=self.magnitude,
             uncertainty=self.uncertainty,
             style=theme(self.theme),

@@ -15,7 +15,7 @@ from figmill.figure.markup import plain
 from figmill.figure.style import PAPER, Style
 from figmill.notes import Note
 from figmill.read import istp
-from figmill.recipes.panels import Limits, ScaleChoice, filled, in_range, times
+from figmill.recipes.panels import Limits, ScaleChoice, filled, in_range, positive_limits, times
 
 Uncertainty = Literal["auto", "bars", "band", "none"]
 
@@ -90,6 +90,7 @@ def line_panels(
         # Of the components as they are: a negative one has no place on a logarithmic axis, its
         # square has.
         length = np.sqrt(np.sum(values**2, axis=1)) if with_length else None
+        limits = positive_limits(y_limits, variable.name, told) if log else y_limits
         if log:
             values, low = _positive(variable.name, values, low, records, told)
         layers: list[Layer] = []
@@ -123,7 +124,7 @@ def line_panels(
             Panel(
                 layers,
                 x=Axis("time", limits=x_limits, tight=True),
-                y=Axis("log" if log else "linear", label=label, unit=unit, limits=y_limits),
+                y=Axis("log" if log else "linear", label=label, unit=unit, limits=limits),
                 title=_title(variable),
                 row_label=variable.name,
                 legend="outside" if any(parts) or length is not None else None,
@@ -164,6 +165,7 @@ def sensors_as_spectrogram(
         values=variable.values,
         time=variable.time,
         y=element_axis(count),
+        suggested=variable.suggested,
     )
 
 
@@ -313,6 +315,7 @@ def _table(
     """Values that all records share, over what they stand for."""
     values = variable.values[:, 0].astype(np.float64)
     log = variable.scale == "log" if y_scale == "auto" else y_scale == "log"
+    y_limits = positive_limits(y_limits, variable.name, notes) if log else y_limits
     if log and (count := int(np.count_nonzero(values <= 0))):
         text = f"{count} values at or below 0 are not in its line on a logarithmic axis"
         notes.append(Note.loss("values-not-positive", text, variable.name))

@@ -88,13 +88,13 @@ def panel(
         values = values[inside]
     y_axis = variable.y
     log_y = y_axis.scale == "log" if y_scale == "auto" else y_scale == "log"
-    y_limits = _positive_limits(y_limits, y_axis.name, told) if log_y else y_limits
+    y_limits = positive_limits(y_limits, y_axis.name, told) if log_y else y_limits
     log_z = variable.scale == "log" if z_scale == "auto" else z_scale == "log"
     if z_scale == "auto" and not log_z and spans(values, _DECADES):
         log_z = True
         text = "its values span more than three decades; colours are logarithmic"
         told.append(Note.info("colors-logarithmic", text, variable.name))
-    z_limits = _positive_limits(z_limits, variable.name, told) if log_z else z_limits
+    z_limits = positive_limits(z_limits, variable.name, told) if log_z else z_limits
     return Panel(
         Spectrogram(
             x,
@@ -224,10 +224,10 @@ def line_spectrum(
     values, title = _collapsed(variable, rule, told)
     axis = variable.y
     log_y = axis.scale == "log" if y_scale == "auto" else y_scale == "log"
-    y_limits = _positive_limits(y_limits, axis.name, told) if log_y else y_limits
+    y_limits = positive_limits(y_limits, axis.name, told) if log_y else y_limits
     y_bins(axis, np.ones(1, bool), log=log_y, notes=told)  # tells what a log axis cannot show
     log_z = variable.scale == "log" if z_scale == "auto" else z_scale == "log"
-    z_limits = _positive_limits(z_limits, variable.name, told) if log_z else z_limits
+    z_limits = positive_limits(z_limits, variable.name, told) if log_z else z_limits
     centers = np.atleast_2d(axis.centers)[0]
     shown = np.isfinite(centers) & ((centers > 0) | (not log_y))
     order = np.argsort(centers[shown], kind="stable")
@@ -428,8 +428,16 @@ def y_bins(
     return _positive(axis, found, [] if notes is None else notes) if log else found
 
 
-def _positive_limits(limits: Limits, name: str, notes: list[Note]) -> Limits:
-    """Limits that a logarithmic scale can have; those at or below 0 are left to the data."""
+def positive_limits(limits: Limits, name: str, notes: list[Note]) -> Limits:
+    """Limits that a logarithmic scale can have; those at or below 0 are left to the data.
+
+    Parameters
+    ----------
+    limits
+        Of an axis, or of colours.
+    name, notes
+        That one of them is left is noted of this variable.
+    """
     low, high = (None if each is not None and each <= 0 else each for each in limits)
     if (low, high) != limits:
         text = "its limits at or below 0 cannot stand on a logarithmic scale; the data give them"

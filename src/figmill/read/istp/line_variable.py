@@ -123,6 +123,8 @@ class LineVariable:
         What values come round after: 360 degrees, 24 hours; None where they do not.
     axis
         Of a table, whose k values are in shape (k, 1), what it stands over; else None.
+    suggested
+        SCALEMIN and SCALEMAX; None where the file says nothing.
     notes
         What was assumed or left out, and which metadata were overridden and why.
     """
@@ -142,6 +144,7 @@ class LineVariable:
     scatter: bool = False
     period: float | None = None
     axis: Axis | None = None
+    suggested: tuple[float | None, float | None] = (None, None)
     notes: tuple[Note, ...] = ()
 
     @property

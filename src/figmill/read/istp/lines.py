@@ -268,6 +268,7 @@ def load_lines(
         states=states,
         scatter="scatter" in display,
         period=period_of(described, name, values),
+        suggested=described.scale_limits(name),
         notes=tuple(dict.fromkeys((*overridden, *notes, *virtual))),
     )
 

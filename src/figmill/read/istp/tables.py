@@ -56,6 +56,7 @@ def load_table(described: Described, candidate: LineCandidate) -> LineVariable:
         parts=("",),
         units=(candidate.unit,),
         axis=axis,
+        suggested=described.scale_limits(name),
         notes=tuple(dict.fromkeys(notes)),
     )
 
