@@ -314,11 +314,8 @@ class QuicklookRecipe(QuicklookOptions, Recipe):
             return [self._panel(sensors_as_spectrogram(variable, notes), limits, notes)]
         y_limits = (None, None) if own_limits else (self.y_min, self.y_max)
         # Limits of one unit are none of another's, and a ribbon has no values on its axis.
-        if (
-            self.axis_limits == "file"
-            and variable.kind != "states"
-            and len(set(variable.units)) == 1
-        ):
+        amounts = variable.kind != "states" and len(set(variable.units)) == 1
+        if self.axis_limits == "file" and amounts:
             y_limits = suggested(y_limits, variable.suggested, variable.name, notes)
         return line_panels(
             variable,
