@@ -64,6 +64,16 @@ def test_a_tick_row_has_the_values_their_unit_and_their_period() -> None:
     assert (row.label, row.period, row.decimals) == ("Altitude (km)", None, 0)
 
 
+def test_small_values_under_the_axis_are_not_all_zero() -> None:
+    row = tick_row(variable([1e-7, 2.5e-7], units=("T",)))
+    assert (row.label, row.decimals) == ("MLT (10^{\N{MINUS SIGN}9} T)", 1)
+    np.testing.assert_allclose(row.at([1e9, 1e9 + 60]), [100.0, 250.0])
+    row = tick_row(variable([-4e9, 2e9], units=("",)))
+    assert (row.label, row.decimals) == ("MLT (10^{9})", 2)
+    np.testing.assert_allclose(row.at([1e9]), [-4.0])
+    assert tick_row(variable([0.0, 0.2], units=("T",))).label == "MLT (T)"
+
+
 def test_a_tick_row_interpolates_over_no_gap() -> None:
     times = 1e9 + np.array([0.0, 60, 120, 180, 240, 4000, 4060, 4120, 4180])
     row = tick_row(variable(np.arange(9.0), times=times, units=("",)))

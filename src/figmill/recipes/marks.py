@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -17,6 +18,8 @@ from figmill.recipes.lines import broken_line
 
 _MOST_NAMED = 24
 _MOST = 500
+# What is written as it is under an axis, in at most seven digits.
+_SMALL, _LARGE = 0.1, 1e7
 
 
 def marked(
@@ -87,10 +90,17 @@ def tick_row(variable: istp.LineVariable, part: int = 0) -> TickRow:
     label = variable.parts[part] or variable.label or variable.name
     known = np.abs(values[np.isfinite(values)])
     most = float(known.max()) if known.size else 0.0
+    period = variable.period
+    if most and not _SMALL <= most < _LARGE and period is None:
+        # Digits that have no room, or are all zero, say nothing: a power of ten stands in the unit.
+        power = 3 * math.floor(math.log10(most) / 3)
+        values, most = values / 10.0**power, most / 10.0**power
+        sign = "\N{MINUS SIGN}" if power < 0 else ""
+        unit = f"10^{{{sign}{abs(power)}}} {unit}".rstrip()
     return TickRow(
         f"{label} ({unit})" if unit else label,
         times,
         values,
         decimals=0 if most >= 1000 else 1 if most >= 10 else 2,
-        period=variable.period,
+        period=period,
     )
