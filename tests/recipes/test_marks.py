@@ -28,6 +28,23 @@ def test_events_are_lines_and_intervals_have_a_bracket_over_the_top_row() -> Non
     ]
 
 
+def test_names_of_brackets_that_would_meet_stand_at_their_begins() -> None:
+    events = [Event(10.0 + 3 * i, 11.0 + 3 * i, "a long name", i) for i in range(2)]
+    events.append(Event(60.0, 90.0, "alone", 3))
+
+    def names(room: float) -> list[tuple[str, str]]:
+        top = marked(PANELS, events, (0.0, 100.0), [], room=room)[0]
+        labels = [(type(each).__name__, each.label) for each in top.layers[1:]]  # type: ignore[attr-defined]
+        return [each for each in labels if each[1]]
+
+    assert names(1.0) == [
+        ("VLine", "a long name"),
+        ("VLine", "a long name"),
+        ("Bracket", "alone"),
+    ]
+    assert [kind for kind, _ in names(10.0)] == ["Bracket"] * 3
+
+
 def test_what_is_outside_is_not_drawn_and_brackets_end_with_the_axis() -> None:
     events = [Event(-5.0, 20.0, "a", 1), Event(150.0, None, "b", 2), Event(150.0, 170.0, "c", 3)]
     top, *_ = marked(PANELS, events, (0.0, 100.0), [])

@@ -267,7 +267,11 @@ class QuicklookRecipe(QuicklookOptions, Recipe):
         over_time = [row for row, panel in enumerate(panels) if panel.x.scale == "time"]
         if over_time and (events := self._events(piece)):
             window = axis_ranges(figure, "x")[over_time[0], 0]
-            figure = self._figure(marked(panels, events, window, notes), title)
+            # A name has less room where figures are narrow or letters large.
+            wide = self.width / QuicklookOptions.width
+            room = wide * PAPER.tick_size / theme(self.theme).tick_size
+            shown = marked(panels, events, window, notes, room=room)
+            figure = self._figure(shown, title)
         if over_time and self.tick_rows:
             others = tuple(map(Path, self.ephemeris))
             rows = values_under_axis(self.tick_rows, sources, others, overrides, notes)

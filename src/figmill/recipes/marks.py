@@ -18,12 +18,18 @@ from figmill.recipes.lines import broken_line
 
 _MOST_NAMED = 24
 _MOST = 500
+_LETTERS = 90.0  # of the usual figure, 10 inches wide, most of them over its axis
 # What is written as it is under an axis, in at most seven digits.
 _SMALL, _LARGE = 0.1, 1e7
 
 
 def marked(
-    panels: Sequence[Panel], events: Iterable[Event], window: tuple[float, float], notes: list[Note]
+    panels: Sequence[Panel],
+    events: Iterable[Event],
+    window: tuple[float, float],
+    notes: list[Note],
+    *,
+    room: float = 1.0,
 ) -> list[Panel]:
     """Mark events by lines, and intervals by lines at their ends and a bracket over the top row.
 
@@ -37,6 +43,10 @@ def marked(
         Begin and end of the time axis, UNIX seconds.
     notes
         What has no room is added to it.
+    room
+        How many letters have room over the axis, as a share of those of a usual figure. A bracket
+        whose name would meet that of another has it at its begin instead, where names give way to
+        each other.
     """
     low, high = window
     seen = [
@@ -52,6 +62,7 @@ def marked(
     if not named:
         text = f"{len(seen)} events are marked without their names: there is no room for so many"
         notes.append(Note.info("events-unnamed", text))
+    crowded = _crowded(seen, window, _LETTERS * room) if named else set()
     made: list[Panel] = []
     first = True
     for panel in panels:
@@ -66,12 +77,38 @@ def marked(
             inside = [time for time in times if low <= time <= high]
             if style == "both":
                 # A bracket ends with the axis where its interval goes on.
-                layers.append(Bracket(max(times[0], low), min(times[1], high), label=label))
-                label = ""
-            layers.extend(markers(inside, "line", {"label": label} if label else None))
+                aside = event in crowded and bool(inside)
+                own = "" if aside else label
+                layers.append(Bracket(max(times[0], low), min(times[1], high), label=own))
+                label = label if aside else ""
+            for number, time in enumerate(inside):
+                words = {"label": label} if label and number == 0 else None
+                layers.extend(markers([time], "line", words))
         made.append(replace(panel, layers=(*panel.layers, *layers)))
         first = False
     return made
+
+
+def _crowded(events: Sequence[Event], window: tuple[float, float], letters: float) -> set[Event]:
+    """The intervals whose names, centred over their brackets, would meet."""
+    low, high = window
+    half = 0.5 * (high - low) / letters
+    ends: list[tuple[float, float, Event]] = []
+    for event in events:
+        if event.stop is None or not event.label:
+            continue
+        reach = half * (len(event.label) + 1)
+        middle = 0.5 * (max(event.start, low) + min(event.stop, high))
+        # A name stays within the axis.
+        middle = min(max(middle, low + reach), high - reach)
+        ends.append((middle - reach, middle + reach, event))
+    ends.sort(key=lambda each: each[:2])
+    found: set[Event] = set()
+    for number, (_, end, event) in enumerate(ends):
+        for begin, _, other in ends[number + 1 :]:
+            if begin < end:
+                found |= {event, other}
+    return found
 
 
 def tick_row(variable: istp.LineVariable, part: int = 0) -> TickRow:
