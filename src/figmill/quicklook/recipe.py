@@ -35,6 +35,7 @@ from figmill.recipes.specimen import check_specimens
 MOST_ROWS = 24
 # Heights of rows, spectrograms being 1, and inches around all rows.
 _RIBBON, _ENTRY, _LINES, _FEW, _AROUND = 0.35, 0.12, 0.7, 3, 1.0
+_USUAL_WIDTH = 10.0  # inches
 _ALL_OUTSIDE = "all "
 _IGNORE_LIMITS = (
     "If the limits are wrong and not the values, take them away by --overrides FILE, with the "
@@ -268,8 +269,7 @@ class QuicklookRecipe(QuicklookOptions, Recipe):
         if over_time and (events := self._events(piece)):
             window = axis_ranges(figure, "x")[over_time[0], 0]
             # A name has less room where figures are narrow or letters large.
-            wide = self.width / QuicklookOptions.width
-            room = wide * PAPER.tick_size / theme(self.theme).tick_size
+            room = figure.inches[0] / _USUAL_WIDTH * PAPER.tick_size / theme(self.theme).tick_size
             shown = marked(panels, events, window, notes, room=room)
             figure = self._figure(shown, title)
         if over_time and self.tick_rows:
