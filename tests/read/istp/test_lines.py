@@ -268,3 +268,10 @@ def test_virtual_lines_are_computed_and_others_named(make: Make) -> None:
     ((name, why),) = found.puzzling
     assert name == "other"
     assert "unheard_of, is not computed here" in why
+    # Of nothing measured nothing is lost.
+    empty = make(
+        "empty.cdf",
+        B=(np.empty((0, 3)), {"DEPEND_0": "Epoch", "VAR_TYPE": "data"}),
+        size=(nothing, series | {"FUNCT": "compute_magnitude", "COMPONENT_0": "B"}),
+    )
+    assert find(empty).puzzling == ()

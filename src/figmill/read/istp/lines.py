@@ -91,7 +91,7 @@ def find_lines(
             rejected[name] = judged
             wanted = display_type(described, name) != "no_plot"
             is_data = described.text(name, "VAR_TYPE").lower() in PRIMARY
-            if is_data and wanted and variable.is_empty and function_of(variable):
+            if is_data and wanted and _is_lost(described, variable):
                 puzzling.append((name, judged))
             continue
         if why.startswith(_UNUSABLE) or " where " in why:
@@ -112,6 +112,15 @@ def find_lines(
             primary = False
         candidates.append(replace(judged, primary=primary))
     return LineFindings(tuple(candidates), rejected, tuple(unasked), tuple(puzzling))
+
+
+def _is_lost(described: Described, variable: CdfVariable) -> bool:
+    """Whether a virtual variable would have values, were its function or its components known."""
+    if not variable.is_empty or not function_of(variable):
+        return False
+    named = [described.variable(variable.text(f"COMPONENT_{i}").strip()) for i in range(4)]
+    known = [each for each in named if each is not None]
+    return not known or not all(each.is_empty for each in known)
 
 
 def _judge(
