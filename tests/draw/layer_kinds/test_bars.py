@@ -91,3 +91,11 @@ def test_the_twins_have_the_same_rectangles() -> None:
     heights = [patch.get_height() for patch in counts.patches[: len(layer.counted()[1])]]
     np.testing.assert_array_equal(heights, layer.counted()[1])
     assert len(boxes.patches) == 3
+
+
+def test_the_twin_takes_no_boxes_and_bars_without_an_end() -> None:
+    assert Figure(Panel(Boxes([])), size=(4, 3)).to_matplotlib().axes
+    (axes,) = Figure(Panel(Bars([1.0, np.inf, 3.0])), size=(4, 3)).to_matplotlib().axes
+    heights = [bar.get_height() for bar in axes.patches]
+    np.testing.assert_array_equal(heights, [1.0, np.nan, 3.0])
+    axes.figure.draw_without_rendering()

@@ -94,3 +94,11 @@ def test_the_twin_has_bars_caps_and_points_at_the_same_values() -> None:
     np.testing.assert_array_equal([part[:, 1] for part in lines.get_segments()], [[4, 6], [4, 8]])
     assert [cap.get_ydata().tolist() for cap in caps] == [[4, 4], [6, 8]]
     assert axes.get_legend().get_texts()[0].get_text() == "I"
+
+
+def test_the_twin_leaves_out_points_and_bars_that_a_log_axis_has_no_place_for() -> None:
+    layer = ErrorBars([1.0, 2.0, 3.0], [-1.0, 1.0, 5.0], 2.0, x_error=0.1)
+    (axes,) = figure(layer, scale="log", limits=(0.1, 10)).to_matplotlib().axes
+    upright = axes.containers[0].lines[2][1]
+    ends = [part[:, 1] for part in upright.get_segments() if part.size]
+    np.testing.assert_allclose(ends, [[1e-12, 3.0], [3.0, 7.0]], rtol=1e-4)

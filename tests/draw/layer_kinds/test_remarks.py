@@ -79,6 +79,12 @@ def test_the_twin_has_text_and_arrow() -> None:
     assert (np.pi / 2, 1.0) in tips
 
 
+def test_the_twin_keeps_the_lines_of_a_text_box() -> None:
+    (axes,) = Figure(TextBox("T = 4.2 K\nB_{z} = 1 T\n5 $"), size=(5, 3)).to_matplotlib().axes
+    lines = axes.texts[0].get_text().split("\n")
+    assert lines[0] == "T = 4.2 K" and "B" in lines[1] and lines[2] == "5 \\$"
+
+
 def test_what_is_no_remark_is_refused() -> None:
     with pytest.raises(PlottingError, match="place"):
         TextBox("a", "middle")  # type: ignore[arg-type]

@@ -10,7 +10,17 @@ from matplotlib.figure import Figure as MplFigure
 from PIL import Image
 
 from figmill.draw.layout import Placed, layout
-from figmill.figure import Axis, Bins, BinTables, ColorScale, Figure, Panel, Spectrogram
+from figmill.figure import (
+    Axis,
+    Bins,
+    BinTables,
+    ColorScale,
+    Curve,
+    Figure,
+    Panel,
+    Scatter,
+    Spectrogram,
+)
 
 from ..figures import GOLDEN, HARD, START, cells
 
@@ -123,3 +133,15 @@ def test_ticks_follow_when_the_view_changes() -> None:
     axes.set_xlim(START, START + 10)
     made.canvas.draw()
     assert [tick.get_text() for tick in axes.get_xticklabels()] != before
+
+
+def test_minor_ticks_of_less_than_a_decade_have_no_names() -> None:
+    axes = {"x": Axis("log"), "y": Axis("log"), "y2": Axis("log")}
+    value = Scatter([1.0, 3.0], [1.0, 2.0], [3.0, 7.0], ColorScale("log"))
+    panel = Panel(value, y2_layers=Curve([1.0, 3.0], [1.0, 3.0]), **axes)
+    made = Figure(panel, size=(5, 4), dpi=100).to_matplotlib()
+    made.draw_without_rendering()
+    sides = [side for ax in made.axes for side in (ax.xaxis, ax.yaxis)]
+    named = [tick.label1.get_text() for side in sides for tick in side.get_minor_ticks()]
+    named += [tick.label2.get_text() for side in sides for tick in side.get_minor_ticks()]
+    assert named and set(named) == {""}

@@ -87,9 +87,11 @@ class BarsKind(LayerKind[Bars]):
 
     def artists(self, layer: Bars, twin: PanelBuilder, look: Look) -> Any:
         left, right = layer.edges
+        # One without an end is not drawn; matplotlib would fail when it looks for its limits.
+        heights = np.where(np.isfinite(layer.heights), layer.heights, np.nan)
         return twin.ax.bar(
             left,
-            layer.heights - layer.base,
+            heights - layer.base,
             right - left,
             layer.base,
             align="edge",

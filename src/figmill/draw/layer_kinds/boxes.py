@@ -100,6 +100,8 @@ class BoxesKind(LayerKind[Boxes]):
         yield from strokes(line, _MEDIAN * pen.pt, color8(look.color), 1.0, pen.everywhere)
 
     def artists(self, layer: Boxes, twin: PanelBuilder, look: Look) -> Any:
+        if not layer.samples:
+            return None
         color = pixels.rgb(look.color)
         line = {"color": color, "linewidth": _LINE}
         assert isinstance(layer.at, np.ndarray)
@@ -120,8 +122,6 @@ class BoxesKind(LayerKind[Boxes]):
                 "markeredgewidth": 0,
             },
         )
-        if not made["boxes"]:
-            return None
         made["boxes"][0].set_label(text.for_matplotlib(layer.label))
         return made["boxes"][0]
 

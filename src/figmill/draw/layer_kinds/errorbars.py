@@ -108,7 +108,10 @@ class ErrorBarsKind(LayerKind[ErrorBars]):
             if getattr(layer, f"{direction}_error") is not None:
                 low, high = layer.ends(direction)
                 low = floored(low, values, view.axis.scale)
-                lengths[direction] = np.stack((values - low, high - values))
+                both = np.stack((values - low, high - values))
+                if view.axis.scale == "log":
+                    both[:, values <= 0] = np.nan  # they have no place, and no bar either
+                lengths[direction] = both
         made = twin.ax.errorbar(
             layer.x,
             layer.y,

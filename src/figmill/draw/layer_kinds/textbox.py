@@ -86,7 +86,7 @@ class TextBoxKind(LayerKind[TextBox]):
         }
         away = _GAP + _PAD
         twin.ax.annotate(
-            text.for_matplotlib(layer.text),
+            "\n".join(map(text.for_matplotlib, layer.text.split("\n"))),
             (float(right), float(upper)),
             (-away if right else away, -away if upper else away),
             xycoords="axes fraction",

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure as MplFigure
+from matplotlib.ticker import NullFormatter
 from numpy.typing import NDArray
 
 from figmill.draw import pixels, text
@@ -152,6 +153,8 @@ class PanelBuilder:
             axis.set_major_locator(AxisLocator(view.axis, target))
             axis.set_minor_locator(AxisLocator(view.axis, target, minor=True))
             axis.set_major_formatter(AxisFormatter(view.axis, target))
+            # A logarithmic axis of less than a decade would write at its minor ticks as well.
+            axis.set_minor_formatter(NullFormatter())
             if view.axis.categories:
                 # With the names as they were shortened.
                 names = [text.for_matplotlib(name) for name in view.ticks.labels]
@@ -191,6 +194,7 @@ class PanelBuilder:
         top.xaxis.set_major_locator(FunctionLocator(second, placed.x.axis, target))
         top.xaxis.set_minor_locator(FunctionLocator(second, placed.x.axis, target, minor=True))
         top.xaxis.set_major_formatter(FunctionFormatter(second, placed.x.axis, target))
+        top.xaxis.set_minor_formatter(NullFormatter())
         for which, length in (("major", style.tick_length), ("minor", style.minor_length)):
             top.tick_params(
                 which=which,
@@ -324,6 +328,7 @@ class PanelBuilder:
         cax.yaxis.set_major_locator(AxisLocator(axis, target))
         cax.yaxis.set_minor_locator(AxisLocator(axis, target, minor=True))
         cax.yaxis.set_major_formatter(AxisFormatter(axis, target))
+        cax.yaxis.set_minor_formatter(NullFormatter())
         style = self.style
         cax.tick_params(
             which="major",
