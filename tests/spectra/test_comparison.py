@@ -22,8 +22,9 @@ from figmill.spectra.comparison import (
     saturated,
     saturation_ranges,
     similarity,
+    told_of_saturation,
 )
-from figmill.spectra.peaks import find_peaks, match, maxima, prominences
+from figmill.spectra.peaks import find_peaks, match, maxima, prominences, told_of_cut_peaks
 from figmill.spectra.spectrum import Spectrum
 
 
@@ -190,6 +191,34 @@ def test_a_peak_that_is_gone_has_no_shift() -> None:
     base = make(700, 4000, 2)
     (shift,) = match(find_peaks(base), [], within=20)
     assert np.isnan(shift.by)
+
+
+def test_a_peak_without_its_top_does_not_count() -> None:
+    x = np.arange(700.0, 4001.0, 2.0)
+    y = bump(x, 1740.0) + bump(x, 2900.0)
+    gone = (x > 2894) & (x < 2912)  # without its top the flank at 2894 is the highest of it
+    missing = Spectrum(x, np.where(gone, np.nan, y), "wavenumber", "cm-1", "absorbance", name="a")
+    absent = Spectrum(x[~gone], y[~gone], "wavenumber", "cm-1", "absorbance", name="a")
+    for spectrum in (missing, absent):
+        assert [peak.x for peak in find_peaks(spectrum)] == pytest.approx([1740.0])
+        (note,) = told_of_cut_peaks(spectrum)
+        assert (note.level, note.code, note.place) == ("loss", "peaks-cut", "a")
+        assert "the top of a peak, which does not count: near 289" in note.text
+    # Points that are missing elsewhere, also on a flank, change nothing.
+    flank = Spectrum(x, np.where((x > 2860) & (x < 2880), np.nan, y), "wavenumber", "cm-1")
+    assert [peak.x for peak in find_peaks(flank)] == pytest.approx([1740.0, 2900.0])
+    assert not list(told_of_cut_peaks(flank))
+
+
+def test_saturation_in_a_band_is_told() -> None:
+    x = np.arange(1700.0, 1781.0, 2.0)
+    for kind, y in (("absorbance", 4 * bump(x)), ("percent_transmittance", 100 * 10**-4 * x**0)):
+        spectrum = Spectrum(x, y, "wavenumber", "cm-1", kind, name="thick")  # type: ignore[arg-type]
+        (note,) = told_of_saturation(spectrum, Band(1725.0, 1765.0, "b"))
+        wanted = int(np.sum(y[(x >= 1725) & (x <= 1765)] > 3)) if kind == "absorbance" else 20
+        assert (note.level, note.code, note.place) == ("doubt", "band-saturated", "thick")
+        assert note.text.startswith(f"{wanted} of 20 points in the band")
+        assert not list(told_of_saturation(spectrum, Band(1771.0, 1771.5, "c")))
 
 
 def test_flat_and_tiny_spectra_have_no_peaks() -> None:

@@ -542,6 +542,33 @@ def test_a_calibration_tells_of_its_samples_and_of_what_is_beyond_them(fuels: Pa
     assert (note.level, note.code, note.place) == ("doubt", "read-beyond-known", "ester_10")
 
 
+def test_saturation_and_peaks_without_a_top_are_told(fuels: Path, tmp_path: Path) -> None:
+    head, *rows = (fuels / "ester_10.csv").read_text().splitlines()
+    pairs = [[float(cell) for cell in row.split(",")] for row in rows]
+    thick = tmp_path / "thick.csv"
+    thick.write_text("\n".join([head, *(f"{x},{min(30 * y, 4.5)}" for x, y in pairs)]) + "\n")
+    files = {str(fuels / f"ester_{value}.csv"): float(value) for value in ("0.5", "1", "2.5")}
+    made = CalibrationRecipe(
+        baseline=str(fuels / "fuel.csv"), known={**files, str(thick): 300.0}, band="1725-1765"
+    )
+    notes = made.describe(next(iter(made.items()))).notes
+    assert [n.place for n in notes if n.code == "band-saturated"] == ["thick"]
+    holed = tmp_path / "holed.csv"
+    top = max(pairs, key=lambda pair: pair[1])[0]
+    cells = [f"{x},{'' if abs(x - top) < 5 else y}" for x, y in pairs]
+    holed.write_text("\n".join([head, *cells]) + "\n")
+    compared = SpectraRecipe(
+        baseline=str(fuels / "fuel.csv"),
+        samples=(str(thick), str(holed)),
+        bands=("ester: 1725-1765",),
+    )
+    found = {item.key: compared.describe(item) for item in compared.items()}
+    assert "band-saturated" in [note.code for note in found["thick"].notes]
+    (cut,) = [note for note in found["holed"].notes if note.code == "peaks-cut"]
+    assert cut.place == "holed"
+    assert "do" in str(found["holed"].facts["metrics"]["notes"])  # type: ignore[index,call-overload]
+
+
 def test_a_sample_that_fails_alone_is_not_drawn_with_the_others(
     fuels: Path, tmp_path: Path
 ) -> None:

@@ -25,7 +25,14 @@ from figmill.recipes.specimen import check_specimens
 from figmill.spectra.bands import Band
 from figmill.spectra.calibration import Calibration, calibrate
 from figmill.spectra.calibration import Reading as Result
-from figmill.spectra.comparison import agree, compare, notes_of, one_kind, same_axis
+from figmill.spectra.comparison import (
+    agree,
+    compare,
+    notes_of,
+    one_kind,
+    same_axis,
+    told_of_saturation,
+)
 from figmill.spectra.figures import unit_of_x
 from figmill.spectra.options import CalibrationOptions
 from figmill.spectra.process import Processing, normalize_alike
@@ -169,10 +176,13 @@ class CalibrationRecipe(CalibrationOptions, Recipe):
 
     def _area(self, base: Spectrum, sample: Spectrum, kind: YKind, notes: list[Note]) -> float:
         how = self.processing.before_scaling or self.processing
-        base, sample = (how(one.to_kind(kind)) for one in (base, sample))
+        read = base, sample
+        base, sample = (how(one.to_kind(kind)) for one in read)
         if self.processing.normalize is not None and how is not self.processing:
             base, sample = normalize_alike((base, sample), self.processing.normalize)
         compared = compare(base, sample)
+        for raw in read:
+            notes += told_of_saturation(raw, Band.parse(self.band))
         notes += notes_of(f"baseline {base.name}", base)
         notes += notes_of(sample.name, sample)
         notes += compared.notes

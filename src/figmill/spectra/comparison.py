@@ -512,6 +512,29 @@ def saturated(spectrum: Spectrum) -> Vector:
     return np.zeros(y.shape, dtype=bool)
 
 
+def told_of_saturation(spectrum: Spectrum, band: Band) -> Iterator[Note]:
+    """Say how much of a spectrum is saturated in a band, whose area then is no measure.
+
+    Parameters
+    ----------
+    spectrum
+        As its file has it: scaled or subtracted values cannot tell.
+    band
+        In the unit of its x.
+
+    Yields
+    ------
+    Note
+        The doubt ``band-saturated``, with the spectrum as its place.
+    """
+    inside = (spectrum.x >= band.low) & (spectrum.x <= band.high)
+    many = int(np.count_nonzero(saturated(spectrum) & inside))
+    if many:
+        text = f"{many} of {int(np.count_nonzero(inside))} points in the band {band} are saturated "
+        text += f"(A > {SATURATED:g}): its area says little."
+        yield Note.doubt("band-saturated", text, spectrum.name)
+
+
 def saturation_ranges(*spectra: Spectrum) -> list[tuple[float, float]]:
     """Ranges of x where any of them is saturated, joined where they touch."""
     ranges: list[tuple[float, float]] = []

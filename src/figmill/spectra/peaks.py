@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from figmill.notes import Note
+from figmill.spectra.holes import holes
 from figmill.spectra.spectrum import Spectrum, Vector
 
 MOST = 12
+_NAMED = 5
 _DIPS = ("transmittance", "percent_transmittance", "reflectance", "percent_reflectance")
 
 
@@ -56,6 +59,9 @@ def find_peaks(
 ) -> list[Peak]:
     """The peaks that stand out most, in order of x.
 
+    One from whose top points are missing is none: what is left of it are its sides, and where they
+    end is not where it is. `told_of_cut_peaks` names them.
+
     Parameters
     ----------
     spectrum
@@ -67,6 +73,40 @@ def find_peaks(
     threshold
         The least prominence in units of y, in place of the share.
     """
+    found = _found(spectrum, prominence, threshold)
+    whole = [peak for peak, cut in found if not cut]
+    best = sorted(whole, key=lambda peak: -peak.prominence)[:most]
+    return sorted(best, key=lambda peak: peak.x)
+
+
+def told_of_cut_peaks(
+    spectrum: Spectrum, *, prominence: float = 0.03, threshold: float | None = None
+) -> Iterator[Note]:
+    """Say which peaks do not count, since points are missing from their tops.
+
+    Parameters
+    ----------
+    spectrum, prominence, threshold
+        As for `find_peaks`.
+
+    Yields
+    ------
+    Note
+        The loss ``peaks-cut``, with the spectrum as its place.
+    """
+    at = [peak.x for peak, cut in _found(spectrum, prominence, threshold) if cut]
+    if at:
+        some = ", ".join(f"{x:.5g}" for x in at[:_NAMED]) + (", ..." if len(at) > _NAMED else "")
+        text = f"Points are missing from the tops of {len(at)} peaks, which do not count: near "
+        if len(at) == 1:
+            text = "Points are missing from the top of a peak, which does not count: near "
+        yield Note.loss("peaks-cut", f"{text}{some}.", spectrum.name)
+
+
+def _found(
+    spectrum: Spectrum, prominence: float, threshold: float | None
+) -> list[tuple[Peak, bool]]:
+    """Peaks that stand out by so much, and whether points are missing from the top of each."""
     made = spectrum.ascending()
     finite = np.isfinite(made.y)
     x, y = made.x[finite], made.y[finite]
@@ -82,8 +122,27 @@ def find_peaks(
     at = at[upright[at] - upright.min() >= least]
     out = prominences(upright, at)
     at, out = at[out >= least], out[out >= least]
-    best = np.sort(np.argsort(-out, kind="stable")[:most])
-    return [Peak(_summit(x, upright, int(at[i])), float(y[at[i]]), float(out[i])) for i in best]
+    cut = _beside_gaps(upright, at, np.flatnonzero(finite), x)
+    return [
+        (Peak(_summit(x, upright, int(top)), float(y[top]), float(by)), bool(gone))
+        for top, by, gone in zip(at, out, cut, strict=True)
+    ]
+
+
+def _beside_gaps(
+    y: Vector, at: NDArray[np.intp], places: NDArray[np.intp], x: Vector
+) -> NDArray[np.bool_]:
+    """Which level tops have a gap within or beside them, shape of `at`.
+
+    `places` are those of y among all points of the spectrum.
+    """
+    gaps = np.diff(places) > 1
+    gaps[holes(x)] = True
+    before = np.concatenate(([0], np.cumsum(gaps)))  # how many gaps there are before each point
+    starts = np.flatnonzero(np.concatenate(([True], np.diff(y) != 0)))
+    ends = np.concatenate((starts[1:], [y.size])) - 1
+    level = np.searchsorted(starts, at, side="right") - 1
+    return np.asarray(before[ends[level] + 1] > before[starts[level] - 1])
 
 
 def worth_marking(

@@ -34,6 +34,7 @@ from figmill.spectra.comparison import (
     one_kind,
     same_axis,
     saturation_ranges,
+    told_of_saturation,
 )
 from figmill.spectra.figures import (
     MOST_NAMED,
@@ -54,7 +55,7 @@ from figmill.spectra.numbers import (
     parquet_of,
 )
 from figmill.spectra.options import WIDTH, CompareOptions
-from figmill.spectra.peaks import Peak, Shift, find_peaks, match, worth_marking
+from figmill.spectra.peaks import Peak, Shift, find_peaks, match, told_of_cut_peaks, worth_marking
 from figmill.spectra.process import Processing, normalize_alike
 from figmill.spectra.read.files import READERS
 from figmill.spectra.reading import Reading, cached, expand, find, settled
@@ -449,6 +450,10 @@ class SpectraRecipe(CompareOptions, Recipe):
             least = self.peak_threshold
             found = find_peaks(sample, most=40, threshold=least)
             shifts = match(_peaks_of(base, least), found, within=within)
+        uncounted: list[Note] = []
+        if self.measure_peaks or self.peaks or self.peak_threshold is not None:
+            for one in (base, sample):
+                uncounted.extend(told_of_cut_peaks(one, threshold=self.peak_threshold))
         row = numbers_of(
             raw, compared, bands=bands, local_baseline=self.local_baseline, shifts=shifts
         )
@@ -499,6 +504,8 @@ class SpectraRecipe(CompareOptions, Recipe):
             *sample.notes,
             *compared.notes,
             *(n for b in bands for n in compared.told_of(b, local_baseline=self.local_baseline)),
+            *(n for one in (raw_base, raw) for b in bands for n in told_of_saturation(one, b)),
+            *uncounted,
             *drawn,
             *READERS.notes(),
         )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from figmill.errors import InputError
-from figmill.spectra.read.files import read_spectrum
+from figmill.spectra.read.files import read_spectra, read_spectrum
 from figmill.spectra.spectrum import Spectrum
 
 X = np.linspace(400.0, 1800.0, 60)
@@ -306,3 +306,19 @@ def test_the_users_word_settles_it(tmp_path: Path, x, y, asked) -> None:
     codes = {note.code for note in found.notes}
     assert not codes & {"x-assumed", "kind-assumed", "kind-unknown", "reading-unsure"}
     assert ("values-do-not-fit" in codes) == (y.max() > 20 and kind == "absorbance")
+
+
+def test_columns_that_are_spectra_themselves_are_not_left_out(tmp_path: Path) -> None:
+    rows = [
+        f"{x:.1f},{y / 9e3:.4f},{y / 2e4:.4f},{x % 7:.2f}" for x, y in zip(X, PEAK, strict=True)
+    ]
+    two = "cm-1,A (new),A (used)"
+    for head, left in ((two, []), (f"{two},Temperature", ["Temperature"])):
+        width = head.count(",") + 1
+        lines = [head, *(",".join(row.split(",")[:width]) for row in rows)]
+        (tmp_path / "s.csv").write_text("\n".join(lines) + "\n")
+        both = read_spectra(tmp_path / "s.csv", y_kind="absorbance")
+        assert [spectrum.name for spectrum in both] == ["A (new)", "A (used)"]
+        for spectrum in both:
+            told = [note.text for note in spectrum.notes if note.code == "columns-left-out"]
+            assert told == [f"1 columns are not drawn: '{name}'." for name in left]

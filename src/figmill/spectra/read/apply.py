@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+
 import numpy as np
 
 from figmill.errors import InputError
@@ -67,10 +69,7 @@ def apply_plan(
         _agrees_with_words(table, across, quantity, upright, kind)
     x, y = table.values[:, across], table.values[:, upright]
     told = [*told_of_table(table), *notes]
-    beside = [name for i, name in enumerate(table.columns) if i not in (across, upright)]
-    if beside:
-        some = ", ".join(map(repr, beside[:_LISTED])) + (", ..." if len(beside) > _LISTED else "")
-        told.append(Note.info("columns-left-out", f"{len(beside)} columns are not drawn: {some}."))
+    told.extend(told_of_columns(table, {across, upright}))
     keep = np.isfinite(x)
     if not keep.all():
         told.append(Note.loss("rows-without-x", f"{int((~keep).sum())} rows have no x."))
@@ -103,6 +102,14 @@ def apply_plan(
     if unfit and plan.score >= MEDIUM and not by_user:
         raise _rejected(table, unfit[0])
     return spectrum
+
+
+def told_of_columns(table: Table, taken: Collection[int]) -> Iterator[Note]:
+    """Say which columns are not drawn, where only those of the numbers `taken` are."""
+    beside = [name for i, name in enumerate(table.columns) if i not in taken]
+    if beside:
+        some = ", ".join(map(repr, beside[:_LISTED])) + (", ..." if len(beside) > _LISTED else "")
+        yield Note.info("columns-left-out", f"{len(beside)} columns are not drawn: {some}.")
 
 
 def check_against(plan: Plan, table: Table, structure: Structure | None) -> tuple[Note, ...]:

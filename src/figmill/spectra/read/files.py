@@ -16,7 +16,7 @@ from figmill.read.text_notation import decode
 from figmill.read.text_table import Table
 from figmill.spectra.holes import spans
 from figmill.spectra.read import asp, jcamp, opus, perkin, sig, spc, transposed
-from figmill.spectra.read.apply import apply_plan, check_against
+from figmill.spectra.read.apply import apply_plan, check_against, told_of_columns
 from figmill.spectra.read.beside import read_evened
 from figmill.spectra.read.blocks import Block, blocks_of, chosen
 from figmill.spectra.read.columns import Structure, understand
@@ -310,22 +310,26 @@ def read_spectra(
         wishes: list[str | int | None] = list(range(1, count + 1))
         names = [f"{path.stem} {number}" for number in wishes]
         blocks: list[Block | None] = [None] * count
+        beside: list[tuple[Note, ...]] = [()] * count
     else:
         check_packed(data, path)
         if transposed.sniff(data[:HEAD]):
             data, told = transposed.upright(path, data), (_IN_ROWS,)
-        wishes, names, blocks = [], [], []
+        wishes, names, blocks, beside = [], [], [], []
         for block in blocks_of(read_evened(path, data), x=x):
             found = understand(block.table, x=x)
             columns = sorted((found.y, *found.others))
+            # The other spectra of a table are read as well: they are not left out of this one.
+            left_out = tuple(told_of_columns(block.table, {found.x, *columns}))
             for column in columns:
                 label = block.table.columns[column]
                 wishes.append(column + 1 if len(columns) > 1 else None)
                 blocks.append(block)
+                beside.append(left_out)
                 both = f"{block.name}, {label}" if block.name else label
                 names.append(block.name if block.name and len(columns) == 1 else both)
     made: list[Spectrum] = []
-    for wish, name, block_ in zip(wishes, names, blocks, strict=True):
+    for wish, name, block_, left in zip(wishes, names, blocks, beside, strict=True):
         spectrum = _read(
             path,
             data,
@@ -337,7 +341,10 @@ def read_spectra(
             accept_low=accept_low,
         )
         named = replace(spectrum, name=name) if len(wishes) > 1 else spectrum
-        made.append(replace(named, notes=(*told, *named.notes)))
+        own = named.notes
+        if block_ is not None:
+            own = (*left, *(note for note in own if note.code != "columns-left-out"))
+        made.append(replace(named, notes=(*told, *own)))
     return tuple(made)
 
 
