@@ -5,7 +5,23 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from figmill.figure import Axis, Bins, ColorScale, Curve, Figure, HLine, Panel, Spectrogram
+from figmill.figure import (
+    Axis,
+    Bars,
+    Bins,
+    Boxes,
+    ColorScale,
+    Contours,
+    Curve,
+    Figure,
+    Histogram,
+    HLine,
+    Layer,
+    Mesh,
+    Panel,
+    Scatter,
+    Spectrogram,
+)
 from figmill.figure.unseen import unseen
 
 N = np.nan
@@ -23,6 +39,12 @@ def told(*panels: Panel) -> list[tuple[str, str, str]]:
         Panel(Curve([1.0, 2.0, 3.0], [1.0, 2.0, 30.0]), y=Axis(limits=(0.0, 5.0))),
         Panel(Spectrogram(Bins([0.0], [1.0]), Bins([0.0], [1.0]), np.zeros((1, 1)))),
         Panel(HLine(3.0)),
+        Panel(Bars([10.0]), y=Axis(limits=(0.0, 5.0))),
+        Panel(Histogram([1.0, 1.0, 2.0], bins=[0, 1.5, 3]), y=Axis("log", limits=(0.1, 0.5))),
+        Panel(Contours([0, 1], [0, 1], [[0.0, 1.0], [2.0, N]])),
+        Panel(Mesh([0, 1], [0, 1, 2], [[1.0, N]])),
+        Panel(Boxes([[1.0], []]), x=Axis(categories=["a", "b"])),
+        Panel(Scatter([0.0, 5.0], [0.0, 1.0]), x=Axis(categories=["a"], limits=(0, 6))),
         Panel(),
     ],
 )
@@ -56,3 +78,40 @@ def test_panels_that_show_nothing_are_named() -> None:
     assert [code for code, _, _ in told(negative)] == ["points-not-shown", "panel-empty"]
     assert told(cells)[0][0] == "panel-empty"
     assert [place for _, _, place in told(nothing, beyond)] == ["panel 1,1", "r"]
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        Histogram([]),
+        Histogram([N, N]),
+        Contours([0, 1], [0, 1], [[N, N], [N, 1.0]]),
+        Contours([0, 1], [0, 1], [[3.0, 3.0], [3.0, 3.0]]),
+        Contours([0, 1], [0, 1], [[0.0, 1.0], [2.0, 3.0]], levels=[5.0]),
+        Mesh([0, 1], [0, 1], [[N]]),
+        Mesh([[0, 0], [1, N]], [[0, 1], [0, 1]], [[1.0]]),
+    ],
+)
+def test_layers_that_show_nothing_are_told(layer: Layer) -> None:
+    assert [code for code, _, _ in told(Panel(layer))] == ["panel-empty"]
+
+
+def test_what_lies_beyond_the_categories_is_told() -> None:
+    bars, names = Bars([1.0, 2.0, 3.0, 4.0], label="n"), Axis(categories=["a", "b"])
+    (note,) = unseen(Figure(Panel(bars, x=names)))
+    assert (note.level, note.code, note.place) == ("loss", "points-without-category", "n")
+    assert note.text.startswith("2 of 4 points are not shown: they lie beyond the 2 categories")
+    (note,) = unseen(Figure(Panel(Curve([1.0, 2.0], [0.0, 7.0]), y=names)))
+    assert note.code == "points-without-category" and note.text.startswith("1 of 2")
+
+
+def test_points_without_a_size_are_told() -> None:
+    layer = Scatter([1.0, 2.0, N], [1.0, 2.0, 3.0], size=[5.0, N, N], label="s")
+    (note,) = unseen(Figure(Panel(layer)))
+    assert (note.code, note.place) == ("points-without-size", "s")
+    assert note.text == "1 of 2 points have no size and are not drawn"
+
+
+def test_infinite_values_of_a_histogram_are_counted_among_all() -> None:
+    (note,) = unseen(Figure(Panel(Histogram([1.0, 2.0, np.inf, N]))))
+    assert note.text.startswith("1 of 3 values lie outside the bins from 1 to 2")

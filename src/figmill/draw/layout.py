@@ -51,6 +51,7 @@ SMALLEST = 6.0
 FOOTER_SIZE = 5.5
 FOOTER_SHARE = 1 / 7  # of the height, at most
 MOST_TICKS = 60
+_READABLE = 5.0  # widths of an m: with less room, a name that is shortened says nothing
 LEAST = 12.0  # of a panel's height
 ANGLES = frozenset({"°", "deg", "degree", "degrees"})
 
@@ -652,11 +653,7 @@ class _Layouter:
         size = self.style.tick_size
         em = size * self.pt
         if axis.categories:
-            wanted = max(1, min(len(axis.categories), int(width / (3.0 * em))))
-            ticks = make_ticks(axis, *x, wanted)
-            places = np.sort(axis.project(ticks.major, *x)) * width
-            apart = float(np.diff(places).min()) if len(places) > 1 else float(width)
-            return self._shortened(ticks, apart - 0.7 * em)
+            return self._x_names(axis, x, width, em)
         most = min(axis.ticks or max(2, min(12, int(width / (4.2 * em)))), MOST_TICKS)
         while True:
             ticks = make_ticks(axis, *x, most, span if axis.scale == "time" else None)
@@ -669,6 +666,23 @@ class _Layouter:
             if most <= 1 or _apart(at, widths, 0.7 * em):
                 return ticks
             most -= 1
+
+    def _x_names(self, axis: Axis, x: Range, width: int, em: float) -> Ticks:
+        """As many names of categories as can be read and told apart; of others their ticks."""
+        wanted = max(1, min(len(axis.categories), int(width / (3.0 * em))))
+        most: Ticks | None = None
+        while True:
+            ticks = make_ticks(axis, *x, wanted)
+            places = np.sort(axis.project(ticks.major, *x)) * width
+            room = float(np.diff(places).min()) if len(places) > 1 else float(width)
+            short = self._shortened(ticks, room - 0.7 * em)
+            most = most or short
+            apart = len(set(short.labels)) == len(set(ticks.labels)) and room >= _READABLE * em
+            if short.labels == ticks.labels or apart:
+                return short
+            if wanted <= 2:
+                return most  # few names would have no more room: rather all of them
+            wanted -= max(1, wanted // 8)
 
     def _shortened(self, ticks: Ticks, room: float) -> Ticks:
         """The same ticks with names that have room, shortened in the middle."""

@@ -28,7 +28,8 @@ def unseen(figure: Figure) -> Iterator[Note]:
     Yields
     ------
     Note
-        The losses ``points-not-shown`` and ``panel-empty``, with the panel's name as the place.
+        The losses ``points-not-shown``, ``points-without-category`` and ``panel-empty``, and what
+        its layers leave out, with the panel's name as the place.
     """
     ranges = {name: axis_ranges(figure, name) for name in AXES}
     for row, panels in enumerate(figure.panels):
@@ -60,15 +61,18 @@ def _of_panel(panel: Panel, name: str, ranges: Mapping[AxisName, Range | None]) 
             x, y = points
             known = ~(np.isnan(x) | np.isnan(y))
             placed = _has_place(x, panel.x) & _has_place(y, axis)
-            inside = _within(x, x_range) & _within(y, y_range)
+            base = kind_of(layer).sticks_at(layer)
+            inside = _within(x, x_range) & _reaches(y, base, y_range)
             seen += bool((known & placed & inside).any())
+            label = kind_of(layer).legend_label(layer)
+            where = f"{name}: {label}" if name and label else name or label
             lost = int(np.count_nonzero(known & ~placed))
             if lost:
-                label = kind_of(layer).legend_label(layer)
-                where = f"{name}: {label}" if name and label else name or label
                 text = f"{lost} of {int(known.sum())} points are not shown: they are infinite, or "
                 text += "0 or below on a logarithmic axis"
                 yield Note.loss("points-not-shown", text, where)
+            for values, along, shown in ((x, panel.x, x_range), (y, axis, y_range)):
+                yield from _without_category(values[known & placed], along, shown, where)
     if given and not seen:
         yield Note.loss("panel-empty", "none of its data lies within its axes", name)
 
@@ -80,3 +84,24 @@ def _has_place(values: NDArray[np.float64], axis: Axis) -> NDArray[np.bool_]:
 
 def _within(values: NDArray[np.float64], limits: Range) -> NDArray[np.bool_]:
     return (values >= limits[0]) & (values <= limits[1])
+
+
+def _reaches(values: NDArray[np.float64], base: float | None, limits: Range) -> NDArray[np.bool_]:
+    """Which values lie within limits; of bars, which reach from their base into them."""
+    if base is None:
+        return _within(values, limits)
+    return (np.maximum(values, base) >= limits[0]) & (np.minimum(values, base) <= limits[1])
+
+
+def _without_category(
+    values: NDArray[np.float64], axis: Axis, limits: Range, where: str
+) -> Iterator[Note]:
+    """What lies beyond the categories of an axis, which decide how far it reaches."""
+    if not axis.categories:
+        return
+    named = (-0.5, len(axis.categories) - 0.5)
+    lost = int(np.count_nonzero(~_within(values, named) & ~_within(values, limits)))
+    if lost:
+        text = f"{lost} of {values.size} points are not shown: they lie beyond the "
+        text += f"{len(axis.categories)} categories of their axis"
+        yield Note.loss("points-without-category", text, where)

@@ -494,7 +494,7 @@ def _part(share: float, whole: float) -> float:
     return share / whole if whole > 0 else float("nan")
 
 
-def saturated(spectrum: Spectrum) -> Vector:
+def saturated(spectrum: Spectrum) -> NDArray[np.bool_]:
     """Where next to no light came through: A > 3, or points that have no light at all.
 
     Returns

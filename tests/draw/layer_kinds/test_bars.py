@@ -99,3 +99,13 @@ def test_the_twin_takes_no_boxes_and_bars_without_an_end() -> None:
     heights = [bar.get_height() for bar in axes.patches]
     np.testing.assert_array_equal(heights, [1.0, np.nan, 3.0])
     axes.figure.draw_without_rendering()
+
+
+def test_fewer_names_of_categories_are_written_rather_than_remnants() -> None:
+    for many, pattern in ((200, "cat {}"), (30, "Device {} run 3")):
+        names = [pattern.format(k) for k in range(many)]
+        panel = Panel(Bars(np.ones(many)), x=Axis(categories=names))
+        (placed,) = layout(Figure(panel, size=(6, 4), dpi=100)).panels
+        labels, at = placed.x.ticks.labels, placed.x.ticks.major.astype(int)
+        assert list(labels) == [names[place] for place in at] and len(labels) >= 4
+        assert len(placed.x.ticks.minor) == many - len(labels)

@@ -31,6 +31,12 @@ class ContoursKind(LayerKind[Contours]):
     def extent(self, layer: Contours, direction: Direction, scale: str) -> Range | None:
         return span(layer.x if direction == "x" else layer.y, scale)
 
+    def points(self, layer: Contours) -> tuple[Points, Points] | None:
+        # Not made of points; without any line it shows nothing, which is told as for points.
+        known, levels = layer.values[np.isfinite(layer.values)], layer.at()
+        any_line = known.size and bool(((levels >= known.min()) & (levels <= known.max())).any())
+        return None if any_line else (np.empty(0), np.empty(0))
+
     def color_range(self, layer: Contours, x: Range, y: Range) -> Range | None:
         if not isinstance(layer.color, ColorScale):
             return None

@@ -33,13 +33,21 @@ class HistogramKind(LayerKind[Histogram]):
         edges, counts = layer.counted()
         return span(edges if direction == "x" else np.append(counts, 0.0), scale)
 
+    def points(self, layer: Histogram) -> tuple[Points, Points]:
+        if self.extent(layer, "x", "linear") is None:
+            return np.empty(0), np.empty(0)
+        edges, counts = layer.counted()
+        some = counts > 0
+        return ((edges[:-1] + edges[1:]) / 2)[some], counts[some]
+
     def sticks_at(self, layer: Histogram) -> float:
         return 0.0
 
     def notes(self, layer: Histogram) -> Iterator[Note]:
         if outside := layer.outside():
             edges = layer.counted()[0]
-            told = f"{outside} of {np.isfinite(layer.values).sum()} values lie outside the bins "
+            known = np.count_nonzero(~np.isnan(layer.values))
+            told = f"{outside} of {known} values lie outside the bins "
             told += f"from {edges[0]:g} to {edges[-1]:g} and are not counted"
             yield Note.loss("values-outside-bins", told, layer.label)
 

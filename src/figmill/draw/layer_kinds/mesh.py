@@ -30,6 +30,12 @@ class MeshKind(LayerKind[Mesh]):
     def extent(self, layer: Mesh, direction: Direction, scale: str) -> Range | None:
         return span(layer.x if direction == "x" else layer.y, scale)
 
+    def points(self, layer: Mesh) -> tuple[Points, Points] | None:
+        # Not made of points; without any cell of a value it shows nothing, as without points.
+        whole = _corners(np.asarray(np.isfinite(layer.x + layer.y))).all(axis=0)
+        some = bool((whole & np.isfinite(layer.values)).any())
+        return None if some else (np.empty(0), np.empty(0))
+
     def color_range(self, layer: Mesh, x: Range, y: Range) -> Range:
         inside = np.ones(layer.values.shape, bool)
         for corners, (low, high) in ((layer.x, x), (layer.y, y)):

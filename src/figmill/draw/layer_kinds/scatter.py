@@ -16,6 +16,7 @@ from figmill.figure.autoscale import scaled_range, span
 from figmill.figure.color import ColorScale
 from figmill.figure.layer_kind import Direction, LayerKind, LegendKey, Look, Range
 from figmill.figure.scatter import Scatter
+from figmill.notes import Note
 
 if TYPE_CHECKING:
     from figmill.draw.mpl.figure import PanelBuilder
@@ -32,6 +33,12 @@ class ScatterKind(LayerKind[Scatter]):
 
     def points(self, layer: Scatter) -> tuple[Points, Points]:
         return layer.x, layer.y
+
+    def notes(self, layer: Scatter) -> Iterator[Note]:
+        placed = np.isfinite(layer.x) & np.isfinite(layer.y)
+        if lost := int(np.count_nonzero(placed & np.isnan(layer.size))):
+            told = f"{lost} of {int(placed.sum())} points have no size and are not drawn"
+            yield Note.loss("points-without-size", told, layer.label)
 
     def color_range(self, layer: Scatter, x: Range, y: Range) -> Range | None:
         if layer.values is None:
