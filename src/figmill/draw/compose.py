@@ -32,15 +32,23 @@ def compose(figure: Figure) -> Sheet:
     return Sheet(placed.width, placed.height, figure.dpi, background, tuple(composer.ops()))
 
 
-def arranged(figure: Figure) -> Layout:
+def arranged(figure: Figure) -> tuple[Layout, list[Plan | None]]:
     """Where everything stands, legends that would hide data beside their panels.
 
     Parameters
     ----------
     figure
         What is drawn.
+
+    Returns
+    -------
+    layout : Layout
+        With the panels of the figure.
+    legends : list of Plan or None
+        The legend of each of these panels; None where it has none.
     """
-    return _composer(figure).layout
+    composer = _composer(figure)
+    return composer.layout, composer.plans
 
 
 def _composer(figure: Figure) -> _Composer:

@@ -9,6 +9,7 @@ import pytest
 from matplotlib.figure import Figure as MplFigure
 from PIL import Image
 
+from figmill.draw.compose import arranged
 from figmill.draw.layout import Placed, layout
 from figmill.figure import (
     Axis,
@@ -16,6 +17,8 @@ from figmill.figure import (
     BinTables,
     ColorScale,
     Curve,
+    ErrorBand,
+    ErrorBars,
     Figure,
     Panel,
     Scatter,
@@ -145,3 +148,27 @@ def test_minor_ticks_of_less_than_a_decade_have_no_names() -> None:
     named = [tick.label1.get_text() for side in sides for tick in side.get_minor_ticks()]
     named += [tick.label2.get_text() for side in sides for tick in side.get_minor_ticks()]
     assert named and set(named) == {""}
+
+
+def test_legends_stand_where_they_were_planned_with_the_same_words() -> None:
+    x = np.linspace(0, 10, 50)
+    curves = [Curve(x, np.sin(x + k), label=f"a fairly long label of curve {k}") for k in range(40)]
+    scatter = Scatter(x, np.cos(x), x, ColorScale(label="t"))
+    figure = Figure(Panel([scatter, *curves], legend="outside"), size=(6, 4), dpi=100)
+    made = figure.to_matplotlib()
+    made.draw_without_rendering()
+    _, (plan,) = arranged(figure)
+    legend = made.axes[0].get_legend()
+    assert [each.get_text() for each in legend.get_texts()] == plan.texts
+    assert plan.texts[-1].startswith("and ") and plan.texts[-1].endswith(" more")
+    box = legend.get_window_extent()
+    assert (box.x0, 400 - box.y1) == pytest.approx((plan.box.x0, plan.box.y0), abs=2)
+    bar = made.axes[1].get_tightbbox()
+    assert box.x0 > bar.x1 and box.x1 < 600
+
+
+def test_lines_break_where_a_log_axis_has_no_place() -> None:
+    x, y = [1.0, 2.0, 3.0, 4.0], [1.0, -1.0, 10.0, 20.0]
+    for layer in (Curve(x, y), ErrorBand(x, y, 0.1), ErrorBars(x, y, 0.1, line_width=1.0)):
+        (axes,) = Figure(Panel(layer, y=Axis("log")), size=(4, 3)).to_matplotlib().axes
+        np.testing.assert_array_equal(axes.lines[0].get_ydata(), [1.0, np.nan, 10.0, 20.0])

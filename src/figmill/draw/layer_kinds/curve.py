@@ -95,8 +95,7 @@ class CurveKind(LayerKind[Curve]):
     def artists(self, layer: Curve, twin: PanelBuilder, look: Look) -> Line2D:
         width = twin.style.line_width if layer.width is None else layer.width
         (line,) = twin.ax.plot(
-            layer.x,
-            layer.y,
+            *twin.points(layer.x, layer.y),
             color=pixels.rgb(look.color),
             linewidth=width,
             alpha=layer.alpha,

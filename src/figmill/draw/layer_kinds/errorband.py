@@ -74,8 +74,7 @@ class ErrorBandKind(LayerKind[ErrorBand]):
         width = twin.style.line_width if layer.width is None else layer.width
         twin.ax.fill_between(layer.x, low, high, color=color, alpha=layer.alpha, linewidth=0)
         (line,) = twin.ax.plot(
-            layer.x,
-            layer.y,
+            *twin.points(layer.x, layer.y),
             color=color,
             linewidth=width,
             linestyle=twin.dashes(look.dash) if width else "none",

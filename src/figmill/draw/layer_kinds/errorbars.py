@@ -113,8 +113,7 @@ class ErrorBarsKind(LayerKind[ErrorBars]):
                     both[:, values <= 0] = np.nan  # they have no place, and no bar either
                 lengths[direction] = both
         made = twin.ax.errorbar(
-            layer.x,
-            layer.y,
+            *twin.points(layer.x, layer.y),
             lengths["y"],
             lengths["x"],
             color=pixels.rgb(look.color),

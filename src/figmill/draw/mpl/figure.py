@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure as MplFigure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter
 from numpy.typing import NDArray
 
@@ -21,10 +22,10 @@ from figmill.draw.layout import (
     TICK_GAP,
     Bar,
     Placed,
-    has_legend,
     legend_labels,
     row_texts,
 )
+from figmill.draw.legend import Plan
 from figmill.draw.mpl.locators import AxisFormatter, AxisLocator, FunctionFormatter, FunctionLocator
 from figmill.draw.op_writer import DASHES, looks
 from figmill.draw.ops import Box
@@ -42,7 +43,7 @@ def build(figure: Figure) -> MplFigure:
     matplotlib.figure.Figure
         With an Agg canvas, and not known to pyplot.
     """
-    placed = arranged(figure)
+    placed, legends = arranged(figure)
     style = figure.style
     made = MplFigure(figsize=figure.inches, dpi=figure.dpi, facecolor=pixels.rgb(style.background))
     FigureCanvasAgg(made)
@@ -63,8 +64,8 @@ def build(figure: Figure) -> MplFigure:
             color=pixels.rgb(style.muted),
             va="bottom",
         )
-    for panel in placed.panels:
-        PanelBuilder(made, panel, figure, placed.width, placed.height).run()
+    for panel, legend in zip(placed.panels, legends, strict=True):
+        PanelBuilder(made, panel, figure, placed.width, placed.height).run(legend)
     return made
 
 
@@ -104,8 +105,8 @@ class PanelBuilder:
             box.height / self.height,
         )
 
-    def run(self) -> None:
-        """Make all of them."""
+    def run(self, legend: Plan | None = None) -> None:
+        """Make all of them, and the legend as it was planned."""
         placed, ax, style = self.placed, self.ax, self.style
         ax.set_facecolor(pixels.rgb(style.panel))
         right = ax.twinx() if placed.y2 is not None else None
@@ -123,10 +124,10 @@ class PanelBuilder:
             made = kind_of(layer).artists(layer, self, look)
             if look.limits is not None:
                 mappable = mappable or ScalarMappable(norm=made.norm, cmap=made.cmap)
-            if label and made is not None:
-                if number >= len(placed.panel.layers):
+            if label:
+                if made is not None and number >= len(placed.panel.layers):
                     made.set_label(text.for_matplotlib(label))
-                handles.append(made)
+                handles.append(_nothing() if made is None else made)
         self.ax, self.y = ax, placed.y
         # Drawing may have widened the view; the description says what is shown.
         self._limits()
@@ -134,8 +135,8 @@ class PanelBuilder:
         self._words_around()
         if placed.bar is not None and mappable is not None:
             self._bar(placed.bar, mappable)
-        if has_legend(placed.panel):
-            self._legend(handles)
+        if legend is not None:
+            self._legend(handles, legend)
 
     # -- axes ----------------------------------------------------------------------------------
 
@@ -314,6 +315,19 @@ class PanelBuilder:
                     )
         self.ax.xaxis.labelpad = 4 + len(self.figure.tick_rows) * style.tick_size * 1.28
 
+    def points(
+        self, x: NDArray[np.float64], y: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Points of a line as matplotlib is to have them.
+
+        On a log axis it would draw a line down to a value of 0 or below; here the line breaks.
+        """
+        known = np.ones(x.shape, bool)
+        for values, view in ((x, self.x), (y, self.y)):
+            if view.axis.scale == "log":
+                known &= values > 0
+        return np.where(known, x, np.nan), np.where(known, y, np.nan)
+
     def dashes(self, dash: Dash) -> Any:
         """A line pattern as matplotlib's artists take it."""
         return (0, DASHES[dash]) if DASHES[dash] else "solid"
@@ -348,23 +362,33 @@ class PanelBuilder:
                 fontproperties=text.font(bar.label.size),
             )
 
-    def _legend(self, handles: list[Any]) -> None:
-        panel = self.placed.panel
-        where: dict[str, Any] = {"loc": panel.legend}
-        if panel.legend == "outside":
-            where = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0), "borderaxespad": 0.0}
+    def _legend(self, handles: list[Any], plan: Plan) -> None:
+        kept = handles[: len(plan.entries)]
+        texts = list(map(text.for_matplotlib, plan.texts))
+        kept += [_nothing() for _ in texts[len(kept) :]]  # "and 3 more"
+        corner = plan.box.x0 / self.width, 1 - plan.box.y0 / self.height
         legend = self.ax.legend(
-            handles=handles,
-            prop=text.font(self.style.tick_size),
+            kept,
+            texts,
+            loc="upper left",
+            bbox_to_anchor=corner,
+            bbox_transform=self.made.transFigure,
+            borderaxespad=0.0,
+            ncols=plan.columns,
+            prop=text.font(plan.size),
             frameon=True,
             framealpha=0.82,
             edgecolor="none",
             facecolor=pixels.rgb(self.style.panel),
-            labelcolor=[self.ink] * len(handles),
-            title=text.for_matplotlib(panel.legend_title) or None,
-            **where,
+            labelcolor=[self.ink] * len(kept),
+            title="\n".join(map(text.for_matplotlib, plan.title)) or None,
         )
-        legend.get_title().set_fontproperties(text.font(self.style.tick_size))
+        legend.get_title().set_fontproperties(text.font(plan.size))
+
+
+def _nothing() -> Line2D:
+    """The key of an entry that has none."""
+    return Line2D([], [], linestyle="none")
 
 
 def _kinked(at: float, factor: float) -> tuple[Any, Any]:
