@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from figmill.draw.layout import EDGE, LINE, SMALLEST, Placed, room_above, x2_room
 from figmill.draw.op_writer import PanelPen, Scribe, color8
 from figmill.draw.ops import Box, Op, Rect
 from figmill.draw.text import fit, measure
+
+_OVER_TEXTS = 5
+"""Layers of this level and above have a ground of their own, on which no other text stands."""
 
 
 class Words(Scribe):
@@ -46,7 +51,13 @@ class Words(Scribe):
         it stands on a ground of its own.
         """
         panel, box, pt, style = pen.panel, pen.box, self.pt, self.style
-        taken: list[Box] = []
+        taken = [
+            Box(*np.nanmin(line, axis=0).tolist(), *np.nanmax(line, axis=0).tolist())
+            for kind, layer, _, by in pen.layers()
+            if kind.level_of(layer) >= _OVER_TEXTS
+            and (line := by.outline(layer)) is not None
+            and np.isfinite(line).any()
+        ]
         if panel.note:
             fitted = fit(panel.note, 0.9 * box.width, style.label_size, self.dpi, lines=4)
             height = len(fitted.lines) * fitted.size * LINE * pt

@@ -9,7 +9,7 @@ from figmill.draw.compose import compose
 from figmill.draw.layout import layout
 from figmill.draw.ops import Polygon, Polyline, Text
 from figmill.errors import PlottingError
-from figmill.figure import Arrow, Axis, Curve, Figure, Panel, TextBox
+from figmill.figure import Arrow, Axis, Curve, Figure, Panel, TextBox, VLine
 
 from ..figures import remarks
 from ..test_layout import boxes
@@ -90,3 +90,11 @@ def test_what_is_no_remark_is_refused() -> None:
         TextBox("a", "middle")  # type: ignore[arg-type]
     with pytest.raises(PlottingError, match="begins and ends"):
         Arrow(1.0, 1.0, 1.0, 1.0)
+
+
+def test_names_of_lines_keep_clear_of_a_text_box() -> None:
+    box = TextBox("T = 4 K\nB = 2 T", "upper right")
+    panel = Panel([VLine(5.0, label="entered here"), box], x=Axis(limits=(0, 8)))
+    found = {op.text: at for op, at in boxes(compose(Figure(panel, size=(3.3, 2.5), dpi=150)))}
+    name = found["entered here"]
+    assert not any(name.meets(found[line]) for line in ("T = 4 K", "B = 2 T"))

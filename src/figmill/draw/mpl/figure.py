@@ -224,7 +224,9 @@ class PanelBuilder:
         label = text.font(style.label_size)
         if placed.shows_x and placed.x_label.lines:
             ax.set_xlabel(
-                text.for_matplotlib(placed.x_label.lines[0]), fontproperties=label, color=self.ink
+                text.for_matplotlib(placed.x_label.lines[0]),
+                fontproperties=text.font(placed.x_label.size),
+                color=self.ink,
             )
         if placed.y_label.lines:
             words = "\n".join(map(text.for_matplotlib, placed.y_label.lines))
@@ -376,6 +378,7 @@ class PanelBuilder:
             borderaxespad=0.0,
             ncols=plan.columns,
             prop=text.font(plan.size),
+            labelspacing=LINE - 1,
             frameon=True,
             framealpha=0.82,
             edgecolor="none",
