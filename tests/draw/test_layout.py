@@ -58,7 +58,7 @@ def test_no_text_is_clipped_or_overlaps(name: str) -> None:
                 or other.y1 <= one.y0 + slack
             )
             assert apart, f"{op.text!r} overlaps {other_op.text!r}"
-    arrangement = arranged(figure).panels
+    arrangement = arranged(figure)[0].panels
     panels = [placed.box for placed in arrangement]
     bars = [placed.bar.box for placed in arrangement if placed.bar is not None]
     for op, box in texts:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from figmill.draw.compose import _Composer, compose
+from figmill.draw.compose import _Composer, arranged, compose
 from figmill.draw.free_place import Occupancy
 from figmill.draw.layout import layout
 from figmill.draw.ops import Box, Text
@@ -112,3 +112,12 @@ def test_a_free_place_is_found_nearest_to_a_corner() -> None:
     assert Occupancy(panel, [line, upper], 2.0).free(20, 20, 2) == (78.0, 38.0)
     assert occupied.free(20, 40, 2) is None
     assert occupied.free(200, 4, 2) is None
+
+
+@pytest.mark.parametrize("dpi", [60, 80, 100, 300])
+def test_names_outside_are_whole_where_the_figure_has_room(dpi: int) -> None:
+    x = np.arange(4.0)
+    names = ["times: A (t=0 s)", "times: A (t=100 s)", "times: A (t=1e3 s)", "Illumination 1/1/1"]
+    panel = Panel([Curve(x, x + k, label=name) for k, name in enumerate(names)], legend="outside")
+    _, (plan,) = arranged(Figure(panel, size=(10, 6), dpi=dpi))
+    assert plan is not None and plan.texts == names

@@ -52,11 +52,11 @@ class Words(Scribe):
         """
         panel, box, pt, style = pen.panel, pen.box, self.pt, self.style
         taken = [
-            Box(*np.nanmin(line, axis=0).tolist(), *np.nanmax(line, axis=0).tolist())
+            Box(*np.nanmin(around, axis=0).tolist(), *np.nanmax(around, axis=0).tolist())
             for kind, layer, _, by in pen.layers()
             if kind.level_of(layer) >= _OVER_TEXTS
-            and (line := by.outline(layer)) is not None
-            and np.isfinite(line).any()
+            and (around := by.outline(layer)) is not None
+            and np.isfinite(around).any()
         ]
         if panel.note:
             fitted = fit(panel.note, 0.9 * box.width, style.label_size, self.dpi, lines=4)

@@ -466,7 +466,11 @@ class _Layouter:
     def legend_width(self, panel: Panel) -> float:
         """Pixels that the panel's legend takes across, kept to 30 % of the figure."""
         labels = [*legend_labels(panel), panel.legend_title]
-        widest = max(rough(label, self.style.tick_size, self.dpi).width for label in labels)
+        size, dpi = self.style.tick_size, self.dpi
+        widest = max(rough(label, size, dpi).width for label in labels)
+        if panel.legend == "outside":
+            # Fitted to few pixels a text may be wider, and would be shortened in room of its own.
+            widest = max(widest, *(measure(label, size, dpi).width for label in labels))
         return min(widest + 30 * self.pt, 0.3 * self.width)
 
     def _tick_room(self, ticks: Ticks) -> float:
