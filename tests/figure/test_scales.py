@@ -108,3 +108,15 @@ def test_symlog_is_matplotlibs() -> None:
 def test_a_symlog_axis_has_a_threshold_and_no_other_has(wrong) -> None:
     with pytest.raises(PlottingError, match="threshold"):
         Scale(**wrong)
+
+
+def test_a_symlog_axis_may_span_more_than_numbers_have_quotients() -> None:
+    scale = Scale("symlog", threshold=1e-200)
+    values = np.array([-1e200, -1e-200, 0.0, 1.0, 1e200])
+    with np.errstate(all="raise"):
+        placed = scale.project(values, -1e200, 1e200)
+        back = scale.unproject(placed, -1e200, 1e200)
+    linear = 1 / (1 - 0.1)  # as much as so many decades
+    wanted = np.array([-400 - linear, -linear, 0.0, 200 + linear, 400 + linear])
+    np.testing.assert_allclose(placed, wanted / wanted[-1] / 2 + 0.5, atol=1e-15)
+    np.testing.assert_allclose(back, values, rtol=1e-9, atol=1e-210)

@@ -142,9 +142,9 @@ class Scale:
             np.exp(values, out=values)
         elif self.threshold is not None:
             size = np.abs(values)
-            decades = np.power(10.0, np.maximum(size - _LINEAR, 0.0))
-            np.copysign(np.where(size <= _LINEAR, size / _LINEAR, decades), values, out=values)
-            values *= self.threshold
+            near = np.minimum(size, _LINEAR) / _LINEAR * self.threshold
+            decades = np.power(10.0, np.maximum(size - _LINEAR, 0.0) + np.log10(self.threshold))
+            np.copysign(np.where(size <= _LINEAR, near, decades), values, out=values)
         elif self.kink is not None:
             at, factor = self.kink
             values -= at
@@ -158,9 +158,11 @@ class Scale:
             values[~(values > 0)] = np.nan
             np.log(values, out=values)
         elif self.threshold is not None:
-            size = np.abs(values) / self.threshold
-            decades = np.log10(np.maximum(size, 1.0)) + _LINEAR
-            np.copysign(np.where(size <= 1.0, size * _LINEAR, decades), values, out=values)
+            # Not log10(size / threshold): that quotient overflows before its logarithm does.
+            size, one = np.abs(values), self.threshold
+            near = np.minimum(size, one) / one
+            decades = np.log10(np.maximum(size, one)) - np.log10(one) + _LINEAR
+            np.copysign(np.where(size <= one, near * _LINEAR, decades), values, out=values)
         elif self.kink is not None:
             at, factor = self.kink
             values -= at
