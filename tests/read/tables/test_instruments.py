@@ -112,8 +112,8 @@ def test_labview_channels_with_an_x_of_their_own_are_tables(tmp_path, how) -> No
         x, *ys = as_lists(table).items()
         for name, y in ys:
             found[name] = (x, y)
-    fast, slow = ("Time (s)", [0, 0.1, 0.2]), ("Time (s)", [0, 0.5, 1])
-    for name, x, y in (("U (V)", fast, [1, 2, 3]), ("I (A)", slow, [4, 5, 6])):
+    fast, slow = ("Time (s)", [0.0, 0.1, 0.2]), ("Time (s)", [0.0, 0.5, 1.0])
+    for name, x, y in (("U (V)", fast, [1.0, 2.0, 3.0]), ("I (A)", slow, [4.0, 5.0, 6.0])):
         assert found[name][0][0] == x[0]
         np.testing.assert_allclose(found[name][0][1], x[1])
         assert found[name][1] == y
