@@ -175,7 +175,7 @@ def test_data_without_a_time_take_the_only_one_of_as_many_records(make: Make) ->
     (note,) = [note for note in read.notes if note.code == "time-assumed"]
     assert note.level == "doubt" and "Epoch" in note.text
     read = load(make(n=(np.arange(5.0), {**DATA, "DEPEND_0": "gone"})), "n")
-    assert "its DEPEND_0, gone, is not" in next(note.text for note in read.notes)
+    assert "(DEPEND_0: gone)" in next(note.text for note in read.notes)
     cdf = make(n=(np.arange(4.0), {"VAR_TYPE": "data"}))
     assert find(cdf).rejected["n"].startswith("does not say when")
 

@@ -156,11 +156,11 @@ def _judge(
         if len(alike) != 1:
             return "does not say when it was measured (no usable DEPEND_0)"
         (time,) = alike
-        named_time = described.text(name, "DEPEND_0").strip()
-        why_not = "it names no time (DEPEND_0)"
-        if named_time:
-            why_not = f"its DEPEND_0, {named_time}, is not a time that can be used"
-        text = f"{why_not}; {time}, which has as many records, is taken"
+        said = described.text(name, "DEPEND_0").strip() or "none"
+        text = (
+            f"it names no time that can be used (DEPEND_0: {said}); {time}, which has as many "
+            "records, is taken"
+        )
         doubts.append(Note.doubt("time-assumed", text, name))
     count = math.prod(variable.shape[1:])
     return LineCandidate(
