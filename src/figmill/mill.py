@@ -128,11 +128,14 @@ class DrawItem:
 
 
 def _with_boxes(described: Description) -> Description:
-    """Add notes of characters that no font has; a figure of another library draws itself."""
+    """Add notes of what texts lose when they are drawn; another library's figure draws itself."""
+    from figmill.draw.compose import told_of_legends
     from figmill.draw.glyphs import missing_glyphs
 
     figures = [one.figure for one in described.drawings if isinstance(one.figure, Figure)]
-    found = tuple(note for figure in figures for note in missing_glyphs(figure))
+    found = tuple(
+        note for figure in figures for note in (*missing_glyphs(figure), *told_of_legends(figure))
+    )
     return replace(described, notes=(*described.notes, *found)) if found else described
 
 

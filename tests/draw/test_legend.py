@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from figmill.draw.compose import _Composer, arranged, compose
+from figmill.draw.compose import _Composer, arranged, compose, told_of_legends
 from figmill.draw.free_place import Occupancy
 from figmill.draw.layout import layout
 from figmill.draw.ops import Box, Text
@@ -121,3 +121,19 @@ def test_names_outside_are_whole_where_the_figure_has_room(dpi: int) -> None:
     panel = Panel([Curve(x, x + k, label=name) for k, name in enumerate(names)], legend="outside")
     _, (plan,) = arranged(Figure(panel, size=(10, 6), dpi=dpi))
     assert plan is not None and plan.texts == names
+
+
+def test_names_that_have_no_room_are_told() -> None:
+    def of(count: int, **size: tuple[float, float]) -> Figure:
+        curves = [Curve(X, X + k, label=f"sample {k}") for k in range(count)]
+        return Figure(Panel(curves, title="run"), dpi=80, **size)  # type: ignore[arg-type]
+
+    crowded = of(60, size=(4.0, 3.0))
+    (note,) = told_of_legends(crowded)
+    texts = [op.text for op in compose(crowded).ops if isinstance(op, Text)]
+    named = sum(text.startswith("sample ") for text in texts)
+    assert (note.level, note.code, note.place) == ("info", "legend-cut", "run")
+    assert note.text == f"{60 - named} of 60 names have no room in the legend" and named < 60
+    assert f"and {60 - named} more" in texts
+    assert not list(told_of_legends(of(12, size=(6.0, 6.0))))
+    assert not list(told_of_legends(Figure(Panel(SWEEP))))

@@ -7,15 +7,19 @@ from dataclasses import replace
 
 from figmill.draw.annotations import Words
 from figmill.draw.axes import Axes
-from figmill.draw.layout import Layout, has_legend, layout
+from figmill.draw.layout import Layout, has_legend, layout, legend_labels
 from figmill.draw.legend import Legend, Plan
 from figmill.draw.op_writer import PanelPen, color8
 from figmill.draw.ops import Cells, Dots, Op, Rect, Sheet
 from figmill.errors import PlottingError
 from figmill.figure.model import Figure
+from figmill.notes import Note
 
 # The level of areas; lines are above.
 _AREAS = 1
+
+# So many names have room in the legend of any panel that is worth a legend.
+_FEW_NAMES = 8
 
 
 def compose(figure: Figure) -> Sheet:
@@ -49,6 +53,35 @@ def arranged(figure: Figure) -> tuple[Layout, list[Plan | None]]:
     """
     composer = _composer(figure)
     return composer.layout, composer.plans
+
+
+def told_of_legends(figure: Figure) -> Iterator[Note]:
+    """Say of which legends names are left out, for want of room.
+
+    Parameters
+    ----------
+    figure
+        What is to be drawn; it is laid out only where it has many names.
+
+    Yields
+    ------
+    Note
+        The info ``legend-cut``, with the panel's name as its place.
+
+    Raises
+    ------
+    PlottingError
+        If the figure has no room for what it holds.
+    """
+    panels = [panel for row in figure.panels for panel in row if panel is not None]
+    if all(sum(map(bool, legend_labels(panel))) <= _FEW_NAMES for panel in panels):
+        return
+    placed, plans = arranged(figure)
+    for each, plan in zip(placed.panels, plans, strict=True):
+        if plan is not None and len(plan.texts) > len(plan.entries):
+            named = sum(map(bool, legend_labels(each.panel)))
+            text = f"{named - len(plan.entries)} of {named} names have no room in the legend"
+            yield Note.info("legend-cut", text, each.panel.row_label or each.panel.title)
 
 
 def _composer(figure: Figure) -> _Composer:
