@@ -565,7 +565,7 @@ def test_saturation_and_peaks_without_a_top_are_told(fuels: Path, tmp_path: Path
     found = {item.key: compared.describe(item) for item in compared.items()}
     assert "band-saturated" in [note.code for note in found["thick"].notes]
     (cut,) = [note for note in found["holed"].notes if note.code == "peaks-cut"]
-    assert cut.place == "holed"
+    assert cut.place == ""
     assert "do" in str(found["holed"].facts["metrics"]["notes"])  # type: ignore[index,call-overload]
 
 

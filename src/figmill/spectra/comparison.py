@@ -531,7 +531,7 @@ def told_of_saturation(spectrum: Spectrum, band: Band) -> Iterator[Note]:
     many = int(np.count_nonzero(saturated(spectrum) & inside))
     if many:
         text = f"{many} of {int(np.count_nonzero(inside))} points in the band {band} are saturated "
-        text += f"(A > {SATURATED:g}): its area says little."
+        text += f"(A > {SATURATED:g}): its area may be too small."
         yield Note.doubt("band-saturated", text, spectrum.name)
 
 

@@ -450,10 +450,12 @@ class SpectraRecipe(CompareOptions, Recipe):
             least = self.peak_threshold
             found = find_peaks(sample, most=40, threshold=least)
             shifts = match(_peaks_of(base, least), found, within=within)
-        uncounted: list[Note] = []
-        if self.measure_peaks or self.peaks or self.peak_threshold is not None:
-            for one in (base, sample):
-                uncounted.extend(told_of_cut_peaks(one, threshold=self.peak_threshold))
+        unsure: list[Note] = []  # of what is measured of either
+        for one, its_file, place in ((base, raw_base, f"baseline {base.name}"), (sample, raw, "")):
+            said = [note for band in bands for note in told_of_saturation(its_file, band)]
+            if self.measure_peaks or self.peaks or self.peak_threshold is not None:
+                said.extend(told_of_cut_peaks(one, threshold=self.peak_threshold))
+            unsure.extend(replace(note, place=place) for note in said)
         row = numbers_of(
             raw, compared, bands=bands, local_baseline=self.local_baseline, shifts=shifts
         )
@@ -504,8 +506,7 @@ class SpectraRecipe(CompareOptions, Recipe):
             *sample.notes,
             *compared.notes,
             *(n for b in bands for n in compared.told_of(b, local_baseline=self.local_baseline)),
-            *(n for one in (raw_base, raw) for b in bands for n in told_of_saturation(one, b)),
-            *uncounted,
+            *unsure,
             *drawn,
             *READERS.notes(),
         )
