@@ -249,7 +249,7 @@ def test_other_names_of_one_unit_are_told(tmp_path) -> None:
     (tmp_path / "a.csv").write_text("V (V),I (A)\n0,1\n1,2\n2,9\n")
     (tmp_path / "b.csv").write_text("VG (V),I (A)\n0,1\n1,2\n2,9\n")
     (made,) = described(tmp_path, overlay=True).values()
-    (note,) = [note for note in made.notes if note.code == "names-differ"]
+    (note,) = [note for note in made.notes if note.code == "axis-named-by-first"]
     assert (note.level, note.place) == ("info", "b.csv")
 
 

@@ -375,7 +375,7 @@ def _named_otherwise(first: Look, other: Look) -> list[Note]:
             continue
         text = f"its {axis} is called {two[0]!r}, that of the first file {one[0]!r}"
         if one[1]:
-            notes.append(Note.info("names-differ", f"{text}; both are in {one[1]}"))
+            notes.append(Note.info("axis-named-by-first", f"{text}; both are in {one[1]}"))
         else:
             text += ", and neither has a unit: they are drawn on one axis"
             notes.append(Note.doubt("names-differ", text))

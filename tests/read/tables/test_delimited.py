@@ -291,3 +291,23 @@ def test_a_file_of_thousands_of_tables_is_refused() -> None:
     text = "".join(f"V{n},I{n}\n0,1\n1,2\n2,3\n\n" for n in range(1001))
     with pytest.raises(InputError, match="1,001 tables"):
         read_text_tables(Path("t.csv"), text.encode())
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [("0,5", "1,25"), ("0.5 ± 0.1", "1 ± 0.2"), ("1.5×10^-3", "2×10^-3"), ("(0.5)", "(1.5)"),
+     ("1+2j", "1.5-2j"), ("“5”", "“6”")],
+)  # fmt: skip
+def test_numbers_in_a_writing_that_is_not_read_are_a_doubt(cells) -> None:
+    table = read("t;U\n" + "".join(f"{n}.5;{cells[n % 2]}\n" for n in range(4)))
+    assert columns(table)[1] == ("U", "", "text")
+    assert codes(table) == ["numbers-unread"]
+
+
+@pytest.mark.parametrize(
+    "cells", [("3-4", "3-5"), ("A1", "B2"), ("1/2", "2/2"), ("1.2.3", "1.2.4"), ("4x4", "5x5")]
+)
+def test_texts_with_digits_are_texts(cells) -> None:
+    table = read("t;chip\n" + "".join(f"{n}.5;{cells[n % 2]}\n" for n in range(4)))
+    assert columns(table)[1] == ("chip", "", "text")
+    assert codes(table) == []

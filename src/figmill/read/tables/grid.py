@@ -37,6 +37,12 @@ _PREFIXES = {
     "f": -15, "p": -12, "n": -9, "u": -6, "µ": -6, "\u03bc": -6, "m": -3,
     "k": 3, "M": 6, "G": 9, "T": 12,
 }  # fmt: skip
+# 0,5 among points, 0.5 ± 0.1, 1.5×10^-3, (0.5), 1+2j; but not 3-4, 1/2, 1.2.3 and the like.
+_LIKE_NUMBER = re.compile(
+    r"[(\u201c'\u2018]*[-+]?\d[\d.,' eEij()^*x\u00d7\u00b7\u00b1+\u201d\u2019-]*",
+    re.IGNORECASE,
+)
+_LIKE_CODE = re.compile(r"\d+(?:[-/x ]+\d+)*|\d+(?:\.\d+){2,}")
 _DAY = 86_400.0
 _ELAPSED = re.compile(r"elaps|durat|lapse|verstrich|dauer|laufzeit", re.IGNORECASE)
 _DAMAGED = re.compile(r"[\s\"'+-]*[\d.]+[\d.,;eE+\s-]*")
@@ -381,8 +387,23 @@ def _columns(
                 Column(title, seconds, "" if dated else "s", "time" if dated else "number")
             )
         else:
+            if odd := _like_numbers(texts):
+                text = f"its cells look like numbers, but are read as texts, such as {odd[:40]!r}"
+                notes.append(Note.doubt("numbers-unread", text, place))
             columns.append(Column(title, tuple(texts), unit, "text"))
     return unique(_dated(columns, notes), notes)
+
+
+def _like_numbers(texts: Sequence[str]) -> str:
+    """The first cell of texts that all look like numbers in a writing that is not read; or none."""
+    first = ""
+    for text in texts:
+        if is_missing(text):
+            continue
+        if not _LIKE_NUMBER.fullmatch(text) or _LIKE_CODE.fullmatch(text):
+            return ""
+        first = first or text
+    return first
 
 
 def _dated(columns: Sequence[Column], notes: list[Note]) -> list[Column]:
