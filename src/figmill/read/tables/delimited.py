@@ -128,7 +128,11 @@ def _further_tables(lines: Sequence[str], path: Path) -> list[int]:
     begin a table only behind a blank line, where the number of columns changes, or where they bear
     units; and only if the rows before have names, too.
     """
-    worded = [at for at, line in enumerate(lines) if _WORDED.match(line)]
+    worded = [
+        at
+        for at, line in enumerate(lines)
+        if not line[:1].isdigit() and _WORDED.match(line)  # most lines are rows of numbers
+    ]
     if len(worded) < 2 or len(worded) * 2 > len(lines):
         return []
     delimiter, decimal, _ = notation_of(lines, path)
