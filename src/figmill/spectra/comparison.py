@@ -513,7 +513,7 @@ def saturated(spectrum: Spectrum) -> NDArray[np.bool_]:
 
 
 def told_of_saturation(spectrum: Spectrum, band: Band) -> Iterator[Note]:
-    """Say how much of a spectrum is saturated in a band, whose area then is no measure.
+    """Say how much of a spectrum is saturated in a band, whose area may then be too small.
 
     Parameters
     ----------
