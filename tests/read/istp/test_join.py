@@ -66,6 +66,19 @@ def test_no_record_is_drawn_twice() -> None:
     assert (note.code, note.text[:9]) == ("files-overlap", "2 records")
 
 
+def test_fill_at_the_end_of_a_file_takes_no_record_of_the_next_away() -> None:
+    notes: list[Note] = []
+    values = np.arange(0.0, 60.0, 10.0)[:, None]
+    values[4:] = np.nan
+    (made,) = istp.join([line(0.0, 6, values=values), line(40.0)], notes)
+    np.testing.assert_array_equal(made.values[:, 0], np.arange(0.0, 80.0, 10.0))
+    assert not notes
+    # Before the next file begins it stays: it tells a gap from what nobody measured.
+    (made,) = istp.join([line(0.0, 6, values=values), line(50.0)], notes)
+    np.testing.assert_array_equal(made.time.centers, np.arange(0.0, 90.0, 10.0))
+    assert np.isnan(made.values[4, 0])
+
+
 def of_leap(start: float, rows: int) -> istp.LineVariable:
     """A line of 0.1 s a record, from so many seconds after 2016-12-31 23:59:60."""
     begins = LEAP + np.round((start + 0.1 * np.arange(rows)) * 1e9).astype(np.int64)

@@ -84,7 +84,7 @@ def _spectrogram(
     first = variables[0]
     if len(variables) == 1:
         return first
-    time, kept = _times(first.name, [each.time for each in variables], notes)
+    time, kept = _times(first.name, variables, notes)
     y, widths = _axis([each.y for each in variables], kept)
     third = first.third
     if third is not None and any(
@@ -127,7 +127,7 @@ def _line(variables: Sequence[LineVariable], notes: list[Note]) -> LineVariable:
     first = variables[0]
     if len(variables) == 1 or first.kind == "table":
         return first
-    time, kept = _times(first.name, [each.time for each in variables], notes)
+    time, kept = _times(first.name, variables, notes)
 
     def joined(tables: Sequence[Float64 | None]) -> Float64 | None:
         if all(table is None for table in tables):
@@ -165,17 +165,24 @@ def _told(variables: Sequence[Variable]) -> tuple[Note, ...]:
 
 
 def _times(
-    name: str, times: Sequence[TimeAxis], notes: list[Note]
+    name: str, variables: Sequence[Variable], notes: list[Note]
 ) -> tuple[TimeAxis, list[Records]]:
     """Put times one after the other; which records of each are taken."""
+    times = [variable.time for variable in variables]
+    every = [_unfolded(time) for time in times]
+    starts = [float(np.nanmin(one)) for one in every[1:] if np.isfinite(one).any()]
     kept: list[Records] = []
     end = -np.inf
     dropped = 0
-    for time in times:
-        moments = _unfolded(time)
+    for number, (variable, moments) in enumerate(zip(variables, every, strict=True)):
         with np.errstate(invalid="ignore"):
             later = moments > end
-        dropped += int(np.count_nonzero(np.isfinite(moments) & ~later))
+            # Fill at the end of a file takes no record of the next one away.
+            there = np.isfinite(variable.values).reshape(len(moments), -1).any(axis=1)
+            measured = moments[there & later]
+            last = float(measured.max()) if measured.size else -np.inf
+            later &= (moments <= last) | (moments < min(starts[number:], default=np.inf))
+        dropped += int(np.count_nonzero(np.isfinite(moments) & ~later & there))
         kept.append(np.flatnonzero(later))
         known = moments[later]
         end = max(end, float(known.max())) if known.size else end
