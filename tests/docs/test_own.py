@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+# Whole pages of commands, on a machine that may be busy.
+pytestmark = pytest.mark.timeout(400)
+
 GUIDE = Path(__file__).parents[2] / "docs" / "guide"
 PAGE = (GUIDE / "own.md").read_text(encoding="utf-8")
 NOTEBOOK = GUIDE / "own_notebook.ipynb"
@@ -16,8 +19,6 @@ NOTEBOOK = GUIDE / "own_notebook.ipynb"
 KERNEL = """
 import json, linecache, sys, types
 
-# Whole pages of commands, on a machine that may be busy.
-pytestmark = pytest.mark.timeout(400)
 names = sys.modules["__main__"].__dict__
 display = types.ModuleType("IPython.display")
 display.Image = lambda name: open(name, "rb").close()

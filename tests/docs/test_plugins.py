@@ -12,6 +12,9 @@ import pytest
 
 from figmill.chip.synthetic import write_raw
 
+# Whole pages of commands, on a machine that may be busy.
+pytestmark = pytest.mark.timeout(400)
+
 pytest.importorskip("polars")
 pytest.importorskip("scipy")
 
@@ -23,8 +26,6 @@ warnings.simplefilter("error")
 from typer.testing import CliRunner
 from figmill.cli import app
 
-# Whole pages of commands, on a machine that may be busy.
-pytestmark = pytest.mark.timeout(400)
 for args in json.loads(sys.argv[1]):
     result = CliRunner().invoke(app, args)
     told = {"code": result.exit_code, "out": result.stdout, "err": result.stderr}
