@@ -195,6 +195,9 @@ class _Palette:
                 blends.add((op.color, op.alpha))
             elif not isinstance(op, Dots):  # these have too many for a palette
                 plain.add(op.color)
+        crossing = {pair for met in together.values() for pair in itertools.combinations(met, 2)}
+        if _CROSSED * len(crossing) > SIZE:
+            raise _NoRoomError  # before colours are looked for, which takes longer
         begun = _begun(
             sheet.background,
             tuple(sorted(inks, key=lambda color: (-inks[color], color))),
@@ -204,7 +207,6 @@ class _Palette:
             tuple(sorted(blends)),
             tuple(lines),
         )
-        crossing = {pair for met in together.values() for pair in itertools.combinations(met, 2)}
         if SIZE - begun.size < _CROSSED * len(crossing):
             raise _NoRoomError
         own = copy.copy(begun)
