@@ -367,11 +367,21 @@ class _Palette:
         missing = [one for one in map(tuple, distinct.tolist()) if one not in self._numbers]
         if len(missing) <= SIZE - self.size:
             return self._numbered(colors)
-        apart = ciede2000(lab(distinct)[:, None], lab(self.colors[: self.size])[None])
-        if apart.min(axis=1).max() > 2 * _CLOSE:
+        closest = _nearest(distinct.tobytes(), self.colors[: self.size].tobytes())
+        if closest is None:
             raise _NoRoomError
-        closest: NDArray[np.uint8] = apart.argmin(axis=1).astype(np.uint8)
         return closest[place.ravel()]
+
+
+@functools.lru_cache(maxsize=256)  # the tips of colour bars are the same in every figure
+def _nearest(some: bytes, known: bytes) -> NDArray[np.uint8] | None:
+    """The number of the closest of known colours for each of some; None where one is too far."""
+    seen, palette = (np.frombuffer(one, np.uint8).reshape(-1, 3) for one in (some, known))
+    apart = ciede2000(lab(seen)[:, None], lab(palette)[None])
+    if apart.min(axis=1).max() > 2 * _CLOSE:
+        return None
+    closest: NDArray[np.uint8] = apart.argmin(axis=1).astype(np.uint8)
+    return closest
 
 
 @functools.lru_cache(maxsize=64)
