@@ -161,7 +161,7 @@ class _Pen:
         mask = _stamp(op.shape, op.size, self.sheet.dpi)
         reach = mask.shape[0] // 2
         alpha = np.round(mask * op.alpha).astype(np.uint8)[:, :, None]
-        # What `_blend` would find anew for every marker.
+        # What `_blend` would find again for every marker.
         rest, laid = _shares(alpha, op.color, mask.shape[1])
         clip = op.clip.common(self.whole)
         for x, y in np.floor(op.points).astype(np.intp).tolist():
