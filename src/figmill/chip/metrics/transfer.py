@@ -90,18 +90,19 @@ def _median(values: Vector) -> float | None:
 def transfer(run: Run, geometry: Geometry | None, window_v: float | None) -> Iterator[Metric]:
     """Numbers of a transfer curve."""
     found = legs_of(run, "I", "A")
-    yield from _neutrality(found, "min", window_v)
+    extrema = [extremum(leg.vg, leg.values, "min", window_v) for leg in found]
+    yield from _neutrality(found, extrema, "min")
     yield from _at_current(found)
     if not found:
         yield Metric("gm_peak", None, "S", _NONE.method, _NONE.flags)
         if geometry is not None:
             yield Metric("mobility", None, "cm^2/Vs", _LINEAR, ("undefined",))
-    for leg in found:
+    for leg, lowest in zip(found, extrema, strict=True):
         gm = steepest(leg.vg, leg.values)
         yield Metric("gm_peak", gm.value, "S", gm.method, gm.flags, leg.name, gm.error)
         if geometry is not None:
             yield from _mobilities(leg, gm, geometry)
-        if extremum(leg.vg, leg.values).flags == ("unipolar",):
+        if lowest.flags == ("unipolar",):
             yield from _switching(leg, gm, geometry)
 
 
@@ -154,15 +155,16 @@ def _current_at(leg: Leg, volts: float) -> float:
 
 def drain_voltage(run: Run, _: Geometry | None, window_v: float | None) -> Iterator[Metric]:
     """Numbers of a sweep of the gate at constant current."""
-    yield from _neutrality(legs_of(run, "VDS", "V"), "max", window_v)
+    found = legs_of(run, "VDS", "V")
+    extrema = [extremum(leg.vg, leg.values, "max", window_v) for leg in found]
+    yield from _neutrality(found, extrema, "max")
 
 
 def _neutrality(
-    found: Sequence[Leg], kind: Literal["min", "max"], window_v: float | None
+    found: Sequence[Leg], extrema: Sequence[Estimate], kind: Literal["min", "max"]
 ) -> Iterator[Metric]:
     points = []
-    for leg in found:
-        one = extremum(leg.vg, leg.values, kind, window_v)
+    for leg, one in zip(found, extrema, strict=True):
         yield Metric("cnp", one.value, "V", one.method, one.flags, leg.name, one.error)
         volts = np.nan if one.value is None else one.value
         points.append((leg, Cnp(volts, leg.rising, one.flags, one.error)))
