@@ -44,15 +44,12 @@ class Source:
 
     def load(self, row: Row, collapse: istp.Collapse | None = None) -> Variable:
         """Read a row; a third dimension of a spectrogram is collapsed meanwhile."""
+        described = self.rows.spectrograms.described
         if isinstance(row, istp.Candidate):
             return istp.load_spectrogram(
-                self.cdf,
-                row,
-                overrides=self.overrides,
-                collapse=collapse,
-                described=self.rows.spectrograms.described,
+                self.cdf, row, overrides=self.overrides, collapse=collapse, described=described
             )
-        return istp.load_lines(self.cdf, row, overrides=self.overrides)
+        return istp.load_lines(self.cdf, row, overrides=self.overrides, described=described)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

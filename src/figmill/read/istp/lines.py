@@ -209,7 +209,11 @@ def _parts(described: Described, variable: CdfVariable, notes: list[Note]) -> tu
 
 
 def load_lines(
-    cdf: CdfFile, candidate: LineCandidate, *, overrides: Sequence[Override] = ()
+    cdf: CdfFile,
+    candidate: LineCandidate,
+    *,
+    overrides: Sequence[Override] = (),
+    described: Described | None = None,
 ) -> LineVariable:
     """Read values over time.
 
@@ -221,18 +225,23 @@ def load_lines(
         From `find_lines`.
     overrides
         The same as were given to `find_lines`.
+    described
+        The file as these describe it, as for `load_spectrogram`: rows share their times then.
 
     Raises
     ------
     InvalidCdfError
         If values cannot be read.
     """
-    described = Described(cdf, (*BUILTIN, *overrides))
+    known = Described(cdf, (*BUILTIN, *overrides)) if described is None else described
+    described = known
     if not candidate.time:
         return load_table(described, candidate)
     notes: list[Note] = [*candidate.doubts]
     name, count = candidate.name, candidate.count
-    time = read_time(described, candidate.time, notes)
+    time = known.once(
+        ("time", candidate.time), lambda told: read_time(known, candidate.time, told), notes
+    )
     whole = read_values(described, name, (), notes)
     below, above = _uncertainty(described, name, whole, notes)
     flat: Values = whole.reshape(len(whole), count)
